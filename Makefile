@@ -1,0 +1,40 @@
+# Each target sets up .venv from requirements.lock first; that is done once.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: reports reports-full test bench lint lock clean help
+
+help:            ## list the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 16
+
+reports: .venv/ready  ## run the core studies; ends with the path of reports/index.html
+	$(BIN)/market-reaction report
+
+reports-full: .venv/ready  ## run all studies
+	$(BIN)/market-reaction report --full
+
+test: .venv/ready  ## run all tests
+	$(BIN)/python -m pytest
+
+bench: .venv/ready  ## run the benchmarks; each prints ratios measured in one run
+	set -e; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file; done
+
+lint: .venv/ready  ## style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+lock:            ## pin every version anew (needs uv)
+	uv pip compile --universal --generate-hashes --python-version 3.11 --group dev --no-header \
+		--upgrade pyproject.toml -o requirements.lock
+
+clean:           ## remove what was generated, but not .venv
+	rm -rf reports/* dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch .venv/ready

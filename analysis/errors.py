@@ -1,0 +1,155 @@
+"""Errors a user can act on: one root, one class per kind of failure, messages built from fields."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class MarketReactionError(Exception):
+    """Root of every error this package raises on purpose.
+
+    Attributes
+    ----------
+    exit_code : int
+        What the command line exits with when the error ends a run.
+    """
+
+    exit_code = 1
+
+
+def nearest(received: str, valid: Iterable[str]) -> str | None:
+    """Return the valid name closest to ``received``, or None if none is close."""
+    folded = {name.casefold(): name for name in valid}
+    wanted = received.casefold()
+    holding = [name for key, name in folded.items() if len(wanted) > 2 and wanted in key]
+    if holding:
+        return min(holding, key=len)
+    hits = difflib.get_close_matches(wanted, folded, n=1, cutoff=0.5)
+    return folded[hits[0]] if hits else None
+
+
+class InputError(MarketReactionError, ValueError):
+    """A parameter breaks a rule.
+
+    Parameters
+    ----------
+    parameter
+        Name of the parameter as the user wrote it.
+    received
+        What it was after parsing.
+    rule
+        What it must satisfy.
+    remedy
+        What would have worked.
+    """
+
+    exit_code = 2
+
+    def __init__(self, parameter: str, received: object, rule: str, remedy: str = "") -> None:
+        self.parameter, self.received, self.rule, self.remedy = parameter, received, rule, remedy
+        super().__init__(f"`{parameter}` received as {received!r}: {rule}" + _sentence(remedy))
+
+    @classmethod
+    def choice(cls, parameter: str, received: object, valid: Iterable[str]) -> InputError:
+        """Build the error for a value that is not one of a list of names."""
+        names = list(valid)
+        guess = nearest(str(received), names)
+        shown = names if len(names) <= 12 else [*names[:12], "..."]
+        remedy = (
+            (f"Did you mean {guess!r}? " if guess else "") + "Choose one of: " + ", ".join(shown)
+        )
+        return cls(parameter, received, "there is no such name.", remedy + ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with one field of one record of a file.
+
+    Attributes
+    ----------
+    file, record, field
+        Where; ``record`` is an id or ``"record 3"``; both are empty for the file as a whole.
+    found
+        What stands there.
+    rule
+        What would be right.
+    line
+        Line in the file, counted from 1; None where it is not known.
+    """
+
+    file: str
+    record: str
+    field: str
+    found: str
+    rule: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = self.file + (f":{self.line}" if self.line else "")
+        what = ", ".join(
+            part
+            for part in (
+                f'"{self.record}"' if self.record else "",
+                f"`{self.field}`" if self.field else "",
+            )
+            if part
+        )
+        return f"{where}{', ' + what if what else ''}: found {self.found}; {self.rule}"
+
+
+class SeedError(MarketReactionError, ValueError):
+    """A file in ``seeds/`` cannot be used; carries every problem found in it."""
+
+    exit_code = 3
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = f"{count} problem{'s' if count != 1 else ''} in the seeds"
+        super().__init__("\n".join([head + ":", *(f"- {problem}" for problem in self.problems)]))
+
+
+class PriceError(MarketReactionError, ValueError):
+    """Prices cannot be used.
+
+    Parameters
+    ----------
+    source
+        File or service, with the line where one is known.
+    found
+        What was found there.
+    rule
+        What prices must satisfy.
+    remedy
+        What would have worked.
+    """
+
+    exit_code = 3
+
+    def __init__(self, source: str, found: str, rule: str, remedy: str = "") -> None:
+        self.source, self.found, self.rule, self.remedy = source, found, rule, remedy
+        super().__init__(f"{source}: {found}; {rule}" + _sentence(remedy))
+
+
+class StudyError(MarketReactionError, ValueError):
+    """No event of a study can be used; the message lists the reasons."""
+
+    exit_code = 4
+
+
+class NotebookError(MarketReactionError):
+    """One or more notebooks failed; the message names the notebook and the cell."""
+
+    exit_code = 5
+
+
+class ReportError(MarketReactionError):
+    """A page or folder of the report could not be written."""
+
+    exit_code = 6
+
+
+def _sentence(remedy: str) -> str:
+    return f" {remedy}" if remedy else ""
