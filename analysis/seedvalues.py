@@ -1,0 +1,129 @@
+"""Text of a seeds file to values: each parser returns the value, or the rule the text breaks."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Collection
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from analysis.errors import nearest
+
+YEARS = (1990, 2100)
+"""First and last year a date in the seeds may have: a fixed rule, no clock is read."""
+
+SLUG = re.compile(r"[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*")
+SLUG_RULE = (
+    "a name starts with a lower-case letter and has only lower-case letters, digits, hyphens and "
+    "inner dots, e.g. 'tariff-pause-2025-04-09'"
+)
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+FILE_NAME_RULE = (
+    "write the plain name of a file, without a folder: letters, digits, '.', '_' and '-'"
+)
+URL_RULE = "write an address that starts with http:// or https://"
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(
+    r"([0-9]{4})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+_MAX_SHOWN = 80
+_MAX_CHOICES = 12
+
+
+def parse_date(text: str) -> date | str:
+    """Read YYYY-MM-DD within `YEARS`."""
+    if not _DATE.fullmatch(text):
+        return "write a date as YYYY-MM-DD, e.g. '2025-05-02'"
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return "there is no such day in the calendar"
+    return _year_rule(day.year) or day
+
+
+def parse_instant(text: str) -> datetime | str:
+    """Read an ISO 8601 instant with ``Z`` or an offset, within `YEARS`; the answer is in UTC."""
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        if _DATE.fullmatch(text):
+            return f"a moment is needed, not a day, e.g. '{text}T13:30:00Z'"
+        return "write a moment in UTC as YYYY-MM-DDTHH:MM:SSZ, e.g. '2025-05-02T00:30:00Z'"
+    if match[2] is None:
+        return f"a moment needs its zone; if this is UTC, write '{text}Z'"
+    if rule := _year_rule(int(match[1])):
+        return rule
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return "there is no such moment: check month, day, hour, minute and offset"
+
+
+def parse_number(text: str) -> float | str:
+    """Read a finite decimal number."""
+    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+        return "write a number as a decimal, e.g. 0.007 for 0.7 %"
+    return float(text)
+
+
+def parse_count(text: str) -> int | str:
+    """Read a whole number above zero."""
+    if not _WHOLE.fullmatch(text) or int(text) < 1:
+        return "write a whole number above zero, e.g. 200"
+    return int(text)
+
+
+def parse_url(text: str) -> str | None:
+    """Return the rule an address breaks, or None if it is a web address."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return URL_RULE
+    sound = parts.scheme in {"http", "https"} and parts.netloc and not re.search(r"\s", text)
+    return None if sound else URL_RULE
+
+
+def json_scalar(text: str) -> Any:
+    """Read an unquoted scalar as JSON would: null, true, false, a number, else the text itself."""
+    words: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
+    if text in words:
+        return words[text]
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    number = parse_number(text)
+    return text if isinstance(number, str) else number
+
+
+def text_rule(text: str) -> str | None:
+    """Return the rule a text breaks: not empty, only characters that can be written and printed."""
+    if not text.strip():
+        return "write something here, or leave the field out"
+    odd = [
+        char for char in text if unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t"
+    ]
+    return f"remove the character {odd[0]!r}, which cannot be printed" if odd else None
+
+
+def no_such(received: str, valid: Collection[str], *, what: str) -> str:
+    """Return the rule for a name that is not one of ``valid``, with the nearest one that is."""
+    guess = nearest(received[:_MAX_SHOWN], valid)
+    choices = "hoose one of " + ", ".join(valid) if 0 < len(valid) <= _MAX_CHOICES else ""
+    rule = f"there is no such {what}"
+    if guess is not None:
+        return f"{rule}; did you mean {guess!r}?" + (f" C{choices}" if choices else "")
+    return rule + (f"; c{choices}" if choices else "")
+
+
+def show(text: str) -> str:
+    """Return a text as it is shown in a message: quoted, shortened, on one line."""
+    return repr(text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "...")
+
+
+def _year_rule(year: int) -> str | None:
+    first, last = YEARS
+    return None if first <= year <= last else f"the year must lie between {first} and {last}"
