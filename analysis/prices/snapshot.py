@@ -1,0 +1,69 @@
+"""The prices that come with the project, checked against their description."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from analysis.errors import PriceError
+from analysis.prices.checks import PriceTable
+from analysis.prices.files import read_bytes, read_table
+
+CLOSES = "closes.csv"
+VOLUMES = {"NVDA": "nvda_volume.csv"}
+_DESCRIPTION = "datapackage.json"
+
+
+def read_snapshot(name: str, *, data_dir: Path) -> tuple[PriceTable, tuple[str, str]]:
+    """Read one file of the data folder after checking its sha256.
+
+    Parameters
+    ----------
+    name
+        Name of a resource file, such as ``closes.csv``.
+    data_dir
+        Folder with the file and ``datapackage.json``.
+
+    Returns
+    -------
+    table : PriceTable
+        Every column of the file.
+    file : tuple of str
+        Name and sha256.
+
+    Raises
+    ------
+    PriceError
+        If a file is missing, is not the one described, or cannot be parsed.
+    """
+    expected = _expected_hash(name, data_dir)
+    content, found = read_bytes(data_dir / name)
+    if found != expected:
+        raise PriceError(
+            str(data_dir / name),
+            f"sha256 {found}",
+            f"{_DESCRIPTION} expects sha256 {expected}: the file, or its line ends, changed.",
+            f"Restore the file (git checkout -- {data_dir.name}/{name}), put the new sha256 into "
+            f"{_DESCRIPTION}, or pass your own file as the source of prices.",
+        )
+    return read_table(content, source=name), (name, found)
+
+
+def _expected_hash(name: str, data_dir: Path) -> str:
+    content, _ = read_bytes(data_dir / _DESCRIPTION)
+    where = str(data_dir / _DESCRIPTION)
+    try:
+        resources = json.loads(content)["resources"]
+        hashes = {item["path"]: str(item["hash"]) for item in resources}
+    except (ValueError, KeyError, TypeError) as error:
+        raise PriceError(
+            where,
+            f"no list of resources with path and hash ({error})",
+            "it describes every data file.",
+            "Restore it.",
+        ) from error
+    if not hashes.get(name, "").startswith("sha256:"):
+        raise PriceError(
+            where, f"no sha256 of {name}", "every data file has its hash.", "Restore it."
+        )
+    return hashes[name].removeprefix("sha256:")
