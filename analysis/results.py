@@ -1,0 +1,278 @@
+"""What a study found: a frozen record, and views of it with the labels back on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import special
+
+from analysis.abnormal import Abnormal, Window, WindowSums, window_sums
+from analysis.errors import InputError
+from analysis.inference import InapplicableTest, TestResult, run_test
+from analysis.panel import EventPanel
+from analysis.spec import StudySpec
+
+Level = Literal["event", "event_day", "study"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EventStudyResult:
+    """The spec, one outcome for every requested event, and the abnormal returns.
+
+    Attributes
+    ----------
+    spec : StudySpec
+        What was asked: model, windows, return kind.
+    panel : EventPanel
+        The data the study ran on.
+    status, reason : ndarray of shape (n_requested,)
+        ``"ok"`` or what is wrong with a row of the panel, and why.
+    rows : ndarray of shape (n_events,)
+        Rows of the panel that are usable; all arrays below follow it.
+    abnormal : Abnormal
+        Fits and abnormal returns as arrays.
+
+    Notes
+    -----
+    Accessors return new objects; changing one changes nothing here.
+    """
+
+    spec: StudySpec
+    panel: EventPanel
+    status: npt.NDArray[np.object_]
+    reason: npt.NDArray[np.object_]
+    rows: npt.NDArray[np.intp]
+    abnormal: Abnormal
+
+    @property
+    def usable(self) -> npt.NDArray[np.bool_]:
+        """Which requested events can be used, shape (n_requested,)."""
+        return np.asarray(self.status == "ok")
+
+    @cached_property
+    def _index(self) -> pd.MultiIndex:
+        return pd.MultiIndex.from_arrays(
+            [self.panel.event_id[self.rows], self.panel.security[self.rows]],
+            names=["event_id", "security"],
+        )
+
+    @property
+    def _event_days(self) -> pd.Index[int]:
+        first, last = self.spec.event_window
+        return pd.RangeIndex(first, last + 1, name="event_day")  # type: ignore[return-value]
+
+    @property
+    def outcomes(self) -> pd.DataFrame:
+        """One row per requested event: event_id, security, session, status, reason."""
+        panel = self.panel
+        label = np.full(len(panel.row), np.datetime64("NaT", "D"))
+        placed = panel.row >= 0
+        label[placed] = (
+            panel.label[panel.row[placed]]
+            if panel.label.ndim == 1
+            else panel.label[panel.row[placed], panel.column[placed]]
+        )
+        return pd.DataFrame(
+            {
+                "event_id": panel.event_id,
+                "security": panel.security,
+                "session": label.astype("datetime64[us]"),
+                "status": self.status,
+                "reason": self.reason,
+            }
+        )
+
+    @property
+    def fits(self) -> pd.DataFrame:
+        """Coefficients, sigma (daily, decimal), df and n_estimation of each usable event."""
+        fit = self.abnormal.fit
+        frame = pd.DataFrame(fit.coef, index=self._index, columns=list(fit.names))
+        return frame.assign(sigma=fit.sigma, df=fit.df, n_estimation=fit.n_estimation.astype(int))
+
+    @property
+    def ar(self) -> pd.DataFrame:
+        """Abnormal returns, rows (event_id, security), columns event_day; NaN where missing."""
+        return self._daily(self.abnormal.ar)
+
+    @property
+    def sar(self) -> pd.DataFrame:
+        """Standardised abnormal returns, shaped like :attr:`ar`."""
+        return self._daily(self.abnormal.sar)
+
+    @property
+    def ar_se(self) -> pd.DataFrame:
+        """Forecast standard errors of the abnormal returns, shaped like :attr:`ar`."""
+        return self._daily(self.abnormal.se)
+
+    @property
+    def residuals(self) -> pd.DataFrame:
+        """Estimation residuals, rows (event_id, security), columns event_day."""
+        first, last = self.spec.estimation_window
+        days = pd.RangeIndex(first, last + 1, name="event_day")
+        return pd.DataFrame(self.abnormal.fit.residuals, index=self._index, columns=days)
+
+    @property
+    def aar(self) -> pd.DataFrame:
+        """Mean abnormal return of each event day with its N and its cross-sectional s.e."""
+        ar = self.abnormal.ar
+        n = np.isfinite(ar).sum(axis=0)
+        frame = self._daily(ar)
+        return pd.DataFrame(
+            {"aar": frame.mean(), "se": frame.std(ddof=1) / np.sqrt(n), "n_events": n},
+            index=self._event_days,
+        )
+
+    def sums(self, window: Window) -> WindowSums:
+        """Return sums over a window as arrays, one value per usable event."""
+        return window_sums(self.abnormal, window)
+
+    def car(self, window: Window) -> pd.Series[float]:
+        """Cumulative abnormal return of each event over a window; NaN if a day is missing."""
+        return pd.Series(self.sums(window).car, index=self._index, name="car")
+
+    def scar(self, window: Window) -> pd.Series[float]:
+        """CAR over its exact forecast standard error, over the days present."""
+        return pd.Series(self.sums(window).scar, index=self._index, name="scar")
+
+    def caar(self, window: Window) -> float:
+        """Mean CAR over the events that have every day of the window."""
+        return float(self.car(window).mean())
+
+    def event_tests(self, window: Window) -> pd.DataFrame:
+        """Test each event by itself (``ar_t`` for one day, ``car_t`` for more).
+
+        Returns
+        -------
+        DataFrame
+            Index (event_id, security); columns estimate, se, statistic, p_value, df.
+
+        References
+        ----------
+        MacKinlay (1997); Campbell, Lo and MacKinlay (1997), chapter 4.
+        """
+        sums = self.sums(window)
+        df = self.abnormal.fit.df
+        statistic = np.where(sums.complete, sums.scar, np.nan)
+        return pd.DataFrame(
+            {
+                "estimate": sums.car,
+                "se": sums.se,
+                "statistic": statistic,
+                "p_value": 2 * special.stdtr(df, -np.abs(statistic)),
+                "df": df,
+            },
+            index=self._index,
+        )
+
+    def test(self, name: str, window: Window = (0, 0)) -> TestResult | InapplicableTest:
+        """Run one test across events.
+
+        Parameters
+        ----------
+        name
+            Code of the test (METHODS section 6).
+        window
+            Event days, inclusive.
+        """
+        return run_test(name, [self.abnormal], window)
+
+    def tests(
+        self, windows: Sequence[Window] | None = None, names: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Run tests on windows and return one tidy row for each pair.
+
+        Columns: window, test, estimate, statistic, p_value, df, n_events, reason, null, source.
+        """
+        rows = []
+        for window in self.spec.windows or () if windows is None else windows:
+            for name in self.spec.tests if names is None else names:
+                found = self.test(name, window)
+                rows.append(
+                    {
+                        "window": window_label(window),
+                        "test": found.name,
+                        "estimate": found.estimate,
+                        "statistic": found.statistic,
+                        "p_value": found.p_value,
+                        "df": np.nan if found.df is None else found.df,
+                        "n_events": found.n_events,
+                        "reason": found.reason,
+                        "null": found.null,
+                        "source": found.source,
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    def summary(self) -> pd.DataFrame:
+        """Study-level frame: for each window the CAAR, its s.e., t, p, 95 % interval and N."""
+        rows = []
+        for window in self.spec.windows or ():
+            car = self.car(window).dropna().to_numpy()
+            n = len(car)
+            se = car.std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
+            half = special.stdtrit(n - 1, 0.975) * se if n > 1 else np.nan
+            found = self.test("cross_sectional_t", window)
+            mean = car.mean() if n else np.nan
+            rows.append(
+                {
+                    "window": window_label(window),
+                    "estimate": mean,
+                    "se": se,
+                    "statistic": found.statistic,
+                    "p_value": found.p_value,
+                    "low": mean - half,
+                    "high": mean + half,
+                    "n_events": n,
+                }
+            )
+        return pd.DataFrame(rows).set_index("window")
+
+    def to_frame(self, level: Level) -> pd.DataFrame:
+        """Return a tidy copy at level ``"event"``, ``"event_day"`` or ``"study"``."""
+        if level == "study":
+            return self.summary().reset_index()
+        if level == "event":
+            return self.fits.join(self.event_tests((0, 0)).drop(columns="df")).reset_index()
+        if level == "event_day":
+            parts = {"ar": self.ar, "se": self.ar_se, "sar": self.sar}
+            stacked = [frame.stack().rename(name) for name, frame in parts.items()]
+            return pd.concat(stacked, axis=1).reset_index()
+        raise InputError.choice("level", level, ("event", "event_day", "study"))
+
+    def describe(self) -> str:
+        """Say in two sentences what was found on average on day 0."""
+        found = self.test("cross_sectional_t", (0, 0))
+        n, asked = len(self.rows), len(self.status)
+        head = f"{n} of {asked} events are usable ({self.spec.model}, {self.spec.return_kind} returns)."
+        if isinstance(found, InapplicableTest):
+            return f"{head} No average is tested: {found.reason}."
+        return (
+            f"{head} The mean abnormal return on day 0 is {found.estimate:+.2%} "
+            f"(t = {found.statistic:.2f}, p = {found.p_value:.3f}, N = {found.n_events})."
+        )
+
+    def _daily(self, values: npt.NDArray[np.float64]) -> pd.DataFrame:
+        return pd.DataFrame(values.copy(), index=self._index, columns=self._event_days)
+
+    def __repr__(self) -> str:
+        spec = self.spec
+        return (
+            f"EventStudyResult: {len(self.rows)} of {len(self.status)} events usable\n"
+            f"  model {spec.model}, {spec.return_kind} returns\n"
+            f"  estimation {list(spec.estimation_window)}, event window {list(spec.event_window)}\n"
+            f"  {self.describe()}"
+        )
+
+    def _repr_html_(self) -> str:
+        return str(self.summary().to_html(float_format="{:.4f}".format))
+
+
+def window_label(window: Window) -> str:
+    """Write a window the way files and pages do: ``[0,1]``."""
+    return f"[{window[0]},{window[1]}]"
