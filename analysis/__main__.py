@@ -1,0 +1,262 @@
+"""Command line: ``market-reaction`` and ``python -m analysis``. Thin; the work is elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis import __version__
+from analysis.errors import InputError, MarketReactionError
+
+if TYPE_CHECKING:
+    from analysis.spec import RunSpec
+    from analysis.workspace import Workspace
+
+LISTS = ("events", "markets", "models", "tests", "studies")
+_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Exit codes: 0 done, 2 a wrong parameter, 3 seeds or prices cannot be used, 4 no event can be
+    studied, 5 a notebook failed, 6 a report cannot be written, 130 interrupted.
+    """
+    parser = _parser()
+    options = parser.parse_args(argv)
+    try:
+        return int(options.run(options))
+    except MarketReactionError as error:
+        print(f"market-reaction: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("market-reaction: interrupted; what was finished is kept.", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="market-reaction",
+        description="Did the news move the markets more than they would have moved anyway?",
+        epilog="Without a command: report. Every command takes --help.",
+    )
+    parser.add_argument("--version", action="version", version=f"market-reaction {__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--workspace",
+        metavar="DIR",
+        help="folder with seeds/, data/ and notebooks/ (default: this folder if it is one, "
+        "else the founding workspace)",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_report(commands, common)
+    _add_study(commands, common)
+    show = commands.add_parser("show", parents=[common], help="one event in all markets, as text")
+    show.add_argument("event", metavar="EVENT", help="id of an event (see: list events)")
+    _method_options(show)
+    show.set_defaults(run=_show)
+    lists = commands.add_parser("list", parents=[common], help="what there is to choose from")
+    lists.add_argument("what", choices=LISTS)
+    lists.set_defaults(run=_list)
+    events = commands.add_parser("events", parents=[common], help="check the seeds")
+    events.add_argument("action", choices=["check"])
+    events.add_argument("--events", metavar="FILE", help="another events file")
+    events.set_defaults(run=_check_events)
+    prices = commands.add_parser("prices", parents=[common], help="check the prices")
+    prices.add_argument("action", choices=["check"])
+    prices.add_argument("--prices", default="snapshot", metavar="SOURCE")
+    prices.set_defaults(run=_check_prices)
+    return parser
+
+
+def _add_report(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:  # type: ignore[type-arg]
+    report = commands.add_parser(
+        "report", parents=[common], help="run the studies and write reports/index.html"
+    )
+    report.add_argument("--out", metavar="DIR", help="where reports go (default: reports/)")
+    report.add_argument(
+        "--only", metavar="STUDY", action="extend", nargs="+", help="run only these studies"
+    )
+    report.add_argument(
+        "--full", action="store_true", help="run the studies marked full as well as the core ones"
+    )
+    report.add_argument("--jobs", type=int, default=2, metavar="N", help="kernels at a time (2)")
+    _method_options(report)
+    report.set_defaults(run=_report)
+
+
+def _add_study(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:  # type: ignore[type-arg]
+    study = commands.add_parser(
+        "study", parents=[common], help="write the figures of all events x markets, no notebook"
+    )
+    study.add_argument("--out", metavar="DIR", required=True, help="where the tables go")
+    study.add_argument("--events", metavar="FILE", help="events in another YAML file")
+    _method_options(study)
+    study.set_defaults(run=_study)
+
+
+def _method_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--prices", default="snapshot", metavar="SOURCE", help="snapshot, yahoo or a CSV file")
+    add("--market", action="extend", nargs="+", metavar="SYMBOL", help="markets (default: all)")
+    add(
+        "--event",
+        action="extend",
+        nargs="+",
+        metavar="ID",
+        dest="event_ids",
+        help=argparse.SUPPRESS,
+    )
+    add("--model", metavar="MODEL", help="normal-return model (see: list models)")
+    add("--benchmark", metavar="SYMBOL", help="in place of every market's own benchmark")
+    for window, example in (("estimation", "-130 -11"), ("event", "-5 10")):
+        add(f"--{window}-window", nargs=2, type=int, metavar=("A", "B"),
+            help=f"inclusive event days (default: {example})")  # fmt: skip
+    add("--return-kind", metavar="KIND", help="simple (default) or log")
+    add("--price", metavar="KIND", help="close (default) or adj_close")
+
+
+def _run_spec(options: argparse.Namespace, workspace: Workspace) -> RunSpec:
+    from analysis.spec import RunSpec, StudySpec
+
+    changes = {
+        "model": options.model,
+        "estimation_window": options.estimation_window,
+        "event_window": options.event_window,
+        "return_kind": options.return_kind,
+        "price": options.price,
+    }
+    given = {name: value for name, value in changes.items() if value is not None}
+    if "model" not in given:
+        given["model"] = _default_model(workspace, options.market)
+    for name in ("estimation_window", "event_window"):
+        if name in given:
+            given[name] = tuple(given[name])
+    return RunSpec(
+        study=StudySpec(**given),
+        markets=tuple(options.market) if options.market else None,
+        events=tuple(options.event_ids) if options.event_ids else None,
+        prices=options.prices,
+        benchmark=options.benchmark,
+    )
+
+
+def _default_model(workspace: Workspace, symbols: Sequence[str] | None) -> str:
+    """Return the model the chosen markets name in seeds/markets.yaml."""
+    from analysis.markets import load_markets
+
+    markets = load_markets(workspace.seeds / "markets.yaml")
+    chosen = [m for m in markets if (m.symbol in symbols if symbols else m.role == "study")]
+    models = sorted({market.model for market in chosen})
+    if len(models) > 1:
+        raise InputError(
+            "model", models, "the chosen markets name different models.", "Choose with --model."
+        )
+    return models[0] if models else "market_model"
+
+
+def _workspace(options: argparse.Namespace) -> Workspace:
+    from analysis.workspace import find_workspace
+
+    return find_workspace(options.workspace)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from analysis.report.build import build_reports
+
+    workspace = _workspace(options)
+    if options.out:
+        workspace = replace(workspace, reports=Path(options.out).resolve())
+    if options.jobs < 1:
+        raise InputError("jobs", options.jobs, "at least one kernel is needed.", "Use --jobs 2.")
+    return build_reports(
+        workspace,
+        _run_spec(options, workspace),
+        only=options.only,
+        full=options.full,
+        jobs=options.jobs,
+    )
+
+
+def _study(options: argparse.Namespace) -> int:
+    from analysis.store import gather_inputs, write_study
+
+    workspace = _workspace(options)
+    events_file = Path(options.events) if options.events else None
+    inputs = gather_inputs(workspace, _run_spec(options, workspace), events_file=events_file)
+    study = inputs.study()
+    out = Path(options.out)
+    write_study(study, out, inputs=inputs)
+    usable = int((study.reactions["status"] == "ok").sum())
+    print(f"{usable} of {len(study.reactions)} reactions computed, prices to {inputs.data_end}.")
+    for reason, count in (
+        study.reactions.loc[study.reactions["status"] != "ok", "reason"].value_counts().items()
+    ):
+        print(f"  not computed ({count}): {reason}")
+    print(f"Tables and run.json: {out}")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from analysis.store import gather_inputs
+    from analysis.terminal import event_text
+
+    workspace = _workspace(options)
+    inputs = gather_inputs(workspace, _run_spec(options, workspace))
+    event = inputs.seeds.event(options.event)
+    print(event_text(event, inputs.study(), inputs.seeds))
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    from analysis.terminal import list_text
+
+    print(list_text(options.what, _workspace(options)))
+    return 0
+
+
+def _check_events(options: argparse.Namespace) -> int:
+    from analysis.seeds import load_seeds
+
+    workspace = _workspace(options)
+    events_file = Path(options.events) if options.events else None
+    seeds = load_seeds(workspace.seeds, events_file=events_file)
+    print(
+        f"No problem found: {len(seeds.events)} events, {len(seeds.articles)} articles, "
+        f"{len(seeds.claims)} claims, {len(seeds.markets)} series."
+    )
+    return 0
+
+
+def _check_prices(options: argparse.Namespace) -> int:
+    from analysis.prices import load_prices
+    from analysis.seeds import load_seeds
+
+    workspace = _workspace(options)
+    symbols = [market.symbol for market in load_seeds(workspace.seeds).markets]
+    prices = load_prices(symbols, options.prices, data_dir=workspace.data)
+    closes = prices.closes
+    span = f"{closes.index[0]:%Y-%m-%d} to {closes.index[-1]:%Y-%m-%d}"
+    print(f"{prices.source}: {len(closes)} dates, {span}")
+    for symbol in closes:
+        column = closes[symbol].dropna()
+        moves = column.pct_change()
+        largest = int(moves.abs().argmax())
+        print(
+            f"  {symbol:6} {len(column)} closes; largest move {moves.iloc[largest]:+.2%} "
+            f"on {column.index[largest]:%Y-%m-%d}"
+        )
+    for note in prices.notes:
+        print(f"  note: {note}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

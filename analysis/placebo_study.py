@@ -1,0 +1,141 @@
+"""Placebo inference on the markets' own prices: every session is a pretended event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.abnormal import Window, ewma_forecast
+from analysis.ground import Ground, sort_rows
+from analysis.inference.placebo import Placebo, PlaceboSample, admissible, place
+from analysis.models import MODELS
+from analysis.panel import EventPanel
+from analysis.results import window_label
+from analysis.sessions import MarketSessions, Reaction
+from analysis.spec import StudySpec
+from analysis.study import estimate
+
+
+def placebo_sample(
+    panel: EventPanel,
+    spec: StudySpec,
+    column: int,
+    window: Window,
+    event_rows: npt.NDArray[np.intp],
+) -> PlaceboSample:
+    """Compute the statistic of one window at every session of one market.
+
+    Each session gets its own full estimation window and out-of-sample abnormal returns; the
+    volatility forecast is frozen at its day -1 (METHODS section 7).
+
+    Parameters
+    ----------
+    panel
+        Markets and their returns; its events are not used.
+    spec
+        Model, estimation window and return kind.
+    column
+        The market, a column of ``panel.returns``.
+    window
+        Event days tested.
+    event_rows
+        Day 0s of catalogued events in this market.
+    """
+    start, end = window
+    gap_start = spec.estimation_window[1] + 1
+    event_window = (min(gap_start, start), max(end, -1))
+    everywhere = replace(
+        spec,
+        event_window=event_window,
+        windows=(window,),
+        min_estimation=max(spec.n_estimation, MODELS[spec.model][1] + 2),
+    )
+    rows = np.arange(panel.n_sessions)
+    result = estimate(panel.at(rows, np.full(len(rows), column)), everywhere)
+    ab, sums = result.abnormal, result.sums(window)
+    before = ab.ar[:, : -event_window[0]]
+    sigma = ab.fit.sigma
+    forecast = ewma_forecast(np.hstack([ab.fit.residuals, before]), sigma)
+    keep = sums.complete
+    row = ab.row[keep]
+    marks = np.zeros(panel.n_sessions + 1, dtype=int)
+    marks[1:][event_rows] = 1
+    counted = np.cumsum(marks)
+    span = panel.span[:, column] if panel.span is not None else np.ones(panel.n_sessions, int)
+    ratio = (forecast / sigma)[keep]
+    return PlaceboSample(
+        row=row,
+        scaled=sums.scar[keep] / ratio,
+        raw=sums.scar[keep],
+        scale=sums.se[keep] * ratio,
+        total=sums.car[keep],
+        span=span[row],
+        holds_event=(counted[row + end + 1] - counted[row + start]) > 0,
+    )
+
+
+def catalogue_rows(ground_reactions: Iterable[Reaction], sessions: MarketSessions) -> npt.NDArray:  # type: ignore[type-arg]
+    """Return the rows of the day 0s of catalogued events in one market."""
+    days = [np.datetime64(r.day0, "D") for r in ground_reactions if r.day0 is not None]
+    return np.flatnonzero(np.isin(sessions.session, np.array(days, dtype="datetime64[D]")))
+
+
+def placebo_table(ground: Ground, panel: EventPanel) -> pd.DataFrame:
+    """One row per reaction, candidate, window and model: how unusual it is."""
+    rows = []
+    directions = {event.id: event.expected_direction for event in ground.events}
+    for column, market in enumerate(panel.securities):
+        sessions = ground.sessions[market]
+        events = catalogue_rows(ground.reactions_of(market), sessions)
+        mine = np.flatnonzero((panel.column == column) & (panel.row >= 0))
+        quarter = pd.PeriodIndex(pd.DatetimeIndex(sessions.session), freq="Q").astype(str)
+        for model in ground.models:
+            spec = replace(ground.run.study, model=model)
+            for window in spec.windows or ():
+                sample = placebo_sample(panel, spec, column, window, events)
+                cache: dict[int, tuple[Placebo, str]] = {}
+                for i in mine:
+                    at = sample.position(int(panel.row[i]))
+                    if at is None:
+                        continue
+                    if at not in cache:
+                        cache[at] = (place(sample, at), _by_quarter(sample, at, quarter))
+                    event_id, candidate, day0 = panel.event_id[i]
+                    found, quarters = cache[at]
+                    direction = directions[event_id].get(market, "none")
+                    rows.append(
+                        {
+                            "event_id": event_id,
+                            "market": market,
+                            "window": window_label(window),
+                            "model": model,
+                            "day0": str(day0),
+                            "candidate": candidate,
+                            "estimate": float(sample.total[at]),
+                            "statistic": found.statistic,
+                            "p_value": found.p_value,
+                            "p_twice_tail": found.p_twice_tail,
+                            "direction": direction,
+                            "p_implied": found.p_implied(direction),
+                            "p_raw": found.p_raw,
+                            "p_all": found.p_all,
+                            "n": found.n,
+                            "n_independent": found.n // (window[1] - window[0] + 1),
+                            "floor": found.floor,
+                            "span_pooled": found.span_pooled,
+                            "mde": found.mde,
+                            "by_quarter": quarters,
+                        }
+                    )
+    columns = ["event_id", "market", "window", "model", "day0", "candidate"]
+    return sort_rows(pd.DataFrame(rows), columns)
+
+
+def _by_quarter(sample: PlaceboSample, at: int, quarter: pd.Index[str]) -> str:
+    chosen, _ = admissible(sample, at)
+    counts = pd.Series(quarter[sample.row[chosen]]).value_counts(sort=False)
+    return ";".join(f"{name}:{count}" for name, count in sorted(counts.items()))

@@ -1,0 +1,358 @@
+"""Results on disk: computed once, loaded by every notebook and page.
+
+A store is one folder: the tables of a :class:`~analysis.market_study.MarketStudy` as CSV and
+``run.json``, which names the run, the versions and the sha256 of every input and output.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.errors import ReportError
+from analysis.spec import RunSpec
+from analysis.workspace import Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from analysis.market_study import MarketStudy
+    from analysis.seeds import Seeds
+
+TABLES = (
+    "reactions", "fits", "abnormal_returns", "tests", "placebo", "directions", "claims",
+    "correlations", "placebo_correlations", "reaction_pairs", "placebo_days",
+)  # fmt: skip
+_PACKAGES = ("market-reaction", "numpy", "pandas", "scipy", "exchange-calendars")
+_TEXT = dict.fromkeys(
+    ("event_id", "scope", "reason", "shared_with", "candidates", "unscheduled_closures", "text",
+     "sourced", "reading", "model", "leader"),
+    str,
+)  # fmt: skip
+_FLAGS = ("ambiguous", "benchmark_contains_news", "candidate", "span_pooled", "holds_event")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StudyStore:
+    """A finished study on disk; tables are read when they are first asked for.
+
+    Attributes
+    ----------
+    folder : Path
+        Where the tables and ``run.json`` lie.
+    """
+
+    folder: Path
+
+    def __repr__(self) -> str:
+        return f"StudyStore({self.run['key'][:12]}, data to {self.run['data_end']})"
+
+    @cached_property
+    def run(self) -> dict[str, Any]:
+        """What ``run.json`` says: run, versions, inputs, outputs, data_end, notes."""
+        return dict(json.loads((self.folder / "run.json").read_text(encoding="utf-8")))
+
+    @property
+    def spec(self) -> RunSpec:
+        """The run this store answers."""
+        return RunSpec.from_json(json.dumps(self.run["run"]))
+
+    @cached_property
+    def reactions(self) -> pd.DataFrame:
+        """One row per event and market: day 0, phase, ambiguity, status and reason."""
+        return self._read("reactions")
+
+    @cached_property
+    def fits(self) -> pd.DataFrame:
+        """One row per fitted normal-return model."""
+        return self._read("fits")
+
+    @cached_property
+    def abnormal_returns(self) -> pd.DataFrame:
+        """One row per event, market, model, day-0 candidate and event day."""
+        return self._read("abnormal_returns")
+
+    @cached_property
+    def tests(self) -> pd.DataFrame:
+        """One row per test."""
+        return self._read("tests")
+
+    @cached_property
+    def placebo(self) -> pd.DataFrame:
+        """One row per placebo comparison, candidates included."""
+        return self._read("placebo")
+
+    @cached_property
+    def directions(self) -> pd.DataFrame:
+        """One row per category and market: day-0 returns signed by the implied direction."""
+        return self._read("directions")
+
+    @cached_property
+    def claims(self) -> pd.DataFrame:
+        """One row per claim: verdict and figure from closes, and apart what sources say."""
+        return self._read("claims")
+
+    @cached_property
+    def correlations(self) -> pd.DataFrame:
+        """One row per pair of markets and kind of correlation, with its placebo distribution."""
+        return self._read("correlations")
+
+    @cached_property
+    def placebo_correlations(self) -> pd.DataFrame:
+        """Correlations over placebo instants: the first draws, enough for a picture."""
+        return self._read("placebo_correlations")
+
+    @cached_property
+    def reaction_pairs(self) -> pd.DataFrame:
+        """One row per pair of markets, model and distinct pair of day 0s, with their events."""
+        return self._read("reaction_pairs")
+
+    @cached_property
+    def placebo_days(self) -> pd.DataFrame:
+        """One row per market, model and session of the placebo sample of the window [0,0]."""
+        return self._read("placebo_days")
+
+    def _read(self, name: str) -> pd.DataFrame:
+        return read_table(self.folder / f"{name}.csv")
+
+
+def load_or_run(
+    spec: RunSpec | str = "",
+    *,
+    workspace: Workspace | str | Path | None = None,
+    store: str | Path | None = None,
+) -> StudyStore:
+    """Return the stored study of this run; compute and store it if it is not there yet.
+
+    Parameters
+    ----------
+    spec
+        What to run, or its JSON; empty for the defaults.
+    workspace
+        Where seeds and prices are; None to look around (see :func:`find_workspace`).
+    store
+        Folder of stores; None for ``reports/_store`` of the workspace.
+
+    Raises
+    ------
+    InputError, SeedError, PriceError, StudyError
+        As the parts of the study raise them.
+    """
+    run = spec if isinstance(spec, RunSpec) else RunSpec.from_json(spec or "{}")
+    place = workspace if isinstance(workspace, Workspace) else find_workspace(workspace or None)
+    inputs = gather_inputs(place, run)
+    root = Path(store) if store else place.reports / "_store"
+    folder = root / inputs.key[:20]
+    if not (folder / "run.json").is_file():
+        write_study(inputs.study(), folder, inputs=inputs)
+    return StudyStore(folder)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RunInputs:
+    """Everything a run depends on, hashed.
+
+    Attributes
+    ----------
+    run : RunSpec
+        What is asked.
+    files : dict of str to str
+        Name and sha256 of every seed, price and correction file.
+    versions : dict of str to str
+        Python and the packages numbers depend on, and the hash of our own code.
+    key : str
+        Hash over all of it: equal keys give equal results.
+    data_end : str
+        Last session with a price.
+    notes : tuple of str
+        What readers should know about the prices.
+    seeds : Seeds
+        Checked records.
+    study : callable
+        Computes the study.
+    """
+
+    run: RunSpec
+    files: dict[str, str]
+    versions: dict[str, str]
+    key: str
+    data_end: str
+    notes: tuple[str, ...]
+    seeds: Seeds
+    study: Callable[[], MarketStudy]
+
+
+def gather_inputs(
+    workspace: Workspace, run: RunSpec, *, events_file: Path | None = None
+) -> RunInputs:
+    """Load and hash seeds, prices and corrections of a run."""
+    from analysis.closures import load_corrections
+    from analysis.ground import needed_symbols
+    from analysis.market_study import study_markets
+    from analysis.prices import load_prices
+    from analysis.seeds import load_seeds
+
+    seeds = load_seeds(workspace.seeds, events_file=events_file)
+    prices = load_prices(
+        needed_symbols(seeds, run), run.prices, data_dir=workspace.data, kind=run.study.price
+    )
+    table = workspace.data / "calendar_corrections.csv"
+    corrections = load_corrections(table)
+    files = dict(sorted([*seeds.files, *prices.files, (table.name, sha256(table))]))
+    versions = software_versions()
+    identity = json.dumps([json.loads(run.to_json()), files, versions], sort_keys=True)
+    return RunInputs(
+        run=run,
+        files=files,
+        versions=versions,
+        key=hashlib.sha256(identity.encode()).hexdigest(),
+        data_end=str(prices.closes.index[-1].date()),
+        notes=prices.notes,
+        seeds=seeds,
+        study=lambda: study_markets(seeds, prices, run, corrections=corrections),
+    )
+
+
+def write_study(study: MarketStudy, folder: Path, *, inputs: RunInputs) -> None:
+    """Write all tables and ``run.json`` into a folder that appears whole or not at all.
+
+    Raises
+    ------
+    ReportError
+        If the folder cannot be written.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as temporary:
+            part = Path(temporary) / "store"
+            part.mkdir()
+            outputs = write_tables(study.tables(), part)
+            record = {
+                "run": json.loads(study.run.to_json()),
+                "key": inputs.key,
+                "data_end": inputs.data_end,
+                "inputs": inputs.files,
+                "outputs": outputs,
+                "versions": inputs.versions,
+                "notes": list(inputs.notes),
+            }
+            text = json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+            (part / "run.json").write_text(text, encoding="utf-8", newline="\n")
+            _put(part, folder)
+    except OSError as error:
+        raise ReportError(
+            f"the results could not be written to {folder}: {error.strerror or error}. "
+            "Free some space or choose another folder with --out."
+        ) from error
+
+
+def _put(part: Path, folder: Path) -> None:
+    """Move a finished folder into place, file by file where one stands there already."""
+    try:
+        part.replace(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+        for file in sorted(part.iterdir(), key=lambda f: f.name == "run.json"):
+            file.replace(folder / file.name)
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, str]:
+    """Write tables as CSV (full precision, true/false, empty for missing); return hashes."""
+    hashes = {}
+    for name, table in tables.items():
+        file = folder / f"{name}.csv"
+        _plain(table).to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
+        hashes[file.name] = sha256(file)
+    return hashes
+
+
+def write_subset(
+    store: StudyStore, folder: Path, *, events: Iterable[str] | None = None
+) -> list[Path]:
+    """Copy a store beside a report, keeping the rows of some events only.
+
+    Parameters
+    ----------
+    store
+        The study.
+    folder
+        Where the CSV files and ``run.json`` go; made if missing.
+    events
+        Event ids to keep; None for all. Pooled rows of ``tests`` and ``directions`` stay.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    wanted = None if events is None else set(events)
+    for name in TABLES:
+        source, target = store.folder / f"{name}.csv", folder / f"{name}.csv"
+        if wanted is None:
+            shutil.copyfile(source, target)
+        else:
+            raw = pd.read_csv(source, dtype=str, keep_default_na=False)
+            if "event_id" in raw:
+                raw = raw[raw["event_id"].isin(wanted | {""})]
+            raw.to_csv(target, index=False, lineterminator="\n", encoding="utf-8")
+        written.append(target)
+    shutil.copyfile(store.folder / "run.json", folder / "run.json")
+    return [*written, folder / "run.json"]
+
+
+def read_table(file: Path) -> pd.DataFrame:
+    """Read one table back with its types: dates as text, flags as booleans, ids as text."""
+    frame = pd.read_csv(file, dtype=_TEXT, keep_default_na=True, na_values=[""])
+    for column in frame.columns.intersection(list(_TEXT)):
+        frame[column] = frame[column].fillna("")
+    for column in frame.columns.intersection(list(_FLAGS)):
+        frame[column] = frame[column].map(_flag).astype("boolean")
+    return frame
+
+
+def software_versions() -> dict[str, str]:
+    """Return the versions results depend on, and the hash of this package's code."""
+    found = {"python": platform.python_version(), "code": code_hash()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            from analysis import __version__
+
+            found[package] = __version__ if package == "market-reaction" else "not installed"
+    return found
+
+
+def code_hash() -> str:
+    """Return the sha256 over this package's Python files, by name and content."""
+    package = Path(__file__).resolve().parent
+    digest = hashlib.sha256()
+    for file in sorted(package.rglob("*.py")):
+        if "_founding" not in file.parts:
+            digest.update(file.relative_to(package).as_posix().encode())
+            digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def sha256(file: Path) -> str:
+    """Return the sha256 of a file, in hex."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _flag(value: object) -> bool | None:
+    return {"true": True, "True": True, "false": False, "False": False}.get(str(value))
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    out = table.copy()
+    for column in out.columns:
+        if pd.api.types.is_bool_dtype(out[column].dtype):
+            out[column] = out[column].map({True: "true", False: "false"})
+    return out
