@@ -1,0 +1,166 @@
+"""The front page's content, taken from a store: grid, finding, highlights, links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis import findings
+from analysis.frames import Row, records
+from analysis.report.grid import UNUSUAL, GridCell, GridRow
+from analysis.report.page import DataFile
+from analysis.report.render import day_text
+from analysis.report.site import FrontPage, Highlight, MarketHead, ReportLink
+
+if TYPE_CHECKING:
+    from analysis.events import Event
+    from analysis.report.manifest import Provenance
+    from analysis.seeds import Seeds
+    from analysis.store import StudyStore
+
+#: Precisions at which the hour is worth printing.
+_TIMED = ("minute", "hour")
+
+#: Data files of the whole run and what is in them.
+DATA_FILES = (
+    DataFile("data/reactions.csv", "day 0, phase and doubts of every event in every market"),
+    DataFile("data/abnormal_returns.csv", "every abnormal return with its parts"),
+    DataFile("data/fits.csv", "every fitted model"),
+    DataFile("data/tests.csv", "every test"),
+    DataFile("data/placebo.csv", "every placebo comparison"),
+    DataFile("data/directions.csv", "reactions signed by the implied direction, by category"),
+    DataFile("data/claims.csv", "every claim and its verdict"),
+    DataFile("data/run.json", "what was run, on which inputs, with which versions"),
+)
+
+
+def front_page(
+    store: StudyStore,
+    seeds: Seeds,
+    *,
+    reports: Sequence[ReportLink],
+    links: Mapping[str, str],
+    provenance: Provenance,
+) -> FrontPage:
+    """Collect what the front page shows.
+
+    Parameters
+    ----------
+    store, seeds
+        The study and its records.
+    reports
+        Links to all reports, in the order to list them.
+    links
+        Address of the report that tells most about an event, by event id.
+    provenance
+        Inputs and versions to print.
+    """
+    figures = findings.reaction_figures(store)
+    distinct = findings.distinct_reactions(store)
+    symbols = [m.symbol for m in seeds.markets if m.symbol in set(figures["market"])]
+    marked = distinct[distinct["p_value"] <= UNUSUAL]
+    return FrontPage(
+        finding=(
+            findings.overview(store, seeds)[0].text,
+            findings.moved_together(store, seeds).text,
+        ),
+        markets=tuple(_head(store, seeds, symbol) for symbol in symbols),
+        rows=_rows(figures, seeds, symbols, links),
+        n_reactions=len(distinct),
+        n_marks=len(marked),
+        n_expected_marks=len(distinct) * UNUSUAL,
+        reports=tuple(reports),
+        cautions=(findings.selection().text, *_share_of_benchmark(symbols)),
+        highlights=tuple(_highlight(row, seeds, store, links) for row in records(marked)),
+        model=_model_words(store, seeds),
+        files=DATA_FILES,
+        provenance=provenance,
+    )
+
+
+def _head(store: StudyStore, seeds: Seeds, symbol: str) -> MarketHead:
+    benchmark = store.spec.benchmark or seeds.market(symbol).benchmark
+    note = f"against {seeds.market(benchmark).short}" if benchmark else ""
+    return MarketHead(symbol=symbol, name=seeds.market(symbol).short, note=note)
+
+
+def _rows(
+    figures: pd.DataFrame, seeds: Seeds, symbols: Sequence[str], links: Mapping[str, str]
+) -> tuple[GridRow, ...]:
+    cells = {(row["event_id"], row["market"]): row for row in records(figures)}
+    ids = set(figures["event_id"])
+    events = sorted((e for e in seeds.events if e.id in ids), key=lambda e: e.announced_at)
+    return tuple(
+        GridRow(
+            event_id=event.id,
+            title=event.title,
+            when=_when(event),
+            category=event.category,
+            day=event.announced_at.date(),
+            cells=tuple(_cell(cells[event.id, symbol], seeds) for symbol in symbols),
+            role=event.role,
+            href=links.get(event.id),
+            confounders=event.confounders,
+        )
+        for event in events
+    )
+
+
+def _when(event: Event) -> str:
+    day = day_text(event.announced_at.date())
+    return f"{day}, {event.announced_at:%H:%M} UTC" if event.precision in _TIMED else day
+
+
+def _cell(row: Row, seeds: Seeds) -> GridCell:
+    if row["status"] != "ok":
+        return GridCell(status=str(row["status"]), reason=str(row["reason"]))
+    shared = [name for name in str(row["shared_with"]).split(";") if name]
+    return GridCell(
+        ar=_number(row["ar"]),
+        sar=_number(row["sar"]),
+        placebo_p=_number(row["p_value"]),
+        day0=date.fromisoformat(str(row["day0"])),
+        shared_with=tuple(seeds.event(name).title for name in shared),
+        ambiguous=bool(row["ambiguous"]),
+        largest_p=_number(row["p_largest"]) if row["ambiguous"] else None,
+    )
+
+
+def _number(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def _highlight(row: Row, seeds: Seeds, store: StudyStore, links: Mapping[str, str]) -> Highlight:
+    event_ids = sorted(row["event_ids"], key=lambda e: seeds.event(e).role != "headline")
+    market = row["market"]
+    sentences = [
+        sentence.text
+        for sentence in findings.event(store, seeds, event_ids[0])
+        if sentence.id.endswith((f"-{market}", "confounders-" + event_ids[0]))
+    ]
+    return Highlight(
+        title=f"{seeds.market(market).short}, {day_text(date.fromisoformat(row['day0']))}: "
+        f"{seeds.event(event_ids[0]).title}",
+        sentences=tuple(sentences),
+        href=links.get(event_ids[0]),
+    )
+
+
+def _share_of_benchmark(symbols: Sequence[str]) -> tuple[str, ...]:
+    if "NVDA" not in symbols:
+        return ()
+    return (
+        "Nvidia is itself about 7 % of the S&P 500, so its figure here understates the full effect "
+        "by about 15 %.",
+    )
+
+
+def _model_words(store: StudyStore, seeds: Seeds) -> str:
+    if store.spec.study.model == "constant_mean":
+        return "the market's usual mean return would give"
+    names = {store.spec.benchmark or m.benchmark for m in seeds.study_markets}
+    benchmarks = " or ".join(sorted(seeds.market(name).short for name in names if name))
+    return f"the market's usual relation to the {benchmarks} would explain"

@@ -1,0 +1,198 @@
+"""The only door to Jupyter: read a notebook, list its parameters, run it in a kernel of our own.
+
+Kernels are processes of the interpreter that runs this code, whatever kernelspecs are installed;
+they talk over local sockets without ports, keep no history and read no personal start-up files.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jupyter_client.manager import AsyncKernelManager
+    from nbformat import NotebookNode
+
+_SOCKET_PATH_LIMIT = 90
+"""A local socket's path may have 104 bytes (macOS) or 108 (Linux), with a suffix of about 12."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredParameter:
+    """One parameter of a notebook's ``parameters`` cell.
+
+    Attributes
+    ----------
+    name
+        Name of the variable.
+    default
+        Source text of its default value.
+    meaning
+        Comment beside it.
+    """
+
+    name: str
+    default: str
+    meaning: str
+
+
+def light_imports() -> None:
+    """Keep nbformat, papermill and nbconvert from compiling a grammar nobody uses.
+
+    jsonschema imports ``rfc3987_syntax`` where it is installed (it comes with the jupyter
+    metapackage), which compiles a grammar for 2.2 s; no notebook schema uses it, and jsonschema
+    works without it.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None blocks the import
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Return a notebook from disk, with the kernel named as ours."""
+    light_imports()
+    import nbformat
+
+    notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    notebook.metadata["kernelspec"] = {
+        "display_name": "Python 3",
+        "language": "python",
+        "name": "python3",
+    }
+    return notebook
+
+
+def notebook_text(notebook: NotebookNode) -> str:
+    """Return a notebook as the text of an ``.ipynb`` file."""
+    light_imports()
+    import nbformat
+
+    return str(nbformat.writes(notebook, version=4)) + "\n"  # type: ignore[no-untyped-call]
+
+
+def declared_parameters(notebook: NotebookNode) -> dict[str, DeclaredParameter]:
+    """Return what a notebook's ``parameters`` cell declares, in order; empty without one."""
+    light_imports()
+    import papermill
+
+    return {
+        name: DeclaredParameter(
+            name=name, default=str(found["default"]).strip(), meaning=str(found["help"]).strip()
+        )
+        for name, found in papermill.inspect_notebook(notebook).items()
+    }
+
+
+def execute(
+    notebook: NotebookNode, *, parameters: Mapping[str, Any], cwd: Path, timeout: float
+) -> tuple[NotebookNode, Exception | None]:
+    """Run a notebook with papermill in a fresh kernel.
+
+    Parameters
+    ----------
+    notebook
+        As `read_notebook` returns it; not changed.
+    parameters
+        JSON values, all of them declared.
+    cwd
+        Folder the kernel starts in.
+    timeout
+        Seconds one cell may take.
+
+    Returns
+    -------
+    NotebookNode
+        The executed notebook, as far as it got.
+    Exception or None
+        What ended it early.
+    """
+    light_imports()
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    with tempfile.TemporaryDirectory(prefix="mr-", ignore_cleanup_errors=True) as folder:
+        saved = Path(folder) / "executed.ipynb"
+        error: Exception | None = None
+        try:
+            papermill.execute_notebook(
+                notebook,
+                saved,
+                parameters=dict(parameters),
+                kernel_name="python3",
+                progress_bar=False,
+                log_output=False,
+                kernel_manager_class=kernel_class(Path(folder)),
+                shutdown_kernel="immediate",
+                execution_timeout=int(timeout),
+                coalesce_streams=True,
+                resources={"metadata": {"path": str(cwd)}},
+            )
+        except (
+            papermill.PapermillException,
+            CellTimeoutError,
+            DeadKernelError,
+            RuntimeError,
+            OSError,
+        ) as stopped:
+            error = stopped
+        return (read_notebook(saved) if saved.exists() else notebook), error
+
+
+def kernel_class(folder: Path) -> type[AsyncKernelManager]:
+    """Return a kernel manager that starts this interpreter and keeps its files in a folder.
+
+    Parameters
+    ----------
+    folder
+        Private to one kernel, removed by the caller.
+
+    Notes
+    -----
+    Numerical libraries get one thread each, because two kernels run at a time. Another class in its
+    place (one that forks a warm process, say) changes nothing else.
+    """
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+
+    spec = KernelSpec(
+        argv=[
+            sys.executable,
+            "-m",
+            "ipykernel_launcher",
+            "-f",
+            "{connection_file}",
+            "--HistoryManager.enabled=False",
+        ],
+        display_name="Python 3",
+        language="python",
+        env=_kernel_environment(folder),
+    )
+    connection = folder / "kernel.json"
+    local = os.name == "posix" and len(os.fsencode(connection)) < _SOCKET_PATH_LIMIT
+
+    class PrivateKernelManager(AsyncKernelManager):
+        def __init__(self, **options: Any) -> None:
+            wire = {"transport": "ipc"} if local else {}
+            super().__init__(**{"connection_file": str(connection), **wire, **options})
+
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            return spec
+
+    return PrivateKernelManager
+
+
+def _kernel_environment(folder: Path) -> dict[str, str]:
+    environment = {
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONHASHSEED": "0",
+        "IPYTHONDIR": str(folder / "ipython"),
+    }
+    source = Path(__file__).resolve().parents[2]
+    if (source / "pyproject.toml").exists():  # run from a checkout: the kernel uses this code too
+        before = os.environ.get("PYTHONPATH")
+        environment["PYTHONPATH"] = os.pathsep.join([str(source), *([before] if before else [])])
+    return environment

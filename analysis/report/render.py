@@ -1,0 +1,69 @@
+"""The Jinja environment all pages share."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+TEMPLATES = Path(__file__).parent / "templates"
+"""Folder of the page templates and the style sheet."""
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def render_template(name: str, **context: Any) -> str:
+    """Return a page: values escaped, unknown names refused, the style sheet inlined."""
+    return _environment().get_template(name).render(style=_style(), **context) + "\n"
+
+
+def day_text(day: date | None) -> str:
+    """Return a date as ``15 Jul 2025``, in English whatever the locale; a dash for None."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else "–"
+
+
+def short_day_text(day: date | None) -> str:
+    """Return a date without its year, ``15 Jul``; empty for None."""
+    return f"{day.day} {MONTHS[day.month - 1]}" if day else ""
+
+
+def percent_text(value: float | None, digits: int = 2) -> str:
+    """Return a decimal as a percentage with its sign, ``+3.21 %``; a dash for None."""
+    if value is None:
+        return "–"
+    text = f"{abs(value) * 100:.{digits}f}"
+    sign = "" if not float(text) else "−" if value < 0 else "+"
+    return f"{sign}{text}\u202f%"
+
+
+def p_text(value: float | None) -> str:
+    """Return a p-value with as many digits as matter: ``.041``, ``.32``, ``1``; a dash for None."""
+    if value is None:
+        return "–"
+    digits = 3 if value < 0.1 else 2
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("0") if value < 1 else "1"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["day"] = day_text
+    environment.filters["short_day"] = short_day_text
+    environment.filters["percent"] = percent_text
+    environment.filters["p_value"] = p_text
+    return environment
+
+
+@cache
+def _style() -> str:
+    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
