@@ -25,13 +25,20 @@ def percent(value: float, digits: int = 1) -> str:
     return f"{sign}{abs(value) * 100:.{digits}f} %"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """Write a plain number with its sign: ``+0.79``, ``−0.16``."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
 def size(value: float, digits: int = 1) -> str:
     """Write the size of a decimal as a percentage, without its sign."""
     return percent(abs(value), digits).lstrip("+")
 
 
 def p_value(value: float) -> str:
-    """Write a p-value: three decimals below .1, else two."""
+    """Write a p-value: two decimals, three below .1, never zero."""
+    if 0 < value < 0.0005:
+        return f"{value:.0e}" if value < 5e-5 else f"{value:.4f}"
     return f"{value:.3f}" if value < 0.0995 else f"{value:.2f}"
 
 
@@ -47,10 +54,23 @@ def day(value: date | str) -> str:
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
 
 
-def count(number: int, noun: str, plural: str | None = None) -> str:
+def number(value: int, *, none: str = "no") -> str:
+    """Write a whole number: a word up to ten, else figures."""
+    if value == 0:
+        return none
+    return _SMALL[value] if 0 < value < len(_SMALL) else str(value)
+
+
+def days(values: Sequence[str]) -> str:
+    """Write the dates something could be: all of a few, the ends of many."""
+    if len(values) > 3:
+        return f"any of {number(len(values))} sessions from {day(values[0])} to {day(values[-1])}"
+    return " or ".join(day(value) for value in values)
+
+
+def count(value: int, noun: str, plural: str | None = None) -> str:
     """Write a count with its noun: ``three sessions``, ``one session``, ``14 sessions``."""
-    word = _SMALL[number] if 0 <= number < len(_SMALL) else str(number)
-    return f"{word} {noun if number == 1 else plural or noun + 's'}"
+    return f"{number(value)} {noun if value == 1 else plural or noun + 's'}"
 
 
 def listing(items: Sequence[str], *, most: int = 0) -> str:

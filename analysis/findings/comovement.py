@@ -1,0 +1,128 @@
+"""How the markets move together over time, and whether event days differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.findings.figures import STANDS_OUT
+from analysis.findings.sentences import Sentence
+from analysis.frames import Row, records
+from analysis.wording import count, listing, number, p_value
+
+if TYPE_CHECKING:
+    from analysis.deeper import Deeper
+
+
+def lead_and_lag(deep: Deeper) -> tuple[Sentence, ...]:
+    """Say where the co-movement of quiet days sits, and at which lags events differ."""
+    rows = deep.table("lead_lag")
+    if rows.empty:
+        return (Sentence("lead-lag", "One market alone has no lead or lag.", finding=False),)
+    quiet = rows[rows["days"] == "quiet"]
+    clear = quiet[(quiet["low"] > 0) | (quiet["high"] < 0)]
+    same, other = clear[clear["lag"] == 0], clear[clear["lag"] != 0]
+    words = [f"{_pair(deep, row)} at {row['lag']:+.0f} ({_r(row)})" for row in records(other)]
+    first = (
+        f"On quiet days {number(len(same), none='none')} of "
+        f"{count(quiet.groupby(['leader', 'follower']).ngroups, 'pair')} co-move where the clock "
+        f"puts them ({listing([f'{_pair(deep, row)} {_r(row)}' for row in records(same)])}), and "
+        + (f"beyond that {listing(words, most=4)}." if words else "none at any other lag.")
+    )
+    events = rows[(rows["days"] == "events") & (rows["p_placebo"] <= STANDS_OUT)]
+    marked = [
+        f"{_pair(deep, row)} at lag {row['lag']:+.0f} ({_r(row)}, p = {p_value(row['p_placebo'])})"
+        for row in records(events.sort_values("p_placebo", kind="stable"))
+    ]
+    total = int((rows["days"] == "events").sum())
+    second = (
+        f"On event days {number(len(marked), none='none')} of {total} pairs and lags differ from "
+        f"placebo days at 5 %, where chance alone would make about {total * STANDS_OUT:.0f}"
+        + (f": {listing(marked, most=4)}." if marked else ".")
+    )
+    return (Sentence("lead-lag-quiet", first), Sentence("lead-lag-events", second))
+
+
+def event_days(deep: Deeper) -> tuple[Sentence, ...]:
+    """Compare event days with calm ones, with what the higher variance alone would do."""
+    out = []
+    for row in records(deep.table("contagion")):
+        if not row["n_event"] >= 3:
+            continue
+        text = (
+            f"{_pair(deep, row)}: correlation {_two(row['rho_event'])} on {row['n_event']} event "
+            f"pairs, {_two(row['rho_calm'])} on calm days. With the variance of the first market "
+            f"{row['variance_ratio']:.1f} times as large, Forbes and Rigobon's form gives "
+            f"{_two(row['rho_adjusted'])}; its difference from calm days is "
+            f"{_two(row['difference_adjusted'])} ({_two(row['low_adjusted'])} to "
+            f"{_two(row['high_adjusted'])})."
+        )
+        out.append(Sentence(f"event-days-{row['leader']}-{row['follower']}", text))
+    caution = (
+        "A difference is not contagion: news that reaches all markets at once, as this does, "
+        "raises the adjusted correlation too."
+    )
+    return (*out, Sentence("not-contagion", caution, finding=False))
+
+
+def spillovers(deep: Deeper) -> tuple[Sentence, ...]:
+    """Say whether one market's reaction says anything about the next, given the benchmark."""
+    out = []
+    for row in records(deep.table("spillover").query("days == 'events'")):
+        if not row["n"] >= 6:
+            continue
+        verdict = "unusual" if row["p_placebo"] <= STANDS_OUT else "not unusual"
+        names = [deep.seeds.market(row[side]).short for side in ("from", "to")]
+        text = (
+            f"From {names[0]} to the next session of {names[1]}, the benchmark held fixed: slope "
+            f"{_two(row['slope'])} (t = {row['t']:+.1f}) over {row['n']} event sessions, {verdict} "
+            f"among placebo moments ({_two(row['placebo_low'])} to {_two(row['placebo_high'])}, "
+            f"p = {p_value(row['p_placebo'])})."
+        )
+        out.append(Sentence(f"spillover-{row['from']}-{row['to']}", text))
+    return tuple(out)
+
+
+def few_pairs(deep: Deeper) -> tuple[Sentence, ...]:
+    """Say how little correlations inside one article or category can show."""
+    rows = deep.table("small")
+    rows = rows[rows["model"] == deep.study.spec.study.model]
+    if rows.empty:
+        return (Sentence("few-pairs", "No article or category has three pairs.", finding=False),)
+    marked = rows[rows["p_permutation"] <= STANDS_OUT]
+    words = [
+        f"{_scope(deep, row)}, {_names(deep, row['market_a'], row['market_b'])} ({_r(row)}, "
+        f"{row['n']} pairs, p = {p_value(row['p_permutation'])}, with one pair left out "
+        f"{_two(row['low_left_out'])} to {_two(row['high_left_out'])})"
+        for row in records(marked.sort_values("p_permutation", kind="stable"))
+    ]
+    text = (
+        f"Inside single articles and categories, with {rows['n'].min()} to {rows['n'].max()} pairs "
+        f"each, {number(len(marked), none='none')} of {len(rows)} correlations have a permutation "
+        f"p of at most 0.05, where chance alone would make about {len(rows) * STANDS_OUT:.0f}"
+        + (f"; the clearest: {listing(words[:2])}." if words else ".")
+    )
+    return (Sentence("few-pairs", text),)
+
+
+def _scope(deep: Deeper, row: Row) -> str:
+    kind, _, name = row["scope"].partition(":")
+    if kind == "article":
+        return next((a.label for a in deep.seeds.articles if a.file == name), name)
+    return f"category “{name.replace('-', ' ')}”" if name else "all events"
+
+
+def _pair(deep: Deeper, row: Row) -> str:
+    return _names(deep, row["leader"], row["follower"])
+
+
+def _names(deep: Deeper, a: str, b: str) -> str:
+    return f"{deep.seeds.market(a).short} and {deep.seeds.market(b).short}"
+
+
+def _r(row: Row) -> str:
+    return _two(row["pearson"])
+
+
+def _two(value: float) -> str:
+    """Write a correlation or slope with its sign and two decimals."""
+    return f"{value:+.2f}".replace("-", "−")

@@ -1,0 +1,197 @@
+"""What survives: family-wise, pooled as the articles implied, over variants and minutes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.findings.figures import STANDS_OUT, TOTAL_REACTION
+from analysis.findings.sentences import Sentence
+from analysis.frames import Row, records
+from analysis.wording import count, day, listing, number, p_range, p_value, percent, size
+
+if TYPE_CHECKING:
+    from analysis.deeper import Deeper
+    from analysis.seeds import Seeds
+    from analysis.store import StudyStore
+
+_SHOWN = 4
+
+
+def cells(store: StudyStore, model: str) -> pd.DataFrame:
+    """Return the family of one model, one row per distinct reaction, with its size.
+
+    Columns of ``family`` and ``ar`` (decimal), the most unusual first.
+    """
+    family = store.family[store.family["model"] == model]
+    placebo = store.placebo
+    main = placebo[
+        (placebo["model"] == model)
+        & (placebo["window"] == "[0,0]")
+        & ~placebo["candidate"].astype(bool)
+    ]
+    both = family.merge(
+        main[["event_id", "market", "estimate"]].rename(columns={"estimate": "ar"}),
+        on=["event_id", "market"],
+        how="left",
+        validate="one_to_one",
+    )
+    distinct = both.drop_duplicates(["market", "day0"])
+    return distinct.sort_values(["p_stepdown", "p_single"], kind="stable", ignore_index=True)
+
+
+def survivors(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
+    """Say which reactions are unusual even as the largest of the whole grid."""
+    out = []
+    for model in dict.fromkeys([store.spec.study.model, TOTAL_REACTION]):
+        found = cells(store, model)
+        if len(found):
+            out.append(Sentence(f"family-{model}", _family_words(found, model, seeds)))
+    return tuple(out)
+
+
+def _family_words(found: pd.DataFrame, model: str, seeds: Seeds) -> str:
+    kept = found[found["p_stepdown"] <= STANDS_OUT]
+    first = records(found)[0]
+    what = "Of the total reactions" if model == TOTAL_REACTION else "Beyond the benchmark"
+    many = f"{what}, with all {len(found)} distinct reactions looked at together,"
+    if len(kept):
+        names = [_cell(row, seeds) for row in records(kept)]
+        return f"{many} {count(len(kept), 'reaction')} still at p ≤ 0.05: {listing(names)}."
+    return (
+        f"{many} none is unusual at 5 %: the most unusual one, {_cell(first, seeds)}, has "
+        f"p = {p_value(first['p_single'])} alone and {p_value(first['p_stepdown'])} as one of "
+        f"{len(found)} (Benjamini-Hochberg {p_value(first['p_bh'])}); chance alone would put about "
+        f"{first['expected_beyond']:.0f} of them beyond their own 5 % point."
+    )
+
+
+def _cell(row: Row, seeds: Seeds) -> str:
+    return f"{seeds.market(row['market']).short} on {day(row['day0'])} ({percent(row['ar'])})"
+
+
+def as_implied(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
+    """Say whether prices went the way the articles implied, category by category, all markets."""
+    rows = store.pooled[(store.pooled["sample"] == "all") & (store.pooled["market"] == "all")]
+    rows = rows[rows["n_dates"] >= 2]
+    out = []
+    for model in dict.fromkeys([TOTAL_REACTION, store.spec.study.model]):
+        mine = rows[rows["model"] == model]
+        for row in records(mine[mine["scope"] == "all"]):
+            out.append(Sentence(f"implied-{model}", _pooled_words(row, store)))
+        small = mine[mine["scope"].str.startswith("category:")]
+        for row in records(small.sort_values("p_joint", kind="stable")):
+            category = row["scope"].removeprefix("category:")
+            out.append(Sentence(f"implied-{model}-{category}", _pooled_words(row, store)))
+    return tuple(out)
+
+
+def _pooled_words(row: Row, store: StudyStore) -> str:
+    what = "total reaction" if row["model"] == TOTAL_REACTION else "reaction beyond the benchmark"
+    scope = row["scope"].removeprefix("category:").replace("-", " ")
+    events = "All events" if row["scope"] == "all" else f"Events of the kind “{scope}”"
+    robust = row["p_worst_left_out"] <= STANDS_OUT
+    if row["p_joint"] <= STANDS_OUT:
+        verdict = (
+            "more than at placebo moments, whichever date is left out"
+            if robust
+            else "more than at placebo moments, but not whichever date is left out "
+            f"(p up to {p_value(row['p_worst_left_out'])})"
+        )
+    else:
+        verdict = "no more than at placebo moments"
+    return (
+        f"{events}, {what}, counted in the direction the articles implied: "
+        f"{percent(row['estimate'])} on average over {row['n_sessions']} sessions of {count(row['n_dates'], 'date')} in all "
+        f"markets, {row['n_as_implied']:.0f} of them that way; {verdict} "
+        f"(joint placebo p = {p_value(row['p_joint'])}, sign flips of dates "
+        f"p = {p_value(row['p_sign_flip'])} with a floor of {p_value(row['sign_floor'])})."
+    )
+
+
+def stars(deep: Deeper) -> tuple[Sentence, ...]:
+    """Say how many verdicts at 5 % depend on how the placebo test is run."""
+    model = deep.study.spec.study.model
+    rows = deep.table("variants")
+    rows = rows[rows["model"] == model].drop_duplicates(["market", "day0", "variant"])
+    span = rows.groupby(["market", "day0"])["p_value"].agg(["min", "max"])
+    always, never = (span["max"] <= STANDS_OUT).sum(), (span["min"] > STANDS_OUT).sum()
+    either = span[(span["min"] <= STANDS_OUT) & (span["max"] > STANDS_OUT)]
+    figures = cells(deep.study, model).set_index(["market", "day0"])["ar"]
+    names = [
+        f"{deep.seeds.market(row['market']).short} on {day(row['day0'])} "
+        f"({percent(float(figures.get((row['market'], row['day0']), float('nan'))))}, "
+        f"p = {p_range([row['min'], row['max']])})"
+        for row in records(either.sort_values("min").reset_index())
+    ]
+    text = (
+        f"Over {rows['variant'].nunique()} reasonable ways to run the placebo test, "
+        f"{number(int(always), none='none')} of {len(span)} reactions "
+        f"{'is' if always == 1 else 'are'} always at p ≤ 0.05, {number(int(never), none='none')} "
+        f"never, {number(len(either), none='none')} in some only"
+        + (f": {listing(names, most=_SHOWN)}" if names else "")
+        + "."
+    )
+    return (Sentence("variants", text), *_minutes(deep))
+
+
+def _minutes(deep: Deeper) -> list[Sentence]:
+    rows = deep.table("doubts")
+    rows = rows[(rows["window"] == "[0,0]") & (rows["model"] == deep.study.spec.study.model)]
+    if rows.empty:
+        return [Sentence("minutes", "No day 0 is in doubt.", finding=False)]
+    depends = rows[rows["verdict"] == "depends on the minute"]
+    names = [
+        f"“{deep.seeds.event(row['event_id']).title}” in {deep.seeds.market(row['market']).short} "
+        f"({percent(row['estimate_low'])} to {percent(row['estimate_high'])}, "
+        f"p = {p_range([row['p_best'], row['p_worst']])})"
+        for row in records(depends)
+    ]
+    text = (
+        f"Of {count(len(rows), 'reaction')} whose day 0 is in doubt, "
+        f"{number(len(rows) - len(depends), none='none')} keep their verdict at 5 % whatever the "
+        f"minute was"
+        + (f"; it depends on the minute for {listing(names, most=_SHOWN)}." if names else ".")
+    )
+    return [Sentence("minutes", text)]
+
+
+def sizes(deep: Deeper) -> tuple[Sentence, ...]:
+    """Say how often tests reject on quiet days, and what April 2025 does to them."""
+    rows = deep.table("sizes")
+    model = deep.study.spec.study.model
+    rows = rows[(rows["model"] == model) & (rows["window"] == "[0,0]") & (rows["level"] == 0.05)]
+
+    def share(test: str, period: str) -> str:
+        mine = rows[(rows["test"] == test) & (rows["period"] == period)]
+        known = mine[mine["n"] > 0]
+        if known.empty:
+            return "–"
+        return size(float((known["rejected"] * known["n"]).sum() / known["n"].sum()))
+
+    text = (
+        f"At 5 % the t-test of one day rejects on {share('ar_t', 'all')} of quiet days: "
+        f"{share('ar_t', 'calm')} in the calm third, {share('ar_t', 'turbulent')} in the turbulent "
+        f"one, and {share('ar_t', 'shock_in_estimation')} while April 2025 lies in its estimation "
+        f"window. With the volatility of the day before these become "
+        f"{share('ar_t_conditional', 'all')}, {share('ar_t_conditional', 'calm')}, "
+        f"{share('ar_t_conditional', 'turbulent')} and "
+        f"{share('ar_t_conditional', 'shock_in_estimation')}."
+    )
+    return (Sentence("sizes", text), *_detectable(deep))
+
+
+def _detectable(deep: Deeper) -> list[Sentence]:
+    rows = deep.table("power")
+    rows = rows[(rows["model"] == deep.study.spec.study.model) & (rows["test"] == "placebo_p")]
+    rows = rows[rows["window"] == "[0,0]"].drop_duplicates("market")
+    words = [
+        f"{size(row['mde'])} in {deep.seeds.market(row['market']).short}"
+        for row in records(rows)
+        if row["mde"] > 0
+    ]
+    if not words:
+        return []
+    text = f"To be found four times in five on day 0, an effect had to reach {listing(words)}."
+    return [Sentence("detectable", text)]
