@@ -107,10 +107,11 @@ def lay_ground(seeds: Seeds, prices: Prices, run: RunSpec, corrections: Correcti
         for m in markets
     }
     chosen_sessions = {m.symbol: sessions[m.symbol] for m in markets}
-    found = reactions(seeds.events, sessions, benchmarks=benchmarks)
+    events = tuple(sorted(seeds.events, key=lambda event: (event.announced_at, event.id)))
+    found = reactions(events, sessions, benchmarks=benchmarks)
     return Ground(
         run=run,
-        events=seeds.events,
+        events=events,
         markets=markets,
         sessions=sessions,
         benchmarks=benchmarks,

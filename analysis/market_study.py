@@ -15,6 +15,7 @@ from analysis.correlation_study import placebo_day_table, together_tables
 from analysis.errors import StudyError
 from analysis.figures import abnormal_table, fit_table, reaction_table
 from analysis.ground import lay_ground, reaction_panel, sort_rows
+from analysis.joint_study import family_table, pooled_table
 from analysis.placebo_study import placebo_table
 from analysis.pooled import direction_table, event_tests, pooled_tests
 from analysis.spec import RunSpec
@@ -41,6 +42,8 @@ class MarketStudy:
     correlations, placebo_correlations, reaction_pairs, placebo_days : DataFrame
         Reactions together: per pair of markets and kind; per placebo draw; per pair of day 0s;
         per placebo session of each market.
+    family, pooled : DataFrame
+        Joint placebo: family-wise p per reaction; per category and market, signed as implied.
     """
 
     run: RunSpec
@@ -55,6 +58,8 @@ class MarketStudy:
     placebo_correlations: pd.DataFrame
     reaction_pairs: pd.DataFrame
     placebo_days: pd.DataFrame
+    family: pd.DataFrame
+    pooled: pd.DataFrame
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables by the name of their file."""
@@ -120,6 +125,8 @@ def study_markets(
             seeds.claims, prices.closes, names={m.symbol: m.short for m in seeds.markets}
         ),
         placebo_days=placebo_day_table(ground, panel),
+        family=family_table(ground, panel, chosen, tables["placebo"]),
+        pooled=pooled_table(ground, panel, chosen),
         **together_tables(ground, panel, chosen),
         **tables,
     )

@@ -11,7 +11,7 @@ import json
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -26,11 +26,12 @@ from analysis.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from analysis.market_study import MarketStudy
+    from analysis.prices import Prices
     from analysis.seeds import Seeds
 
 TABLES = (
     "reactions", "fits", "abnormal_returns", "tests", "placebo", "directions", "claims",
-    "correlations", "placebo_correlations", "reaction_pairs", "placebo_days",
+    "correlations", "placebo_correlations", "reaction_pairs", "placebo_days", "family", "pooled",
 )  # fmt: skip
 _PACKAGES = ("market-reaction", "numpy", "pandas", "scipy", "exchange-calendars")
 _TEXT = dict.fromkeys(
@@ -121,6 +122,16 @@ class StudyStore:
         """One row per market, model and session of the placebo sample of the window [0,0]."""
         return self._read("placebo_days")
 
+    @cached_property
+    def family(self) -> pd.DataFrame:
+        """One row per reaction on day 0 and model: family-wise p-values over the whole grid."""
+        return self._read("family")
+
+    @cached_property
+    def pooled(self) -> pd.DataFrame:
+        """One row per category, market, model and sample: signed means with the joint placebo."""
+        return self._read("pooled")
+
     def _read(self, name: str) -> pd.DataFrame:
         return read_table(self.folder / f"{name}.csv")
 
@@ -175,6 +186,8 @@ class RunInputs:
         Last session with a price.
     notes : tuple of str
         What readers should know about the prices.
+    banner : str
+        What must stand at the top of every page; empty if nothing must.
     seeds : Seeds
         Checked records.
     study : callable
@@ -187,6 +200,7 @@ class RunInputs:
     key: str
     data_end: str
     notes: tuple[str, ...]
+    banner: str
     seeds: Seeds
     study: Callable[[], MarketStudy]
 
@@ -198,13 +212,10 @@ def gather_inputs(
     from analysis.closures import load_corrections
     from analysis.ground import needed_symbols
     from analysis.market_study import study_markets
-    from analysis.prices import load_prices
     from analysis.seeds import load_seeds
 
     seeds = load_seeds(workspace.seeds, events_file=events_file)
-    prices = load_prices(
-        needed_symbols(seeds, run), run.prices, data_dir=workspace.data, kind=run.study.price
-    )
+    prices = load_run_prices(workspace, run, needed_symbols(seeds, run))
     table = workspace.data / "calendar_corrections.csv"
     corrections = load_corrections(table)
     files = dict(sorted([*seeds.files, *prices.files, (table.name, sha256(table))]))
@@ -217,8 +228,24 @@ def gather_inputs(
         key=hashlib.sha256(identity.encode()).hexdigest(),
         data_end=str(prices.closes.index[-1].date()),
         notes=prices.notes,
+        banner=prices.banner,
         seeds=seeds,
         study=lambda: study_markets(seeds, prices, run, corrections=corrections),
+    )
+
+
+def load_run_prices(workspace: Workspace, run: RunSpec, symbols: Sequence[str]) -> Prices:
+    """Load the prices a run asks for; a relative path counts from the workspace, if it is there."""
+    from analysis.prices import load_prices
+
+    here = workspace.root / run.prices
+    return load_prices(
+        symbols,
+        here if run.prices not in ("snapshot", "yahoo") and here.exists() else run.prices,
+        data_dir=workspace.data,
+        kind=run.study.price,
+        cache_dir=workspace.cache,
+        allow_snapshot=run.allow_snapshot,
     )
 
 
@@ -244,6 +271,7 @@ def write_study(study: MarketStudy, folder: Path, *, inputs: RunInputs) -> None:
                 "outputs": outputs,
                 "versions": inputs.versions,
                 "notes": list(inputs.notes),
+                "banner": inputs.banner,
             }
             text = json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
             (part / "run.json").write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,164 @@
+"""How reactions move together: pure functions on arrays (METHODS section 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+Floats = npt.NDArray[np.float64]
+
+#: Below so many distinct dates no interval of a correlation is given.
+FEWEST_FOR_INTERVAL = 10
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comovement:
+    """How two series of paired values move together; one entry per row of the input.
+
+    Attributes
+    ----------
+    n : ndarray of int
+        Pairs with both values.
+    pearson, spearman : ndarray of float
+        Correlations; NaN below 3 pairs or without variation.
+    share_same_sign : ndarray of float
+        Share of pairs with the same sign (two zeros count as the same).
+    """
+
+    n: npt.NDArray[np.int64]
+    pearson: Floats
+    spearman: Floats
+    share_same_sign: Floats
+
+
+def comovement(x: npt.ArrayLike, y: npt.ArrayLike) -> Comovement:
+    """Correlate paired values row by row.
+
+    Parameters
+    ----------
+    x, y : array_like of shape (n_pairs,) or (n_rows, n_pairs)
+        Paired values; a pair counts if both are finite.
+    """
+    a, b = np.atleast_2d(np.asarray(x, dtype=float)), np.atleast_2d(np.asarray(y, dtype=float))
+    present = np.isfinite(a) & np.isfinite(b)
+    n = present.sum(axis=1)
+    same = np.where(present, np.sign(a) == np.sign(b), False).sum(axis=1)
+    a, b = np.where(present, a, np.nan), np.where(present, b, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = same / n
+    return Comovement(
+        n=n,
+        pearson=row_correlation(a, b),
+        spearman=row_correlation(_ranks(a), _ranks(b)),
+        share_same_sign=share,
+    )
+
+
+def row_correlation(x: Floats, y: Floats) -> Floats:
+    """Return the Pearson correlation of each row; NaN entries are left out, in both alike."""
+    present = np.isfinite(x) & np.isfinite(y)
+    n = present.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        dx = np.where(present, x - np.where(present, x, 0.0).sum(axis=1, keepdims=True) / n, 0.0)
+        dy = np.where(present, y - np.where(present, y, 0.0).sum(axis=1, keepdims=True) / n, 0.0)
+        sxx, syy = np.einsum("rt,rt->r", dx, dx), np.einsum("rt,rt->r", dy, dy)
+        r = np.einsum("rt,rt->r", dx, dy) / np.sqrt(sxx * syy)
+    out: Floats = np.where((n[:, 0] >= 3) & (sxx > 0) & (syy > 0), np.clip(r, -1, 1), np.nan)
+    return out
+
+
+def _ranks(x: Floats) -> Floats:
+    """Rank each row, ties averaged; NaN stays NaN."""
+    return np.asarray(stats.rankdata(x, axis=1, nan_policy="omit"), dtype=float)
+
+
+def two_sided_p(observed: float, draws: Floats) -> float:
+    """Return twice the smaller tail share of ``observed`` among draws, at most 1; NaN if none.
+
+    The null is not centred at zero (markets co-move every day), so |.| would not do.
+    """
+    known = draws[np.isfinite(draws)]
+    if not np.isfinite(observed) or not len(known):
+        return float("nan")
+    up = (1 + (known >= observed).sum()) / (len(known) + 1)
+    down = (1 + (known <= observed).sum()) / (len(known) + 1)
+    return float(min(1.0, 2 * min(up, down)))
+
+
+def permutation_p(
+    x: npt.ArrayLike, y: npt.ArrayLike, *, rng: np.random.Generator, n_draws: int = 9999
+) -> tuple[float, float]:
+    """Return the permutation p of |Pearson's r| and the smallest p it could have.
+
+    All orders are enumerated up to 8 pairs (exact); above that, ``n_draws`` random ones.
+
+    Parameters
+    ----------
+    x, y : array_like of shape (n,)
+        Paired values, finite.
+    rng
+        Used above 8 pairs only.
+    n_draws
+        Random orders above 8 pairs.
+    """
+    from itertools import permutations
+
+    a, b = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    n = len(a)
+    if n < 3:
+        return float("nan"), float("nan")
+    if n <= 8:
+        orders = np.array(list(permutations(range(n))))
+        extra = 0
+    else:
+        orders = rng.permuted(np.tile(np.arange(n), (n_draws, 1)), axis=1)
+        extra = 1
+    da, db = a - a.mean(), b - b.mean()
+    product = db[orders] @ da
+    observed = abs(float(da @ db))
+    count = int((np.abs(product) >= observed * (1 - 1e-12)).sum())
+    return (count + extra) / (len(orders) + extra), 1 / (len(orders) + extra)
+
+
+def block_resamples(
+    n: int, *, block: int, n_draws: int, rng: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """Draw circular-block bootstrap indices, shape (n_draws, n) (Politis, Romano 1992)."""
+    size = max(1, min(block, n))
+    starts = rng.integers(0, n, (n_draws, -(-n // size)))
+    index = (starts[:, :, None] + np.arange(size)).reshape(n_draws, -1)[:, :n]
+    return np.asarray(index % n, dtype=np.int64)
+
+
+def correlation_interval(
+    x: Floats,
+    y: Floats,
+    *,
+    rng: np.random.Generator,
+    block: int = 10,
+    n_draws: int = 1000,
+    level: float = 0.95,
+) -> tuple[float, float]:
+    """Return a block-bootstrap percentile interval of Pearson's r; NaN below 10 pairs.
+
+    Parameters
+    ----------
+    x, y : ndarray of shape (n,)
+        Paired values in order of time, finite.
+    rng, n_draws
+        Randomness and the number of resamples.
+    block
+        Length of a block, so that volatility clustering stays in the resamples.
+    level
+        Coverage asked for.
+    """
+    n = len(x)
+    if n < FEWEST_FOR_INTERVAL:
+        return float("nan"), float("nan")
+    index = block_resamples(n, block=block, n_draws=n_draws, rng=rng)
+    r = row_correlation(x[index], y[index])
+    low, high = np.nanquantile(r, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)

@@ -1,0 +1,347 @@
+"""Joint placebo on the markets' own prices: the whole grid, and categories pooled over dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.correlation_study import DayZero, day_zero
+from analysis.ground import Ground, sort_rows
+from analysis.inference.joint_placebo import blocks, family_p
+from analysis.inference.multiple import benjamini_hochberg, benjamini_yekutieli, holm
+from analysis.inference.placebo import share_beyond
+from analysis.inference.sign_flip import sign_flip, wild_cluster_bootstrap
+from analysis.panel import EventPanel
+from analysis.placebo_instants import PlaceboInstants, placebo_instants
+from analysis.pooled import scopes
+
+if TYPE_CHECKING:
+    from analysis.events import Event
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+N_DRAWS = 5000
+
+FAMILY_COLUMNS = [
+    "event_id", "market", "model", "window", "day0", "statistic", "p_placebo", "p_single", "p_max",
+    "p_stepdown", "p_circular", "p_holm", "p_bh", "p_by", "n_family", "expected_beyond", "n_days",
+    "n_draws", "seed",
+]  # fmt: skip
+POOLED_COLUMNS = [
+    "scope", "market", "model", "sample", "estimate", "statistic", "p_joint", "p_joint_two_sided",
+    "p_sign_flip", "sign_floor", "p_wild", "n_sessions", "n_dates", "n_as_implied", "low_left_out",
+    "high_left_out", "p_worst_left_out", "n_draws", "seed", "reason",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Grid:
+    """Distinct reactions: one cell per market and day 0, with the events that share it.
+
+    Attributes
+    ----------
+    market : tuple of str
+        Market of each cell.
+    row : ndarray of shape (n_cells,)
+        Day 0, a position on the market's axis.
+    first : ndarray of shape (n_cells,)
+        Position among the events of the first event with this day 0.
+    members : tuple of tuple of int
+        Positions of all events of each cell.
+    """
+
+    market: tuple[str, ...]
+    row: Ints
+    first: Ints
+    members: tuple[tuple[int, ...], ...]
+
+
+def distinct_cells(ground: Ground, events: Sequence[Event], days: Mapping[str, DayZero]) -> Grid:
+    """Join events that share a day 0 in a market; cells without a statistic are left out."""
+    place = {(r.event_id, r.market): r for r in ground.reactions if r.day0 is not None}
+    found: dict[tuple[str, int], list[int]] = {}
+    for market in days:
+        session = ground.sessions[market].session
+        for i, event in enumerate(events):
+            reaction = place.get((event.id, market))
+            if reaction is None or reaction.day0 is None:
+                continue
+            row = int(np.searchsorted(session, np.datetime64(reaction.day0, "D")))
+            if np.isfinite(days[market].scaled[row]):
+                found.setdefault((market, row), []).append(i)
+    return Grid(
+        market=tuple(key[0] for key in found),
+        row=np.array([key[1] for key in found], dtype=np.int64),
+        first=np.array([members[0] for members in found.values()], dtype=np.int64),
+        members=tuple(tuple(members) for members in found.values()),
+    )
+
+
+def gather(
+    instants: PlaceboInstants, drawn: Ints, grid: Grid, values: Mapping[str, Floats]
+) -> Floats:
+    """Return the statistics of all cells at drawn placebo instants, shape (n_draws, n_cells)."""
+    out = np.empty((len(drawn), len(grid.market)))
+    names = np.array(grid.market)
+    for market in instants.markets:
+        mine = np.flatnonzero(names == market)
+        out[:, mine] = values[market][instants.rows(drawn, grid.first[mine], market)]
+    return out
+
+
+def family_table(
+    ground: Ground,
+    panel: EventPanel,
+    events: Sequence[Event],
+    placebo: pd.DataFrame | None = None,
+    *,
+    n_draws: int = N_DRAWS,
+) -> pd.DataFrame:
+    """Give family-wise p-values of all reactions on day 0, one family per model.
+
+    Parameters
+    ----------
+    ground, panel, events
+        As in :func:`analysis.correlation_study.together_tables`.
+    placebo
+        The ``placebo`` table, whose p-values Holm, Benjamini-Hochberg and Benjamini-Yekutieli
+        adjust over the distinct reactions; None to use each cell's p in the joint draws.
+    n_draws
+        Draws of instants, the same for all markets.
+
+    Notes
+    -----
+    The statistic is the abnormal return, standardised by its forecast error and by the volatility
+    forecast of the day before, over the root of the benchmark closes it spans. ``p_stepdown``
+    moves blocks of neighbouring events; ``p_circular`` moves the whole catalogue as one, which
+    keeps volatility clustering, and is step-down too. Its floor is 1 over the days of the circle.
+    """
+    parts = []
+    for model in ground.models:
+        days = day_zero(ground, panel, model)
+        grid = distinct_cells(ground, events, days)
+        instants = placebo_instants(
+            ground, events, {market: day.admissible for market, day in days.items()}
+        )
+        if len(grid.market) and len(instants.day):
+            parts.append(_family(ground, model, days, grid, instants, placebo, n_draws, events))
+    if not parts:
+        return pd.DataFrame(columns=FAMILY_COLUMNS)
+    table = pd.concat(parts, ignore_index=True)[FAMILY_COLUMNS]
+    return sort_rows(table, ["event_id", "market", "model"])
+
+
+def _family(
+    ground: Ground,
+    model: str,
+    days: Mapping[str, DayZero],
+    grid: Grid,
+    instants: PlaceboInstants,
+    placebo: pd.DataFrame | None,
+    n_draws: int,
+    events: Sequence[Event],
+) -> pd.DataFrame:
+    scaled = {market: day.scaled for market, day in days.items()}
+    observed = np.array(
+        [scaled[market][row] for market, row in zip(grid.market, grid.row, strict=True)]
+    )
+    rng = np.random.default_rng(ground.run.study.seed)
+    joint = family_p(observed, gather(instants, instants.draw(n_draws, rng), grid, scaled))
+    whole = np.arange(len(instants.day))[:, None] + instants.position - instants.position.min()
+    circular = family_p(observed, gather(instants, whole % len(instants.day), grid, scaled))
+    ids = [event.id for event in events]
+    own = _own_p(placebo, model, [ids[i] for i in grid.first], grid.market)
+    p = np.where(np.isfinite(own), own, joint.p_single)
+    cells = pd.DataFrame(
+        {
+            "market": grid.market,
+            "model": model,
+            "window": "[0,0]",
+            "day0": [
+                str(ground.sessions[m].session[row])
+                for m, row in zip(grid.market, grid.row, strict=True)
+            ],
+            "statistic": observed,
+            "p_placebo": p,
+            "p_single": joint.p_single,
+            "p_max": joint.p_max,
+            "p_stepdown": joint.p_stepdown,
+            "p_circular": circular.p_stepdown,
+            "p_holm": holm(p),
+            "p_bh": benjamini_hochberg(p),
+            "p_by": benjamini_yekutieli(p),
+            "n_family": len(p),
+            "expected_beyond": joint.expected_beyond,
+            "n_days": len(instants.day),
+            "n_draws": n_draws,
+            "seed": ground.run.study.seed,
+            "event_id": [[ids[i] for i in members] for members in grid.members],
+        }
+    )
+    return cells.explode("event_id", ignore_index=True)
+
+
+def _own_p(
+    placebo: pd.DataFrame | None, model: str, ids: Sequence[str], markets: Sequence[str]
+) -> Floats:
+    if placebo is None or placebo.empty:
+        return np.full(len(ids), np.nan)
+    keep = (placebo["model"] == model) & (placebo["window"] == "[0,0]") & ~placebo["candidate"]
+    known = placebo[keep].set_index(["event_id", "market"])["p_value"]
+    wanted = pd.MultiIndex.from_arrays([list(ids), list(markets)])
+    return np.asarray(known.reindex(wanted).to_numpy(dtype=float))
+
+
+def pooled_table(
+    ground: Ground, panel: EventPanel, events: Sequence[Event], *, n_draws: int = N_DRAWS
+) -> pd.DataFrame:
+    """Test whether each category moved each market the way its articles implied.
+
+    The estimate is the mean day-0 abnormal return over distinct sessions, each signed by the
+    implied direction; sessions that are given both directions are left out. It is compared with the
+    same mean at jointly drawn placebo instants (``p_joint`` one-sided, as implied), by exact sign
+    flips of dates, and from 10 dates by the wild cluster bootstrap. Events on neighbouring weekdays
+    are one date there. ``p_worst_left_out`` is the largest ``p_joint`` with one date left out.
+    Market ``all`` joins the sessions of every market.
+
+    ``sample`` is ``all``, ``unconfounded`` (events without confounders) or ``unambiguous`` (day 0
+    does not depend on the minute).
+    """
+    rows: list[dict[str, object]] = []
+    for model in ground.models:
+        days = day_zero(ground, panel, model)
+        instants = placebo_instants(ground, events, {m: d.admissible for m, d in days.items()})
+        if not len(instants.day) or not events:
+            continue
+        drawn = instants.draw(n_draws, np.random.default_rng(ground.run.study.seed))
+        for scope, ids in scopes(events).items():
+            if scope.startswith("article:"):
+                continue
+            for sample in ("all", "unconfounded", "unambiguous"):
+                named = {"scope": scope, "model": model, "sample": sample}
+                parts = {}
+                for market, day in days.items():
+                    chosen = _sample(ground, events, ids, market, sample)
+                    parts[market] = _signed(ground, events, chosen, market, day, instants, drawn)
+                parts["all"] = _joined(list(parts.values()))
+                rows.extend(
+                    named
+                    | {"market": market, "n_draws": n_draws, "seed": ground.run.study.seed}
+                    | _pooled(part)
+                    for market, part in parts.items()
+                )
+    table = pd.DataFrame(rows, columns=POOLED_COLUMNS)
+    return sort_rows(table, ["scope", "market", "model", "sample"])
+
+
+def _sample(
+    ground: Ground, events: Sequence[Event], ids: Sequence[str], market: str, sample: str
+) -> set[str]:
+    chosen = set(ids)
+    if sample == "unconfounded":
+        return {event.id for event in events if event.id in chosen and not event.confounders}
+    if sample == "unambiguous":
+        ambiguous = {r.event_id for r in ground.reactions_of(market) if r.ambiguous}
+        return chosen - ambiguous
+    return chosen
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Signed:
+    """Signed day-0 figures of distinct sessions, and the same at placebo instants."""
+
+    ar: Floats
+    observed: Floats
+    null: Floats
+    cluster: Ints
+
+
+def _signed(
+    ground: Ground,
+    events: Sequence[Event],
+    chosen: set[str],
+    market: str,
+    day: DayZero,
+    instants: PlaceboInstants,
+    drawn: Ints,
+) -> _Signed:
+    implied = {"up": 1.0, "down": -1.0}
+    pointed = [
+        event
+        for event in events
+        if event.id in chosen and event.expected_direction.get(market, "none") in implied
+    ]
+    position = {event.id: i for i, event in enumerate(events)}
+    grid = distinct_cells(ground, pointed, {market: day})
+    cells = []
+    for row, members in zip(grid.row, grid.members, strict=True):
+        signs = {implied[pointed[i].expected_direction[market]] for i in members}
+        if len(signs) == 1:
+            cells.append((row, position[pointed[members[0]].id], signs.pop()))
+    row, first = (np.array([cell[k] for cell in cells], dtype=np.int64) for k in (0, 1))
+    sign = np.array([cell[2] for cell in cells])
+    date = blocks(instants.position, 1)
+    return _Signed(
+        ar=sign * day.ar[row],
+        observed=sign * day.scaled[row],
+        null=sign * day.scaled[instants.rows(drawn, first, market)],
+        cluster=date[first],
+    )
+
+
+def _joined(parts: Sequence[_Signed]) -> _Signed:
+    return _Signed(
+        ar=np.concatenate([part.ar for part in parts]),
+        observed=np.concatenate([part.observed for part in parts]),
+        null=np.concatenate([part.null for part in parts], axis=1),
+        cluster=np.concatenate([part.cluster for part in parts]),
+    )
+
+
+def _pooled(found: _Signed) -> dict[str, object]:
+    ar, observed, null = found.ar, found.observed, found.null
+    n = len(ar)
+    if not n:
+        return {"n_sessions": 0, "n_dates": 0, "reason": "no session with one implied direction"}
+    total, null_total = observed.sum(), null.sum(axis=1)
+    flips = sign_flip(observed, found.cluster)
+    rng = np.random.default_rng(n)
+    wild = wild_cluster_bootstrap(observed, found.cluster, rng=rng, n_draws=1999)
+    out: dict[str, object] = {
+        "estimate": float(ar.mean()),
+        "statistic": float(observed.mean()),
+        "p_joint": share_beyond(total, null_total),
+        "p_joint_two_sided": share_beyond(abs(total), np.abs(null_total)),
+        "p_sign_flip": flips.p_value,
+        "sign_floor": flips.floor,
+        "p_wild": wild.p_value,
+        "n_sessions": n,
+        "n_dates": flips.n_clusters,
+        "n_as_implied": int((ar > 0).sum()),
+        "reason": wild.reason,
+    }
+    return out | _left_out(found, total, null_total)
+
+
+def _left_out(found: _Signed, total: float, null_total: Floats) -> dict[str, object]:
+    """Leave out one date at a time: range of the mean, and the largest one-sided joint p."""
+    dates = np.unique(found.cluster)
+    if len(dates) < 2:
+        return {}
+    means, p = [], []
+    for date in dates:
+        out = found.cluster == date
+        means.append(float(found.ar[~out].mean()))
+        without = null_total - found.null[:, out].sum(axis=1)
+        p.append(share_beyond(total - float(found.observed[out].sum()), without))
+    return {
+        "low_left_out": min(means),
+        "high_left_out": max(means),
+        "p_worst_left_out": max(p),
+    }

@@ -1,0 +1,356 @@
+"""Size and power of the printed tests on the markets' own prices (Brown, Warner 1980, 1985).
+
+Every quiet session is a pretended event: a test of the right size rejects at 5 % on 5 % of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import special
+
+from analysis.ground import Ground, sort_rows
+from analysis.inference import run_test
+from analysis.inference.placebo import PlaceboSample
+from analysis.models import MODELS
+from analysis.panel import EventPanel, Window
+from analysis.placebo_instants import placebo_instants
+from analysis.placebo_study import catalogue_rows, placebo_sample
+from analysis.results import window_label
+from analysis.spec import StudySpec
+from analysis.study import estimate
+
+if TYPE_CHECKING:
+    from analysis.events import Event
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+LEVELS = (0.01, 0.05, 0.10)
+EFFECTS = tuple(round(0.005 * k, 4) for k in range(41))
+
+#: The tariff shock: its returns lie in the estimation window of events for half a year after.
+SHOCK = ("2025-04-03", "2025-04-11")
+
+SIZE_COLUMNS = [
+    "market", "model", "window", "test", "period", "level", "rejected", "low", "high", "n",
+    "n_independent",
+]  # fmt: skip
+POOLED_SIZE_COLUMNS = [
+    "market", "model", "window", "test", "n_sessions", "level", "rejected", "low", "high",
+    "n_draws", "n_inapplicable",
+]  # fmt: skip
+POWER_COLUMNS = ["market", "model", "window", "test", "effect", "power", "mde", "n"]
+
+
+def rejection_interval(rejected: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Return the exact (Clopper, Pearson 1934) interval of a share of ``n`` draws.
+
+    Parameters
+    ----------
+    rejected
+        Observed share; ``rejected * n`` need not be whole.
+    n
+        Independent draws: for windows of L days, sessions / L.
+    level
+        Coverage.
+    """
+    if n <= 0:
+        return float("nan"), float("nan")
+    hits, tail = rejected * n, (1 - level) / 2
+    low = 0.0 if hits <= 0 else float(special.betaincinv(hits, n - hits + 1, tail))
+    high = 1.0 if hits >= n else float(special.betaincinv(hits + 1, n - hits, 1 - tail))
+    return low, high
+
+
+def t_p(statistic: Floats, df: float) -> Floats:
+    """Return two-sided p-values of Student's t."""
+    return np.asarray(2 * special.stdtr(df, -np.abs(statistic)), dtype=float)
+
+
+def placebo_ps(statistic: Floats, among: Bools) -> Floats:
+    """Return the placebo p of every session among the others of a set, two-sided.
+
+    Parameters
+    ----------
+    statistic : ndarray of shape (n,)
+        One statistic per session.
+    among : ndarray of bool, shape (n,)
+        Placebo sessions; a session is never compared with itself.
+    """
+    size = np.abs(statistic)
+    ranked = np.sort(size[among])
+    beyond = len(ranked) - np.searchsorted(ranked, size, side="left")
+    others = len(ranked) - among.astype(int)
+    return np.asarray((1 + beyond - among) / (others + 1), dtype=float)
+
+
+def size_table(ground: Ground, panel: EventPanel) -> pd.DataFrame:
+    """Give the size of every test of a single event, on quiet sessions, by market and period.
+
+    Tests: ``ar_t`` or ``car_t``; the same with the scale of the day before (``..._conditional``);
+    ``placebo_p`` and ``placebo_p_raw``, each session among all other quiet ones. Periods: ``all``;
+    thirds of the sessions by the volatility forecast over sigma (``calm``, ``middle``,
+    ``turbulent``); ``shock_ahead`` before April 2025 and ``shock_in_estimation`` while those days
+    lie in the estimation window. Intervals count sessions / L as independent; volatility
+    clustering makes them optimistic.
+    """
+    parts = [
+        row
+        for market, model, window, sample in _samples(ground, panel)
+        for row in _sizes(ground, market, model, window, sample)
+    ]
+    return sort_rows(
+        pd.DataFrame(parts, columns=SIZE_COLUMNS), ["market", "model", "window", "test", "period"]
+    )
+
+
+def _samples(ground: Ground, panel: EventPanel) -> Iterator[tuple[str, str, Window, PlaceboSample]]:
+    for column, market in enumerate(panel.securities):
+        events = catalogue_rows(ground.reactions_of(market), ground.sessions[market])
+        for model in ground.models:
+            spec = replace(ground.run.study, model=model)
+            for window in spec.windows or ():
+                yield market, model, window, placebo_sample(panel, spec, column, window, events)
+
+
+def _sizes(
+    ground: Ground, market: str, model: str, window: Window, sample: PlaceboSample
+) -> Iterator[dict[str, object]]:
+    quiet = ~sample.holds_event
+    length = window[1] - window[0] + 1
+    df = ground.run.study.n_estimation - MODELS[model][1]
+    name = "ar_t" if length == 1 else "car_t"
+    tests = {
+        name: t_p(sample.raw, df),
+        f"{name}_conditional": t_p(sample.scaled, df),
+        "placebo_p": placebo_ps(sample.scaled, quiet),
+        "placebo_p_raw": placebo_ps(sample.raw, quiet),
+    }
+    for period, inside in _periods(ground, market, sample, quiet).items():
+        n = int(inside.sum())
+        for test, p in tests.items():
+            for level in LEVELS:
+                share = float((p[inside] <= level).mean()) if n else float("nan")
+                low, high = rejection_interval(share, n / length)
+                yield {
+                    "market": market,
+                    "model": model,
+                    "window": window_label(window),
+                    "test": test,
+                    "period": period,
+                    "level": level,
+                    "rejected": share,
+                    "low": low,
+                    "high": high,
+                    "n": n,
+                    "n_independent": n // length,
+                }
+
+
+def _periods(ground: Ground, market: str, sample: PlaceboSample, quiet: Bools) -> dict[str, Bools]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(sample.scaled != 0, sample.raw / sample.scaled, 1.0)
+    lower, upper = np.quantile(ratio[quiet], [1 / 3, 2 / 3]) if quiet.any() else (1.0, 1.0)
+    session = ground.sessions[market].session
+    first, last = (np.datetime64(day, "D") for day in SHOCK)
+    start, end = ground.run.study.estimation_window
+    row = sample.row
+    ahead = session[row] < first
+    oldest = session[np.maximum(row + start, 0)]
+    newest = session[np.maximum(row + end, 0)]
+    return {
+        "all": quiet,
+        "calm": quiet & (ratio <= lower),
+        "middle": quiet & (ratio > lower) & (ratio <= upper),
+        "turbulent": quiet & (ratio > upper),
+        "shock_ahead": quiet & ahead,
+        "shock_in_estimation": quiet & (newest >= last) & (oldest <= first),
+    }
+
+
+def power_table(
+    ground: Ground,
+    panel: EventPanel,
+    *,
+    level: float = 0.05,
+    effects: Sequence[float] = EFFECTS,
+) -> pd.DataFrame:
+    """Give the power of the day-0 and window tests against effects of a given size.
+
+    The effect is added to, and taken from, every quiet session; power is the mean share that is
+    found over both signs. ``mde`` is the smallest effect of the grid's range found with
+    probability 0.8, interpolated. Nothing here uses an observed reaction.
+    """
+    rows: list[dict[str, object]] = []
+    size = np.asarray(effects, dtype=float)
+    for market, model, window, sample in _samples(ground, panel):
+        quiet = ~sample.holds_event
+        df = ground.run.study.n_estimation - MODELS[model][1]
+        critical_t = float(special.stdtrit(df, 1 - level / 2))
+        # scale is what one unit of `scaled` is in return; raw has its own unit
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(sample.raw != 0, sample.scaled / sample.raw, 1.0)
+        units = {"placebo_p": sample.scale, "placebo_p_raw": sample.scale * ratio}
+        values = {"placebo_p": sample.scaled, "placebo_p_raw": sample.raw}
+        name = "ar_t" if window[0] == window[1] else "car_t"
+        units[name], values[name] = units["placebo_p_raw"], sample.raw
+        for test, statistic in values.items():
+            null = statistic[quiet]
+            critical = critical_t if test == name else _critical(null, level)
+            power = power_curve(null, units[test][quiet], critical, size)
+            mde = _crossing(size, power, 0.8)
+            rows.extend(
+                {
+                    "market": market,
+                    "model": model,
+                    "window": window_label(window),
+                    "test": test,
+                    "effect": effect,
+                    "power": share,
+                    "mde": mde,
+                    "n": len(null),
+                }
+                for effect, share in zip(size.tolist(), power.tolist(), strict=True)
+            )
+    return pd.DataFrame(rows, columns=POWER_COLUMNS)
+
+
+def power_curve(null: Floats, unit: Floats, critical: float, effects: Floats) -> Floats:
+    """Return the share of sessions beyond the critical value once an effect is added.
+
+    Parameters
+    ----------
+    null : ndarray of shape (n,)
+        The statistic without an effect.
+    unit : ndarray of shape (n,)
+        Return that moves each statistic by one, decimal.
+    critical
+        A statistic beyond it, either way, is found.
+    effects : ndarray of shape (m,)
+        Effects, decimal; the share is the mean over both signs.
+    """
+    if not len(null):
+        return np.full(len(effects), np.nan)
+    moved = effects[:, None] / unit
+    found = (np.abs(null + moved) > critical).mean(axis=1)
+    found += (np.abs(null - moved) > critical).mean(axis=1)
+    return np.asarray(found / 2)
+
+
+def _critical(null: Floats, level: float) -> float:
+    m = int(np.floor(level * (len(null) + 1)))
+    return float(np.sort(np.abs(null))[-m]) if m >= 1 else float("inf")
+
+
+def _crossing(effects: Floats, power: Floats, wanted: float) -> float:
+    above = np.flatnonzero(power >= wanted)
+    if not len(above):
+        return float("nan")
+    k = int(above[0])
+    if k == 0:
+        return float(effects[0])
+    step = (wanted - power[k - 1]) / (power[k] - power[k - 1])
+    return float(effects[k - 1] + step * (effects[k] - effects[k - 1]))
+
+
+def pooled_size_table(
+    ground: Ground,
+    panel: EventPanel,
+    events: Sequence[Event],
+    *,
+    n_sessions: Sequence[int] = (5, 10, 30),
+    n_draws: int = 200,
+    names: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Give the size of every test across events on pretended catalogues, market by market.
+
+    Catalogues are placebo draws of the real one (spacing kept), cut to the first distinct sessions
+    of a random run of events; windows may overlap as the real ones do.
+    """
+    rng = np.random.default_rng(ground.run.study.seed)
+    rows: list[dict[str, object]] = []
+    for column, market in enumerate(panel.securities):
+        for model in ground.models:
+            spec = replace(ground.run.study, model=model)
+            sample_rows = _quiet_rows(ground, panel, market, column, model)
+            instants = placebo_instants(ground, events, sample_rows)
+            if not len(instants.day):
+                continue
+            drawn = instants.draw(n_draws, rng)
+            every = instants.rows(drawn, np.arange(len(events)), market)
+            for n in n_sessions:
+                found = _pooled_p(panel, spec, column, every, n, names or spec.tests, rng)
+                rows.extend(_pooled_sizes(found, market, model, n))
+    return pd.DataFrame(rows, columns=POOLED_SIZE_COLUMNS)
+
+
+def _quiet_rows(
+    ground: Ground, panel: EventPanel, market: str, column: int, model: str
+) -> Mapping[str, Bools]:
+    """Return admissible rows of one market over the whole event window; others are free."""
+    spec = replace(ground.run.study, model=model)
+    events = catalogue_rows(ground.reactions_of(market), ground.sessions[market])
+    found = {
+        name: np.ones(len(ground.sessions[name].session), dtype=bool) for name in panel.securities
+    }
+    mine = np.zeros(len(ground.sessions[market].session), dtype=bool)
+    day = placebo_sample(panel, spec, column, (0, 0), events)
+    whole = placebo_sample(panel, spec, column, spec.event_window, events)
+    mine[np.intersect1d(day.row[~day.holds_event], whole.row)] = True
+    found[market] = mine
+    return found
+
+
+def _pooled_p(
+    panel: EventPanel,
+    spec: StudySpec,
+    column: int,
+    every: npt.NDArray[np.int64],
+    n: int,
+    names: Sequence[str],
+    rng: np.random.Generator,
+) -> dict[tuple[str, str], list[float]]:
+    found: dict[tuple[str, str], list[float]] = {}
+    for draw in every:
+        start = int(rng.integers(0, len(draw)))
+        rows = np.sort(list(dict.fromkeys(np.roll(draw, -start).tolist()))[:n])
+        if len(rows) < n:
+            continue
+        result = estimate(panel.at(rows, np.full(len(rows), column)), spec)
+        for window in spec.windows or ():
+            for name in names:
+                test = run_test(name, [result.abnormal], window)
+                key = (window_label(window), test.name)
+                found.setdefault(key, []).append(float(test.p_value))
+    return found
+
+
+def _pooled_sizes(
+    found: Mapping[tuple[str, str], Sequence[float]], market: str, model: str, n: int
+) -> Iterator[dict[str, object]]:
+    for (window, test), values in found.items():
+        p = np.array(values, dtype=float)
+        known = np.isfinite(p)
+        count = int(known.sum())
+        for level in LEVELS:
+            share = float((p[known] <= level).mean()) if count else float("nan")
+            low, high = rejection_interval(share, count)
+            yield {
+                "market": market,
+                "model": model,
+                "window": window,
+                "test": test,
+                "n_sessions": n,
+                "level": level,
+                "rejected": share,
+                "low": low,
+                "high": high,
+                "n_draws": count,
+                "n_inapplicable": len(p) - count,
+            }
