@@ -7,6 +7,7 @@ sessions and statsmodels for regressions and forecast errors.
 from __future__ import annotations
 
 import csv
+import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,7 +35,9 @@ def read_closes() -> dict[str, dict[str, float]]:
 
 def close_instants(code: str, dates: list[str]) -> list[datetime]:
     """Closing instants in UTC; Hong Kong's auction ends ten minutes after the calendar's close."""
-    calendar = exchange_calendars.get_calendar(code, start="2023-12-01", end="2026-01-15")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package's own use of pandas
+        calendar = exchange_calendars.get_calendar(code, start="2023-12-01", end="2026-01-15")
     extra = timedelta(minutes=10 if code == "XHKG" else 0)
     return [calendar.session_close(day).to_pydatetime().astimezone(UTC) + extra for day in dates]
 
@@ -52,8 +55,12 @@ def study() -> dict[tuple[str, str], dict[str, object]]:
         ret, bench = [np.nan], [np.nan]
         for i in range(1, len(dates)):
             ret.append(closes[symbol][dates[i]] / closes[symbol][dates[i - 1]] - 1)
-            before = [d for d, c in zip(benchmark_dates, benchmark_closes, strict=True) if c <= at[i - 1]]
-            until = [d for d, c in zip(benchmark_dates, benchmark_closes, strict=True) if c <= at[i]]
+            before = [
+                d for d, c in zip(benchmark_dates, benchmark_closes, strict=True) if c <= at[i - 1]
+            ]
+            until = [
+                d for d, c in zip(benchmark_dates, benchmark_closes, strict=True) if c <= at[i]
+            ]
             bench.append(
                 closes["^GSPC"][until[-1]] / closes["^GSPC"][before[-1]] - 1 if before else np.nan
             )
