@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import __version__
+from analysis.data_commands import add_allow_snapshot, add_data_commands, price_source
 from analysis.errors import InputError, MarketReactionError
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
     Exit codes: 0 done, 2 a wrong parameter, 3 seeds or prices cannot be used, 4 no event can be
-    studied, 5 a notebook failed, 6 a report cannot be written, 130 interrupted.
+    studied, 5 a notebook failed, 6 a report cannot be written, 7 Yahoo cannot be reached, 130
+    interrupted.
     """
     parser = _parser()
     options = parser.parse_args(argv)
@@ -69,10 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     events.add_argument("action", choices=["check"])
     events.add_argument("--events", metavar="FILE", help="another events file")
     events.set_defaults(run=_check_events)
-    prices = commands.add_parser("prices", parents=[common], help="check the prices")
-    prices.add_argument("action", choices=["check"])
-    prices.add_argument("--prices", default="snapshot", metavar="SOURCE")
-    prices.set_defaults(run=_check_prices)
+    add_data_commands(commands, common)
     return parser
 
 
@@ -104,7 +103,7 @@ def _add_study(commands: argparse._SubParsersAction, common: argparse.ArgumentPa
 
 def _method_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--prices", default="snapshot", metavar="SOURCE", help="snapshot, yahoo or a CSV file")
+    add("--prices", default="snapshot", metavar="SOURCE", help="snapshot, yahoo, a file or folder")
     add("--market", action="extend", nargs="+", metavar="SYMBOL", help="markets (default: all)")
     add(
         "--event",
@@ -120,6 +119,7 @@ def _method_options(parser: argparse.ArgumentParser) -> None:
         add(f"--{window}-window", nargs=2, type=int, metavar=("A", "B"),
             help=f"inclusive event days (default: {example})")  # fmt: skip
     add("--return-kind", metavar="KIND", help="simple (default) or log")
+    add_allow_snapshot(parser)
     add("--price", metavar="KIND", help="close (default) or adj_close")
 
 
@@ -143,7 +143,8 @@ def _run_spec(options: argparse.Namespace, workspace: Workspace) -> RunSpec:
         study=StudySpec(**given),
         markets=tuple(options.market) if options.market else None,
         events=tuple(options.event_ids) if options.event_ids else None,
-        prices=options.prices,
+        prices=price_source(options.prices, workspace),
+        allow_snapshot=options.allow_snapshot,
         benchmark=options.benchmark,
     )
 
@@ -232,29 +233,6 @@ def _check_events(options: argparse.Namespace) -> int:
         f"No problem found: {len(seeds.events)} events, {len(seeds.articles)} articles, "
         f"{len(seeds.claims)} claims, {len(seeds.markets)} series."
     )
-    return 0
-
-
-def _check_prices(options: argparse.Namespace) -> int:
-    from analysis.prices import load_prices
-    from analysis.seeds import load_seeds
-
-    workspace = _workspace(options)
-    symbols = [market.symbol for market in load_seeds(workspace.seeds).markets]
-    prices = load_prices(symbols, options.prices, data_dir=workspace.data)
-    closes = prices.closes
-    span = f"{closes.index[0]:%Y-%m-%d} to {closes.index[-1]:%Y-%m-%d}"
-    print(f"{prices.source}: {len(closes)} dates, {span}")
-    for symbol in closes:
-        column = closes[symbol].dropna()
-        moves = column.pct_change()
-        largest = int(moves.abs().argmax())
-        print(
-            f"  {symbol:6} {len(column)} closes; largest move {moves.iloc[largest]:+.2%} "
-            f"on {column.index[largest]:%Y-%m-%d}"
-        )
-    for note in prices.notes:
-        print(f"  note: {note}")
     return 0
 
 

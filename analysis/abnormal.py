@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.errors import InputError
-from analysis.models import NormalReturnFit
+from analysis.models.fit import Ints, NormalReturnFit
+from analysis.panel import Window as Window
 
 Floats = npt.NDArray[np.float64]
-Window = tuple[int, int]
+ReturnKind = Literal["simple", "log"]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,6 +37,15 @@ class Abnormal:
         Day 0 and security of each event on the panel.
     session_id : ndarray of shape (n_events, L)
         Session of each event day; equal ids are the same session of the same exchange.
+    n_sessions : int
+        Length of the session axis of the panel.
+    return_kind : str
+        Whether returns are simple or log returns.
+    pairing : tuple of ndarray, or None
+        Numbers of the estimation days, shape (n_events, T), and of the event days, (n_events, L):
+        days of different rows with equal numbers belong together
+        (:meth:`~analysis.panel.EventPanel.pairing`). None on one common session axis, where day
+        ``row + event_day`` says it.
     """
 
     fit: NormalReturnFit
@@ -42,6 +55,19 @@ class Abnormal:
     row: npt.NDArray[np.intp]
     column: npt.NDArray[np.intp]
     session_id: npt.NDArray[np.int64]
+    n_sessions: int = 0
+    return_kind: ReturnKind = "simple"
+    pairing: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False)
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def memo(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what ``make`` gives, made once for each key: tests share their ingredients."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]  # type: ignore[no-any-return]
 
     @cached_property
     def ar(self) -> Floats:
@@ -51,27 +77,22 @@ class Abnormal:
     @cached_property
     def forecast_factor(self) -> Floats:
         """Forecast-error factor C of each event day, shape (n_events, L)."""
-        return 1 + np.einsum("itp,itp->it", self.fit.loading, self.fit.loading)
+        return np.asarray(1 + np.einsum("itp,itp->it", self.fit.loading, self.fit.loading))
 
     @cached_property
     def se(self) -> Floats:
         """Forecast standard error sigma sqrt(C) of each AR, shape (n_events, L), decimal."""
-        return self.fit.sigma[:, None] * np.sqrt(self.forecast_factor)
+        sigma = self.fit.sigma[:, None]
+        if self.fit.day_sigma is None:
+            return np.asarray(sigma * np.sqrt(self.forecast_factor))
+        return np.asarray(np.sqrt(self.fit.day_sigma**2 + sigma**2 * (self.forecast_factor - 1)))
 
     @cached_property
     def sar(self) -> Floats:
         """Standardised abnormal returns AR / (sigma sqrt C), shape (n_events, L)."""
-        return self.ar / self.se
+        return np.asarray(self.ar / self.se)
 
-    @cached_property
-    def rank_deviation(self) -> Floats:
-        """Centred ranks K - (M_i + 1)/2 over estimation and event days, shape (n_events, T + L).
-
-        NaN where the return is missing; ties get their average rank (Corrado 1989).
-        """
-        return centred_ranks(np.hstack([self.fit.residuals, self.ar]))
-
-    def take(self, events: slice) -> Abnormal:
+    def take(self, events: slice | Ints) -> Abnormal:
         """Return the abnormal returns of some of the events."""
         return replace(
             self,
@@ -80,6 +101,31 @@ class Abnormal:
             row=self.row[events],
             column=self.column[events],
             session_id=self.session_id[events],
+            pairing=None
+            if self.pairing is None
+            else (self.pairing[0][events], self.pairing[1][events]),
+        )
+
+    @classmethod
+    def join(cls, parts: Sequence[Abnormal]) -> Abnormal:
+        """Put disjoint sets of events of one study one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        together: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in ("returns", "row", "column", "session_id")
+        }
+        pairings = [part.pairing for part in parts if part.pairing is not None]
+        return replace(
+            parts[0],
+            **together,
+            fit=NormalReturnFit.join([part.fit for part in parts]),
+            pairing=(
+                np.concatenate([pair[0] for pair in pairings]),
+                np.concatenate([pair[1] for pair in pairings]),
+            )
+            if pairings
+            else None,
         )
 
     def columns(self, window: Window) -> slice:
@@ -122,6 +168,8 @@ class WindowSums:
         Sum of AR over the days present, divided by ``se``; NaN if no day is present.
     sar_sum : ndarray of shape (n_events,)
         Sum of SAR over the days present.
+    bhar : ndarray of shape (n_events,)
+        Buy-and-hold abnormal return, decimal; NaN unless complete.
     """
 
     n_days: Floats
@@ -130,6 +178,7 @@ class WindowSums:
     se: Floats
     scar: Floats
     sar_sum: Floats
+    bhar: Floats
 
 
 def window_sums(abnormal: Abnormal, window: Window) -> WindowSums:
@@ -139,65 +188,45 @@ def window_sums(abnormal: Abnormal, window: Window) -> WindowSums:
     -----
     Var CAR = sigma^2 (L + L^2/T + (sum(x_t - mean x))^2 / Sxx) for the market model, in general
     sigma^2 (L + 1'X_e (X'X)^-1 X_e'1), over the L days present (MacKinlay 1997; Mikkelson and
-    Partch 1988). L in [0,0] is 1, and SCAR is then SAR.
+    Partch 1988). L in [0,0] is 1, and SCAR is then SAR. BHAR = prod(1 + R) - prod(1 + normal), or
+    exp(sum r) - exp(sum normal) from log returns (Barber and Lyon 1997).
     """
+    return abnormal.memo(("sums", tuple(window)), lambda: _window_sums(abnormal, window))
+
+
+def _window_sums(abnormal: Abnormal, window: Window) -> WindowSums:
     days = abnormal.columns(window)
-    ar = abnormal.ar[:, days]
+    fit, ar = abnormal.fit, abnormal.ar[:, days]
     present = np.isfinite(ar)
     n_days = present.sum(axis=1).astype(float)
     total = np.where(present, ar, 0.0).sum(axis=1)
-    loading = np.einsum("itp,it->ip", abnormal.fit.loading[:, days], present.astype(float))
-    se = abnormal.fit.sigma * np.sqrt(n_days + np.einsum("ip,ip->i", loading, loading))
-    complete = present.all(axis=1)
-    some = n_days > 0
+    loading = np.einsum("itp,it->ip", fit.loading[:, days], present.astype(float))
+    noise = (
+        fit.sigma**2 * n_days
+        if fit.day_sigma is None
+        else np.where(present, fit.day_sigma[:, days] ** 2, 0.0).sum(axis=1)
+    )
+    se = np.sqrt(noise + fit.sigma**2 * np.einsum("ip,ip->i", loading, loading))
+    complete, some = np.asarray(present.all(axis=1)), n_days > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         scar = np.where(some, total / se, np.nan)
+    sar = abnormal.sar[:, days]
     return WindowSums(
         n_days=n_days,
         complete=complete,
         car=np.where(complete, total, np.nan),
         se=np.where(some, se, np.nan),
         scar=scar,
-        sar_sum=np.where(some, np.nansum(abnormal.sar[:, days], axis=1), np.nan),
+        sar_sum=np.where(some, np.where(present, sar, 0.0).sum(axis=1), np.nan),
+        bhar=_bhar(abnormal, days),
     )
 
 
-def centred_ranks(values: Floats) -> Floats:
-    """Rank each row among its present values and subtract the mean rank.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n, m)
-        NaN where missing; those stay NaN and do not take a rank.
-
-    Returns
-    -------
-    ndarray of shape (n, m)
-        rank - (m_i + 1)/2, with average ranks for ties.
-    """
-    missing = np.isnan(values)
-    filled = np.where(missing, np.inf, values)
-    order = np.argsort(filled, axis=1)
-    ordered = np.take_along_axis(filled, order, axis=1)
-    position = np.broadcast_to(np.arange(values.shape[1], dtype=float), values.shape)
-    if (ordered[:, 1:] == ordered[:, :-1]).any():
-        position = _average_ties(ordered)
-    ranks = np.empty_like(values)
-    np.put_along_axis(ranks, order, position + 1, axis=1)
-    centre = ((~missing).sum(axis=1) + 1) / 2
-    return np.where(missing, np.nan, ranks - centre[:, None])
-
-
-def _average_ties(ordered: Floats) -> Floats:
-    m = ordered.shape[1]
-    index = np.arange(m)
-    first = np.ones(ordered.shape, dtype=bool)
-    first[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    start = np.maximum.accumulate(np.where(first, index, 0), axis=1)
-    last = np.ones(ordered.shape, dtype=bool)
-    last[:, :-1] = first[:, 1:]
-    end = np.minimum.accumulate(np.where(last, index, m - 1)[:, ::-1], axis=1)[:, ::-1]
-    return np.asarray((start + end) / 2)
+def _bhar(abnormal: Abnormal, days: slice) -> Floats:
+    realised, normal = abnormal.returns[:, days], abnormal.fit.normal[:, days]
+    if abnormal.return_kind == "log":
+        return np.asarray(np.exp(realised.sum(axis=1)) - np.exp(normal.sum(axis=1)))
+    return np.asarray((1 + realised).prod(axis=1) - (1 + normal).prod(axis=1))
 
 
 def ewma_forecast(residuals: Floats, sigma: Floats, *, decay: float = 0.94) -> Floats:
@@ -235,10 +264,10 @@ def checked_window(name: str, window: object) -> Window:
         If it is not two whole numbers in order.
     """
     try:
-        start, end = window  # type: ignore[misc]
-        pair = (int(start), int(end))
-        whole = pair == (start, end)
-    except (TypeError, ValueError):
+        given: tuple[Any, ...] = tuple(window)  # type: ignore[arg-type]
+        pair = (int(given[0]), int(given[1]))
+        whole = pair == given
+    except (TypeError, ValueError, IndexError):
         whole, pair = False, (0, 0)
     if not whole or isinstance(window, str):
         raise InputError(

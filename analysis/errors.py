@@ -133,6 +133,12 @@ class PriceError(MarketReactionError, ValueError):
         super().__init__(f"{source}: {found}; {rule}" + _sentence(remedy))
 
 
+class NetworkError(PriceError):
+    """A price service could not be reached or sent nothing usable; other prices may do."""
+
+    exit_code = 7
+
+
 class StudyError(MarketReactionError, ValueError):
     """No event of a study can be used; the message lists the reasons."""
 

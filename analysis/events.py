@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from analysis.articles import Article, check_order
 from analysis.markets import Market
 from analysis.seedfile import Fields, read_records
+from analysis.seedvalues import is_day
 
 CATEGORIES = (
     "thaw",
@@ -163,7 +164,21 @@ def load_events(
             )
         return event
 
-    return read_records(path, build)
+    return read_records(path, build, csv_defaults=lambda row: _csv_defaults(row, symbols))
+
+
+def _csv_defaults(row: Mapping[str, str], symbols: Sequence[str] | None) -> dict[str, str]:
+    """Return what a row of a CSV file need not say."""
+    best = row.get("announced.best", "")
+    bounds = {} if is_day(best) else {"announced.earliest": best, "announced.latest": best}
+    return {
+        "role": "context",
+        "category": "other",
+        "announced.basis": "As given in the file",
+        "announced.precision": "day" if is_day(best) else "minute",
+        **bounds,
+        **{f"implied_direction.{symbol}": "none" for symbol in symbols or ()},
+    }
 
 
 def _event(
@@ -199,8 +214,17 @@ def _event(
 
 
 def _announced(fields: Fields) -> _Announced:
-    best, earliest = fields.instant("best"), fields.instant("earliest")
-    latest = fields.instant("latest")
+    zone = fields.optional_choice("zone", _zones(), what="time zone")
+    local = fields.optional_text("local")  # where there is one, `zone` is the zone of that text
+    usable = zone if local is None and fields.sound("zone") else None
+    best = fields.moment("best", usable)
+    if fields.is_day("best"):  # a day: its bounds are the day, unless narrower ones are given
+        start, end = best, fields.moment("best", usable, end_of_day=True)
+        earliest = fields.optional_moment("earliest", usable) or start
+        latest = fields.optional_moment("latest", usable, end_of_day=True) or end
+    else:
+        earliest = fields.moment("earliest", usable)
+        latest = fields.moment("latest", usable, end_of_day=True)
     check_order(fields, best, earliest, latest)
     return _Announced(
         best=best,
@@ -208,8 +232,8 @@ def _announced(fields: Fields) -> _Announced:
         latest=latest,
         precision=fields.choice("precision", PRECISIONS, what="precision"),
         basis=fields.text("basis"),
-        local=fields.optional_text("local"),
-        zone=fields.optional_choice("zone", _zones(), what="time zone"),
+        local=local,
+        zone=zone,
     )
 
 

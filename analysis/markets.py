@@ -10,15 +10,18 @@ from pathlib import Path
 from analysis.seedfile import Fields, read_records
 from analysis.seedvalues import no_such
 
-KINDS = ("stock", "index")
+KINDS = ("stock", "index", "fund", "currency", "crypto", "future")
 ROLES = ("study", "related")
 MODELS = ("constant_mean", "market_adjusted", "market_model")
 """Normal-return models a market may name as its own."""
 
 _SYMBOL = re.compile(r"\^?[A-Z0-9][A-Z0-9.=-]*")
 _SYMBOL_RULE = "write the symbol as Yahoo Finance does, e.g. 'NVDA', '^N225' or '7203.T'"
-_MIC = re.compile(r"[A-Z][A-Z0-9]{3}")
-_MIC_RULE = "write the four-letter market code (ISO 10383) in capitals, e.g. 'XNYS' or 'XTKS'"
+_MIC = re.compile(r"[A-Z][A-Z0-9]{3}|24/[57]|us_futures")
+_MIC_RULE = (
+    "write the four-letter market code (ISO 10383) in capitals, e.g. 'XNYS' or 'XTKS'; or '24/5' "
+    "for currencies and '24/7' for crypto-currencies"
+)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CURRENCY_RULE = "write the three-letter currency code (ISO 4217) in capitals, e.g. 'USD'"
 
@@ -34,9 +37,10 @@ class Market:
     name, short
         Full name, and the name used in grids and sentences.
     kind
-        ``"stock"`` or ``"index"``.
+        One of `KINDS`.
     exchange
-        Market code (MIC) whose sessions the series follows.
+        Market code (MIC) whose sessions the series follows; ``24/5`` (Monday to Friday, London
+        days) or ``24/7`` (every day, UTC) for what trades round the clock.
     currency
         Of the closes.
     role

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.errors import InputError
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
+Window = tuple[int, int]
+Scalar = TypeVar("Scalar", bound=np.generic)
+#: Ask for the leave-one-out mean of the other securities as the benchmark of each.
+PEERS: Literal["peers"] = "peers"
+Benchmark = pd.Series | pd.DataFrame | Literal["peers"] | None
+_DAY_SECONDS = 86_400
 
 #: What can become of one (event, security); everything but ``ok`` comes with a reason.
 STATUSES = (
@@ -31,6 +38,7 @@ STATUSES = (
     "missing_return",
     "outside_data",
     "no_variation",
+    "no_fit",
 )
 
 
@@ -61,6 +69,11 @@ class EventPanel:
         The date of a session, for display only.
     span : ndarray of shape (n_sessions, n_securities) or None
         Benchmark closes inside the interval of a return; None where every return spans one.
+    close_at : ndarray of shape (n_sessions, n_securities) or None
+        Closing instant of each session, seconds UTC since 1970; None on one common axis.
+    clock : ndarray of shape (n_events,) or None
+        Seconds of the UTC day at which the news of a row broke. With ``close_at`` it pairs sessions
+        of markets in different time zones as their day 0s are (:meth:`pairing`).
     status, reason : ndarray of shape (n_events,)
         ``"ok"``, or what the builder already knows to be wrong with a row.
     """
@@ -78,6 +91,8 @@ class EventPanel:
     status: npt.NDArray[np.object_]
     reason: npt.NDArray[np.object_]
     span: npt.NDArray[np.int64] | None = None
+    close_at: npt.NDArray[np.int64] | None = None
+    clock: npt.NDArray[np.int64] | None = None
 
     def __repr__(self) -> str:
         sessions, securities = self.returns.shape
@@ -108,17 +123,45 @@ class EventPanel:
             status=np.full(n, "ok", dtype=object),
             reason=np.full(n, "", dtype=object),
             span=self.span,
+            close_at=self.close_at,
         )
+
+    def pairing(self, events: Ints, start: int, end: int) -> npt.NDArray[np.int64] | None:
+        """Say which days of different rows belong together.
+
+        Parameters
+        ----------
+        events : ndarray of shape (n,)
+            Rows of the panel.
+        start, end
+            Inclusive event days.
+
+        Returns
+        -------
+        ndarray of shape (n, end - start + 1), or None
+            Equal numbers are the same session on one exchange; with ``clock`` and ``close_at``,
+            the number of a session is the last UTC date d such that news on d, at the time of day
+            of the row's own news, would have had this session as day 0. None on one common axis,
+            where the row of a session says it.
+        """
+        if self.session_id.ndim == 1:
+            return None
+        row, column = self.row[events], self.column[events]
+        if self.clock is None or self.close_at is None:
+            return take_days(self.session_id, row, column, start, end).astype(np.int64)
+        close = take_days(self.close_at, row, column, start, end)
+        since = (close - self.clock[events][:, None]).astype(np.int64)
+        return np.asarray(-(-since // _DAY_SECONDS) - 1)
 
 
 def take_days(
-    values: npt.NDArray[np.generic], row: Ints, column: Ints, start: int, end: int
-) -> Floats:
+    values: npt.NDArray[Scalar], row: Ints, column: Ints, start: int, end: int
+) -> npt.NDArray[Scalar]:
     """Gather the event days ``start``..``end`` around each event.
 
     Parameters
     ----------
-    values : ndarray of shape (n_sessions,), (n_sessions, n_securities) or with one more axis
+    values : ndarray of shape (n_sessions,) or (n_sessions, n_securities)
         A one-dimensional array is shared by all securities.
     row, column : ndarray of shape (n_events,)
         Day 0 and the security of each event.
@@ -127,16 +170,39 @@ def take_days(
 
     Returns
     -------
-    ndarray of shape (n_events, end - start + 1, ...)
+    ndarray of shape (n_events, end - start + 1)
     """
-    days = row[:, None] + np.arange(start, end + 1)
+    length = end - start + 1
+    if length > len(values):  # no event can have such a window
+        return np.empty((0, length), dtype=values.dtype)
     if values.ndim == 1:
-        return values[days]  # type: ignore[return-value]
-    return values[days, column[:, None]]  # type: ignore[return-value]
+        return np.asarray(sliding_window_view(values, length)[row + start])
+    if values.flags.f_contiguous:
+        windows = sliding_window_view(values.T, length, axis=1)
+        return np.asarray(windows[column, row + start])
+    days = row[:, None] + np.arange(start, end + 1)
+    return np.asarray(values[days, column[:, None]])
+
+
+def take_factors(values: Floats, row: Ints, column: Ints, start: int, end: int) -> Floats:
+    """Gather factors around each event, shape (n_events, end - start + 1, k).
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_sessions, k) or (n_sessions, n_securities, k)
+        Factors shared by all securities, or each security's own.
+    row, column, start, end
+        As in :func:`take_days`.
+    """
+    k = values.shape[-1]
+    out = np.empty((len(row), end - start + 1, k))
+    for j in range(k):
+        out[..., j] = take_days(values[..., j], row, column, start, end)
+    return out
 
 
 def panel_from_returns(
-    returns: pd.DataFrame, events: pd.DataFrame, *, benchmark: pd.Series | pd.DataFrame | None
+    returns: pd.DataFrame, events: pd.DataFrame, *, benchmark: Benchmark
 ) -> EventPanel:
     """Build a panel from a frame of returns on one common session axis.
 
@@ -147,8 +213,8 @@ def panel_from_returns(
     events
         Columns ``event_id``, ``security``, ``session``; the pair (event_id, security) is unique.
     benchmark
-        A Series, or a frame with one column per factor, on the same sessions; None for models
-        that use no benchmark.
+        A Series, or a frame with one column per factor, on the same sessions; ``"peers"`` for the
+        equal-weighted mean of all other securities; None for models that use no benchmark.
 
     Raises
     ------
@@ -157,7 +223,11 @@ def panel_from_returns(
         duplicated event columns and keys, or a benchmark on other sessions.
     """
     matrix = _checked_matrix("returns", returns)
-    factors, names = _factors(benchmark, returns.index)
+    names: tuple[str, ...]
+    if isinstance(benchmark, str):
+        factors, names = peer_benchmark(matrix, benchmark)[..., None], (PEERS,)
+    else:
+        factors, names = _factors(benchmark, returns.index)
     for column in ("event_id", "security", "session"):
         if column not in events.columns:
             raise InputError(
@@ -196,6 +266,7 @@ def panel_from_markets(
     aligned: Mapping[str, AlignedReturns],
     *,
     benchmark: str = "benchmark",
+    announced_at: Sequence[np.datetime64] | None = None,
 ) -> EventPanel:
     """Build a panel from markets that keep their own sessions.
 
@@ -208,6 +279,10 @@ def panel_from_markets(
         Sessions and clock-aligned returns of each market.
     benchmark
         Name of the one factor.
+    announced_at
+        Instant of the news (UTC) of every row; pairs sessions of different time zones in tests
+        that need the dependence between rows. Without it, markets of different exchanges are
+        taken to share no session.
     """
     markets = tuple(sessions)
     longest = max(len(sessions[name].session) for name in markets)
@@ -220,11 +295,14 @@ def panel_from_markets(
     label = stack.join(
         {name: sessions[name].session for name in markets}, np.datetime64("NaT", "D")
     )
-    exchange_id = {name: i for i, name in enumerate(markets)}
+    exchanges = [sessions[name].market.exchange for name in markets]
     ids = {
         name: sessions[name].session.astype("datetime64[D]").astype(np.int64) * len(markets)
-        + exchange_id[name]
-        for name in markets
+        + exchanges.index(exchange)
+        for name, exchange in zip(markets, exchanges, strict=True)
+    }
+    closes = {
+        name: sessions[name].close_at.astype("datetime64[s]").astype(np.int64) for name in markets
     }
     return EventPanel(
         event_id=np.array([event for event, _, _ in keys], dtype=object),
@@ -242,7 +320,50 @@ def panel_from_markets(
         status=np.where(placed, "ok", "no_session").astype(object),
         reason=np.where(placed, "", "no session with a price").astype(object),
         span=stack.join({name: aligned[name].span for name in markets}, np.int64(0)),
+        close_at=stack.join(closes, np.int64(0)),
+        clock=None if announced_at is None else _clock(announced_at),
     )
+
+
+def _clock(announced_at: Sequence[np.datetime64]) -> npt.NDArray[np.int64]:
+    seconds = np.array(announced_at, dtype="datetime64[s]").astype(np.int64)
+    return np.asarray(seconds % _DAY_SECONDS)
+
+
+def peer_benchmark(returns: Floats, kind: str = PEERS) -> Floats:
+    """Return the equal-weighted mean return of all other securities, session by session.
+
+    Parameters
+    ----------
+    returns : ndarray of shape (n_sessions, n_securities)
+        Decimal; NaN where missing.
+    kind
+        Must be ``"peers"``.
+
+    Returns
+    -------
+    ndarray of shape (n_sessions, n_securities)
+        Column j is the mean over the others that have a return; NaN where none has.
+
+    Raises
+    ------
+    InputError
+        For another kind, or with one security.
+    """
+    if kind != PEERS:
+        raise InputError("benchmark", kind, "the only benchmark with a name is 'peers'.")
+    if returns.shape[1] < 2:
+        raise InputError(
+            "benchmark",
+            kind,
+            "peers are other securities, and `returns` has one.",
+            "Pass a Series.",
+        )
+    present = np.isfinite(returns)
+    filled = np.where(present, returns, 0.0)
+    others = present.sum(axis=1, keepdims=True) - present
+    total = filled.sum(axis=1, keepdims=True) - filled
+    return np.where(others > 0, total / np.maximum(others, 1), np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +384,7 @@ class _Stacker:
 def _row_of(session: npt.NDArray[np.datetime64], day0: np.datetime64 | None) -> int:
     if day0 is None:
         return -1
-    day = np.datetime64(day0, "D")
+    day = np.array(day0, dtype="datetime64[D]")
     row = int(np.searchsorted(session, day))
     return row if row < len(session) and session[row] == day else -1
 
@@ -362,7 +483,7 @@ def _factors(
             "benchmark",
             f"{len(frame)} sessions" + (f", first difference {_day(only[0])}" if len(only) else ""),
             f"it must have exactly the {len(index)} sessions of `returns`.",
-            "Use benchmark.reindex(returns.index); days without a value become NaN and are left out.",
+            "Use benchmark.reindex(returns.index); days that become NaN are left out.",
         )
     return matrix, tuple(map(str, frame.columns))
 
@@ -388,7 +509,7 @@ def _mark_unplaced(
     index: pd.DatetimeIndex,
     session: pd.DatetimeIndex,
 ) -> None:
-    for i in np.flatnonzero((row < 0) | (column < 0)):
+    for i in map(int, np.flatnonzero((row < 0) | (column < 0))):
         if column[i] < 0:
             status[i] = "outside_data"
             reason[i] = f"`security` {events['security'].iloc[i]!r} is not a column of `returns`"

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from analysis.abnormal import Abnormal, Window, WindowSums, window_sums
+from analysis.abnormal import Abnormal, WindowSums, window_sums
 from analysis.errors import InputError
-from analysis.inference import InapplicableTest, TestResult, run_test
-from analysis.panel import EventPanel
+from analysis.inference import InapplicableTest, TestOptions, TestResult, run_test
+from analysis.inference.outcome import t_variance
+from analysis.overlap import overlap_counts
+from analysis.panel import EventPanel, Window
 from analysis.spec import StudySpec
 
 Level = Literal["event", "event_day", "study"]
+Weights = Literal["equal", "precision"]
+
+#: Tests of one event by itself: null in words and source.
+SINGLE_EVENT_TESTS = {
+    "ar_t": ("the abnormal return of this event is zero", "MacKinlay 1997"),
+    "car_t": (
+        "the cumulative abnormal return of this event is zero",
+        "MacKinlay 1997; Campbell, Lo, MacKinlay 1997",
+    ),
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,11 +77,18 @@ class EventStudyResult:
     @property
     def _event_days(self) -> pd.Index[int]:
         first, last = self.spec.event_window
-        return pd.RangeIndex(first, last + 1, name="event_day")  # type: ignore[return-value]
+        return pd.RangeIndex(first, last + 1, name="event_day")
 
     @property
     def outcomes(self) -> pd.DataFrame:
-        """One row per requested event: event_id, security, session, status, reason."""
+        """One row per requested event.
+
+        Columns: event_id, security, session, status, reason; n_estimation and n_event_days, days
+        with an abnormal return in the two windows (0 where not usable); same_session, other rows
+        with the same day 0 in any security; overlapping, other rows of the same security whose
+        event windows overlap; contaminated_days, estimation days inside the event window of
+        another row of the same security.
+        """
         panel = self.panel
         label = np.full(len(panel.row), np.datetime64("NaT", "D"))
         placed = panel.row >= 0
@@ -85,8 +104,16 @@ class EventStudyResult:
                 "session": label.astype("datetime64[us]"),
                 "status": self.status,
                 "reason": self.reason,
+                "n_estimation": self._on_all(self.abnormal.fit.n_estimation),
+                "n_event_days": self._on_all(np.isfinite(self.abnormal.ar).sum(axis=1)),
+                **overlap_counts(panel, self.spec.estimation_window, self.spec.event_window),
             }
         )
+
+    def _on_all(self, values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        out = np.zeros(len(self.status), dtype=np.int64)
+        out[self.rows] = values
+        return out
 
     @property
     def fits(self) -> pd.DataFrame:
@@ -140,9 +167,105 @@ class EventStudyResult:
         """CAR over its exact forecast standard error, over the days present."""
         return pd.Series(self.sums(window).scar, index=self._index, name="scar")
 
+    def bhar(self, window: Window) -> pd.Series[float]:
+        """Buy-and-hold abnormal return of each event over a window; NaN if a day is missing."""
+        return pd.Series(self.sums(window).bhar, index=self._index, name="bhar")
+
     def caar(self, window: Window) -> float:
         """Mean CAR over the events that have every day of the window."""
         return float(self.car(window).mean())
+
+    def abhar(self, window: Window) -> float:
+        """Mean BHAR over the events that have every day of the window."""
+        return float(self.bhar(window).mean())
+
+    def weighted_caar(
+        self, window: Window, weights: Weights | pd.Series[float] = "precision"
+    ) -> pd.Series[float]:
+        """Weighted mean CAR over the events that have every day of the window.
+
+        Parameters
+        ----------
+        window
+            Event days, inclusive.
+        weights
+            ``"equal"``, ``"precision"`` (1 / Var CAR), or values such as market capitalisations
+            with index (event_id, security); they are scaled to sum to one.
+
+        Returns
+        -------
+        Series
+            estimate, se (from forecast variances, events independent), statistic (normal under
+            the null), p_value, n_events.
+
+        Raises
+        ------
+        InputError
+            If a weight is missing, negative or not finite, or all are zero.
+        """
+        sums = self.sums(window)
+        keep = sums.complete
+        weight = self._weights(weights, sums.se)[keep]
+        total = weight.sum()
+        if not (np.isfinite(weight).all() and (weight >= 0).all() and total > 0):
+            raise InputError(
+                "weights",
+                "a missing, negative or infinite value" if len(weight) else "no usable event",
+                "every used event needs a weight of 0 or more, and one above 0.",
+                "Use index (event_id, security).",
+            )
+        share = weight / total
+        estimate, se = share @ sums.car[keep], np.sqrt(share**2 @ sums.se[keep] ** 2)
+        return pd.Series(
+            {
+                "estimate": estimate,
+                "se": se,
+                "statistic": estimate / se,
+                "p_value": 2 * special.ndtr(-abs(estimate / se)),
+                "n_events": float(keep.sum()),
+            }
+        )
+
+    def _weights(
+        self, weights: Weights | pd.Series[float], se: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        if isinstance(weights, pd.Series):
+            return np.asarray(weights.reindex(self._index), dtype=np.float64)
+        if weights not in ("equal", "precision"):
+            raise InputError.choice("weights", weights, ("equal", "precision"))
+        return np.asarray(np.ones(len(se)) if weights == "equal" else se**-2.0)
+
+    @property
+    def abnormal_volatility(self) -> pd.DataFrame:
+        """SAR^2 (df-2)/df, mean 1 under the null, shaped like :attr:`ar`; NaN up to 2 df."""
+        return self._daily(self.abnormal.sar**2 / t_variance(self.abnormal.fit.df)[:, None])
+
+    def volatility_tests(self, day: int = 0) -> pd.DataFrame:
+        """Test whether one event day was more volatile than forecast, event by event.
+
+        Returns
+        -------
+        DataFrame
+            Index (event_id, security); columns estimate (abnormal volatility), statistic (SAR^2),
+            p_value (one-sided, F(1, df)), df.
+        """
+        at = self.abnormal.columns((day, day))
+        squared = self.abnormal.sar[:, at][:, 0] ** 2
+        df = self.abnormal.fit.df
+        infinite = np.isinf(df)
+        return pd.DataFrame(
+            {
+                "estimate": squared / t_variance(df),
+                "statistic": squared,
+                "p_value": np.where(
+                    infinite,
+                    special.chdtrc(1, squared),
+                    special.fdtrc(1, np.where(infinite, 1.0, df), squared),
+                ),
+                "df": df,
+            },
+            index=self._index,
+        )
 
     def event_tests(self, window: Window) -> pd.DataFrame:
         """Test each event by itself (``ar_t`` for one day, ``car_t`` for more).
@@ -164,14 +287,20 @@ class EventStudyResult:
                 "estimate": sums.car,
                 "se": sums.se,
                 "statistic": statistic,
-                "p_value": 2 * special.stdtr(df, -np.abs(statistic)),
+                "p_value": np.where(
+                    np.isinf(df),
+                    2 * special.ndtr(-np.abs(statistic)),
+                    2 * special.stdtr(np.where(np.isinf(df), 1.0, df), -np.abs(statistic)),
+                ),
                 "df": df,
             },
             index=self._index,
         )
 
-    def test(self, name: str, window: Window = (0, 0)) -> TestResult | InapplicableTest:
-        """Run one test across events.
+    def test(
+        self, name: str, window: Window = (0, 0), **options: Any
+    ) -> TestResult | InapplicableTest:
+        """Run one test across events, or ``ar_t`` and ``car_t`` on a single one.
 
         Parameters
         ----------
@@ -179,15 +308,61 @@ class EventStudyResult:
             Code of the test (METHODS section 6).
         window
             Event days, inclusive.
+        **options
+            Fields of :class:`~analysis.inference.TestOptions` other than those of the spec.
+
+        Notes
+        -----
+        Events of one security with the same day 0 are one observation.
         """
-        return run_test(name, [self.abnormal], window)
+        if name in SINGLE_EVENT_TESTS:
+            return self._single_event_test(name, window)
+        known = [f.name for f in fields(TestOptions)]
+        for option in options:
+            if option not in known:
+                raise InputError.choice("options", option, known)
+        return run_test(name, [self.distinct], window, replace(self.spec.test_options, **options))
+
+    @cached_property
+    def distinct(self) -> Abnormal:
+        """Abnormal returns with one row for each (security, day 0), the first of each."""
+        ab = self.abnormal
+        key = ab.column.astype(np.int64) * (ab.n_sessions + 1) + ab.row
+        first = np.unique(key, return_index=True)[1]
+        return ab if len(first) == len(key) else ab.take(np.sort(first))
+
+    def _single_event_test(self, name: str, window: Window) -> TestResult | InapplicableTest:
+        null, source = SINGLE_EVENT_TESTS[name]
+        n = len(self.rows)
+        if n != 1:
+            reason = f"it tests one event and there are {n}; `event_tests` tests each by itself"
+            return InapplicableTest(name, window, n, null, source, reason)
+        if name == "ar_t" and window[0] != window[1]:
+            reason = "it tests one day; `car_t` tests a window"
+            return InapplicableTest(name, window, n, null, source, reason)
+        found = self.event_tests(window).iloc[0]
+        if not np.isfinite(found["statistic"]):
+            reason = "the event has no value on some day of this window"
+            return InapplicableTest(name, window, 0, null, source, reason)
+        return TestResult(
+            name=name,
+            window=window,
+            estimate=float(found["estimate"]),
+            statistic=float(found["statistic"]),
+            p_value=float(found["p_value"]),
+            df=float(found["df"]),
+            n_events=1,
+            null=null,
+            source=source,
+        )
 
     def tests(
         self, windows: Sequence[Window] | None = None, names: Sequence[str] | None = None
     ) -> pd.DataFrame:
         """Run tests on windows and return one tidy row for each pair.
 
-        Columns: window, test, estimate, statistic, p_value, df, n_events, reason, null, source.
+        Columns: window, test, estimate, statistic, p_value, df, n_events, reason, details, null,
+        source.
         """
         rows = []
         for window in self.spec.windows or () if windows is None else windows:
@@ -203,6 +378,7 @@ class EventStudyResult:
                         "df": np.nan if found.df is None else found.df,
                         "n_events": found.n_events,
                         "reason": found.reason,
+                        "details": _details_text(found.details),
                         "null": found.null,
                         "source": found.source,
                     }
@@ -241,15 +417,16 @@ class EventStudyResult:
             return self.fits.join(self.event_tests((0, 0)).drop(columns="df")).reset_index()
         if level == "event_day":
             parts = {"ar": self.ar, "se": self.ar_se, "sar": self.sar}
-            stacked = [frame.stack().rename(name) for name, frame in parts.items()]
-            return pd.concat(stacked, axis=1).reset_index()
+            stacked = {name: frame.stack() for name, frame in parts.items()}
+            return pd.DataFrame(stacked).reset_index()
         raise InputError.choice("level", level, ("event", "event_day", "study"))
 
     def describe(self) -> str:
         """Say in two sentences what was found on average on day 0."""
         found = self.test("cross_sectional_t", (0, 0))
         n, asked = len(self.rows), len(self.status)
-        head = f"{n} of {asked} events are usable ({self.spec.model}, {self.spec.return_kind} returns)."
+        spec = self.spec
+        head = f"{n} of {asked} events are usable ({spec.model}, {spec.return_kind} returns)."
         if isinstance(found, InapplicableTest):
             return f"{head} No average is tested: {found.reason}."
         return (
@@ -271,6 +448,13 @@ class EventStudyResult:
 
     def _repr_html_(self) -> str:
         return str(self.summary().to_html(float_format="{:.4f}".format))
+
+
+def _details_text(details: Mapping[str, float | str]) -> str:
+    return "; ".join(
+        f"{name} {value if isinstance(value, str) else format(value, '.6g')}"
+        for name, value in details.items()
+    )
 
 
 def window_label(window: Window) -> str:

@@ -15,11 +15,13 @@ from analysis.seedvalues import (
     FILE_NAME_RULE,
     SLUG,
     SLUG_RULE,
+    is_day,
     json_scalar,
     no_such,
     parse_count,
     parse_date,
     parse_instant,
+    parse_moment,
     parse_number,
     parse_url,
     show,
@@ -134,6 +136,24 @@ class Fields:
     def instant(self, field: str) -> dt.datetime:
         """Return an instant that has a zone, converted to UTC."""
         return self._required(field, self._parsed(field, parse_instant, _NO_INSTANT), _NO_INSTANT)
+
+    def moment(self, field: str, zone: str | None, *, end_of_day: bool = False) -> dt.datetime:
+        """Return an instant, or a local time or day in ``zone``, converted to UTC."""
+        found = self.optional_moment(field, zone, end_of_day=end_of_day)
+        return self._required(field, found, _NO_INSTANT)
+
+    def optional_moment(
+        self, field: str, zone: str | None, *, end_of_day: bool = False
+    ) -> dt.datetime | None:
+        """Return what `moment` does, or None if the field is absent or null."""
+        return self._parsed(
+            field, lambda text: parse_moment(text, zone, end_of_day=end_of_day), _NO_INSTANT
+        )
+
+    def is_day(self, field: str) -> bool:
+        """Tell whether a field holds a date without a time."""
+        node = self._values.get(field)
+        return isinstance(node, yaml.ScalarNode) and is_day(str(node.value).strip())
 
     def optional_number(self, field: str) -> float | None:
         """Return a finite number, or None if the field is absent or null."""

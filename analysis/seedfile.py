@@ -7,13 +7,14 @@ construct an object, grow on loading or mean two things.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
 from analysis.errors import Problem, SeedError
+from analysis.seedcsv import csv_nodes
 from analysis.seedfields import (
     PLAIN_TAGS,
     Fields,
@@ -37,19 +38,22 @@ def read_records(
     *,
     key: str = "id",
     review: Callable[[Sequence[tuple[Fields, T]]], None] | None = None,
+    csv_defaults: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None,
 ) -> tuple[T, ...]:
     """Read a YAML file that is a list of records.
 
     Parameters
     ----------
     path
-        The file, in UTF-8.
+        The file, in UTF-8; one that ends in ``.csv`` is read by :mod:`analysis.seedcsv`.
     build
         Makes one record from its fields; what it does not ask for is an unknown field.
     key
         Field that names a record; no two records may share it.
     review
         Called once with all records and their fields, for rules between records.
+    csv_defaults
+        For a CSV file: gives for each row the fields it may leave out, and their values.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def read_records(
     problems: list[Problem] = []
     pairs: list[tuple[Fields, T]] = []
     lines: dict[str, int] = {}
-    for n, node in enumerate(_record_nodes(path, file), 1):
+    for n, node in enumerate(_record_nodes(path, file, csv_defaults), 1):
         if not isinstance(node, yaml.MappingNode) or node.tag not in PLAIN_TAGS:
             rule = rule_for(node, f"each record is a list item with named fields: '- {key}: ...'")
             problems.append(Problem(file, f"record {n}", "", describe(node), rule, line_of(node)))
@@ -109,7 +113,11 @@ class _Composer(yaml.SafeLoader):
 _Composer.yaml_implicit_resolvers = {}
 
 
-def _record_nodes(path: Path, file: str) -> list[yaml.Node]:
+def _record_nodes(
+    path: Path,
+    file: str,
+    csv_defaults: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None,
+) -> list[yaml.Node]:
     """Return the items of the list at the top of a file, uninterpreted."""
 
     def stop(found: str, rule: str, line: int | None = None) -> SeedError:
@@ -127,6 +135,8 @@ def _record_nodes(path: Path, file: str) -> list[yaml.Node]:
         line = raw.count(b"\n", 0, error.start) + 1
         found = f"the byte 0x{raw[error.start]:02x}, which is not UTF-8"
         raise stop(found, "save the file as UTF-8", line) from None
+    if path.suffix.casefold() == ".csv":
+        return csv_nodes(text, file=file, defaults=csv_defaults)
     try:
         top = _compose(text)
     except yaml.MarkedYAMLError as error:

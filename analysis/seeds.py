@@ -62,8 +62,8 @@ def load_seeds(folder: Path | str, *, events_file: Path | str | None = None) -> 
     folder
         Folder with ``markets.yaml``, ``articles.yaml``, ``events.yaml`` and ``claims.yaml``.
     events_file
-        Events of the user's own instead of ``events.yaml``; the articles' headline events are then
-        not looked for among them.
+        Events of the user's own, YAML or CSV, instead of ``events.yaml``; the articles' headline
+        events are then not looked for among them.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def load_seeds(folder: Path | str, *, events_file: Path | str | None = None) -> 
         With every problem of every file.
     """
     folder = Path(folder)
-    events_path = folder / "events.yaml" if events_file is None else Path(events_file)
+    events_path = _events_file(folder) if events_file is None else Path(events_file)
     problems: list[Problem] = []
     markets = _try(lambda: load_markets(folder / "markets.yaml"), problems)
     articles = _try(lambda: load_articles(folder / "articles.yaml"), problems)
@@ -87,6 +87,16 @@ def load_seeds(folder: Path | str, *, events_file: Path | str | None = None) -> 
     names = ("markets.yaml", "articles.yaml", "claims.yaml")
     paths = (*(folder / name for name in names), events_path)
     return Seeds(markets, articles, events, claims, tuple(_fingerprint(path) for path in paths))
+
+
+def _events_file(folder: Path) -> Path:
+    """Return events.yaml, or events.csv where only that is there."""
+    table = folder / "events.csv"
+    return (
+        table
+        if table.is_file() and not (folder / "events.yaml").exists()
+        else (folder / "events.yaml")
+    )
 
 
 def _headline_problems(

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from analysis.errors import nearest
 
@@ -30,6 +31,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(
     r"([0-9]{4})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
+_LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _MAX_SHOWN = 80
@@ -62,6 +64,40 @@ def parse_instant(text: str) -> datetime | str:
         return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
         return "there is no such moment: check month, day, hour, minute and offset"
+
+
+def parse_moment(text: str, zone: str | None, *, end_of_day: bool = False) -> datetime | str:
+    """Read an instant, a local time in ``zone``, or a day there; the answer is in UTC.
+
+    A day alone stands for its first second, or for its last one if ``end_of_day``.
+    """
+    local = _LOCAL.fullmatch(text)
+    if local is None:
+        return parse_instant(text)
+    if zone is None:
+        said = parse_instant(text)
+        return f"{said}; or add its zone: `zone`" if isinstance(said, str) else said
+    if rule := _year_rule(int(text[:4])):
+        return rule
+    try:
+        clock = datetime.fromisoformat(text)
+    except ValueError:
+        return "there is no such moment: check month, day, hour and minute"
+    if local[1] is None and end_of_day:
+        clock = clock.replace(hour=23, minute=59, second=59)
+    here = ZoneInfo(zone)
+    early, late = (clock.replace(tzinfo=here, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if local[1] is None:
+        return late if end_of_day else early
+    if early != late:
+        what = "does not exist" if early > late else "comes twice"
+        return f"clocks in {zone} change then, and this time {what}: write it with its offset"
+    return early
+
+
+def is_day(text: str) -> bool:
+    """Tell whether a text is a date without a time."""
+    return _DATE.fullmatch(text) is not None
 
 
 def parse_number(text: str) -> float | str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -11,10 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from analysis.abnormal import Abnormal, Window, window_sums
+from analysis.abnormal import Abnormal, window_sums
 from analysis.errors import InputError
-from analysis.inference import TESTS, run_test
-from analysis.panel import EventPanel
+from analysis.inference import run_test
+from analysis.panel import EventPanel, Window
 from analysis.spec import StudySpec
 from analysis.study import estimate
 
@@ -208,7 +209,7 @@ def _draw(spec: SimulationSpec, rng: np.random.Generator) -> _Draw:
 def _unit(rng: np.random.Generator, tails: float | None, shape: tuple[int, ...]) -> Floats:
     if tails is None:
         return rng.standard_normal(shape)
-    return rng.standard_t(tails, shape) * np.sqrt((tails - 2) / tails)
+    return np.asarray(rng.standard_t(tails, shape) * np.sqrt((tails - 2) / tails))
 
 
 def simulated_abnormal(
@@ -226,9 +227,7 @@ def simulated_abnormal(
         result = estimate(_stacked(draws), study)
         panel_of = result.rows // spec.n_events
         edges = np.searchsorted(panel_of, np.arange(len(draws) + 1))
-        panels += [
-            result.abnormal.take(slice(a, b)) for a, b in zip(edges[:-1], edges[1:], strict=True)
-        ]
+        panels += [result.abnormal.take(slice(a, b)) for a, b in pairwise(edges)]
     return panels
 
 
@@ -266,6 +265,8 @@ class Recovery:
     size : DataFrame
         Index (window, test); columns size (share of panels without an effect in which the test
         rejects at ``level``), low, high (95 % Wilson), n_panels (where the test applied).
+    estimates : DataFrame of shape (n_panels, n_windows)
+        Mean estimate of each panel with the effect, decimal; index panel, a column a window.
     n_panels : int
         Panels simulated with the effect, and again without it.
     level : float
@@ -274,6 +275,7 @@ class Recovery:
 
     coverage: pd.DataFrame
     size: pd.DataFrame
+    estimates: pd.DataFrame
     n_panels: int
     level: float
 
@@ -320,9 +322,21 @@ def recovery(
     return Recovery(
         coverage=pd.DataFrame(coverage).set_index("window"),
         size=pd.DataFrame(size).set_index(["window", "test"]),
+        estimates=_panel_means(with_effect, windows),
         n_panels=n_seeds,
         level=level,
     )
+
+
+def _panel_means(panels: list[Abnormal], windows: Sequence[Window]) -> pd.DataFrame:
+    means: dict[str, list[float]] = {}
+    for window in windows:
+        found = [window_sums(abnormal, window) for abnormal in panels]
+        means[f"[{window[0]},{window[1]}]"] = [
+            float(sums.car[sums.complete].mean()) if sums.complete.any() else np.nan
+            for sums in found
+        ]
+    return pd.DataFrame(means, index=pd.RangeIndex(len(panels), name="panel"))
 
 
 def _coverage(

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Self, get_args
 
-from analysis.abnormal import Window, checked_window
+from analysis.abnormal import ReturnKind, checked_window
 from analysis.errors import InputError
-from analysis.inference import TESTS
-from analysis.models import MODELS
+from analysis.inference import DEFAULT_TESTS, TESTS, TestOptions
+from analysis.inference.outcome import Dependence
+from analysis.models import MODELS, ModelOptions, Robust, Volatility
+from analysis.panel import Window
 
-ReturnKind = Literal["simple", "log"]
+Exclusion = Literal["event_windows", "zero_span"]
 PriceKind = Literal["close", "adj_close"]
 
 DEFAULT_WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (-1, 1), (0, 5))
@@ -40,6 +42,21 @@ class StudySpec:
         Tests across events (METHODS section 6).
     seed : int
         Seed of everything random.
+    factors : tuple of str or None
+        Columns of the benchmark the model uses; None for all (but the riskless one).
+    risk_free : str or None
+        Column of the benchmark that ``factor_model`` subtracts from returns; None for raw returns.
+    leads, lags : int
+        Neighbouring sessions of the benchmark in ``dimson``.
+    robust : str
+        ``"huber"`` or ``"lad"``, for ``robust_market_model``.
+    volatility : str
+        ``"garch"`` or ``"gjr"``, for ``garch_market_model``.
+    dependence : str
+        ``"overlap"`` (correlations weighted by shared sessions) or ``"all_pairs"``.
+    exclude : tuple of str
+        Estimation days to leave out: ``"event_windows"`` of other events of the same security,
+        ``"zero_span"`` sessions over which the benchmark did not close.
 
     Raises
     ------
@@ -54,13 +71,27 @@ class StudySpec:
     return_kind: ReturnKind = "simple"
     price: PriceKind = "close"
     min_estimation: int | None = None
-    tests: tuple[str, ...] = tuple(TESTS)
+    tests: tuple[str, ...] = DEFAULT_TESTS
     seed: int = 0
+    factors: tuple[str, ...] | None = None
+    risk_free: str | None = None
+    leads: int = 1
+    lags: int = 1
+    robust: Robust = "huber"
+    volatility: Volatility = "garch"
+    dependence: Dependence = "overlap"
+    exclude: tuple[Exclusion, ...] = ()
 
     def __post_init__(self) -> None:
         _choice("model", self.model, MODELS)
         _choice("return_kind", self.return_kind, get_args(ReturnKind))
         _choice("price", self.price, get_args(PriceKind))
+        _choice("robust", self.robust, get_args(Robust))
+        _choice("volatility", self.volatility, get_args(Volatility))
+        _choice("dependence", self.dependence, get_args(Dependence))
+        object.__setattr__(self, "exclude", tuple(self.exclude))
+        for days in self.exclude:
+            _choice("exclude", days, get_args(Exclusion))
         estimation = checked_window("estimation_window", self.estimation_window)
         event = checked_window("event_window", self.event_window)
         object.__setattr__(self, "estimation_window", estimation)
@@ -76,9 +107,29 @@ class StudySpec:
         object.__setattr__(self, "tests", tuple(self.tests))
         for test in self.tests:
             _choice("tests", test, TESTS)
+        for name in ("seed", "leads", "lags"):
+            _whole_number(name, getattr(self, name))
+        self._check_factors()
         self._check_size()
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise InputError("seed", self.seed, "it must be a whole number of 0 or more.")
+
+    def _check_factors(self) -> None:
+        if self.factors is not None:
+            object.__setattr__(self, "factors", tuple(map(str, self.factors)))
+            if not self.factors or len(set(self.factors)) < len(self.factors):
+                raise InputError(
+                    "factors", list(self.factors), "name one column or more, each once.", "Or None."
+                )
+        if self.risk_free is None:
+            return
+        if self.model != "factor_model":
+            raise InputError(
+                "risk_free",
+                self.risk_free,
+                f"{self.model} works on raw returns.",
+                "Use model='factor_model', or leave `risk_free` out.",
+            )
+        if self.risk_free in (self.factors or ()):
+            raise InputError("risk_free", self.risk_free, "it cannot be one of `factors` as well.")
 
     def _checked_windows(self, event: Window) -> tuple[Window, ...]:
         if self.windows is None:
@@ -90,14 +141,14 @@ class StudySpec:
                 raise InputError(
                     "windows",
                     [start, end],
-                    f"every window must lie inside the event window [{event[0]:+d}, {event[1]:+d}].",
+                    f"it must lie inside the event window [{event[0]:+d}, {event[1]:+d}].",
                     "Widen `event_window`, or leave the window out.",
                 )
         return windows
 
     def _check_size(self) -> None:
         length = self.n_estimation
-        fewest = MODELS[self.model][1] + 2
+        fewest = self.n_coefficients + 2
         if length < fewest:
             raise InputError(
                 "estimation_window",
@@ -127,7 +178,35 @@ class StudySpec:
         """Estimation returns an event needs to be usable."""
         if self.min_estimation is not None:
             return self.min_estimation
-        return max(MODELS[self.model][1] + 2, -(-self.n_estimation // 2))
+        return max(self.n_coefficients + 2, -(-self.n_estimation // 2))
+
+    @property
+    def n_coefficients(self) -> int:
+        """Coefficients the model estimates, at least: factors that are not named count as one."""
+        least = MODELS[self.model][1]
+        if self.model == "factor_model":
+            return 1 + len(self.factors or (None,))
+        return least + self.leads + self.lags if self.model == "dimson" else least
+
+    @property
+    def model_options(self) -> ModelOptions:
+        """What the models are told."""
+        return ModelOptions(
+            leads=self.leads, lags=self.lags, robust=self.robust, volatility=self.volatility
+        )
+
+    @property
+    def test_options(self) -> TestOptions:
+        """What the tests are told."""
+        return TestOptions(dependence=self.dependence, seed=self.seed)
+
+    @property
+    def reach(self) -> Window:
+        """Event days the model looks at outside the windows: first needed, last needed."""
+        first, last = self.estimation_window[0], self.event_window[1]
+        if self.model == "dimson":
+            return first - self.lags, max(last, self.estimation_window[1] + self.leads)
+        return first, last
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON values only: windows as lists."""
@@ -155,6 +234,8 @@ class RunSpec:
         ``"snapshot"``, ``"yahoo"`` or a path.
     benchmark : str or None
         Symbol that replaces every market's own benchmark.
+    allow_snapshot : bool
+        Whether kept prices may stand in, with a banner, where Yahoo cannot be reached.
     """
 
     study: StudySpec = field(default_factory=StudySpec)
@@ -162,6 +243,7 @@ class RunSpec:
     markets: tuple[str, ...] | None = None
     prices: str = "snapshot"
     benchmark: str | None = None
+    allow_snapshot: bool = False
 
     def to_json(self) -> str:
         """Return the JSON that papermill is given and `run.json` keeps."""
@@ -172,6 +254,8 @@ class RunSpec:
             "prices": self.prices,
             "benchmark": self.benchmark,
         }
+        if self.allow_snapshot:
+            values["allow_snapshot"] = True
         return json.dumps(values, sort_keys=True)
 
     @classmethod
@@ -204,6 +288,11 @@ class RunSpec:
 def _choice(parameter: str, received: str, valid: Iterable[str]) -> None:
     if received not in set(valid):
         raise InputError.choice(parameter, received, valid)
+
+
+def _whole_number(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InputError(name, value, "it must be a whole number of 0 or more.")
 
 
 def _known(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,14 @@ The repository is one, the installed package carries the founding one, and a use
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.errors import InputError
 
 _PARTS = ("seeds", "data", "notebooks")
+_FOUNDING = "_founding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,14 @@ class Workspace:
     def data(self) -> Path:
         """Folder of the price snapshot."""
         return self.root / "data"
+
+    @property
+    def cache(self) -> Path:
+        """Folder of downloaded prices; the user's own if the workspace is inside the package."""
+        if self.root.name == _FOUNDING:
+            base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+            return Path(base) / "market-reaction"
+        return self.data / "cache"
 
     @property
     def notebooks(self) -> Path:
@@ -90,5 +100,5 @@ def find_workspace(path: Path | str | None = None) -> Workspace:
 
 def _bundled_root() -> Path:
     package = Path(__file__).resolve().parent
-    founding = package / "_founding"
+    founding = package / _FOUNDING
     return founding if is_workspace(founding) else package.parent

@@ -4,28 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
 
-from analysis.abnormal import centred_ranks, checked_window, ewma_forecast
+from analysis.abnormal import checked_window, ewma_forecast
 from analysis.errors import InputError
-
-
-def test_centred_ranks_equal_scipy_with_ties_and_gaps() -> None:
-    rng = np.random.default_rng(0)
-    values = rng.integers(0, 6, (20, 15)).astype(float)
-    values[rng.random(values.shape) < 0.2] = np.nan
-    expected = np.full(values.shape, np.nan)
-    for i, row in enumerate(values):
-        present = ~np.isnan(row)
-        expected[i, present] = stats.rankdata(row[present]) - (present.sum() + 1) / 2
-    np.testing.assert_allclose(centred_ranks(values), expected, rtol=0, atol=0)
-
-
-def test_centred_ranks_by_hand() -> None:
-    np.testing.assert_array_equal(centred_ranks(np.array([[3.0, 1.0, 2.0]])), [[1.0, -1.0, 0.0]])
-    np.testing.assert_array_equal(
-        centred_ranks(np.array([[5.0, np.nan, 5.0, 1.0]])), [[0.5, np.nan, 0.5, -1.0]]
-    )
 
 
 def test_ewma_forecast_by_hand() -> None:

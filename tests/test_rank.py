@@ -40,7 +40,7 @@ def test_generalized_sign_below_30_is_exact_binomial(window: tuple[int, int]) ->
 
 def test_a_sign_test_that_cannot_reject_says_so() -> None:
     returns = MARKET.returns.fillna(0.001)
-    few = analysis.event_study(
-        returns, MARKET.events.iloc[:4], benchmark=MARKET.benchmark
-    ).test("generalized_sign_z")
+    few = analysis.event_study(returns, MARKET.events.iloc[:4], benchmark=MARKET.benchmark).test(
+        "generalized_sign_z"
+    )
     assert "cannot reject at 5 % with 4 events" in few.reason

@@ -12,6 +12,7 @@ from analysis import StudySpec
 from analysis.errors import InputError
 from analysis.results import window_label
 from analysis.simulate import SimulationSpec, simulate_market
+from analysis.study import volume_study
 
 MARKET = simulate_market(SimulationSpec(n_events=12, effect={0: 0.02}), seed=5)
 RESULT = analysis.event_study(MARKET.returns, MARKET.events, benchmark=MARKET.benchmark)
@@ -69,7 +70,7 @@ def test_to_frame_refuses_other_levels() -> None:
 
 
 def test_a_window_outside_the_event_window_is_refused() -> None:
-    with pytest.raises(InputError, match=r"inside the event window \[-5, \+10\]\. Did you mean \[\+0"):
+    with pytest.raises(InputError, match=r"event window \[-5, \+10\]\. Did you mean \[\+0"):
         RESULT.car((0, 20))
     with pytest.raises(InputError, match="Widen `event_window`"):
         RESULT.test("bmp_t", (20, 21))
@@ -96,3 +97,97 @@ def test_no_average_is_tested_for_one_event() -> None:
     assert "it needs two events" in found.reason
     assert "No average is tested" in one.describe()
     assert isinstance(one.tests(), pd.DataFrame)
+
+
+def test_buy_and_hold_from_simple_and_log_returns() -> None:
+    first = MARKET.events.iloc[[0]]
+    simple = analysis.event_study(
+        MARKET.returns, first, benchmark=MARKET.benchmark, spec=StudySpec(model="market_adjusted")
+    )
+    row = MARKET.returns.index.get_loc(first["session"].iloc[0])
+    own, bench = MARKET.returns["S001"].iloc[row : row + 3], MARKET.benchmark.iloc[row : row + 3]
+    expected = (1 + own).prod() - (1 + bench).prod()
+    assert simple.bhar((0, 2)).iloc[0] == pytest.approx(expected, rel=1e-12)
+    log = analysis.event_study(
+        np.log1p(MARKET.returns),
+        first,
+        benchmark=np.log1p(MARKET.benchmark),
+        spec=StudySpec(model="market_adjusted", return_kind="log"),
+    )
+    assert log.bhar((0, 2)).iloc[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_weighted_averages_by_hand() -> None:
+    window = (0, 1)
+    car, se = RESULT.car(window), RESULT.sums(window).se
+    equal = RESULT.weighted_caar(window, "equal")
+    assert equal["estimate"] == pytest.approx(car.mean())
+    assert equal["statistic"] == pytest.approx(RESULT.test("j1", window).statistic)
+    precise = RESULT.weighted_caar(window)
+    assert precise["estimate"] == pytest.approx(np.average(car, weights=se**-2))
+    assert precise["se"] == pytest.approx((se**-2).sum() ** -0.5)
+    caps = pd.Series(np.arange(1.0, 13.0), index=RESULT.ar.index)
+    valued = RESULT.weighted_caar(window, caps)
+    assert valued["estimate"] == pytest.approx(np.average(car, weights=caps))
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ("values", "Choose one of: equal, precision"),
+        (pd.Series([1.0], index=RESULT.ar.index[:1]), "every used event needs a weight"),
+        (pd.Series(-1.0, index=RESULT.ar.index), "every used event needs a weight"),
+    ],
+)
+def test_weights_that_cannot_be(weights: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        RESULT.weighted_caar((0, 0), weights)
+
+
+def test_abnormal_volatility_has_mean_one_and_an_f_test() -> None:
+    volatility = RESULT.abnormal_volatility
+    np.testing.assert_allclose(volatility, RESULT.sar**2 * 116 / 118)
+    tests = RESULT.volatility_tests(0)
+    np.testing.assert_allclose(tests["p_value"], stats.f.sf(RESULT.sar[0] ** 2, 1, 118))
+    np.testing.assert_allclose(tests["estimate"], volatility[0])
+
+
+def test_abnormal_volume_is_log_volume_less_its_mean() -> None:
+    rng = np.random.default_rng(1)
+    volume = pd.DataFrame(
+        rng.lognormal(10, 0.3, MARKET.returns.shape),
+        index=MARKET.returns.index,
+        columns=MARKET.returns.columns,
+    )
+    volume.iloc[5, 0] = 0.0
+    result = volume_study(volume, MARKET.events)
+    row = volume.index.get_loc(MARKET.events["session"].iloc[0])
+    logs = np.log(volume["S001"].replace(0, np.nan))
+    expected = logs.iloc[row] - logs.iloc[row - 130 : row - 10].mean()
+    assert result.ar[0].iloc[0] == pytest.approx(expected)
+    with pytest.raises(InputError, match="volume cannot be negative"):
+        volume_study(-volume, MARKET.events)
+
+
+def test_outcomes_count_days_and_overlaps() -> None:
+    sessions = MARKET.returns.index
+    events = pd.DataFrame(
+        {
+            "event_id": ["a", "b", "c", "d", "e"],
+            "security": ["S001", "S001", "S002", "S001", "S009"],
+            "session": [*sessions[[300, 310, 300]], sessions[10], "1999-01-04"],
+        }
+    )
+    returns = MARKET.returns.copy()
+    returns.iloc[[250, 302], 0] = np.nan
+    spec = StudySpec(estimation_window=(-130, -6), event_window=(-5, 10))
+    outcomes = analysis.event_study(
+        returns, events, benchmark=MARKET.benchmark, spec=spec
+    ).outcomes.set_index("event_id")
+    assert outcomes["status"].tolist() == ["ok", "ok", "ok", "short_estimation", "outside_data"]
+    assert outcomes["n_estimation"].tolist() == [124, 123, 125, 0, 0]
+    assert outcomes["n_event_days"].tolist() == [15, 16, 16, 0, 0]
+    assert outcomes["same_session"].tolist() == [1, 0, 1, 0, 0]
+    assert outcomes["overlapping"].tolist() == [1, 1, 0, 0, 0]
+    # b's estimation window ends on session 304, a's event window starts on 295
+    assert outcomes["contaminated_days"].tolist() == [0, 10, 0, 0, 0]

@@ -22,6 +22,7 @@ from analysis.sessions import (
     market_sessions,
     reactions,
 )
+from analysis.sessions.calendars import exchange_calendar
 
 ROOT = Path(__file__).parents[1]
 EXCHANGES = {
@@ -648,3 +649,53 @@ def test_inputs_are_left_as_they_were(prices, sessions):
     np.testing.assert_array_equal(axis.close_at, closes)
     again = lay(prices, "^HSI")  # the calendar is kept in memory and must not have been changed
     np.testing.assert_array_equal(again.close_at, closes)
+
+
+# ------------------------------------------------------------------- markets that never close
+
+
+def _clock_market(code, days, symbol="X"):
+    market = Market(symbol, symbol, symbol, "crypto", code, "USD", "study", None, "")
+    index = pd.DatetimeIndex(days, name="session").as_unit("us")
+    closes = pd.DataFrame({symbol: np.arange(1.0, len(days) + 1)}, index=index)
+    prices = Prices(closes=closes, kind="close", source="test")
+    return market_sessions(market, prices, markets=[market], corrections=Corrections())
+
+
+def test_crypto_has_a_session_each_utc_day_that_ends_at_midnight():
+    found = _clock_market("24/7", pd.date_range("2025-07-11", "2025-07-15"))
+    assert len(found.session) == 5  # Friday to Tuesday, the weekend included
+    assert str(found.open_at[0]) == "2025-07-11T00:00:00"
+    assert str(found.close_at[0]) == "2025-07-12T00:00:00"
+    assert found.timezone == "UTC"
+
+
+def test_currencies_have_london_days_from_monday_to_friday():
+    found = _clock_market("24/5", pd.bdate_range("2025-03-27", "2025-04-01"))
+    # Clocks went forward on Sunday 30 March 2025: London's midnight is 23:00 UTC from then on.
+    assert found.session.astype(str).tolist() == [
+        "2025-03-27",
+        "2025-03-28",
+        "2025-03-31",
+        "2025-04-01",
+    ]
+    assert [str(close) for close in found.close_at] == [
+        "2025-03-28T00:00:00",
+        "2025-03-29T00:00:00",
+        "2025-03-31T23:00:00",
+        "2025-04-01T23:00:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("exchange", "code"), [("XNAS", "XNYS"), ("ARCX", "XNYS"), ("XSHE", "XSHG"), ("XLON", "XLON")]
+)
+def test_exchanges_that_keep_the_calendar_of_another(exchange, code):
+    assert calendar_code(exchange) == code
+
+
+@pytest.mark.parametrize("code", ["XLON", "XSHG", "XBOM", "XSAU", "CMES", "us_futures"])
+def test_any_exchange_of_the_package_has_sessions(code):
+    found = exchange_calendar(code, "2025-07-07", "2025-07-18")
+    assert len(found.session) >= 9
+    assert (found.close_at > found.open_at).all()

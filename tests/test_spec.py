@@ -25,7 +25,7 @@ from analysis.errors import InputError
             {"estimation_window": (-12, -10)},
             r"market_model needs 4 days or more, this window has 3",
         ),
-        ({"windows": ((0, 30),)}, r"every window must lie inside the event window \[-5, \+10\]"),
+        ({"windows": ((0, 30),)}, r"it must lie inside the event window \[-5, \+10\]"),
         ({"tests": ("bmp",)}, r"Did you mean 'bmp_t'"),
         ({"min_estimation": 500}, r"must lie between 4 .* and 120"),
         ({"seed": -1}, r"whole number of 0 or more"),

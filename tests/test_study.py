@@ -42,8 +42,13 @@ DAY0 = MARKET.returns.index[300]
 @pytest.mark.parametrize(
     ("returns", "session", "status", "reason"),
     [
-        (MARKET.returns, MARKET.returns.index[100], "short_estimation", "needs 130 sessions before"),
-        (MARKET.returns, MARKET.returns.index[395], "outside_data", "have|has them up to \\+4"),
+        (
+            MARKET.returns,
+            MARKET.returns.index[100],
+            "short_estimation",
+            "needs 130 sessions",
+        ),
+        (MARKET.returns, MARKET.returns.index[395], "outside_data", r"has them up to \+4"),
         (_changed(np.nan), DAY0, "short_estimation", "has 0 returns in the estimation window"),
         (_changed(0.0), DAY0, "no_variation", "do not vary"),
         (_changed(0.001), DAY0, "no_variation", "do not vary"),
@@ -62,7 +67,7 @@ def test_an_event_that_cannot_be_used_says_why(
 
 def test_a_constant_benchmark_has_no_variation() -> None:
     flat = pd.Series(0.0, index=MARKET.returns.index)
-    with pytest.raises(StudyError, match=r"none of the 6 events can be used:\n- the residuals of S00"):
+    with pytest.raises(StudyError, match=r"none of the 6 events .*\n- the residuals of S00"):
         analysis.event_study(MARKET.returns, MARKET.events, benchmark=flat, spec=SPEC)
 
 
@@ -81,9 +86,7 @@ def test_a_missing_day_leaves_the_car_out_but_not_the_other_days() -> None:
     returns = MARKET.returns.copy()
     row = returns.index.get_loc(MARKET.events["session"].iloc[0])
     returns.iloc[row + 1, 0] = np.nan
-    result = analysis.event_study(
-        returns, MARKET.events, benchmark=MARKET.benchmark, spec=SPEC
-    )
+    result = analysis.event_study(returns, MARKET.events, benchmark=MARKET.benchmark, spec=SPEC)
     assert np.isnan(result.car((0, 2)).iloc[0])
     assert result.car((0, 0)).notna().all()
     assert result.sums((0, 2)).n_days.tolist() == [2, 3, 3, 3, 3, 3]

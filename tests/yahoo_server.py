@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from time import sleep
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-Faults = Mapping[str, tuple[int, str, str]]
+Answer = tuple[int, str, str]
+Faults = Mapping[str, Answer]
+Chart = dict[str, Any]
 
 HTML = (200, "text/html", "<html><body>Will you accept cookies?</body></html>")
 LIMITED = (429, "text/plain", "Too Many Requests")
@@ -50,17 +53,23 @@ class Series:
     adjusted: Mapping[date, float | None] = field(default_factory=dict)
     currency: str = "USD"
     kind: str = "INDEX"
+    splits: Mapping[date, tuple[int, int]] = field(default_factory=dict)
 
-    def chart(self, symbol: str) -> dict[str, Any]:
+    def chart(self, symbol: str, period: tuple[int, int] = (-(10**10), 10**10)) -> Chart:
         zone = ZoneInfo(self.timezone)
-        days = sorted(self.closes)
+        last = max(self.closes)
+        days = [
+            day
+            for day in sorted(self.closes)
+            if period[0] <= datetime.combine(day, self.opens_at, zone).timestamp() < period[1]
+        ]
         stamps = [int(datetime.combine(day, self.opens_at, zone).timestamp()) for day in days]
         prices = [self.closes[day] for day in days]
         adjusted = [self.adjusted.get(day, self.closes[day]) for day in days]
-        start = datetime.combine(days[-1], self.opens_at, zone)
-        end = datetime.combine(days[-1], self.closes_at, zone)
+        start = datetime.combine(last, self.opens_at, zone)
+        end = datetime.combine(last, self.closes_at, zone)
         seconds = zone.utcoffset(start.replace(tzinfo=None)) or timedelta()
-        period = {
+        regular = {
             "timezone": start.tzname(),
             "start": int(start.timestamp()),
             "end": int(end.timestamp()),
@@ -72,17 +81,17 @@ class Series:
             "exchangeName": "TST",
             "fullExchangeName": "Test",
             "instrumentType": self.kind,
-            "firstTradeDate": stamps[0],
-            "regularMarketTime": period["end"],
-            "gmtoffset": period["gmtoffset"],
-            "timezone": period["timezone"],
+            "firstTradeDate": 0,
+            "regularMarketTime": regular["end"],
+            "gmtoffset": regular["gmtoffset"],
+            "timezone": regular["timezone"],
             "exchangeTimezoneName": self.timezone,
-            "regularMarketPrice": prices[-1],
+            "regularMarketPrice": self.closes[last],
             "priceHint": 2,
             "currentTradingPeriod": {
-                "pre": dict(period),
-                "regular": dict(period),
-                "post": dict(period),
+                "pre": dict(regular),
+                "regular": dict(regular),
+                "post": dict(regular),
             },
             "dataGranularity": "1d",
             "range": "",
@@ -94,6 +103,16 @@ class Series:
             "meta": meta,
             "timestamp": stamps,
             "indicators": {"quote": [quote], "adjclose": [{"adjclose": adjusted}]},
+            "events": {
+                "splits": {
+                    str(day): {
+                        "date": int(datetime.combine(day, self.opens_at, zone).timestamp()),
+                        "numerator": new,
+                        "denominator": old,
+                    }
+                    for day, (new, old) in self.splits.items()
+                }
+            },
         }
         return {"chart": {"result": [result], "error": None}}
 
@@ -107,16 +126,28 @@ class YahooServer:
         Answers by symbol; a symbol it does not know is not found.
     faults
         Status, content type and body to answer instead, by symbol.
+    twist
+        By symbol, what to do to a sound chart before it is sent.
     healthy_after
-        Number of chart requests of a symbol after which its fault is over.
+        Number of chart requests of a symbol after which its fault or twist is over.
     asked
         Number of chart requests by symbol.
+    periods
+        First and last moment of each chart request.
+    missing_bytes
+        By symbol, bytes announced and never sent.
+    seconds
+        By symbol, how long an answer takes.
     """
 
     def __init__(self, series: Mapping[str, Series], faults: Faults | None = None) -> None:
         self.series = dict(series)
         self.faults = dict(faults or {})
         self.healthy_after: dict[str, int] = {}
+        self.twist: dict[str, Callable[[Chart], Any]] = {}
+        self.missing_bytes: dict[str, int] = {}
+        self.seconds: dict[str, float] = {}
+        self.periods: list[tuple[int, int]] = []
         self.asked: Counter[str] = Counter()
         self.port = 0
 
@@ -133,7 +164,19 @@ class YahooServer:
             return self.faults[symbol]
         if symbol not in self.series:
             return UNKNOWN
-        return 200, "application/json", json.dumps(self.series[symbol].chart(symbol))
+        query = parse_qs(urlsplit(path).query)
+        self.periods.append((int(query["period1"][0]), int(query["period2"][0])))
+        chart = self.series[symbol].chart(symbol, self.periods[-1])
+        if symbol in self.twist and ill:
+            changed = self.twist[symbol](chart["chart"]["result"][0])
+            if isinstance(changed, str):
+                return 200, "application/json", changed
+        return 200, "application/json", json.dumps(chart)
+
+    def ill(self, path: str) -> str:
+        """Return the symbol asked for if its fault is not over yet."""
+        symbol = unquote(urlsplit(path).path).rsplit("/", 1)[1]
+        return symbol if self.asked[symbol] <= self.healthy_after.get(symbol, 10**9) else ""
 
     def session(self) -> Any:
         """Return a session of the client's own kind that asks this server whatever the host."""
@@ -157,11 +200,16 @@ def serving(yahoo: YahooServer) -> Iterator[YahooServer]:
         def do_GET(self) -> None:
             status, content_type, body = yahoo.answer(self.path)
             payload = body.encode()
+            ill = yahoo.ill(self.path)
+            sleep(yahoo.seconds.get(ill, 0.0))
             self.send_response(status)
             self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(payload)))
+            short = yahoo.missing_bytes.get(ill, 0)
+            self.send_header("Content-Length", str(len(payload) + short))
             self.end_headers()
-            self.wfile.write(payload)
+            with suppress(ConnectionError):
+                self.wfile.write(payload)
+            self.close_connection = bool(short)
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.inference.battery import TESTS, run_test
-from analysis.inference.outcome import InapplicableTest, TestResult
+from analysis.inference.battery import DEFAULT_TESTS, TESTS, run_test
+from analysis.inference.outcome import InapplicableTest, TestOptions, TestResult
 
-__all__ = ["TESTS", "InapplicableTest", "TestResult", "run_test"]
+__all__ = ["DEFAULT_TESTS", "TESTS", "InapplicableTest", "TestOptions", "TestResult", "run_test"]

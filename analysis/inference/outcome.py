@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from analysis.abnormal import Abnormal, Window, WindowSums, window_sums
+from analysis.abnormal import Abnormal, WindowSums, window_sums
+from analysis.panel import Window
 
 Floats = npt.NDArray[np.float64]
+Dependence = Literal["overlap", "all_pairs"]
+Form = Literal["auto", "pairs", "date_sums"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestOptions:
+    """Choices some of the tests have.
+
+    Attributes
+    ----------
+    dependence : str
+        ``"overlap"``: correlations are weighted by the sessions two tested windows share;
+        ``"all_pairs"``: every pair counts fully, right for one common date only.
+    form : str
+        How correlations are averaged: ``"pairs"`` (over common sessions of each pair),
+        ``"date_sums"`` (sums by date with each window's own mean and norm), ``"auto"`` (pairs up
+        to 100 events, and on axes that differ).
+    shrink_scar : bool
+        Whether GRANK multiplies the re-standardised SCAR by sqrt(1 - r).
+    resamples : int
+        Bootstrap resamples of the skewness-adjusted test of buy-and-hold returns.
+    seed : int
+        Seed of the bootstrap.
+    """
+
+    __test__ = False
+
+    dependence: Dependence = "overlap"
+    form: Form = "auto"
+    shrink_scar: bool = False
+    resamples: int = 1000
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +70,8 @@ class TestResult:
         The hypothesis in words; the paper.
     flags : tuple of str
         What to know before believing it: known size failures, p-values out of reach.
+    details : mapping of str to float or str
+        Ingredients worth printing, such as the average correlation and its form.
     """
 
     __test__ = False  # not a pytest class
@@ -50,6 +86,7 @@ class TestResult:
     null: str
     source: str
     flags: tuple[str, ...] = ()
+    details: Mapping[str, float | str] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:
@@ -82,6 +119,11 @@ class InapplicableTest:
     df = None
     flags = ()
 
+    @property
+    def details(self) -> Mapping[str, float | str]:
+        """Nothing."""
+        return {}
+
 
 Outcome = TestResult | InapplicableTest
 
@@ -95,7 +137,7 @@ class State:
     gathered : dict of str to ndarray
         One value per event; merging appends.
     summed : dict of str to ndarray
-        Sums over events; merging adds.
+        Sums over events by day or by date; merging adds.
     """
 
     gathered: dict[str, Floats] = field(default_factory=dict)
@@ -112,7 +154,7 @@ def merge(a: State, b: State) -> State:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Some of the events and the window to test.
+    """Some of the events and the question asked of them.
 
     Attributes
     ----------
@@ -122,21 +164,38 @@ class Part:
         Event days tested, inclusive.
     sums : WindowSums
         Their sums over the window.
+    options : TestOptions
+        Choices of the test.
+    prepared : State
+        What a first pass over all events gave, for tests that need one.
     """
 
     abnormal: Abnormal
     window: Window
     sums: WindowSums
+    options: TestOptions
+    prepared: State
 
     @classmethod
-    def of(cls, abnormal: Abnormal, window: Window) -> Part:
+    def of(
+        cls,
+        abnormal: Abnormal,
+        window: Window,
+        options: TestOptions | None = None,
+        prepared: State | None = None,
+    ) -> Part:
         """Build the part for one window."""
-        return cls(abnormal, window, window_sums(abnormal, window))
+        sums = window_sums(abnormal, window)
+        return cls(abnormal, window, sums, options or TestOptions(), prepared or State())
+
+    def cars(self, used: npt.NDArray[np.bool_]) -> Floats:
+        """CAR of the used events, NaN where the window is not complete."""
+        return np.where(self.sums.complete, self.sums.car, np.nan)[used]
 
 
 @dataclass(frozen=True, slots=True)
 class TestDefinition:
-    """A test in three pure steps: collect a part, merge parts, finish.
+    """A test in pure steps: (prepare,) collect a part, merge parts, finish.
 
     Attributes
     ----------
@@ -145,7 +204,16 @@ class TestDefinition:
     collect : callable
         From a :class:`Part` to a :class:`State`.
     finish : callable
-        From the merged state, the window and this definition to an outcome.
+        From the merged state and the :class:`Question` to an outcome.
+    prepare : callable or None
+        A first pass, from a part to a state; the merged state reaches ``collect`` as
+        ``part.prepared``.
+    holds_from : int
+        Events from which the size of the test is known to hold; fewer are flagged.
+    independent : bool
+        Whether it takes events as independent, so that events that share sessions are flagged.
+    correlated : bool
+        Whether it needs the correlation between events.
     """
 
     __test__ = False
@@ -156,15 +224,46 @@ class TestDefinition:
     source: str
     reference: str
     collect: Callable[[Part], State]
-    finish: Callable[[State, Window, TestDefinition], Outcome]
+    finish: Callable[[State, Question], Outcome]
+    prepare: Callable[[Part], State] | None = None
+    holds_from: int = 0
+    independent: bool = True
+    correlated: bool = False
 
-    def inapplicable(self, window: Window, n_events: int, reason: str) -> InapplicableTest:
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One test asked of one window; builds the outcome.
+
+    Attributes
+    ----------
+    test : TestDefinition
+        The test.
+    window : tuple of int
+        Event days tested, inclusive.
+    options : TestOptions
+        Choices of the test.
+    sharing : int
+        Events that share a tested session with another one.
+    """
+
+    test: TestDefinition
+    window: Window
+    options: TestOptions
+    sharing: int = 0
+
+    @property
+    def n_days(self) -> int:
+        """L, the length of the window."""
+        return self.window[1] - self.window[0] + 1
+
+    def inapplicable(self, n_events: int, reason: str) -> InapplicableTest:
         """Say why there is no statistic."""
-        return InapplicableTest(self.code, window, n_events, self.null, self.source, reason)
+        test = self.test
+        return InapplicableTest(test.code, self.window, n_events, test.null, test.source, reason)
 
     def found(
         self,
-        window: Window,
         n_events: int,
         *,
         statistic: float,
@@ -172,19 +271,28 @@ class TestDefinition:
         estimate: float = float("nan"),
         df: float | None = None,
         flags: tuple[str, ...] = (),
+        details: Mapping[str, float | str] | None = None,
     ) -> TestResult:
-        """Record what was found."""
+        """Record what was found, with what is known about this test at this N."""
+        test, known = self.test, []
+        if n_events < test.holds_from:
+            known.append(f"its size is known to fail below {test.holds_from} events")
+        if test.independent and self.sharing:
+            known.append(
+                f"{self.sharing} events share sessions, but this test takes them as independent"
+            )
         return TestResult(
-            name=self.code,
-            window=window,
+            name=test.code,
+            window=self.window,
             estimate=float(estimate),
             statistic=float(statistic),
             p_value=float(p_value),
             df=df,
             n_events=int(n_events),
-            null=self.null,
-            source=self.source,
-            flags=flags,
+            null=test.null,
+            source=test.source,
+            flags=(*flags, *known),
+            details=details or {},
         )
 
 
@@ -194,5 +302,19 @@ def normal_p(statistic: float) -> float:
 
 
 def student_p(statistic: float, df: float) -> float:
-    """Two-sided p-value of a t statistic."""
+    """Two-sided p-value of a t statistic; normal for infinite degrees of freedom."""
+    if np.isinf(df):
+        return normal_p(statistic)
     return float(2 * special.stdtr(df, -abs(statistic)))
+
+
+def mean_present(values: Floats) -> float:
+    """Mean of the values that are there; NaN if none is."""
+    present = values[np.isfinite(values)]
+    return float(present.mean()) if len(present) else float("nan")
+
+
+def t_variance(df: Floats) -> Floats:
+    """Variance df/(df-2) of a t variable; 1 for infinite df, NaN for 2 or fewer."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(np.isinf(df), 1.0, np.where(df > 2, df / (df - 2), np.nan))

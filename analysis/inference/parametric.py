@@ -4,85 +4,149 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.abnormal import Window
 from analysis.inference.outcome import (
+    Floats,
     Outcome,
     Part,
+    Question,
     State,
     TestDefinition,
+    mean_present,
     normal_p,
     student_p,
+    t_variance,
 )
 
-_NO_SPREAD = "all values are equal, so there is no spread to test against"
+NO_SPREAD = "all values are equal, so there is no spread to test against"
+NO_VALUE = "no event has an abnormal return in this window"
+INCOMPLETE = "no event has a value on every day of this window"
 
 
-def _collect_car(part: Part) -> State:
+def mean_t(values: Floats, question: Question, *, estimate: float) -> Outcome:
+    """Test the mean of independent values, with N - 1 degrees of freedom."""
+    n = len(values)
+    if n < 2:
+        return question.inapplicable(n, f"it needs two events with a value, there is {n}")
+    spread = values.std(ddof=1)
+    if not spread > 1e-14 * np.abs(values).max():
+        return question.inapplicable(n, NO_SPREAD)
+    t = values.mean() / (spread / np.sqrt(n))
+    return question.found(n, statistic=t, p_value=student_p(t, n - 1), df=n - 1, estimate=estimate)
+
+
+def collect_car(part: Part) -> State:
+    """Gather the CAR of the events that have every day."""
     return State(gathered={"car": part.sums.car[part.sums.complete]})
 
 
-def _finish_cross_sectional(state: State, window: Window, test: TestDefinition) -> Outcome:
+def _finish_cross_sectional(state: State, question: Question) -> Outcome:
     car = state.gathered["car"]
-    return _mean_t(car, window, test, estimate=_mean(car))
+    return mean_t(car, question, estimate=mean_present(car))
 
 
-def _collect_patell(part: Part) -> State:
-    sums, fit = part.sums, part.abnormal.fit
-    used = (sums.n_days > 0) & (fit.df > 2)
+def _collect_bhar(part: Part) -> State:
+    return State(gathered={"bhar": part.sums.bhar[part.sums.complete]})
+
+
+def _finish_abhar(state: State, question: Question) -> Outcome:
+    bhar = state.gathered["bhar"]
+    return mean_t(bhar, question, estimate=mean_present(bhar))
+
+
+def _collect_crude(part: Part) -> State:
+    residuals = part.abnormal.fit.residuals
+    total, n = part.abnormal.memo("residual_sums", lambda: _sums_by_day(residuals))
     return State(
-        gathered={
-            "scaled": sums.sar_sum[used] / np.sqrt(sums.n_days[used]),
-            "variance": fit.df[used] / (fit.df[used] - 2),
-            "car": np.where(sums.complete, sums.car, np.nan)[used],
-        }
+        gathered={"car": part.sums.car[part.sums.complete]},
+        summed={"residuals": total, "n": n},
     )
 
 
-def _finish_patell(state: State, window: Window, test: TestDefinition) -> Outcome:
-    scaled = state.gathered["scaled"]
-    n = len(scaled)
+def _sums_by_day(values: Floats) -> tuple[Floats, Floats]:
+    total = values.sum(axis=0)
+    if np.isfinite(total).all():
+        return total, np.full(values.shape[1], float(len(values)))
+    return np.nansum(values, axis=0), np.isfinite(values).sum(axis=0).astype(float)
+
+
+def _finish_crude(state: State, question: Question) -> Outcome:
+    car, counts = state.gathered["car"], state.summed["n"]
+    n = len(car)
     if n == 0:
-        return test.inapplicable(window, 0, "no event has an abnormal return in this window")
-    z = scaled.sum() / np.sqrt(state.gathered["variance"].sum())
-    return test.found(
-        window, n, statistic=z, p_value=normal_p(z), estimate=_mean(state.gathered["car"])
+        return question.inapplicable(0, INCOMPLETE)
+    average = state.summed["residuals"][counts > 0] / counts[counts > 0]
+    days = len(average)
+    spread = average.std(ddof=1) if days > 1 else 0.0
+    if not spread > 0:
+        return question.inapplicable(n, NO_SPREAD)
+    t = car.mean() / (spread * np.sqrt(question.n_days))
+    return question.found(
+        n, statistic=t, p_value=student_p(t, days - 1), df=days - 1, estimate=car.mean()
     )
 
 
-def _collect_scar(part: Part) -> State:
-    used = np.isfinite(part.sums.scar)
+def _collect_j1(part: Part) -> State:
+    complete = part.sums.complete
+    return State(gathered={"car": part.sums.car[complete], "variance": part.sums.se[complete] ** 2})
+
+
+def _finish_j1(state: State, question: Question) -> Outcome:
+    car = state.gathered["car"]
+    n = len(car)
+    if n == 0:
+        return question.inapplicable(0, INCOMPLETE)
+    z = car.sum() / np.sqrt(state.gathered["variance"].sum())
+    return question.found(n, statistic=z, p_value=normal_p(z), estimate=car.mean())
+
+
+def _collect_j2(part: Part) -> State:
+    variance = t_variance(part.abnormal.fit.df)
+    used = np.isfinite(part.sums.scar) & np.isfinite(variance)
     return State(
         gathered={
-            "scar": part.sums.scar[used],
-            "car": np.where(part.sums.complete, part.sums.car, np.nan)[used],
+            "scaled": part.sums.scar[used],
+            "variance": variance[used],
+            "car": part.cars(used),
         }
     )
 
 
-def _finish_bmp(state: State, window: Window, test: TestDefinition) -> Outcome:
-    return _mean_t(
-        state.gathered["scar"], window, test, estimate=_mean(state.gathered["car"])
+def collect_patell(part: Part) -> State:
+    """Gather sum of SAR over the root of the days present, and the variance of a SAR."""
+    variance = t_variance(part.abnormal.fit.df)
+    used = (part.sums.n_days > 0) & np.isfinite(variance)
+    return State(
+        gathered={
+            "scaled": part.sums.sar_sum[used] / np.sqrt(part.sums.n_days[used]),
+            "variance": variance[used],
+            "car": part.cars(used),
+        }
     )
 
 
-def _mean_t(
-    values: np.ndarray, window: Window, test: TestDefinition, *, estimate: float
-) -> Outcome:
-    n = len(values)
-    if n < 2:
-        return test.inapplicable(window, n, f"it needs two events with a value, there is {n}")
-    spread = values.std(ddof=1)
-    if not spread > 1e-14 * np.abs(values).max():
-        return test.inapplicable(window, n, _NO_SPREAD)
-    t = values.mean() / (spread / np.sqrt(n))
-    return test.found(
-        window, n, statistic=t, p_value=student_p(t, n - 1), df=n - 1, estimate=estimate
-    )
+def patell_z(state: State) -> float:
+    """Sum of scaled SAR over the root of the sum of their variances."""
+    return float(state.gathered["scaled"].sum() / np.sqrt(state.gathered["variance"].sum()))
 
 
-def _mean(values: np.ndarray) -> float:
-    present = values[np.isfinite(values)]
-    return float(present.mean()) if len(present) else float("nan")
+def _finish_patell(state: State, question: Question) -> Outcome:
+    n = len(state.gathered["scaled"])
+    if n == 0:
+        return question.inapplicable(0, NO_VALUE)
+    z = patell_z(state)
+    estimate = mean_present(state.gathered["car"])
+    return question.found(n, statistic=z, p_value=normal_p(z), estimate=estimate)
+
+
+def collect_scar(part: Part) -> State:
+    """Gather SCAR and CAR of the events with a value in the window."""
+    used = np.isfinite(part.sums.scar)
+    return State(gathered={"scar": part.sums.scar[used], "car": part.cars(used)})
+
+
+def _finish_bmp(state: State, question: Question) -> Outcome:
+    estimate = mean_present(state.gathered["car"])
+    return mean_t(state.gathered["scar"], question, estimate=estimate)
 
 
 CROSS_SECTIONAL_T = TestDefinition(
@@ -91,8 +155,36 @@ CROSS_SECTIONAL_T = TestDefinition(
     null="the mean abnormal return over events is zero",
     source="Brown, Warner 1980; Boehmer et al. 1991",
     reference="t(N-1)",
-    collect=_collect_car,
+    collect=collect_car,
     finish=_finish_cross_sectional,
+)
+CRUDE_DEPENDENCE_T = TestDefinition(
+    code="crude_dependence_t",
+    title="Crude dependence t",
+    null="the average abnormal return is zero, with the spread of estimation-window averages",
+    source="Brown, Warner 1980, 1985",
+    reference="t(T-1)",
+    collect=_collect_crude,
+    finish=_finish_crude,
+    independent=False,
+)
+J1 = TestDefinition(
+    code="j1",
+    title="J1",
+    null="the mean abnormal return is zero, with the estimation-window variance",
+    source="Campbell, Lo, MacKinlay 1997",
+    reference="N(0,1)",
+    collect=_collect_j1,
+    finish=_finish_j1,
+)
+J2 = TestDefinition(
+    code="j2",
+    title="J2",
+    null="the mean standardised abnormal return is zero, with the estimation-window variance",
+    source="Campbell, Lo, MacKinlay 1997; Mikkelson, Partch 1988",
+    reference="N(0,1)",
+    collect=_collect_j2,
+    finish=_finish_patell,
 )
 PATELL_Z = TestDefinition(
     code="patell_z",
@@ -100,7 +192,7 @@ PATELL_Z = TestDefinition(
     null="the mean standardised abnormal return is zero, with the estimation-window variance",
     source="Patell 1976",
     reference="N(0,1)",
-    collect=_collect_patell,
+    collect=collect_patell,
     finish=_finish_patell,
 )
 BMP_T = TestDefinition(
@@ -109,6 +201,15 @@ BMP_T = TestDefinition(
     null="the mean standardised abnormal return is zero, whatever the event does to the variance",
     source="Boehmer, Musumeci, Poulsen 1991",
     reference="t(N-1)",
-    collect=_collect_scar,
+    collect=collect_scar,
     finish=_finish_bmp,
+)
+ABHAR_T = TestDefinition(
+    code="abhar_t",
+    title="Buy-and-hold t",
+    null="the mean buy-and-hold abnormal return over events is zero",
+    source="Barber, Lyon 1997",
+    reference="t(N-1)",
+    collect=_collect_bhar,
+    finish=_finish_abhar,
 )

@@ -1,12 +1,12 @@
-"""Closes from the snapshot, from files or from Yahoo: one function, the same checks after it."""
+"""Closes from the snapshot, files, frames or Yahoo: one function, the same checks after it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,20 +14,30 @@ from numpy.typing import NDArray
 
 from analysis.errors import InputError, PriceError, nearest
 from analysis.prices.checks import (
+    INDEX_FACTOR,
+    STOCK_FACTOR,
     PriceTable,
+    check_opens,
     check_prices,
     check_table,
     columns_of,
     parse_day,
 )
-from analysis.prices.files import read_bytes, read_table
+from analysis.prices.files import price_files, read_bytes, read_tables
+from analysis.prices.frames import frame_hash, frame_table
 from analysis.prices.snapshot import CLOSES, VOLUMES, read_snapshot
 
-__all__ = ["PriceKind", "Prices", "load_prices", "load_volume"]
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from analysis.prices.live import LiveRequest
+
+__all__ = ["PriceKind", "Prices", "load_prices", "load_volume", "prices_from_frame"]
 
 PriceKind = Literal["close", "adj_close"]
 _KINDS = ("close", "adj_close")
 _SERVICES = ("snapshot", "yahoo")
+_Files = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,11 +52,16 @@ class Prices:
     kind
         ``close``: adjusted for splits; ``adj_close``: for dividends too.
     source
-        ``snapshot``, ``yahoo`` or the names of the files.
+        ``snapshot``, ``yahoo``, ``frame`` or the names of the files.
     files
-        Name and sha256 of each file read.
+        Name and sha256 of each file or series read.
     notes
         What the reader of a result should know about these prices.
+    banner
+        What must stand at the top of every page made from them: that they are not what was asked
+        for; empty if they are.
+    opens
+        Opening prices, adjusted as ``closes``, of the same shape; None where the source has none.
     """
 
     closes: pd.DataFrame
@@ -54,6 +69,8 @@ class Prices:
     source: str
     files: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    banner: str = ""
+    opens: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         span = f"{self.closes.index[0]:%Y-%m-%d}..{self.closes.index[-1]:%Y-%m-%d}"
@@ -69,7 +86,11 @@ def load_prices(
     end: str | date | None = None,
     kind: PriceKind = "close",
     largest_factor: float | None = None,
+    cache_dir: Path | None = None,
+    allow_snapshot: bool = False,
     session: Any = None,
+    pauses: Sequence[float] | None = None,
+    now: datetime | None = None,
 ) -> Prices:
     """Load and check closes.
 
@@ -78,7 +99,8 @@ def load_prices(
     symbols
         Yahoo symbols; they become the columns, in this order.
     source
-        ``"snapshot"``, ``"yahoo"``, or one or more paths of CSV files.
+        ``"snapshot"``, ``"yahoo"``, or one or more paths of CSV or Parquet files or of folders of
+        such files.
     data_dir
         Folder of the snapshot.
     start, end
@@ -87,8 +109,15 @@ def load_prices(
         ``close`` (adjusted for splits) or ``adj_close`` (for dividends too).
     largest_factor
         Largest believable ratio of successive closes; None for 1.8 (shares) and 2.5 (indices).
-    session
-        HTTP session for Yahoo; None for the client's own.
+    cache_dir
+        Folder that keeps what Yahoo sent, so that the next run needs no network; None to keep
+        nothing.
+    allow_snapshot
+        Whether the cache or the snapshot may stand in where Yahoo cannot be reached;
+        `Prices.banner` then says so.
+    session, pauses, now
+        HTTP session for Yahoo (None for the client's own), seconds between attempts, and the
+        present (None for the clock).
 
     Raises
     ------
@@ -96,6 +125,8 @@ def load_prices(
         If a parameter breaks a rule.
     PriceError
         If prices are missing or break a rule; names file and line, or symbol and date.
+    NetworkError
+        If Yahoo cannot be reached, or sends nothing usable, and nothing may or can stand in.
     """
     wanted = _check_request(symbols, kind)
     first, last = parse_day("start", start), parse_day("end", end)
@@ -103,20 +134,75 @@ def load_prices(
         raise InputError(
             "start", str(first), f"it must not come after the end, {last}.", "Swap them."
         )
-    notes: tuple[str, ...] = ()
-    files: tuple[tuple[str, str], ...] = ()
     if source == "yahoo":
-        from analysis.prices.yahoo import fetch_closes
+        from analysis.prices.live import LiveRequest
+        from analysis.prices.yahoo import FIRST_DAY
 
-        table, notes = fetch_closes(wanted, start=first, end=last, kind=kind, session=session)
-        tables, name = [table], "yahoo"
-    elif source == "snapshot":
+        request = LiveRequest(
+            first=FIRST_DAY if first is None else date.fromisoformat(str(first)),
+            last=None if last is None else date.fromisoformat(str(last)),
+            cache_dir=cache_dir,
+            data_dir=data_dir,
+            allow_snapshot=allow_snapshot,
+            adjusted=kind == "adj_close",
+            session=session,
+            pauses=pauses,
+            now=now,
+        )
+        return _from_yahoo(wanted, request, kind, largest_factor)
+    if source == "snapshot":
         tables, files, name = *_read_snapshot(kind, data_dir), "snapshot"
+        opens_tables: list[PriceTable] = []
     else:
-        tables, files = _read_files(source, kind)
+        tables, opens_tables, files = _read_files(source, kind)
         name = ", ".join(file for file, _ in files)
     closes = _checked(tables, wanted, first, last, largest_factor)
-    return Prices(closes=closes, kind=kind, source=name, files=files, notes=notes)
+    loaded = Prices(closes=closes, kind=kind, source=name, files=files)
+    return _with_opens(loaded, opens_tables, wanted, strict=True)
+
+
+def prices_from_frame(
+    frame: pd.DataFrame,
+    symbols: Sequence[str] | None = None,
+    *,
+    kind: PriceKind = "close",
+    largest_factor: float | None = None,
+) -> Prices:
+    """Check the closes of a frame, such as a query of a database returns.
+
+    Parameters
+    ----------
+    frame
+        Wide: dates in the index or a column ``date``, one column a symbol. Long: the columns
+        ``date``, ``symbol``, and ``close`` or ``adj_close`` (and ``open``, if there is one). Dates
+        are timestamps without a zone or text like 2024-01-31; prices are numbers, NaN for none.
+    symbols
+        Symbols to keep, in this order; None for all.
+    kind, largest_factor
+        As in :func:`load_prices`.
+
+    Raises
+    ------
+    InputError
+        If a parameter breaks a rule.
+    PriceError
+        If prices are missing or break a rule; names symbol and date.
+    """
+    table = frame_table(frame, kind=kind)
+    wanted = _check_request(
+        list(dict.fromkeys(map(str, table.closes.columns))) if symbols is None else symbols, kind
+    )
+    closes = _checked([table], wanted, None, None, largest_factor)
+    opens = frame_table(frame, kind="open") if "open" in map(_folded, frame.columns) else None
+    loaded = Prices(
+        closes=closes, kind=kind, source="frame", files=(("frame", frame_hash(closes)),)
+    )
+    keep = [opens] if opens is not None and kind == "close" else []
+    return _with_opens(loaded, keep, wanted, strict=True)
+
+
+def _folded(name: object) -> str:
+    return str(name).strip().casefold()
 
 
 def load_volume(symbol: str, *, data_dir: Path) -> pd.Series[int]:
@@ -161,9 +247,7 @@ def _check_request(symbols: Sequence[str], kind: str) -> list[str]:
     return wanted
 
 
-def _read_snapshot(
-    kind: PriceKind, data_dir: Path
-) -> tuple[list[PriceTable], tuple[tuple[str, str], ...]]:
+def _read_snapshot(kind: PriceKind, data_dir: Path) -> tuple[list[PriceTable], _Files]:
     if kind != "close":
         raise InputError(
             "kind",
@@ -177,19 +261,57 @@ def _read_snapshot(
 
 def _read_files(
     source: str | Path | Sequence[str | Path], kind: PriceKind
-) -> tuple[list[PriceTable], tuple[tuple[str, str], ...]]:
+) -> tuple[list[PriceTable], list[PriceTable], _Files]:
+    """Return the tables of closes, those of opens, and the files."""
     paths = [Path(p) for p in ([source] if isinstance(source, str | Path) else source)]
     if not paths:
         raise InputError("prices", [], "a source is needed.", "snapshot, yahoo or a path.")
-    tables, files = [], []
+    tables, opens, files = [], [], []
     for path in paths:
         guess = nearest(str(path), _SERVICES)
         if guess and not path.exists():
             raise InputError("prices", str(path), "it is no file.", f"Did you mean {guess!r}?")
-        content, digest = read_bytes(path)
-        tables.append(read_table(content, source=path.name, kind=kind))
-        files.append((path.name, digest))
-    return tables, tuple(files)
+        for file in price_files(path):
+            content, digest = read_bytes(file)
+            closes, opening = read_tables(content, file=file, kind=kind)
+            tables.append(closes)
+            opens += [opening] if opening and kind == "close" else []
+            files.append((file.name, digest))
+    return tables, opens, tuple(files)
+
+
+def _from_yahoo(
+    symbols: list[str], request: LiveRequest, kind: PriceKind, factor: float | None
+) -> Prices:
+    from analysis.prices.live import load_live
+
+    live = load_live(symbols, request)
+    table = live.table(symbols, kind, request)
+    loaded = Prices(
+        closes=_checked([table], symbols, None, None, factor),
+        kind=kind,
+        source="yahoo",
+        files=live.files,
+        notes=live.notes,
+        banner=live.banner,
+    )
+    opens = [live.table(symbols, "open", request)] if kind == "close" else []
+    return _with_opens(loaded, opens, symbols, strict=False)
+
+
+def _with_opens(
+    prices: Prices, tables: Sequence[PriceTable], symbols: Sequence[str], *, strict: bool
+) -> Prices:
+    """Lay opening prices beside the closes; ``strict``: refuse what cannot be one, else drop it."""
+    opens = pd.DataFrame(np.nan, index=prices.closes.index, columns=list(symbols))
+    for table in tables:
+        for symbol in set(symbols).intersection(map(str, table.closes.columns)):
+            opens[symbol] = table.closes[symbol].reindex(opens.index)
+    if not np.isfinite(opens.to_numpy()).any():
+        return prices
+    factors = [INDEX_FACTOR if s.startswith("^") else STOCK_FACTOR for s in symbols]
+    sound = check_opens(prices.closes, opens, factors, source=prices.source, strict=strict)
+    return replace(prices, opens=opens.where(sound))
 
 
 def _checked(
@@ -211,9 +333,11 @@ def _checked(
             part = table.take(_inside(table, first, last), columns)
             check_prices(part, **limits)
             parts.append(part.closes)
-    joined = parts[0] if len(parts) == 1 else pd.concat(parts, axis=1).sort_index()
+    joined = parts[0] if len(parts) == 1 else pd.concat(parts, axis=1, sort=False).sort_index()
     closes = joined[symbols].dropna(how="all")
-    closes.index = pd.DatetimeIndex(closes.index, name="session").as_unit("us")
+    closes.index = pd.DatetimeIndex(
+        closes.index.to_numpy().astype("datetime64[us]"), name="session"
+    )
     return closes
 
 

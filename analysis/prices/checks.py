@@ -146,6 +146,50 @@ def _check_jumps(
     )
 
 
+def check_opens(
+    closes: pd.DataFrame,
+    opens: pd.DataFrame,
+    factors: Sequence[float],
+    *,
+    source: str,
+    strict: bool,
+) -> NDArray[np.bool_]:
+    """Tell which opening prices can be right: positive, and within a factor of that day's close.
+
+    Parameters
+    ----------
+    closes, opens
+        Of the same shape.
+    factors
+        Largest believable ratio of open and close, for each column.
+    source
+        For messages.
+    strict
+        Whether one that cannot be right is an error.
+
+    Raises
+    ------
+    PriceError
+        With symbol and date of the first offender, if ``strict``.
+    """
+    values = opens.to_numpy(dtype=float)
+    known = ~np.isnan(values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.abs(np.log(values / closes.to_numpy(dtype=float)))
+    sound: NDArray[np.bool_] = known & (values > 0) & ~(ratio > np.log(np.array(factors)))
+    wrong = known & ~sound
+    if strict and wrong.any():
+        row, column = (int(k) for k in np.argwhere(wrong)[0])
+        close = closes.to_numpy(dtype=float)[row, column]
+        raise PriceError(
+            f"{source}, {opens.columns[column]} on {_day(opens.index[row])}",
+            f"an open of {values[row, column]:g} beside a close of {close:g}",
+            f"open and close of a day lie within a factor of {factors[column]:g}, adjusted alike.",
+            "Adjust both for splits, or leave the column of opens out.",
+        )
+    return sound
+
+
 def columns_of(tables: Sequence[PriceTable], symbols: Sequence[str]) -> list[tuple[int, int]]:
     """Return (table, column) of each symbol.
 

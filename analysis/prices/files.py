@@ -1,4 +1,8 @@
-"""Closes from a CSV file: wide (``date,NVDA,^N225``) or long (``date,symbol,close``)."""
+"""Closes from files: wide (``date,NVDA,^N225``), long (``date,symbol,close``) or one symbol a file.
+
+Nothing is guessed: dates are YYYY-MM-DD, numbers have a decimal point, and what is neither is an
+error that names file, line and column.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import io
 import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -19,6 +24,9 @@ from analysis.prices.checks import PriceTable
 _MISSING = ("", "NaN", "nan", "NA", "N/A", "null")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SPLIT_DATE = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}")
+_SUFFIXES = (".csv", ".parquet")
+_BAR_COLUMNS = {"date", "open", "high", "low", "close", "adj_close", "volume"}
+_MAX_BYTES = 200_000_000
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+(\.\d{3})*,\d+")
 
 
@@ -37,10 +45,84 @@ def read_bytes(path: Path) -> tuple[bytes, str]:
         raise PriceError(
             str(path),
             f"the file cannot be read ({error.strerror or error})",
-            "prices come from a CSV file that exists.",
+            "prices come from a CSV or Parquet file that exists.",
             f"Did you mean {near}?" if near else "Check the path.",
         ) from error
     return content, hashlib.sha256(content).hexdigest()
+
+
+def price_files(path: Path) -> list[Path]:
+    """Return the file itself, or the CSV and Parquet files of a folder, by name.
+
+    Raises
+    ------
+    PriceError
+        If a folder has none.
+    """
+    if not path.is_dir():
+        return [path]
+    found = sorted(
+        file
+        for file in path.iterdir()
+        if file.suffix.casefold() in _SUFFIXES and not file.name.startswith(".")
+    )
+    if not found:
+        raise PriceError(
+            str(path),
+            "a folder without price files",
+            "a folder of prices holds .csv or .parquet files.",
+            "Name another folder, or one file.",
+        )
+    return found
+
+
+def read_tables(
+    content: bytes, *, file: Path, kind: Literal["close", "adj_close"]
+) -> tuple[PriceTable, PriceTable | None]:
+    """Parse a price file of any form: its closes, and its opens if it has them.
+
+    Parameters
+    ----------
+    content
+        CSV text in UTF-8, or Parquet.
+    file
+        Where it came from; a file without a column of symbols holds the symbol of its name.
+    kind
+        Which prices are wanted from a file that has several.
+
+    Raises
+    ------
+    PriceError
+        If it cannot be read, or is Parquet and pyarrow is not installed.
+    """
+    if file.suffix.casefold() == ".parquet":
+        from analysis.prices.frames import parquet_frame, read_frames
+
+        return read_frames(parquet_frame(content, file.name), source=file.name, kind=kind)
+    cells, lines = _cells(content, file.name)
+    header = [_plain_name(name) for name in cells[0]]
+    if "close" in header and set(header) <= _BAR_COLUMNS:
+        cells = _with_symbol(cells, symbol_of(file))
+        header = [*header, "symbol"]
+    closes = _table(cells, lines, source=file.name, kind=kind)
+    if "symbol" in header and "open" in header:
+        return closes, _table(cells, lines, source=file.name, kind="open")
+    return closes, None
+
+
+def symbol_of(file: Path) -> str:
+    """Return the symbol a file is named after; ``%5E`` stands for ``^``."""
+    return unquote(file.stem)
+
+
+def _plain_name(name: object) -> str:
+    return str(name).strip().casefold().replace(" ", "_")
+
+
+def _with_symbol(cells: NDArray[np.object_], symbol: str) -> NDArray[np.object_]:
+    column = np.full((len(cells), 1), symbol, dtype=object)
+    column[0] = "symbol"
+    return np.hstack([cells, column])
 
 
 def read_table(
@@ -63,8 +145,15 @@ def read_table(
         With file, line and column of the first cell that cannot be read.
     """
     cells, lines = _cells(content, source)
+    return _table(cells, lines, source=source, kind=kind)
+
+
+def _table(
+    cells: NDArray[np.object_], lines: NDArray[np.int64], *, source: str, kind: str
+) -> PriceTable:
+    """Return the prices in the cells of a file, header included."""
     header = [str(name).strip() for name in cells[0]]
-    folded = [name.casefold() for name in header]
+    folded = [_plain_name(name) for name in header]
     if "date" not in folded:
         guess = nearest("date", [name for name in header if name])
         found = ", ".join(name or "(no name)" for name in header[:8])

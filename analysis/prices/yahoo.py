@@ -1,199 +1,185 @@
-"""Closes from Yahoo through yfinance: one symbol at a time, bounded retries, no silent gaps.
+"""Daily bars from Yahoo through yfinance: one symbol at a time, bounded retries, no silent gaps.
 
-yfinance answers every fault with an empty frame and "possibly delisted", and keeps a bad answer in
-its in-process cache. Here exceptions are not hidden, the cache is cleared before each retry, and an
-empty frame is an error.
+The client brings session, cookie, crumb and consent. What it makes of an answer is not used: it
+hides every fault behind "possibly delisted" and drops bars unsaid. See `analysis.prices.chart`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import logging
+import re
+import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-from analysis.errors import PriceError
-from analysis.prices.checks import PriceTable
+from analysis.errors import InputError
+from analysis.prices.chart import Bars, ChartError, FaultKind, parse_chart
 
 FIRST_DAY = date(2024, 1, 1)
-_REMEDY = "Try again in some minutes, or use the prices of the project: --prices snapshot."
-_COLUMN = {"close": "Close", "adj_close": "Adj Close"}
+"""First day asked for when the user names none."""
+
+_ADDRESS = "https://query2.finance.yahoo.com/v8/finance/chart/"
+_SYMBOL = re.compile(r"\^?[A-Z0-9][A-Z0-9.=_-]{0,29}")
+_PAUSES: dict[str, tuple[float, ...]] = {
+    "limited": (30.0, 90.0),
+    "network": (1.0, 5.0),
+    "answer": (2.0, 8.0),
+}
+
+Tell = Callable[[str], None]
 
 
-def fetch_closes(
-    symbols: Sequence[str],
-    *,
-    start: np.datetime64 | None = None,
-    end: np.datetime64 | None = None,
-    kind: str = "close",
-    session: Any = None,
-    pauses: Sequence[float] = (3.0, 20.0),
-    timeout: float = 15.0,
-    now: datetime | None = None,
-) -> tuple[PriceTable, tuple[str, ...]]:
-    """Download daily closes.
-
-    Parameters
-    ----------
-    symbols
-        Yahoo symbols.
-    start, end
-        First and last date, both included; None for 2024-01-01 and today.
-    kind
-        ``close`` (adjusted for splits) or ``adj_close`` (for dividends too).
-    session
-        curl_cffi or requests session; None for the client's own.
-    pauses
-        Seconds to wait before each further attempt; as many attempts more.
-    timeout
-        Seconds a request may take.
-    now
-        The present; None for the clock. A bar whose session has not closed by then is left out.
-
-    Returns
-    -------
-    table : PriceTable
-        One row for each date on which any symbol has a price.
-    notes : tuple of str
-        Client, and bars left out.
+def check_symbol(symbol: str) -> str:
+    """Return a symbol that is safe in addresses and file names.
 
     Raises
     ------
-    PriceError
-        Naming each symbol that could not be had, and why.
+    InputError
+        If it is not a symbol of Yahoo Finance.
     """
-    import yfinance
-
-    first = start if start is not None else np.datetime64(FIRST_DAY, "D")
-    present = now or datetime.now(UTC)
-    last = end if end is not None else np.datetime64(present.date(), "D") + 1
-    request = {
-        "start": str(first),
-        "end": str(last + np.timedelta64(1, "D")),
-        "auto_adjust": False,
-        "actions": True,
-        "timeout": timeout,
-    }
-    found: dict[str, pd.Series[float]] = {}
-    failed: dict[str, str] = {}
-    notes = [f"Yahoo Finance through yfinance {yfinance.__version__}"]
-    with _strict_client() as heard:
-        for symbol in symbols:
-            try:
-                closes, open_bar = _one(symbol, request, kind, session, pauses, present, heard)
-            except _NoAnswerError as error:
-                failed[symbol] = str(error)
-                if error.limited:
-                    break
-                continue
-            found[symbol] = closes
-            if open_bar:
-                notes.append(f"{symbol}: {open_bar} was still trading and is left out")
-    if failed:
-        raise PriceError(
-            f"Yahoo, {first} to {last}",
-            "; ".join(f"no prices of {symbol} ({cause})" for symbol, cause in failed.items()),
-            "every symbol asked for needs prices.",
-            _REMEDY,
-        )
-    return PriceTable("Yahoo", pd.DataFrame(found).sort_index()), tuple(notes)
+    if _SYMBOL.fullmatch(symbol):
+        return symbol
+    near = symbol.strip().upper()
+    raise InputError(
+        "symbol",
+        symbol[:60],
+        "a symbol of Yahoo Finance has capitals, digits and . - = _, after ^ for an index.",
+        f"Did you mean {near}?" if _SYMBOL.fullmatch(near) else "For example NVDA or ^N225.",
+    )
 
 
-class _NoAnswerError(Exception):
-    """No usable answer for one symbol after all attempts."""
-
-    def __init__(self, cause: str, *, limited: bool) -> None:
-        self.limited = limited
-        super().__init__(cause)
-
-
-def _one(
+def fetch_bars(
     symbol: str,
-    request: dict[str, Any],
-    kind: str,
-    session: Any,
-    pauses: Sequence[float],
-    now: datetime,
-    heard: list[str],
-) -> tuple[pd.Series[float], str | None]:
-    """Return the closes of one symbol, and the date of a bar left out because it is not final."""
+    *,
+    first: date,
+    last: date | None = None,
+    session: Any = None,
+    pauses: Sequence[float] | None = None,
+    timeout: float = 15.0,
+    now: datetime | None = None,
+    tell: Tell | None = None,
+) -> Bars:
+    """Download the daily bars of one symbol.
+
+    Parameters
+    ----------
+    symbol
+        Yahoo symbol.
+    first, last
+        First and last local date, both included; ``last`` None for all that are final.
+    session
+        curl_cffi or requests session; None for the client's own.
+    pauses
+        Seconds to wait before each further attempt, as many attempts more; None for pauses that
+        suit the fault (long ones after "too many requests").
+    timeout
+        Seconds a request may take.
+    now
+        The present, aware; None for the clock. A bar that is not final by then is left out.
+    tell
+        Told of every wait; None for standard error.
+
+    Raises
+    ------
+    ChartError
+        With the cause; ``network`` tells whether the service is at fault.
+    """
+    present = now or datetime.now(UTC)
+    until = last or present.date() + timedelta(days=1)
+    say, short = tell or _to_stderr, None
+    with _quiet_client():
+        for attempt in itertools.count(1):
+            try:
+                body = _ask(symbol, first, until, session=session, timeout=timeout)
+                bars = parse_chart(body, symbol=symbol, first=first, last=until, now=present)
+            except ChartError as fault:
+                waits = _waits(fault.kind, pauses)
+                if attempt > len(waits) and short is not None:
+                    return short
+                if attempt > len(waits):
+                    tried = f"{attempt} attempts, last: " if attempt > 1 else ""
+                    raise ChartError(f"{tried}{fault}", kind=fault.kind) from fault
+                cause = str(fault)
+            else:
+                if short is not None or not bars.lacks_last(min(until, bars.final_until(present))):
+                    return bars
+                waits = _waits("answer", pauses)
+                short = bars
+                cause = f"the bar of {bars.last_trade} is missing"
+            pause = waits[min(attempt, len(waits)) - 1] if waits else 0.0
+            say(f"Yahoo, {symbol}: {cause}; asking again in {pause:g} s")
+            time.sleep(pause)
+    raise AssertionError
+
+
+def _waits(kind: FaultKind, pauses: Sequence[float] | None) -> Sequence[float]:
+    if kind == "unknown":
+        return ()
+    return _PAUSES[kind] if pauses is None else pauses
+
+
+def _ask(symbol: str, first: date, last: date, *, session: Any, timeout: float) -> bytes:
+    """Return the body of one answer; the client is made to forget what it has in its cache."""
     from yfinance.data import YfData
     from yfinance.exceptions import YFRateLimitError
 
-    cause, limited = "", False
-    for attempt in range(len(pauses) + 1):
-        if attempt:
-            time.sleep(pauses[attempt - 1])
-        YfData.cache_get.cache_clear()
-        heard.clear()
-        try:
-            return _download(symbol, request, kind, session, now)
-        except Exception as error:  # the client raises whatever its parts raise
-            limited = isinstance(error, YFRateLimitError)
-            cause = " ".join(str(error).split())[:200] or type(error).__name__
-            if heard and heard[-1] not in cause:
-                cause += f"; the client says: {heard[-1][:200]}"
-    raise _NoAnswerError(f"{len(pauses) + 1} attempts, last: {cause}", limited=limited)
+    params = {
+        "period1": _midnight(first - timedelta(days=1)),
+        "period2": _midnight(last + timedelta(days=2)),
+        "interval": "1d",
+        "includePrePost": False,
+        "events": "div,splits",
+    }
+    try:
+        client = YfData(session=session)
+        url = _ADDRESS + quote(check_symbol(symbol), safe="")
+        response = client.get(url=url, params=params, timeout=timeout)
+        status, body = int(response.status_code), bytes(response.content)
+    except YFRateLimitError:
+        raise ChartError("too many requests (HTTP 429)", kind="limited") from None
+    except Exception as error:  # the client raises whatever its parts raise
+        cause = " ".join(str(error).split())[:160] or type(error).__name__
+        raise ChartError(f"no connection ({cause})", kind="network") from error
+    if status == 429:
+        raise ChartError("too many requests (HTTP 429)", kind="limited")
+    if status >= 400 and (status != 404 or body.lstrip()[:1] != b"{"):
+        raise ChartError(f"HTTP {status}", kind="network")
+    return body
 
 
-def _download(
-    symbol: str, request: dict[str, Any], kind: str, session: Any, now: datetime
-) -> tuple[pd.Series[float], str | None]:
-    import yfinance
-
-    ticker = yfinance.Ticker(symbol, session=session)
-    frame = ticker.history(**request)
-    if frame.empty or _COLUMN[kind] not in frame:
-        raise LookupError("the answer holds no prices")
-    closes = frame[_COLUMN[kind]].dropna().astype(float)
-    closes.index = pd.DatetimeIndex(closes.index.tz_localize(None).normalize(), name="session")
-    closes.index = closes.index.as_unit("us")
-    final = _final(closes.index, ticker.history_metadata.get("currentTradingPeriod"), now)
-    left_out = None if final.all() else f"{closes.index[-1]:%Y-%m-%d}"
-    return closes[final], left_out
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, datetime.min.time(), UTC).timestamp())
 
 
-def _final(index: pd.DatetimeIndex, periods: Any, now: datetime) -> NDArray[np.bool_]:
-    """Tell which bars are final: all but those of a session that Yahoo says is still open."""
-    close = ((periods or {}).get("regular") or {}).get("end")
-    if not isinstance(close, pd.Timestamp) or pd.Timestamp(now) >= close:
-        return np.ones(len(index), dtype=bool)
-    final: NDArray[np.bool_] = index.to_numpy() < np.datetime64(close.date(), "us")
-    return final
+def _to_stderr(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
-def _strict_client() -> Iterator[list[str]]:
-    """Make the client raise, keep its caches in a temporary folder, listen to its log instead."""
+def _quiet_client() -> Iterator[None]:
+    """Keep the client's caches in a temporary folder and its log to itself."""
     import yfinance
 
-    yfinance.set_tz_cache_location(_cache_folder().name)
-    hidden = yfinance.config.debug.hide_exceptions
+    yfinance.set_tz_cache_location(_client_folder().name)
     logger = logging.getLogger("yfinance")
-    heard: list[str] = []
-    listener = logging.Handler(logging.WARNING)
-    listener.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]
-    muted, spreading = list(logger.handlers), logger.propagate
-    logger.handlers, logger.propagate = [listener], False
-    yfinance.config.debug.hide_exceptions = False
+    handlers, spreading = list(logger.handlers), logger.propagate
+    logger.handlers, logger.propagate = [logging.NullHandler()], False
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", category=DeprecationWarning, module="yfinance")
-            yield heard
+            yield
     finally:
-        yfinance.config.debug.hide_exceptions = hidden
-        logger.handlers, logger.propagate = muted, spreading
+        logger.handlers, logger.propagate = handlers, spreading
 
 
 @functools.lru_cache(maxsize=1)
-def _cache_folder() -> tempfile.TemporaryDirectory[str]:
+def _client_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="market-reaction-yahoo-", ignore_cleanup_errors=True)

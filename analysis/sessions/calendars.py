@@ -20,7 +20,16 @@ from analysis.errors import InputError
 
 Instants = NDArray[np.datetime64]
 
-_SAME_CALENDAR = {"XNAS": "XNYS"}
+_SAME_CALENDAR = {
+    **dict.fromkeys(("XNAS", "XNGS", "XNMS", "XNCM", "XASE", "ARCX", "BATS"), "XNYS"),
+    "XSHE": "XSHG",
+}
+ROUND_THE_CLOCK = {"24/7": "UTC", "24/5": "Europe/London"}
+"""Markets that never close, and the zone whose days, midnight to midnight, are their sessions.
+
+``24/7`` (crypto-currencies) has every day, ``24/5`` (currencies) Monday to Friday: the days by
+which Yahoo cuts its bars. The close is the midnight that ends the day.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,13 +55,15 @@ class Calendar:
 
 
 def calendar_code(exchange: str) -> str:
-    """Return the MIC code whose calendar an exchange keeps (Nasdaq keeps New York's)."""
+    """Return the code whose calendar an exchange keeps (Nasdaq keeps New York's)."""
     return _SAME_CALENDAR.get(exchange, exchange)
 
 
 @functools.lru_cache(maxsize=64)
 def exchange_calendar(code: str, start: str, end: str) -> Calendar:
     """Return the sessions of one exchange from ``start`` to ``end``, as its package has them."""
+    if code in ROUND_THE_CLOCK:
+        return _round_the_clock(code, start, end)
     import exchange_calendars
 
     try:
@@ -78,6 +89,29 @@ def exchange_calendar(code: str, start: str, end: str) -> Calendar:
         break_end=_seconds(table["break_end"]),
         timezone=str(calendar.tz),
     )
+
+
+def _round_the_clock(code: str, start: str, end: str) -> Calendar:
+    """Return a day a session, from midnight to midnight in the zone of the market."""
+    zone = ROUND_THE_CLOCK[code]
+    days = np.arange(np.datetime64(start, "D"), np.datetime64(end, "D") + 1)
+    if code == "24/5":
+        days = days[np.is_busday(days)]
+    none = np.full(len(days), np.datetime64("NaT", "s"))
+    return Calendar(
+        session=days,
+        open_at=_midnights(days, zone),
+        close_at=_midnights(days + 1, zone),
+        break_start=none,
+        break_end=none,
+        timezone=zone,
+    )
+
+
+def _midnights(days: NDArray[np.datetime64], zone: str) -> Instants:
+    local = pd.DatetimeIndex(days.astype("datetime64[s]")).tz_localize(zone)
+    instants: Instants = local.tz_convert("UTC").tz_localize(None).to_numpy()
+    return instants.astype("datetime64[s]")
 
 
 def _seconds(column: pd.Series[Any]) -> Instants:

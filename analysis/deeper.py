@@ -1,0 +1,210 @@
+"""The second look at a finished study: tables that take longer, computed once beside its figures.
+
+Inference for few events, co-movement and robustness read prices again; their tables lie in the
+folder ``deeper`` of the store, whose key already covers inputs, method and code.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.ground import Ground, reaction_panel
+from analysis.panel import EventPanel, Window
+from analysis.store import read_table, write_tables
+
+if TYPE_CHECKING:
+    from analysis.events import Event
+    from analysis.notebook import Opened
+    from analysis.robustness import MarketCurve
+    from analysis.seeds import Seeds
+    from analysis.store import StudyStore
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Deeper:
+    """A study, its prices on their sessions, and tables made from both when first asked for.
+
+    Attributes
+    ----------
+    opened : Opened
+        The study, the records and the workspace.
+    """
+
+    opened: Opened
+
+    def __repr__(self) -> str:
+        return f"Deeper({self.study!r})"
+
+    @property
+    def study(self) -> StudyStore:
+        """The finished study."""
+        return self.opened.study
+
+    @property
+    def seeds(self) -> Seeds:
+        """Events, markets, articles and claims."""
+        return self.opened.seeds
+
+    @cached_property
+    def ground(self) -> Ground:
+        """Prices on the sessions of their exchanges."""
+        return self.opened.ground()
+
+    @cached_property
+    def panel(self) -> EventPanel:
+        """The reactions as a panel."""
+        return reaction_panel(self.ground)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The events that the study reports."""
+        wanted = self.study.spec.events
+        return tuple(e for e in self.ground.events if wanted is None or e.id in wanted)
+
+    @cached_property
+    def curves(self) -> tuple[MarketCurve, ...]:
+        """Every specification at every session of every market; a few seconds."""
+        from analysis.robustness import benchmark_sessions, market_curves
+
+        return market_curves(self.ground, benchmark_sessions(self.opened, self.ground))
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of the tables named in :data:`TABLES`.
+
+        Raises
+        ------
+        InputError
+            If there is no such table.
+        """
+        if name not in TABLES:
+            raise InputError.choice("name", name, TABLES)
+        return self._kept(name, lambda: TABLES[name](self))
+
+    def curve(self, event_id: str, window: Window = (0, 0)) -> pd.DataFrame:
+        """Return every specification of one event and window."""
+        from analysis.robustness import curve_table
+
+        self.seeds.event(event_id)
+        name = f"curve_{event_id}_{window[0]}_{window[1]}"
+        return self._kept(name, lambda: curve_table(self.ground, self.curves, event_id, window))
+
+    def _kept(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        folder = self.study.folder / "deeper"
+        file = folder / f"{name}.csv"
+        if not file.is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as temporary:
+                write_tables({name: make()}, Path(temporary))
+                (Path(temporary) / file.name).replace(file)
+        return read_table(file)
+
+
+def look_deeper(opened: Opened) -> Deeper:
+    """Return a study with its second look; nothing is computed yet."""
+    return Deeper(opened)
+
+
+def _sizes(deep: Deeper) -> pd.DataFrame:
+    from analysis.power import size_table
+
+    return size_table(deep.ground, deep.panel)
+
+
+def _power(deep: Deeper) -> pd.DataFrame:
+    from analysis.power import power_table
+
+    return power_table(deep.ground, deep.panel)
+
+
+def _pooled_sizes(deep: Deeper) -> pd.DataFrame:
+    from analysis.power import pooled_size_table
+
+    return pooled_size_table(deep.ground, deep.panel, deep.events)
+
+
+def _variants(deep: Deeper) -> pd.DataFrame:
+    from analysis.doubts import variant_table
+
+    found = variant_table(deep.ground)
+    return found[found["event_id"].isin([e.id for e in deep.events])].reset_index(drop=True)
+
+
+def _doubts(deep: Deeper) -> pd.DataFrame:
+    from analysis.doubts import doubt_table
+
+    return doubt_table(deep.study.placebo)
+
+
+def _conformal(deep: Deeper) -> pd.DataFrame:
+    from analysis.doubts import conformal_table
+
+    found = conformal_table(deep.ground)
+    return found[found["event_id"].isin([e.id for e in deep.events])].reset_index(drop=True)
+
+
+def _lead_lag(deep: Deeper) -> pd.DataFrame:
+    from analysis.comovement_study import lead_lag_table
+
+    return lead_lag_table(deep.ground, deep.panel, deep.events)
+
+
+def _contagion(deep: Deeper) -> pd.DataFrame:
+    from analysis.comovement_study import contagion_table
+
+    return contagion_table(deep.ground, deep.panel, deep.events)
+
+
+def _spillover(deep: Deeper) -> pd.DataFrame:
+    from analysis.comovement_study import spillover_table
+
+    return spillover_table(deep.ground, deep.panel, deep.events)
+
+
+def _paths(deep: Deeper) -> pd.DataFrame:
+    from analysis.comovement_study import path_table
+
+    return path_table(deep.ground)
+
+
+def _small(deep: Deeper) -> pd.DataFrame:
+    from analysis.comovement_study import small_table
+
+    return small_table(deep.ground, deep.panel, deep.events)
+
+
+def _curve_tests(deep: Deeper) -> pd.DataFrame:
+    from analysis.robustness import curve_tests
+
+    return curve_tests(deep.ground, deep.curves, [e.id for e in deep.events])
+
+
+def _overlaps(deep: Deeper) -> pd.DataFrame:
+    from analysis.robustness import overlap_audit
+
+    return overlap_audit(deep.ground)
+
+
+#: What :meth:`Deeper.table` knows, and how it is made.
+TABLES: Mapping[str, Callable[[Deeper], pd.DataFrame]] = {
+    "sizes": _sizes,
+    "power": _power,
+    "pooled_sizes": _pooled_sizes,
+    "variants": _variants,
+    "doubts": _doubts,
+    "conformal": _conformal,
+    "lead_lag": _lead_lag,
+    "contagion": _contagion,
+    "spillover": _spillover,
+    "paths": _paths,
+    "small": _small,
+    "curve_tests": _curve_tests,
+    "overlaps": _overlaps,
+}

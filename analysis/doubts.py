@@ -1,0 +1,267 @@
+"""What choices do to a single reaction: placebo variants, the minute of the news, conformal p."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.ground import TOTAL_REACTION, Ground
+from analysis.inference.conformal import conformal_p
+from analysis.inference.placebo import FEWEST_OF_SPAN, share_beyond
+from analysis.models import WITHOUT_BENCHMARK
+from analysis.placebo_study import catalogue_rows
+from analysis.specification import Specification, every_session
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+#: A verdict is about this level.
+LEVEL = 0.05
+
+VARIANT_COLUMNS = [
+    "event_id", "market", "model", "day0", "variant", "statistic", "p_value", "n",
+]  # fmt: skip
+DOUBT_COLUMNS = [
+    "event_id", "market", "model", "window", "day0", "n_candidates", "estimate", "p_value",
+    "p_best", "p_worst", "estimate_low", "estimate_high", "verdict",
+]  # fmt: skip
+CONFORMAL_COLUMNS = [
+    "event_id", "market", "model", "window", "day0", "p_conformal", "floor", "n_days",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceboVariant:
+    """One reasonable way to run the placebo test.
+
+    Attributes
+    ----------
+    name : str
+        In words.
+    length, gap : int
+        Estimation window.
+    decay : float or None
+        Of the volatility forecast; None for the raw statistic.
+    tail : str
+        ``"abs"`` or ``"twice"`` (twice the smaller tail).
+    leave_out : bool
+        Whether catalogued day 0s are left out of estimation windows.
+    margin : int
+        Sessions on either side of a catalogued day 0 that are no placebo either.
+    return_kind : str
+        ``"simple"`` or ``"log"``; log is exact for one day.
+    """
+
+    name: str
+    length: int = 120
+    gap: int = 10
+    decay: float | None = 0.94
+    tail: str = "abs"
+    leave_out: bool = False
+    margin: int = 0
+    return_kind: str = "simple"
+
+
+VARIANTS = (
+    PlaceboVariant("main"),
+    PlaceboVariant("twice the smaller tail", tail="twice"),
+    PlaceboVariant("raw, no volatility forecast", decay=None),
+    PlaceboVariant("forecast decay .90", decay=0.90),
+    PlaceboVariant("forecast decay .97", decay=0.97),
+    PlaceboVariant("estimation window of 60 days", length=60),
+    PlaceboVariant("estimation window of 90 days", length=90),
+    PlaceboVariant("estimation window of 180 days", length=180),
+    PlaceboVariant("gap of 20 days", gap=20),
+    PlaceboVariant("events left out of estimation", leave_out=True),
+    PlaceboVariant("neighbours of events no placebo", margin=1),
+    PlaceboVariant("log returns", return_kind="log"),
+)
+
+
+def variant_table(ground: Ground) -> pd.DataFrame:
+    """Give the day-0 placebo p of every reaction under every variant; no star is picked.
+
+    One row per event, market, model and variant. Sessions of the same span are compared where
+    there are 19, as in the main form.
+    """
+    parts = [
+        row
+        for market in ground.markets
+        for model in ground.models
+        for row in _variants(ground, market.symbol, model)
+    ]
+    table = pd.DataFrame(parts, columns=VARIANT_COLUMNS)
+    return table.sort_values(["event_id", "market", "model"], kind="stable", ignore_index=True)
+
+
+def _variants(ground: Ground, market: str, model: str) -> Iterator[dict[str, object]]:
+    sessions, aligned = ground.sessions[market], ground.aligned[market]
+    news = np.zeros(len(sessions.session), dtype=bool)
+    news[catalogue_rows(ground.reactions_of(market), sessions)] = True
+    mine = [r for r in ground.reactions_of(market) if r.day0 is not None]
+    row_of = {
+        r.event_id: int(np.searchsorted(sessions.session, np.datetime64(r.day0, "D"))) for r in mine
+    }
+    for variant in VARIANTS:
+        statistic = _statistic(ground, market, model, variant, news)
+        quiet = ~_widened(news, variant.margin) & np.isfinite(statistic)
+        for event_id, row in row_of.items():
+            if not np.isfinite(statistic[row]):
+                continue
+            chosen, values = _same_span(statistic, quiet, aligned.span, row)
+            p = _p(float(values[row]), values[chosen], variant.tail)
+            yield {
+                "event_id": event_id,
+                "market": market,
+                "model": model,
+                "day0": str(sessions.session[row]),
+                "variant": variant.name,
+                "statistic": float(values[row]),
+                "p_value": p,
+                "n": int(chosen.sum()),
+            }
+
+
+def _statistic(
+    ground: Ground, market: str, model: str, variant: PlaceboVariant, news: Bools
+) -> Floats:
+    aligned = ground.aligned[market]
+    ret, factor = aligned.ret, aligned.benchmark_ret
+    if variant.return_kind != ground.run.study.return_kind and variant.return_kind == "log":
+        ret, factor = np.log1p(ret), np.log1p(factor)
+    choice = Specification(
+        model=model,
+        length=variant.length,
+        gap=variant.gap,
+        return_kind=variant.return_kind,
+        benchmark=ground.benchmarks[market],
+    )
+    found = every_session(
+        ret,
+        None if model in WITHOUT_BENCHMARK else factor,
+        choice,
+        [(0, 0)],
+        left_out=news if variant.leave_out else None,
+        decay=0.94 if variant.decay is None else variant.decay,
+    )
+    statistic: Floats = (found.scar if variant.decay is None else found.scaled)[0]
+    return statistic
+
+
+def _widened(news: Bools, margin: int) -> Bools:
+    wide = news.copy()
+    for step in range(1, margin + 1):
+        wide[step:] |= news[:-step]
+        wide[:-step] |= news[step:]
+    return wide
+
+
+def _same_span(
+    statistic: Floats, quiet: Bools, span: npt.NDArray[np.int64], row: int
+) -> tuple[Bools, Floats]:
+    same = quiet & (span == span[row])
+    if span[row] == 1 or same.sum() >= FEWEST_OF_SPAN:
+        return same, statistic
+    return quiet, statistic / np.sqrt(np.maximum(span, 1))
+
+
+def _p(observed: float, placebo: Floats, tail: str) -> float:
+    if tail == "abs":
+        return share_beyond(abs(observed), np.abs(placebo))
+    up, down = share_beyond(observed, placebo), share_beyond(-observed, -placebo)
+    return min(1.0, 2 * min(up, down))
+
+
+def doubt_table(placebo: pd.DataFrame) -> pd.DataFrame:
+    """Carry ambiguous instants through: best, worst and main p over every candidate day 0.
+
+    Parameters
+    ----------
+    placebo
+        The ``placebo`` table of a study.
+
+    Returns
+    -------
+    DataFrame
+        One row per event, market, model and window with more than one candidate day 0. ``verdict``
+        is ``robust: stands out``, ``robust: does not stand out``, or ``depends on the minute`` if p
+        is at most 5 % on one candidate and not on another, or the sign changes while one is.
+    """
+    keys = ["event_id", "market", "model", "window"]
+    rows = [
+        {**dict(zip(keys, key, strict=True)), **_doubt(group)}
+        for key, group in placebo.groupby(keys, sort=True)
+        if len(group) > 1
+    ]
+    return pd.DataFrame(rows, columns=DOUBT_COLUMNS)
+
+
+def _doubt(group: pd.DataFrame) -> Mapping[str, object]:
+    main = group[~group["candidate"].astype(bool)]
+    p = group["p_value"].to_numpy(dtype=float)
+    estimate = group["estimate"].to_numpy(dtype=float)
+    unusual = p <= LEVEL
+    if unusual.all() and (np.sign(estimate) == np.sign(estimate[0])).all():
+        verdict = "robust: stands out"
+    elif unusual.any():
+        verdict = "depends on the minute"
+    else:
+        verdict = "robust: does not stand out"
+    return {
+        "day0": str(main["day0"].iloc[0]) if len(main) else "",
+        "n_candidates": len(group),
+        "estimate": float(main["estimate"].iloc[0]) if len(main) else float("nan"),
+        "p_value": float(main["p_value"].iloc[0]) if len(main) else float("nan"),
+        "p_best": float(p.min()),
+        "p_worst": float(p.max()),
+        "estimate_low": float(estimate.min()),
+        "estimate_high": float(estimate.max()),
+        "verdict": verdict,
+    }
+
+
+def conformal_table(ground: Ground) -> pd.DataFrame:
+    """Give conformal p-values of every reaction and window (Chernozhukov, Wuthrich, Zhu 2021).
+
+    The model is refitted on estimation and tested days under no effect, one row per event, market,
+    model (``market_model`` and ``constant_mean``) and window. The gap is left out, as the study
+    leaves it out; the days before and after it are joined for the cyclic shifts.
+    """
+    rows: list[dict[str, object]] = []
+    start, end = ground.run.study.estimation_window
+    for market in ground.markets:
+        sessions, aligned = ground.sessions[market.symbol], ground.aligned[market.symbol]
+        mine = [r for r in ground.reactions_of(market.symbol) if r.day0 is not None]
+        day0 = np.array([r.day0 for r in mine], dtype="datetime64[D]")
+        at = np.searchsorted(sessions.session, day0)
+        for model in ("market_model", TOTAL_REACTION):
+            for first, last in ground.run.study.windows or ():
+                days = np.concatenate([np.arange(start, end + 1), np.arange(first, last + 1)])
+                inside = (at + start >= 0) & (at + last < len(sessions.session))
+                index = np.where(inside, at, -start)[:, None] + days
+                y, x = aligned.ret[index], aligned.benchmark_ret[index]
+                inside &= np.isfinite(y).all(axis=1) & np.isfinite(x).all(axis=1)
+                if not inside.any():
+                    continue
+                factors = None if model == TOTAL_REACTION else x[inside, :, None]
+                p = conformal_p(y[inside], factors, n_event=last - first + 1)
+                for j, value in zip(np.flatnonzero(inside), p, strict=True):
+                    rows.append(
+                        {
+                            "event_id": mine[j].event_id,
+                            "market": market.symbol,
+                            "model": model,
+                            "window": f"[{first},{last}]",
+                            "day0": str(mine[j].day0),
+                            "p_conformal": float(value),
+                            "floor": 1 / len(days),
+                            "n_days": len(days),
+                        }
+                    )
+    table = pd.DataFrame(rows, columns=CONFORMAL_COLUMNS)
+    keys = ["event_id", "market", "window", "model"]
+    return table.sort_values(keys, kind="stable", ignore_index=True)

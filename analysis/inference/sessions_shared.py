@@ -1,0 +1,99 @@
+"""Which events share sessions, and sums over events by tested session and by date."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.abnormal import Abnormal
+from analysis.panel import Window
+
+Floats = npt.NDArray[np.float64]
+Int64s = npt.NDArray[np.int64]
+
+
+def tested_sessions(abnormal: Abnormal, window: Window) -> Int64s:
+    """Number tested sessions, shape (n_events, L); equal numbers are the same session."""
+    days = abnormal.columns(window)
+    if abnormal.pairing is not None:
+        return abnormal.pairing[1][:, days]
+    return abnormal.row[:, None] + np.arange(window[0], window[1] + 1)
+
+
+def estimation_sessions(abnormal: Abnormal) -> Int64s:
+    """Return numbers of estimation sessions, shape (n_events, T), as for tested ones."""
+    if abnormal.pairing is not None:
+        return abnormal.pairing[0]
+    first, last = abnormal.estimation_window
+    return abnormal.row[:, None] + np.arange(first, last + 1)
+
+
+def events_sharing(sessions: Int64s) -> int:
+    """Count the events that share a tested session with another one.
+
+    Parameters
+    ----------
+    sessions : ndarray of shape (n_events, L)
+        Ascending in each row, as :func:`tested_sessions` gives them.
+    """
+    if len(sessions) < 2:
+        return 0
+    order = np.argsort(sessions[:, 0], kind="stable")
+    first, last = sessions[order, 0], sessions[order, -1]
+    touches = first[1:] <= np.maximum.accumulate(last)[:-1]
+    shares = np.zeros(len(order), dtype=bool)
+    shares[1:] |= touches
+    shares[:-1] |= touches
+    return int(shares.sum())
+
+
+def sums_by_session(abnormal: Abnormal, window: Window, values: Floats, weights: Floats) -> Floats:
+    """Sum estimation-window values of the events that are open on each tested session, by date.
+
+    Parameters
+    ----------
+    abnormal
+        The events.
+    window
+        Event days tested; L days.
+    values : ndarray of shape (n_events, T)
+        A value for each estimation day, finite.
+    weights : ndarray of shape (n_events, L)
+        Weight of each event on each tested day, 0 where it is not open.
+
+    Returns
+    -------
+    ndarray of shape (sessions, dates)
+        Row s is sum_i weights[i, s] values[i, date]. On one common axis the rows are its sessions
+        and the columns dates relative to the session; else both are the numbers that occur.
+    """
+    if abnormal.pairing is not None:
+        return _sums_by_number(abnormal, window, values, weights)
+    return _sums_on_axis(abnormal, window, values, weights)
+
+
+def _sums_on_axis(abnormal: Abnormal, window: Window, values: Floats, weights: Floats) -> Floats:
+    length, n_days = weights.shape[1], values.shape[1]
+    order = np.argsort(abnormal.row, kind="stable")
+    rows, starts = np.unique(abnormal.row[order], return_index=True)
+    ordered = values[order]
+    equal = (weights == weights[:1, :1]).all()
+    if equal:
+        grouped = np.add.reduceat(ordered * weights[0, 0], starts, axis=0)
+    out = np.zeros((abnormal.n_sessions, n_days + length - 1))
+    for day in range(length):
+        if not equal:
+            grouped = np.add.reduceat(ordered * weights[order, day, None], starts, axis=0)
+        shift = length - 1 - day
+        out[rows + window[0] + day, shift : shift + n_days] += grouped
+    return out
+
+
+def _sums_by_number(abnormal: Abnormal, window: Window, values: Floats, weights: Floats) -> Floats:
+    sessions, at = np.unique(tested_sessions(abnormal, window), return_inverse=True)
+    dates, on = np.unique(estimation_sessions(abnormal), return_inverse=True)
+    at, on = at.reshape(weights.shape), on.reshape(values.shape)
+    out = np.zeros((len(sessions), len(dates)))
+    for day in range(weights.shape[1]):
+        np.add.at(out, (at[:, day, None], on), values * weights[:, day, None])
+    return out

@@ -1,0 +1,121 @@
+"""A table as a reader gets it: caption, heads with a scope, numbers to the right, a note."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from textwrap import wrap
+
+from analysis.errors import InputError
+
+
+_SHORT, _LONG = 26, 60
+"""Characters up to which a row's name stays on one line, and from which a column gets more room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell, or part of one, that leads somewhere."""
+
+    text: str
+    href: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Cell = str | Link | tuple[Link, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Table:
+    """A table to be read and printed.
+
+    Attributes
+    ----------
+    caption
+        What the table shows.
+    columns
+        Heads; the first one heads the names of the rows.
+    rows
+        Cells as they are to be read; the first of each row is its name.
+    numeric
+        Positions of the columns whose cells stand to the right.
+    note
+        What the reader should know, below the table.
+
+    Raises
+    ------
+    InputError
+        If the caption is empty or a row has not one cell per column.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    numeric: frozenset[int] = frozenset()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.caption.strip():
+            raise InputError("caption", self.caption, "a table needs one.")
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise InputError(
+                    "rows", len(row), f"each row has {len(self.columns)} cells, one per column."
+                )
+
+    def _repr_html_(self) -> str:
+        heads = "".join(
+            f'<th scope="col"{self._kind(number)} style="{self._head_style(number)}">'
+            f"{escape(name)}</th>"
+            for number, name in enumerate(self.columns)
+        )
+        rows = "\n".join(f"<tr>{self._row(row)}</tr>" for row in self.rows)
+        note = f'\n<p class="note">{escape(self.note)}</p>' if self.note else ""
+        return (
+            f"<table>\n<caption>{escape(self.caption)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
+            f"<tbody>\n{rows}\n</tbody>\n</table>{note}"
+        )
+
+    def __repr__(self) -> str:
+        lines = [self.caption]
+        for row in self.rows:
+            pairs = zip(self.columns[1:], row[1:], strict=True)
+            lines.append(f"{_text(row[0])}: " + "; ".join(f"{n} {_text(c)}" for n, c in pairs))
+        return "\n".join([*lines, *wrap(self.note, 100)])
+
+    def _row(self, row: Sequence[Cell]) -> str:
+        first, *rest = row
+        cells = [f'<th scope="row"{_unbroken(first)}>{_html(first)}</th>']
+        cells += [
+            f"<td{self._kind(n) or _unbroken(cell)}>{_html(cell)}</td>"
+            for n, cell in enumerate(rest, start=1)
+        ]
+        return "".join(cells)
+
+    def _head_style(self, number: int) -> str:
+        longest = max((len(_text(row[number])) for row in self.rows), default=0)
+        if number in self.numeric:
+            return "white-space:normal"
+        return "min-width:15em" if longest > _LONG else "min-width:8em" if longest > _SHORT else ""
+
+    def _kind(self, number: int) -> str:
+        return ' class="num"' if number in self.numeric else ""
+
+
+def _unbroken(cell: Cell) -> str:
+    return ' style="white-space:nowrap"' if len(_text(cell)) <= _SHORT else ""
+
+
+def _html(cell: Cell) -> str:
+    if isinstance(cell, Link):
+        return f'<a href="{escape(cell.href)}">{escape(cell.text)}</a>'
+    if isinstance(cell, tuple):
+        return ", ".join(_html(link) for link in cell)
+    return escape(cell).replace("\n", "<br>")
+
+
+def _text(cell: Cell) -> str:
+    return ", ".join(map(str, cell)) if isinstance(cell, tuple) else str(cell)

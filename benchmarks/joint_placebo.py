@@ -1,0 +1,62 @@
+"""Joint placebo of the founding catalogue: arrays against a loop over draws, events and markets.
+
+Run with ``python benchmarks/joint_placebo.py [DRAWS]``. The loop does the same work on 1/100 of the
+draws and is scaled up; both give the same maxima for the same draws, which is checked.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+
+from analysis.correlation_study import day_zero
+from analysis.ground import reaction_panel
+from analysis.inference.joint_placebo import family_p
+from analysis.joint_study import distinct_cells, gather
+from analysis.notebook import open_study
+from analysis.placebo_instants import placebo_instants
+
+LIMIT_SECONDS = 5.0
+
+
+def main(n_draws: int = 10_000) -> int:
+    ground = open_study().ground()
+    panel = reaction_panel(ground)
+    events = list(ground.events)
+    started = time.perf_counter()
+    days = day_zero(ground, panel, ground.run.study.model)
+    instants = placebo_instants(ground, events, {m: d.admissible for m, d in days.items()})
+    grid = distinct_cells(ground, events, days)
+    scaled = {market: day.scaled for market, day in days.items()}
+    observed = np.array([scaled[m][r] for m, r in zip(grid.market, grid.row, strict=True)])
+    drawn = instants.draw(n_draws, np.random.default_rng(0))
+    found = family_p(observed, gather(instants, drawn, grid, scaled))
+    took = time.perf_counter() - started
+
+    some = drawn[: max(1, n_draws // 100)]
+    started = time.perf_counter()
+    maxima = []
+    for draw in some:
+        largest = 0.0
+        for cell, market in enumerate(grid.market):
+            event = grid.first[cell]
+            column = instants.markets.index(market)
+            row = instants.row[event, draw[event], column]
+            largest = max(largest, abs(scaled[market][row]))
+        maxima.append(largest)
+    loop = (time.perf_counter() - started) * n_draws / len(some)
+
+    np.testing.assert_allclose(found.maximum[: len(some)], maxima)
+    print(
+        f"{n_draws:,} joint draws, {len(events)} events x {len(days)} markets, "
+        f"{len(grid.market)} distinct reactions, {len(instants.day)} placebo days"
+    )
+    print(f"arrays {took:.2f} s (estimation of all placebo sessions and step-down included)")
+    print(f"loop   {loop:.2f} s (maxima only), {loop / took:.0f} times as long")
+    return int(took > LIMIT_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:2])))
