@@ -75,6 +75,11 @@ class Abnormal:
         return self.returns - self.fit.normal
 
     @cached_property
+    def complete(self) -> bool:
+        """Whether no estimation residual is missing."""
+        return bool(np.isfinite(self.fit.residuals.sum()))
+
+    @cached_property
     def forecast_factor(self) -> Floats:
         """Forecast-error factor C of each event day, shape (n_events, L)."""
         return np.asarray(1 + np.einsum("itp,itp->it", self.fit.loading, self.fit.loading))

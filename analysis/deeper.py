@@ -127,7 +127,7 @@ def _power(deep: Deeper) -> pd.DataFrame:
 def _pooled_sizes(deep: Deeper) -> pd.DataFrame:
     from analysis.power import pooled_size_table
 
-    return pooled_size_table(deep.ground, deep.panel, deep.events)
+    return pooled_size_table(deep.ground, deep.panel, deep.events, windows=((0, 0),))
 
 
 def _variants(deep: Deeper) -> pd.DataFrame:

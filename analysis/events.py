@@ -219,12 +219,13 @@ def _announced(fields: Fields) -> _Announced:
     usable = zone if local is None and fields.sound("zone") else None
     best = fields.moment("best", usable)
     if fields.is_day("best"):  # a day: its bounds are the day, unless narrower ones are given
-        start, end = best, fields.moment("best", usable, end_of_day=True)
-        earliest = fields.optional_moment("earliest", usable) or start
-        latest = fields.optional_moment("latest", usable, end_of_day=True) or end
+        earliest = fields.optional_moment("earliest", usable, day="start")
+        latest = fields.optional_moment("latest", usable, day="end")
+        earliest = earliest or fields.moment("best", usable, day="start")
+        latest = latest or fields.moment("best", usable, day="end")
     else:
-        earliest = fields.moment("earliest", usable)
-        latest = fields.moment("latest", usable, end_of_day=True)
+        earliest = fields.moment("earliest", usable, day="start")
+        latest = fields.moment("latest", usable, day="end")
     check_order(fields, best, earliest, latest)
     return _Announced(
         best=best,

@@ -195,6 +195,8 @@ def take_factors(values: Floats, row: Ints, column: Ints, start: int, end: int) 
         As in :func:`take_days`.
     """
     k = values.shape[-1]
+    if k == 1:
+        return take_days(values[..., 0], row, column, start, end)[..., None]
     out = np.empty((len(row), end - start + 1, k))
     for j in range(k):
         out[..., j] = take_days(values[..., j], row, column, start, end)
@@ -403,9 +405,10 @@ def _checked_matrix(name: str, frame: pd.DataFrame) -> Floats:
         raise InputError(
             name, ", ".join(bad[:5]), "these columns are not numbers.", "Use decimal returns."
         ) from error
-    infinite = np.isinf(matrix)
-    if infinite.any():
-        r, c = np.argwhere(infinite)[0]
+    with np.errstate(invalid="ignore"):
+        finite = np.isfinite(matrix.sum())
+    if not finite and np.isinf(matrix).any():
+        r, c = np.argwhere(np.isinf(matrix))[0]
         raise InputError(
             name,
             f"{matrix[r, c]} for {frame.columns[c]!r} on {_day(frame.index[r])}",
@@ -439,14 +442,20 @@ def _check_index(name: str, index: pd.Index) -> None:
 
 def _as_dates(name: str, values: object) -> pd.DatetimeIndex:
     index = pd.Index(values)  # type: ignore[call-overload]
+    if isinstance(index, pd.DatetimeIndex):
+        return _checked_dates(name, index)
     try:
         if pd.api.types.is_numeric_dtype(index):  # would be read as nanoseconds since 1970
             raise TypeError("numbers are not dates")  # noqa: TRY301
-        dates = pd.DatetimeIndex(pd.to_datetime(index, format=None if _dated(index) else "ISO8601"))
+        dates = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
     except (ValueError, TypeError) as error:
         raise InputError(
             name, _short(values), "sessions must be dates.", "Use a DatetimeIndex or YYYY-MM-DD."
         ) from error
+    return _checked_dates(name, dates)
+
+
+def _checked_dates(name: str, dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
     if dates.tz is not None:
         raise InputError(
             name,
@@ -457,10 +466,6 @@ def _as_dates(name: str, values: object) -> pd.DatetimeIndex:
     if dates.isna().any():
         raise InputError(name, "NaT", "every session needs a date.")
     return dates
-
-
-def _dated(index: pd.Index) -> bool:
-    return bool(pd.api.types.is_datetime64_any_dtype(index.dtype))
 
 
 def _factors(
@@ -489,6 +494,8 @@ def _factors(
 
 
 def _refuse_duplicates(events: pd.DataFrame) -> None:
+    if events["event_id"].is_unique:
+        return
     twice = events.duplicated(["event_id", "security"])
     if twice.any():
         first = events.loc[twice, ["event_id", "security"]].iloc[0]

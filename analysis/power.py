@@ -265,28 +265,39 @@ def pooled_size_table(
     events: Sequence[Event],
     *,
     n_sessions: Sequence[int] = (5, 10, 30),
-    n_draws: int = 200,
+    n_draws: int = 100,
     names: Sequence[str] | None = None,
+    windows: Sequence[Window] | None = None,
 ) -> pd.DataFrame:
     """Give the size of every test across events on pretended catalogues, market by market.
 
     Catalogues are placebo draws of the real one (spacing kept), cut to the first distinct sessions
-    of a random run of events; windows may overlap as the real ones do.
+    of a random run of events; windows may overlap as the real ones do. The model is the study's.
+
+    Parameters
+    ----------
+    ground, panel, events
+        Sessions, returns and the catalogue.
+    n_sessions
+        Lengths of the pretended catalogues, in distinct sessions.
+    n_draws
+        Catalogues of each length and market.
+    names, windows
+        Tests and windows; None for those of the study.
     """
+    chosen = tuple(windows or ground.run.study.windows or ((0, 0),))
     rng = np.random.default_rng(ground.run.study.seed)
     rows: list[dict[str, object]] = []
     for column, market in enumerate(panel.securities):
-        for model in ground.models:
-            spec = replace(ground.run.study, model=model)
-            sample_rows = _quiet_rows(ground, panel, market, column, model)
-            instants = placebo_instants(ground, events, sample_rows)
-            if not len(instants.day):
-                continue
-            drawn = instants.draw(n_draws, rng)
-            every = instants.rows(drawn, np.arange(len(events)), market)
-            for n in n_sessions:
-                found = _pooled_p(panel, spec, column, every, n, names or spec.tests, rng)
-                rows.extend(_pooled_sizes(found, market, model, n))
+        spec = replace(ground.run.study, windows=chosen)
+        sample_rows = _quiet_rows(ground, panel, market, column, spec.model)
+        instants = placebo_instants(ground, events, sample_rows)
+        if not len(instants.day):
+            continue
+        every = instants.rows(instants.draw(n_draws, rng), np.arange(len(events)), market)
+        for n in n_sessions:
+            found = _pooled_p(panel, spec, column, every, n, names or spec.tests, rng)
+            rows.extend(_pooled_sizes(found, market, spec.model, n))
     return pd.DataFrame(rows, columns=POOLED_SIZE_COLUMNS)
 
 

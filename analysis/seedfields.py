@@ -15,6 +15,7 @@ from analysis.seedvalues import (
     FILE_NAME_RULE,
     SLUG,
     SLUG_RULE,
+    DayPart,
     is_day,
     json_scalar,
     no_such,
@@ -137,18 +138,16 @@ class Fields:
         """Return an instant that has a zone, converted to UTC."""
         return self._required(field, self._parsed(field, parse_instant, _NO_INSTANT), _NO_INSTANT)
 
-    def moment(self, field: str, zone: str | None, *, end_of_day: bool = False) -> dt.datetime:
+    def moment(self, field: str, zone: str | None, *, day: DayPart = "noon") -> dt.datetime:
         """Return an instant, or a local time or day in ``zone``, converted to UTC."""
-        found = self.optional_moment(field, zone, end_of_day=end_of_day)
+        found = self.optional_moment(field, zone, day=day)
         return self._required(field, found, _NO_INSTANT)
 
     def optional_moment(
-        self, field: str, zone: str | None, *, end_of_day: bool = False
+        self, field: str, zone: str | None, *, day: DayPart = "noon"
     ) -> dt.datetime | None:
         """Return what `moment` does, or None if the field is absent or null."""
-        return self._parsed(
-            field, lambda text: parse_moment(text, zone, end_of_day=end_of_day), _NO_INSTANT
-        )
+        return self._parsed(field, lambda text: parse_moment(text, zone, day=day), _NO_INSTANT)
 
     def is_day(self, field: str) -> bool:
         """Tell whether a field holds a date without a time."""

@@ -6,12 +6,14 @@ import math
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, time
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from analysis.errors import nearest
+
+DayPart = Literal["start", "noon", "end"]
 
 YEARS = (1990, 2100)
 """First and last year a date in the seeds may have: a fixed rule, no clock is read."""
@@ -32,6 +34,7 @@ _INSTANT = re.compile(
     r"([0-9]{4})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
 _LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?")
+_DAY_PARTS = {"start": time(), "noon": time(12), "end": time(23, 59, 59)}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _MAX_SHOWN = 80
@@ -66,10 +69,10 @@ def parse_instant(text: str) -> datetime | str:
         return "there is no such moment: check month, day, hour, minute and offset"
 
 
-def parse_moment(text: str, zone: str | None, *, end_of_day: bool = False) -> datetime | str:
+def parse_moment(text: str, zone: str | None, *, day: DayPart = "noon") -> datetime | str:
     """Read an instant, a local time in ``zone``, or a day there; the answer is in UTC.
 
-    A day alone stands for its first second, or for its last one if ``end_of_day``.
+    A day alone stands for its noon, or as asked for its first or its last second.
     """
     local = _LOCAL.fullmatch(text)
     if local is None:
@@ -83,12 +86,12 @@ def parse_moment(text: str, zone: str | None, *, end_of_day: bool = False) -> da
         clock = datetime.fromisoformat(text)
     except ValueError:
         return "there is no such moment: check month, day, hour and minute"
-    if local[1] is None and end_of_day:
-        clock = clock.replace(hour=23, minute=59, second=59)
+    if local[1] is None:
+        clock = datetime.combine(clock, _DAY_PARTS[day])
     here = ZoneInfo(zone)
     early, late = (clock.replace(tzinfo=here, fold=fold).astimezone(UTC) for fold in (0, 1))
     if local[1] is None:
-        return late if end_of_day else early
+        return late if day == "end" else early
     if early != late:
         what = "does not exist" if early > late else "comes twice"
         return f"clocks in {zone} change then, and this time {what}: write it with its offset"

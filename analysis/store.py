@@ -39,6 +39,7 @@ _TEXT = dict.fromkeys(
      "sourced", "reading", "model", "leader"),
     str,
 )  # fmt: skip
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _FLAGS = ("ambiguous", "benchmark_contains_news", "candidate", "span_pooled", "holds_event")
 
 
@@ -383,4 +384,19 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     for column in out.columns:
         if pd.api.types.is_bool_dtype(out[column].dtype):
             out[column] = out[column].map({True: "true", False: "false"})
+        elif not pd.api.types.is_numeric_dtype(out[column].dtype):
+            out[column] = out[column].map(_harmless, na_action="ignore")
     return out
+
+
+def _harmless(value: object) -> object:
+    """Put an apostrophe before a text that a spreadsheet would take for a formula."""
+    if isinstance(value, str):
+        value = value.replace("\r", " ")
+    if not isinstance(value, str) or not value.startswith(_FORMULA_STARTS):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return "'" + value
+    return value

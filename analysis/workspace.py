@@ -98,6 +98,12 @@ def find_workspace(path: Path | str | None = None) -> Workspace:
     return Workspace(root=_bundled_root(), reports=here / "reports", bundled=True)
 
 
+def founding_workspace() -> Workspace:
+    """Return the workspace that comes with the package; it is only read."""
+    root = _bundled_root()
+    return Workspace(root=root, reports=root / "reports", bundled=True)
+
+
 def _bundled_root() -> Path:
     package = Path(__file__).resolve().parent
     founding = package / _FOUNDING

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from scipy.sparse import csr_array
 
 
 def statistics(
@@ -57,9 +58,9 @@ def statistics(
     spread = np.sqrt((deviation**2).mean())
 
     unit = residuals / np.sqrt(squares)[:, None]
-    by_day0 = np.argsort(row, kind="stable")
-    rows, first = np.unique(row[by_day0], return_index=True)
-    together = np.add.reduceat(unit[by_day0], first, axis=0)
+    rows, group = np.unique(row, return_inverse=True)
+    shape = (len(rows), n_events)
+    together = csr_array((np.ones(n_events), (group, np.arange(n_events))), shape) @ unit
     found = {}
     for window in windows:
         a, b = window[0] - event[0], window[1] - event[0] + 1

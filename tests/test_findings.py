@@ -50,14 +50,20 @@ def all_sentences(store, seeds) -> dict[str, Sentence]:
     return {sentence.id: sentence for sentence in parts}
 
 
-def restudied(workspace, tmp_path, change):
-    """The founding study on prices whose returns were changed."""
+def moved_prices(data, folder, change):
+    """Write the founding closes with changed returns to a file."""
     symbols = ["NVDA", "^N225", "^TWII", "^HSI", "^HSCE", "^GSPC", "^SOX", "^VIX"]
-    closes = load_prices(symbols, data_dir=workspace.data).closes
+    closes = load_prices(symbols, data_dir=data).closes
     moved = {name: change(column.dropna()) for name, column in closes.items()}
     frame = pd.DataFrame(moved).reindex(closes.index)
-    file = tmp_path / "moved.csv"
+    file = folder / "moved.csv"
     frame.rename_axis("date").to_csv(file)
+    return file
+
+
+def restudied(workspace, tmp_path, change):
+    """The founding study on changed prices."""
+    file = moved_prices(workspace.data, tmp_path, change)
     return load_or_run(RunSpec(prices=str(file)), workspace=workspace, store=tmp_path / "stores")
 
 

@@ -1,12 +1,13 @@
 """Events of the user's own: days, local times in any zone, and CSV files."""
 
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.errors import MarketReactionError, SeedError
+from analysis.errors import SeedError
 from analysis.events import load_events
 from analysis.markets import Market
 
@@ -35,16 +36,17 @@ def utc(*parts):
     return datetime(*parts, tzinfo=UTC)
 
 
-def test_a_day_is_known_from_its_first_second_and_bounded_by_its_last(tmp_path):
+def test_a_day_is_taken_at_its_noon_and_bounded_by_its_first_and_last_second(tmp_path):
     # 4 October 2025 in Tokyo (UTC+9, no summer time) begins at 15:00 UTC on the 3rd.
     found = load(tmp_path, "best: 2025-10-04\nzone: Asia/Tokyo")
-    assert found == (utc(2025, 10, 3, 15), utc(2025, 10, 3, 15), utc(2025, 10, 4, 14, 59, 59))
+    assert found == (utc(2025, 10, 4, 3), utc(2025, 10, 3, 15), utc(2025, 10, 4, 14, 59, 59))
 
 
 def test_the_day_on_which_clocks_change_is_an_hour_shorter(tmp_path):
     # New York, 9 March 2025: begins at 05:00 UTC in winter time, ends at 03:59:59 UTC in summer.
     found = load(tmp_path, "best: 2025-03-09\nzone: America/New_York")
-    assert found[0] == utc(2025, 3, 9, 5)
+    assert found[0] == utc(2025, 3, 9, 16)
+    assert found[1] == utc(2025, 3, 9, 5)
     assert found[2] == utc(2025, 3, 10, 3, 59, 59)
 
 
@@ -155,9 +157,6 @@ def test_mangled_csv_ends_in_events_or_a_clear_error(tmp_path_factory, place, no
     """200 files with one to three bytes put in somewhere."""
     folder = tmp_path_factory.getbasetemp()
     raw = CSV.encode()
-    try:
+    with contextlib.suppress(SeedError):  # anything else fails the test
         found = load_csv(folder, raw[:place] + noise + raw[place:])
-    except MarketReactionError as error:
-        assert "events.csv" in str(error)
-    else:
         assert all(event.earliest <= event.announced_at <= event.latest for event in found)

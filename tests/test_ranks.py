@@ -33,3 +33,13 @@ def test_blocks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = doubled_ranks(values)
     monkeypatch.setattr(ranks, "BLOCK", 7)
     np.testing.assert_array_equal(doubled_ranks(values), whole)
+
+
+def test_values_that_differ_in_the_last_bits_are_told_apart() -> None:
+    base = np.random.default_rng(2).normal(size=(4, 300))
+    base[1, 5] = np.nextafter(base[1, 6], np.inf)
+    base[2, 7], base[2, 8] = 0.0, -0.0
+    base[3] = np.nextafter(1.0, 2.0) ** np.arange(300)
+    expected = 2 * stats.rankdata(base, axis=1)
+    np.testing.assert_array_equal(doubled_ranks(base), expected)
+    np.testing.assert_array_equal(doubled_ranks(-base), 602 - expected)

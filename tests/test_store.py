@@ -113,7 +113,7 @@ def test_a_folder_that_cannot_be_written_is_a_clear_message(store, workspace, tm
     inputs = gather_inputs(workspace, RunSpec(study=StudySpec(windows=((0, 0),))))
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    with pytest.raises(ReportError, match="could not be written.*--out"):
+    with pytest.raises(ReportError, match=r"could not be written.*--out"):
         write_study(inputs.study(), blocked / "store", inputs=inputs)
 
 

@@ -21,7 +21,7 @@ def lead_and_lag(deep: Deeper) -> tuple[Sentence, ...]:
     quiet = rows[rows["days"] == "quiet"]
     clear = quiet[(quiet["low"] > 0) | (quiet["high"] < 0)]
     same, other = clear[clear["lag"] == 0], clear[clear["lag"] != 0]
-    words = [f"{_pair(deep, row)} at {row['lag']:+.0f} ({_r(row)})" for row in records(other)]
+    words = [f"{_pair(deep, row)} at {_lag(row)} ({_r(row)})" for row in records(other)]
     first = (
         f"On quiet days {number(len(same), none='none')} of "
         f"{count(quiet.groupby(['leader', 'follower']).ngroups, 'pair')} co-move where the clock "
@@ -30,7 +30,7 @@ def lead_and_lag(deep: Deeper) -> tuple[Sentence, ...]:
     )
     events = rows[(rows["days"] == "events") & (rows["p_placebo"] <= STANDS_OUT)]
     marked = [
-        f"{_pair(deep, row)} at lag {row['lag']:+.0f} ({_r(row)}, p = {p_value(row['p_placebo'])})"
+        f"{_pair(deep, row)} at {_lag(row)} ({_r(row)}, p = {p_value(row['p_placebo'])})"
         for row in records(events.sort_values("p_placebo", kind="stable"))
     ]
     total = int((rows["days"] == "events").sum())
@@ -74,7 +74,7 @@ def spillovers(deep: Deeper) -> tuple[Sentence, ...]:
         names = [deep.seeds.market(row[side]).short for side in ("from", "to")]
         text = (
             f"From {names[0]} to the next session of {names[1]}, the benchmark held fixed: slope "
-            f"{_two(row['slope'])} (t = {row['t']:+.1f}) over {row['n']} event sessions, {verdict} "
+            f"{_two(row['slope'])} (t = {row['t']:.1f}) over {row['n']} event sessions, {verdict} "
             f"among placebo moments ({_two(row['placebo_low'])} to {_two(row['placebo_high'])}, "
             f"p = {p_value(row['p_placebo'])})."
         )
@@ -121,6 +121,10 @@ def _names(deep: Deeper, a: str, b: str) -> str:
 
 def _r(row: Row) -> str:
     return _two(row["pearson"])
+
+
+def _lag(row: Row) -> str:
+    return f"lag {row['lag']:+.0f}".replace("-", "−").replace("+0", "0")
 
 
 def _two(value: float) -> str:

@@ -103,8 +103,9 @@ def _pooled_words(row: Row, store: StudyStore) -> str:
         verdict = "no more than at placebo moments"
     return (
         f"{events}, {what}, counted in the direction the articles implied: "
-        f"{percent(row['estimate'])} on average over {row['n_sessions']} sessions of {count(row['n_dates'], 'date')} in all "
-        f"markets, {row['n_as_implied']:.0f} of them that way; {verdict} "
+        f"{percent(row['estimate'])} on average over {row['n_sessions']} sessions of "
+        f"{count(row['n_dates'], 'date')} in all markets, {row['n_as_implied']:.0f} of them that "
+        f"way; {verdict} "
         f"(joint placebo p = {p_value(row['p_joint'])}, sign flips of dates "
         f"p = {p_value(row['p_sign_flip'])} with a floor of {p_value(row['sign_floor'])})."
     )

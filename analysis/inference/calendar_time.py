@@ -25,10 +25,15 @@ def _collect(part: Part) -> State:
     ab, days = part.abnormal, part.abnormal.columns(part.window)
     ar = ab.ar[:, days]
     present = np.isfinite(ar)
-    there = np.isfinite(ab.fit.residuals)
     weights = present.astype(float)
-    residuals = sums_by_session(ab, part.window, np.where(there, ab.fit.residuals, 0.0), weights)
-    dates = sums_by_session(ab, part.window, there.astype(float), weights)
+    if ab.complete:
+        residuals = sums_by_session(ab, part.window, ab.fit.residuals, weights)
+        dates = sums_by_session(ab, part.window, None, weights)
+    else:
+        there = np.isfinite(ab.fit.residuals)
+        filled = np.where(there, ab.fit.residuals, 0.0)
+        residuals = sums_by_session(ab, part.window, filled, weights)
+        dates = sums_by_session(ab, part.window, there.astype(float), weights)
     at = tested_sessions(ab, part.window)
     if ab.pairing is not None:
         at = np.unique(at, return_inverse=True)[1].reshape(ar.shape)
@@ -64,12 +69,12 @@ def portfolio_days(residuals: Floats, dates: Floats, ar: Floats, n_open: Floats)
     n = n_open[rows][:, None]
     full = dates[rows] == n
     count = full.sum(axis=1)
-    portfolio = np.where(full, residuals[rows] / n, 0.0)
+    total = residuals[rows] * full
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = portfolio.sum(axis=1) / count
-        squares = (np.where(full, portfolio - mean[:, None], 0.0) ** 2).sum(axis=1)
+        # residuals are about zero, so that nothing is lost by subtracting squares
+        squares = np.einsum("sd,sd->s", total, total) - total.sum(axis=1) ** 2 / count
         spread = np.sqrt(squares / (count - 1))
-        z = ar[rows] / n[:, 0] / spread
+        z = ar[rows] / spread
     return np.asarray(z[(count >= FEWEST_DAYS) & np.isfinite(z)])
 
 

@@ -99,7 +99,7 @@ def finish_correlation(state: State, question: Question, n_events: int) -> Corre
         total, form = float(summed["total"]), "pairs"
     else:
         own = float(summed["own"])
-        total = (float((summed["vectors"] ** 2).sum()) - own) / 2 + float(summed["same_series"])
+        total = (float(np.vdot(summed["vectors"], summed["vectors"])) - own) / 2 + float(summed["same_series"])
         form = "date_sums"
     return Correlation(
         r=total / pairs if pairs else 0.0,
@@ -184,9 +184,8 @@ def unit_residuals(abnormal: Abnormal) -> Floats:
 
     def make() -> Floats:
         e = abnormal.fit.residuals
-        mean = e.mean(axis=1)
-        if np.isfinite(mean).all():
-            z = e - mean[:, None]
+        if abnormal.complete:
+            z = e - e.mean(axis=1)[:, None]
         else:
             z = np.nan_to_num(e - np.nanmean(e, axis=1)[:, None])
         z /= np.sqrt(np.einsum("it,it->i", z, z))[:, None]

@@ -43,10 +43,19 @@ def _spread(prepared: State, part: Part) -> float:
 
 
 def _collect(part: Part) -> State:
-    ab, used = part.abnormal, np.isfinite(part.sums.scar)
     spread = _spread(part.prepared, part)
+    key = ("grank", tuple(part.window), spread)
+    return part.abnormal.memo(key, lambda: _scored(part, spread))
+
+
+def _scored(part: Part, spread: float) -> State:
+    ab, used = part.abnormal, np.isfinite(part.sums.scar)
     scores, n_days = generalised_scores(ab, part.sums.scar / spread, used)
-    there = np.isfinite(scores)
+    if ab.complete and np.isfinite(spread):
+        total, n = scores.sum(axis=0), np.full(scores.shape[1], float(len(scores)))
+    else:
+        there = np.isfinite(scores)
+        total, n = np.where(there, scores, 0.0).sum(axis=0), there.sum(axis=0).astype(float)
     return State(
         gathered={
             "car": part.cars(used),
@@ -54,10 +63,7 @@ def _collect(part: Part) -> State:
             "n_ranked": n_days,
             "spread": np.full(int(used.sum()), spread),
         },
-        summed={
-            "score": np.where(there, scores, 0.0).sum(axis=0),
-            "n": there.sum(axis=0).astype(float),
-        },
+        summed={"score": total, "n": n},
     )
 
 

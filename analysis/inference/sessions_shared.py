@@ -47,7 +47,9 @@ def events_sharing(sessions: Int64s) -> int:
     return int(shares.sum())
 
 
-def sums_by_session(abnormal: Abnormal, window: Window, values: Floats, weights: Floats) -> Floats:
+def sums_by_session(
+    abnormal: Abnormal, window: Window, values: Floats | None, weights: Floats
+) -> Floats:
     """Sum estimation-window values of the events that are open on each tested session, by date.
 
     Parameters
@@ -56,8 +58,8 @@ def sums_by_session(abnormal: Abnormal, window: Window, values: Floats, weights:
         The events.
     window
         Event days tested; L days.
-    values : ndarray of shape (n_events, T)
-        A value for each estimation day, finite.
+    values : ndarray of shape (n_events, T), or None
+        A value for each estimation day, finite; None for 1 on every day.
     weights : ndarray of shape (n_events, L)
         Weight of each event on each tested day, 0 where it is not open.
 
@@ -68,25 +70,47 @@ def sums_by_session(abnormal: Abnormal, window: Window, values: Floats, weights:
         and the columns dates relative to the session; else both are the numbers that occur.
     """
     if abnormal.pairing is not None:
-        return _sums_by_number(abnormal, window, values, weights)
+        ones = np.ones(abnormal.fit.residuals.shape)
+        return _sums_by_number(abnormal, window, ones if values is None else values, weights)
+    if values is None:
+        return _counts_on_axis(abnormal, window, weights)
     return _sums_on_axis(abnormal, window, values, weights)
+
+
+def _counts_on_axis(abnormal: Abnormal, window: Window, weights: Floats) -> Floats:
+    """Sum weights over the dates of each window: steps up where it starts, down where it ends."""
+    length, n_days = weights.shape[1], abnormal.fit.residuals.shape[1]
+    steps = np.zeros((abnormal.n_sessions, n_days + length))
+    for day in range(length):
+        weight = np.bincount(abnormal.row, weights[:, day], abnormal.n_sessions)
+        rows = np.flatnonzero(weight)
+        shift = length - 1 - day
+        steps[rows + window[0] + day, shift] += weight[rows]
+        steps[rows + window[0] + day, shift + n_days] -= weight[rows]
+    return np.cumsum(steps[:, :-1], axis=1)
 
 
 def _sums_on_axis(abnormal: Abnormal, window: Window, values: Floats, weights: Floats) -> Floats:
     length, n_days = weights.shape[1], values.shape[1]
-    order = np.argsort(abnormal.row, kind="stable")
-    rows, starts = np.unique(abnormal.row[order], return_index=True)
-    ordered = values[order]
-    equal = (weights == weights[:1, :1]).all()
-    if equal:
-        grouped = np.add.reduceat(ordered * weights[0, 0], starts, axis=0)
+    rows, group = np.unique(abnormal.row, return_inverse=True)
+    equal = bool((weights == weights[:1, :1]).all())
     out = np.zeros((abnormal.n_sessions, n_days + length - 1))
     for day in range(length):
-        if not equal:
-            grouped = np.add.reduceat(ordered * weights[order, day, None], starts, axis=0)
+        if day == 0 or not equal:
+            grouped = _group_sums(group, len(rows), values, weights[:, day])
         shift = length - 1 - day
         out[rows + window[0] + day, shift : shift + n_days] += grouped
     return out
+
+
+def _group_sums(
+    group: npt.NDArray[np.intp], n_groups: int, values: Floats, weights: Floats
+) -> Floats:
+    """Sum weighted rows by group; a sparse product does it in one pass whatever the groups."""
+    from scipy.sparse import csr_array
+
+    columns = np.arange(len(group))
+    return np.asarray(csr_array((weights, (group, columns)), (n_groups, len(group))) @ values)
 
 
 def _sums_by_number(abnormal: Abnormal, window: Window, values: Floats, weights: Floats) -> Floats:

@@ -52,10 +52,12 @@ def johnson_t(values: Floats, mean: float = 0.0) -> Floats:
     """
     n = values.shape[-1]
     centre = values.mean(axis=-1, keepdims=True)
-    sd = values.std(axis=-1, ddof=1)
+    away = values - centre
+    squares = away * away
+    sd = np.sqrt(squares.sum(axis=-1) / (n - 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         s = (centre[..., 0] - mean) / sd
-        h = ((values - centre) ** 3).sum(axis=-1) / (n * sd**3)
+        h = np.einsum("...i,...i->...", squares, away) / (n * sd**3)
         return np.asarray(np.sqrt(n) * (s + h * s**2 / 3 + h / (6 * n)))
 
 
@@ -116,7 +118,8 @@ def bootstrap_johnson(values: Floats, resamples: int, seed: int) -> Floats:
     abnormal stock returns. Journal of Finance 54, 165-201.
     """
     rng = np.random.default_rng(seed)
-    drawn = rng.choice(values, (resamples, max(len(values) // 4, 3)))
+    size = (resamples, max(len(values) // 4, 3))
+    drawn = values[rng.integers(0, len(values), size, dtype=np.int32)]
     found = johnson_t(drawn, float(values.mean()))
     return np.asarray(found[np.isfinite(found)])
 

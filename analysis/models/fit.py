@@ -183,7 +183,10 @@ def row_mean(values: Floats, n_obs: Floats) -> Floats:
 
 
 def residual_sigma(residuals: Floats, df: Floats) -> Floats:
-    """Root of the sum of squares over ``df``; NaN where df is not positive or infinite values."""
-    squares = np.nan_to_num(residuals, nan=0.0, posinf=np.nan, neginf=np.nan)
+    """Root of the sum of squares of the present residuals over ``df``; NaN where df <= 0."""
+    squares = np.einsum("it,it->i", residuals, residuals)
+    if not np.isfinite(squares).all():
+        filled = np.where(np.isnan(residuals), 0.0, residuals)
+        squares = np.einsum("it,it->i", filled, filled)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.sqrt(np.where(df > 0, np.einsum("it,it->i", squares, squares) / df, np.nan))
+        return np.sqrt(np.where(df > 0, squares / df, np.nan))

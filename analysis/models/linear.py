@@ -113,13 +113,13 @@ def fit_market_model(sample: Sample, options: ModelOptions) -> NormalReturnFit:
     one_benchmark("market_model", sample)
     y, x = sample.y(), sample.x()[..., 0]
     x_event = sample.x_event()[..., 0]
-    present = np.isfinite(y + x)
-    complete = bool(present.all())
-    if complete:
+    y_mean, x_mean = y.mean(axis=1), x.mean(axis=1)
+    complete = bool(np.isfinite(y_mean).all() and np.isfinite(x_mean).all())
+    if complete:  # the gathered arrays are ours, so work in place
         n_obs = np.full(len(y), float(y.shape[1]))
-        y_mean, x_mean = y.mean(axis=1), x.mean(axis=1)
-        dy, dx = y - y_mean[:, None], x - x_mean[:, None]
+        dy, dx = np.subtract(y, y_mean[:, None], out=y), np.subtract(x, x_mean[:, None], out=x)
     else:
+        present = np.isfinite(y + x)
         n_obs = present.sum(axis=1).astype(float)
         y_mean = row_mean(np.where(present, y, np.nan), n_obs)
         x_mean = row_mean(np.where(present, x, np.nan), n_obs)

@@ -1,13 +1,10 @@
 """Frame to picture: what a study found, drawn. Nothing is estimated here."""
 
+from analysis.plots.categories import categories_picture
 from analysis.plots.clock import clock_picture, hours_picture
 from analysis.plots.event import paths_picture, placebo_picture
-from analysis.plots.events import (
-    categories_picture,
-    grid_picture,
-    largest_picture,
-    p_values_picture,
-)
+from analysis.plots.grid import grid_picture
+from analysis.plots.largest import largest_picture, p_values_picture
 from analysis.plots.picture import Picture, figure_output
 from analysis.plots.prices import closes_picture, coverage_picture
 from analysis.plots.simulated import estimates_picture, rates_picture

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.plots.picture import Picture, figure_output
 from analysis.plots.style import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from analysis.events import Event
     from analysis.ground import Ground
+    from analysis.markets import Market
     from analysis.seeds import Seeds
     from analysis.sessions import MarketSessions, Reaction
 
@@ -56,19 +58,19 @@ def clock_picture(ground: Ground, seeds: Seeds, event_id: str) -> Picture:
     axes = fig.subplots()
     for place, market in enumerate(markets):
         _sessions(axes, place, ground.sessions[market.symbol], found[market.symbol], start, end)
-    best = _instant(event.announced_at)
-    axes.axvspan(_instant(event.earliest), _instant(event.latest), color=BAND, lw=0, zorder=0)
+    best = _x(_instant(event.announced_at))
+    axes.axvspan(
+        _x(_instant(event.earliest)), _x(_instant(event.latest)), color=BAND, lw=0, zorder=0
+    )
     axes.axvline(best, color=INK, linewidth=1.4, zorder=3)
     axes.annotate(f"the news: {event.announced_at:%H:%M} UTC", (best, -0.62), (4, 0),
                   textcoords="offset points", weight="bold", va="center")  # fmt: skip
     axes.set_yticks(range(len(markets)), [m.short for m in markets], color=INK)
     axes.set_ylim(len(markets) - 0.4, -0.85)
-    axes.set_xlim(start, end)
+    axes.set_xlim(_x(start), _x(end))
     axes.grid(visible=False)
     _hours_axis(axes, start, end)
-    words = [
-        f"{m.short} {day(str(found[m.symbol].day0))}" for m in markets if found[m.symbol].day0
-    ]
+    words = [f"{m.short} {day(str(found[m.symbol].day0))}" for m in markets if found[m.symbol].day0]
     return figure_output(
         fig,
         title=f"{event.title}: day 0 is {_joined(markets, found)}",
@@ -81,7 +83,7 @@ def clock_picture(ground: Ground, seeds: Seeds, event_id: str) -> Picture:
     )
 
 
-def _joined(markets: list, found: dict[str, Reaction]) -> str:  # type: ignore[type-arg]
+def _joined(markets: Sequence[Market], found: dict[str, Reaction]) -> str:
     dates: dict[str, list[str]] = {}
     for market in markets:
         day0 = found[market.symbol].day0
@@ -121,18 +123,19 @@ def _sessions(
     shown = np.flatnonzero((sessions.close_at > start) & (sessions.open_at < end))
     for row in shown:
         colour = UP[3] if row == day0 else RULE
-        opening, closing = sessions.open_at[row], sessions.close_at[row]
+        opening, closing = _x(sessions.open_at[row]), _x(sessions.close_at[row])
         axes.barh(place, closing - opening, left=opening, height=0.36, color=colour, lw=0)
         if not np.isnat(sessions.break_start[row]):
-            pause = sessions.break_end[row] - sessions.break_start[row]
-            axes.barh(place, pause, left=sessions.break_start[row], height=0.37, color=PAPER, lw=0)
+            noon = _x(sessions.break_start[row])
+            pause = _x(sessions.break_end[row]) - noon
+            axes.barh(place, pause, left=noon, height=0.37, color=PAPER, lw=0)
         if row == day0:
             at = sessions.session[row].astype(object)
             axes.annotate(f"day 0: {at.day} {MONTHS[at.month - 1]}", (closing, place), (4, 0),
                           textcoords="offset points", va="center", color=UP[3], fontsize=8,
                           weight="bold")  # fmt: skip
     if day0:
-        line = [sessions.close_at[day0 - 1], sessions.close_at[day0]]
+        line = [_x(sessions.close_at[day0 - 1]), _x(sessions.close_at[day0])]
         axes.plot(line, [place + 0.3] * 2, color=DOWN[2], linewidth=1.6, marker="|", markersize=5)
 
 
@@ -147,7 +150,7 @@ def _hours_axis(axes: Axes, start: np.datetime64, end: np.datetime64) -> None:
         at = tick.astype(object)
         date = f"\n{at.day} {MONTHS[at.month - 1]}" if at.hour == 0 else ""
         labels.append(f"{at:%H:%M}{date}")
-    axes.set_xticks(ticks, labels)
+    axes.set_xticks([_x(tick) for tick in ticks], labels)
     axes.set_xlabel("time (UTC)")
 
 
@@ -190,9 +193,9 @@ def hours_picture(ground: Ground, seeds: Seeds) -> Picture:
         f"{len(open_days)} leave day 0 open in some market",
         alt=f"A row per event with the hour it became public and its bounds, below the trading "
         f"hours of each exchange. {len(open_days)} of {len(events)} events are ambiguous.",
-        caption="Dot: best estimate. Bar: its bounds, wrapped at midnight; a full row means a day or "
-        "more. Orange: the bounds, or a close within half an hour, leave more than one session as "
-        "day 0 in at least one market. Pale ends of the trading hours hold in part of the year.",
+        caption="Dot: best estimate. Bar: its bounds, wrapped at midnight; a full row means a day "
+        "or more. Orange: the bounds, or a close within half an hour, leave more than one session "
+        "as day 0 in at least one market. Pale ends of the trading hours hold in part of the year.",
     )
 
 
@@ -214,7 +217,7 @@ def _trading_hours(axes: Axes, ground: Ground, events: list[Event]) -> None:
     axes.set_title("Trading hours")
 
 
-def _hour(instants: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _hour(instants: npt.NDArray[np.datetime64]) -> npt.NDArray[np.float64]:
     seconds = (instants - instants.astype("datetime64[D]")) / np.timedelta64(1, "h")
     return np.asarray(seconds, dtype=float)
 
@@ -245,3 +248,10 @@ def _month_labels(events: Sequence[Event]) -> list[str]:
 
 def _instant(at: datetime) -> np.datetime64:
     return np.datetime64(at.replace(tzinfo=None), "s")
+
+
+def _x(instant: np.datetime64) -> float:
+    """Return where an instant stands on an axis of time."""
+    from matplotlib.dates import date2num
+
+    return float(date2num(instant))  # type: ignore[no-untyped-call]

@@ -83,8 +83,8 @@ def paths_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
         title=_paths_title(rows, seeds, quantiles),
         alt=_paths_alt(rows, seeds, days),
         caption="Bars: return beyond normal on each session of that market. Grey: where 95 of 100 "
-        "forecasts of a normal day fall, from the volatility of the whole estimation window. Line: sum "
-        "from the first day shown. Event days are "
+        "forecasts of a normal day fall, from the volatility of the whole estimation window. Line: "
+        "sum from the first day shown. Event days are "
         "sessions of that market, so the same number is another date elsewhere.",
     )
 
@@ -136,9 +136,7 @@ def _empty(axes: Axes, text: str) -> None:
     axes.set_axis_off()
 
 
-def _paths_title(
-    rows: list[Row], seeds: Seeds, quantiles: Mapping[tuple[str, str], float]
-) -> str:
+def _paths_title(rows: list[Row], seeds: Seeds, quantiles: Mapping[tuple[str, str], float]) -> str:
     usable = [row for row in rows if row["status"] == "ok"]
     if not usable:
         return f"{_NOTHING} in any market"
@@ -202,8 +200,8 @@ def placebo_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
         fig,
         title=_placebo_title(rows, seeds),
         alt=_placebo_alt(rows, seeds),
-        caption="Each bar counts ordinary days of that market on which nothing catalogued happened. "
-        "Coloured: days at least as far from zero as the event's day 0, which the line marks. "
+        caption="Each bar counts ordinary days of that market on which nothing catalogued happened."
+        " Coloured: days at least as far from zero as the event's day 0, which the line marks. "
         "p counts them, and the event itself, among all.",
     )
 

@@ -186,8 +186,10 @@ def _implied_dot(axes: Axes, row: pd.Series, place: int) -> None:
               markerfacecolor=colour if robust else PAPER)  # fmt: skip
     if row["p_joint"] <= STANDS_OUT and not robust:
         axes.plot(row["estimate"], place, "o", markersize=2, color=colour)
-    axes.annotate(f"{row['n_sessions']:.0f}", (1.0, place), (2, 0), va="center", fontsize=6.5,
-                  xycoords=("axes fraction", "data"), textcoords="offset points", color=SOFT)  # fmt: skip
+    axes.annotate(
+        f"{row['n_sessions']:.0f}", (1.0, place), (2, 0), va="center", fontsize=6.5, color=SOFT,
+        xycoords=("axes fraction", "data"), textcoords="offset points",
+    )  # fmt: skip
 
 
 @styled
@@ -198,7 +200,7 @@ def sizes_picture(deep: Deeper) -> Picture:
     rows = rows[(rows["model"] == model) & (rows["window"] == "[0,0]") & (rows["level"] == 0.05)]
     tests = {
         "ar_t": "t-test",
-        "ar_t_conditional": "t, volatility of the day before",
+        "ar_t_conditional": "t, yesterday's scale",
         "placebo_p": "placebo",
         "placebo_p_raw": "placebo, raw",
     }
@@ -266,11 +268,9 @@ def power_picture(deep: Deeper) -> Picture:
         ):
             curve = mine[mine["market"] == market.symbol]
             colour = LINES[k % len(LINES)]
-            axes.plot(curve["effect"], curve["power"], color=colour)
+            axes.plot(curve["effect"], curve["power"], color=colour, label=market.short)
             mde = float(curve["mde"].iloc[0])
             axes.plot(mde, 0.8, "o", color=colour, markersize=5)
-            axes.annotate(market.short, (mde, 0.8), (5, -9 - 10 * (k % 2)), fontsize=7.5,
-                          textcoords="offset points", color=colour)  # fmt: skip
             if model == models[0]:
                 words.append(f"{size(mde)} in {market.short}")
         axes.axhline(0.8, color=RULE, linewidth=0.8)
@@ -279,12 +279,13 @@ def power_picture(deep: Deeper) -> Picture:
         percent_axis(axes, "x")
     panels[0].yaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f}%")
     panels[0].set_ylabel("chance to be found at 5 %")
+    panels[0].legend(loc="lower right")
     panels[0].set_xlabel("effect on day 0")
     return figure_output(
         fig,
         title=f"Found four times in five: an effect of {listing(words)}",
-        alt="Curves of the chance to find an effect against its size, one per market; four times in "
-        f"five from {listing(words)}.",
+        alt="Curves of the chance to find an effect against its size, one per market; four times "
+        f"in five from {listing(words)}.",
         caption="Each effect is added to, and taken from, every quiet session of the market; a "
         "reaction smaller than the dot may well be there and not be noticed.",
         least=560,

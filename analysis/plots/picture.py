@@ -62,7 +62,8 @@ class Picture:
             f'<figure><p class="figure-title"><strong>{escape(self.title)}</strong></p>'
             f'<div class="scroll-picture" tabindex="0" role="region" '
             f'aria-label="{escape("Picture: " + self.title)}">'
-            f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(self.alt)}"{self._measures()}>'
+            f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(self.alt)}"'
+            f"{self._measures()}>"
             f"</div>"
             f"{caption}</figure>"
         )

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from analysis.ground import Ground
     from analysis.seeds import Seeds
 
+End = tuple[float, str, str]
+
 _BASE = 100.0
 _LANE_COLOURS = {
     "thaw": UP[3],
@@ -50,13 +52,13 @@ def closes_picture(ground: Ground, seeds: Seeds) -> Picture:
     start = max(ground.sessions[m.symbol].session[0] for m in markets)
     fig = new_figure(5.2)
     top, lanes = fig.subplots(2, 1, sharex=True, height_ratios=(3.1, 1.5))
-    ends = []
+    ends: list[End] = []
     for market, colour in zip(markets, LINES, strict=False):
         sessions = ground.sessions[market.symbol]
         keep = (sessions.session >= start) & np.isfinite(sessions.price)
         level = _BASE * sessions.price[keep] / sessions.price[keep][0]
         top.plot(sessions.session[keep], level, color=colour, linewidth=1.4)
-        ends.append([float(level[-1]), market.short, colour])
+        ends.append((float(level[-1]), market.short, colour))
     top.set_xlim(right=max(ground.sessions[m.symbol].session[-1] for m in markets))
     _logarithmic(top)
     _label_ends(top, ends)
@@ -71,9 +73,9 @@ def closes_picture(ground: Ground, seeds: Seeds) -> Picture:
         title=f"From {day(str(start))} to {day(str(last))}: {words}",
         alt=f"Four lines of closes rebased to 100: {words}. Below, ticks for "
         f"{count(len(seeds.events), 'event')} in {count(len(names), 'category', 'categories')}.",
-        caption="Closes in local currency on a logarithmic scale, so that equal distances are equal "
-        "percentages. Each tick below is an event: blue where tension or controls eased, orange "
-        "where they tightened, grey for other news.",
+        caption="Closes in local currency on a logarithmic scale, so that equal distances are "
+        "equal percentages. Each tick below is an event: blue where tension or controls eased, "
+        "orange where they tightened, grey for other news.",
     )
 
 
@@ -85,7 +87,7 @@ def _logarithmic(axes: Axes) -> None:
     axes.minorticks_off()
 
 
-def _label_ends(axes: Axes, ends: list[list]) -> None:  # type: ignore[type-arg]
+def _label_ends(axes: Axes, ends: list[End]) -> None:
     """Name the lines at their ends, kept apart from each other."""
     least = 0.065 * float(np.ptp(np.log(axes.get_ylim())))
     placed = -np.inf
@@ -112,10 +114,10 @@ def _lanes(axes: Axes, seeds: Seeds) -> list[str]:
 def _date_axis(axes: Axes) -> None:
     from matplotlib.dates import AutoDateLocator, num2date
 
-    axes.xaxis.set_major_locator(AutoDateLocator(minticks=4, maxticks=9))
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=4, maxticks=9))  # type: ignore[no-untyped-call]
 
     def name(value: float, _: object) -> str:
-        at = num2date(value)
+        at = num2date(value)  # type: ignore[no-untyped-call]
         month = MONTHS[at.month - 1]
         if at.day != 1:
             return f"{at.day} {month}"
@@ -163,8 +165,8 @@ def coverage_picture(ground: Ground) -> Picture:
         alt=f"A strip per exchange of the weekdays with a close. Unscheduled closures: "
         f"{listing(lost_days) or 'none'}.",
         caption="Blue: sessions with a close. White: weekdays the exchange was shut as planned. "
-        f"Orange: unscheduled closures ({listing(lost_days) or 'none'}). A closure is never filled: "
-        "the next session takes its place, and its return spans the gap.",
+        f"Orange: unscheduled closures ({listing(lost_days) or 'none'}). A closure is never "
+        "filled: the next session takes its place, and its return spans the gap.",
     )
 
 

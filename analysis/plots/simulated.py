@@ -1,4 +1,4 @@
-"""Simulated markets: is a known effect found, and nothing where there is nothing?"""
+"""Whether a known effect is found in simulated markets, and nothing where there is nothing."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def estimates_picture(found: Recovery) -> Picture:
     return figure_output(
         fig,
         title=f"Over {found.n_panels} simulated markets the mean estimate is {words}",
-        alt=f"A histogram of {found.n_panels} estimates per window around the true effect. {words}.",
+        alt=f"A histogram of {found.n_panels} estimates per window around the true effect. "
+        f"{words}.",
         caption="Each bar counts simulated markets. Full line: the effect that was put in. Broken "
         "line: mean of the estimates. Their spread is luck: one market alone may miss by as much.",
     )
@@ -95,7 +96,8 @@ def rates_picture(found: Recovery) -> Picture:
                      f"{size(found.level, 0)})")  # fmt: skip
     n = len(cover) + len(sizes)
     verdict = (
-        f"{count(len(missed), 'rate')} of {n} cannot be what it should be: {listing(missed, most=4)}"
+        f"{count(len(missed), 'rate')} of {n} cannot be what it should be: "
+        f"{listing(missed, most=4)}"
         if missed
         else f"all {count(n, 'rate')} agree with what they should be, as far as "
         f"{found.n_panels} markets can tell"

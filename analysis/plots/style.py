@@ -92,7 +92,7 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
         with mpl.rc_context():
             mpl.rcdefaults()
-            mpl.rcParams.update(_SETTINGS)
+            mpl.rcParams.update(_SETTINGS)  # type: ignore[arg-type]  # names are checked on use
             return draw(*args, **kwargs)
 
     return inside

@@ -67,12 +67,13 @@ def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
         fig,
         title=f"Mean correlation: {_signed(mean['reaction_total'])} in total reactions, "
         f"{_signed(mean['reaction'])} beyond the benchmark; on other days "
-        f"{_signed(mean['normal_clock'])} by the clock, {_signed(mean['normal_same_date'])} by date",
+        f"{_signed(mean['normal_clock'])} by the clock, "
+        f"{_signed(mean['normal_same_date'])} by date",
         alt="Four matrices of correlations between markets. "
         + " ".join(f"{name}: {_words(rows, kind, seeds)}." for kind, name in _KINDS.items()),
-        caption="Pearson correlations, with the number of pairs of sessions below. Reactions: day-0 "
-        "returns in standard errors over distinct sessions; a dot marks a placebo p of at most "
-        "0.05. By the clock, a market is paired with the sessions that had closed before its own.",
+        caption="Pearson correlations, with the number of pairs of sessions below. Reactions: "
+        "day-0 returns in standard errors over distinct sessions; a dot marks a placebo p of at "
+        "most 0.05. By the clock, a market meets the sessions that had closed before its own.",
     )
 
 
@@ -86,7 +87,7 @@ def _matrix(axes: Axes, rows: list[Row], markets: list[Market]) -> None:
                   color=ink, weight="bold")  # fmt: skip
         axes.text(low + 0.5, high - 0.26, f"n = {row['n']}", ha="center", va="center", color=ink,
                   fontsize=7)  # fmt: skip
-        if pd.notna(row["p_placebo"]) and row["p_placebo"] <= STANDS_OUT:
+        if row["p_placebo"] <= STANDS_OUT:
             axes.plot(low + 0.88, high - 0.86, marker="o", color=ink, markersize=4)
     n = len(markets) - 1
     axes.set_xlim(0, n)
@@ -137,8 +138,8 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     panels[0].set_ylim(len(pairs) - 0.4, -0.6)
     panels[0].set_xlim(-1, 1)
     title = (
-        f"More alike or less than at other moments: {count(unusual['reaction_total'], 'pair')} of "
-        f"{len(pairs)} in total reactions, {count(unusual['reaction'], 'pair')} beyond the benchmark"
+        f"{sentence_case(count(unusual['reaction_total'], 'pair'))} of {len(pairs)} unlike other "
+        f"moments in total reactions, {count(unusual['reaction'], 'pair')} beyond the benchmark"
     )
     return figure_output(
         fig,
@@ -267,8 +268,8 @@ def clock_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
             for _, a, b, one, other in gaps
         )
         + ".",
-        caption="Lines: 95 % intervals from blocks of days drawn again. When Tokyo closes, New York "
-        "has not opened yet on that date: the same date pairs a market with news still to come.",
+        caption="Lines: 95 % intervals from blocks of days drawn again. When Tokyo closes, New "
+        "York has not opened yet on that date: the same date pairs it with news still to come.",
     )
 
 

@@ -153,11 +153,12 @@ def load_prices(
     if source == "snapshot":
         tables, files, name = *_read_snapshot(kind, data_dir), "snapshot"
         opens_tables: list[PriceTable] = []
+        notes: tuple[str, ...] = ()
     else:
-        tables, opens_tables, files = _read_files(source, kind)
+        tables, opens_tables, files, notes = _read_files(source, kind)
         name = ", ".join(file for file, _ in files)
     closes = _checked(tables, wanted, first, last, largest_factor)
-    loaded = Prices(closes=closes, kind=kind, source=name, files=files)
+    loaded = Prices(closes=closes, kind=kind, source=name, files=files, notes=notes)
     return _with_opens(loaded, opens_tables, wanted, strict=True)
 
 
@@ -261,12 +262,12 @@ def _read_snapshot(kind: PriceKind, data_dir: Path) -> tuple[list[PriceTable], _
 
 def _read_files(
     source: str | Path | Sequence[str | Path], kind: PriceKind
-) -> tuple[list[PriceTable], list[PriceTable], _Files]:
-    """Return the tables of closes, those of opens, and the files."""
+) -> tuple[list[PriceTable], list[PriceTable], _Files, tuple[str, ...]]:
+    """Return the tables of closes, those of opens, the files, and notes about them."""
     paths = [Path(p) for p in ([source] if isinstance(source, str | Path) else source)]
     if not paths:
         raise InputError("prices", [], "a source is needed.", "snapshot, yahoo or a path.")
-    tables, opens, files = [], [], []
+    tables, opens, files, notes = [], [], [], []
     for path in paths:
         guess = nearest(str(path), _SERVICES)
         if guess and not path.exists():
@@ -277,7 +278,9 @@ def _read_files(
             tables.append(closes)
             opens += [opening] if opening and kind == "close" else []
             files.append((file.name, digest))
-    return tables, opens, tuple(files)
+            if file.suffix != ".parquet" and not content.endswith(b"\n"):
+                notes.append(f"{file.name}: its last line has no end; was it cut off?")
+    return tables, opens, tuple(files), tuple(notes)
 
 
 def _from_yahoo(

@@ -146,13 +146,19 @@ def _ask(symbol: str, first: date, last: date, *, session: Any, timeout: float) 
     except YFRateLimitError:
         raise ChartError("too many requests (HTTP 429)", kind="limited") from None
     except Exception as error:  # the client raises whatever its parts raise
-        cause = " ".join(str(error).split())[:160] or type(error).__name__
-        raise ChartError(f"no connection ({cause})", kind="network") from error
+        raise ChartError(f"no connection ({_cause(error)})", kind="network") from error
     if status == 429:
         raise ChartError("too many requests (HTTP 429)", kind="limited")
     if status >= 400 and (status != 404 or body.lstrip()[:1] != b"{"):
         raise ChartError(f"HTTP {status}", kind="network")
     return body
+
+
+def _cause(error: Exception) -> str:
+    """Return what an error of the transport says, without its preamble and its advice."""
+    said = " ".join(str(error).split())
+    said = re.sub(r"^.*curl: \(\d+\) |\.? See https?://.*$", "", said)
+    return said[:160] or type(error).__name__
 
 
 def _midnight(day: date) -> int:

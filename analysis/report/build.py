@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -14,7 +15,7 @@ from analysis.report.front import DATA_FILES, front_page
 from analysis.report.manifest import Provenance, write_manifest
 from analysis.report.methods_page import defined_codes, write_methods
 from analysis.report.page import DataFile
-from analysis.report.runner import JobResult, NotebookJob, failure_message, run_reports
+from analysis.report.runner import JobResult, NotebookJob, check_jobs, failure_message, run_reports
 from analysis.report.site import ReportLink, write_index
 from analysis.store import StudyStore, load_or_run, write_subset
 
@@ -63,10 +64,13 @@ def build_reports(
     """
     out, tell = workspace.reports, _Teller(stream or sys.stdout)
     seeds, studies = _inputs(workspace, only=only, full=full)
+    stores = out / "_store"
+    planned = [_job(study, workspace, run, stores, seeds) for study in studies]
+    check_jobs(planned)
     tell.line(f"Study: {len(seeds.events)} events in {_market_names(seeds, run)}")
-    store = load_or_run(run, workspace=workspace, store=out / "_store")
+    store = load_or_run(run, workspace=workspace, store=stores)
     provenance = _provenance(store)
-    planned = [_job(study, workspace, run, store, seeds, provenance) for study in studies]
+    planned = [replace(job, provenance=provenance) for job in planned]
     write_subset(store, out / "data")
     for study in studies:
         write_subset(store, out / study.name / "data", events=_events_of(study, seeds))
@@ -75,7 +79,14 @@ def build_reports(
         write_methods(out, source=workspace.methods)
         codes = defined_codes(workspace.methods)
     tell.line(f"Notebooks: {len(planned)}, {jobs} at a time")
-    results = run_reports(planned, out=out, max_workers=jobs, progress=tell.progress, codes=codes)
+    results = run_reports(
+        planned,
+        out=out,
+        max_workers=jobs,
+        progress=tell.progress,
+        cwd=workspace.root,
+        codes=codes,
+    )
     links = _event_links(studies, seeds)
     write_index(
         out,
@@ -118,14 +129,13 @@ def _job(
     study: Study,
     workspace: Workspace,
     run: RunSpec,
-    store: StudyStore,
+    stores: Path,
     seeds: Seeds,
-    provenance: Provenance,
 ) -> NotebookJob:
     common = {
         "spec": run.to_json(),
         "workspace": str(workspace.root),
-        "store": str(store.folder.parent),
+        "store": str(stores),
     }
     return NotebookJob(
         name=study.name,
@@ -135,7 +145,6 @@ def _job(
         tier=study.tier,
         question=study.question,
         kicker=_kicker(study, seeds),
-        provenance=provenance,
         files=tuple(DataFile(file.href, file.label) for file in DATA_FILES),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import threading
@@ -34,7 +35,8 @@ def write_whole(path: Path, content: str | bytes) -> Path:
         passing.write_bytes(data)
         passing.replace(path)
     except OSError as error:
-        passing.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            passing.unlink(missing_ok=True)
         raise ReportError(
             f"{path} could not be written: {error.strerror or error}. "
             "Choose another folder with --out, or make room in this one."

@@ -138,7 +138,16 @@ def execute(
             OSError,
         ) as stopped:
             error = stopped
+        finally:
+            _close_event_loop()
         return (read_notebook(saved) if saved.exists() else notebook), error
+
+
+def _close_event_loop() -> None:
+    """Close the event loop Jupyter keeps for this thread; it would be left open when it ends."""
+    from jupyter_core.utils import ensure_event_loop
+
+    ensure_event_loop().close()
 
 
 def kernel_class(folder: Path) -> type[AsyncKernelManager]:

@@ -71,12 +71,17 @@ class _Tidy(HTMLParser):
         elif tag in {"thead", "tbody", "tfoot"}:
             self._section = tag
         kept = _inert(attrs)
+        if tag == "img" and not any(name == "src" for name, _ in kept):
+            return  # it would be loaded from elsewhere
         if tag in {"th", "td"} and self._tables:
             self._cells.append((len(self._out), tag, kept))
         self._out.append(_tag(tag, kept))
 
     def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
         if self._skipping or tag in _VOID or tag in _WITH_CONTENT:
+            return
+        if tag == "img":
+            self.handle_starttag(tag, attrs)
             return
         self._out.append(_tag(tag, _inert(attrs), closed=True))
 

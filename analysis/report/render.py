@@ -45,7 +45,7 @@ def p_text(value: float | None) -> str:
         return "–"
     digits = 3 if value < 0.1 else 2
     text = f"{value:.{digits}f}"
-    return text.removeprefix("0") if value < 1 else "1"
+    return "1" if text.startswith("1") else text.removeprefix("0")
 
 
 @cache

@@ -295,7 +295,10 @@ def _run(plan: _Plan, *, out: Path, cwd: Path, codes: Collection[str]) -> JobRes
     executed, error = execute(plan.source, parameters=job.parameters, cwd=cwd, timeout=job.timeout)
     places = [(out.resolve(), "<reports>"), (cwd, ".")]
     clean = scrub_notebook(executed, folders=places)
-    failure = _failure(clean, error) if error else _missing_alt(clean) or _missing_file(job, folder)
+    if error is not None:
+        failure: Failure | None = _failure(clean, error, last=_last_started(executed))
+    else:
+        failure = _missing_alt(clean) or _missing_file(job, folder)
     header = _header(plan, folder=folder, places=places, question=first_heading(clean))
     page = render_page(clean, header, failure=failure, codes=codes)
     return JobResult(
@@ -325,7 +328,7 @@ def _header(
     )
 
 
-def _failure(executed: NotebookNode, error: Exception) -> Failure:
+def _failure(executed: NotebookNode, error: Exception, *, last: int | None) -> Failure:
     for number, cell in enumerate(executed.cells, start=1):
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
@@ -335,17 +338,21 @@ def _failure(executed: NotebookNode, error: Exception) -> Failure:
                     cell=number,
                     code=_first_line(cell.source),
                 )
-    reached = [
-        (number, cell)
-        for number, cell in enumerate(executed.cells, start=1)
-        if cell.cell_type == "code"
-    ]
-    running = [pair for pair in reached if pair[1].get("execution_count") is None][:1]
     message = (str(error).strip().splitlines() or [""])[0]
-    if running and type(error).__name__ in {"DeadKernelError", "CellTimeoutError"}:
-        number, cell = running[0]
-        return Failure(type(error).__name__, message, cell=number, code=_first_line(cell.source))
+    if last is not None:
+        code = _first_line(executed.cells[last - 1].source)
+        return Failure(type(error).__name__, message, cell=last, code=code)
     return Failure(error=type(error).__name__, message=message)
+
+
+def _last_started(executed: NotebookNode) -> int | None:
+    """Return the number (from 1) of the last cell papermill started; None if it started none."""
+    started = [
+        number
+        for number, cell in enumerate(executed.cells, start=1)
+        if cell.cell_type == "code" and cell.metadata.get("papermill", {}).get("start_time")
+    ]
+    return started[-1] if started else None
 
 
 def _missing_alt(executed: NotebookNode) -> Failure | None:

@@ -143,7 +143,7 @@ def render_index(context: FrontPage) -> str:
         placed=list(zip(context.rows, place_cells(context.rows), strict=True)),
         kinds=list(dict.fromkeys(report.kicker for report in context.reports)),
         failed=[report for report in context.reports if report.status != "ok"],
-        steps=[percent_text(step, digits=1).lstrip("+") for step in STEPS],
+        steps=[f"{step * 100:g}\u202f%" for step in STEPS],
         describe=describe_cell,
     )
 

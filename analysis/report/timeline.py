@@ -52,14 +52,10 @@ def _axis(start: date, end: date, height: int) -> list[str]:
     while day <= end:
         if (day.month - 1) % every == 0:
             x = _x(day, start, end)
-            label = (
-                f"{MONTHS[day.month - 1]} {day.year}"
-                if every > 1 or day.month == 1
-                else MONTHS[day.month - 1]
-            )
-            parts.append(
-                f'<line class="tick" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP - 6}" y2="{height - 22}"/>'
-            )
+            year = f" {day.year}" if every > 1 or day.month == 1 or day == start else ""
+            ends = f'y1="{_TOP - 6}" y2="{height - 22}"'
+            parts.append(f'<line class="tick" x1="{x:.1f}" x2="{x:.1f}" {ends}/>')
+            label = MONTHS[day.month - 1] + year
             parts.append(f'<text class="axis" x="{x:.1f}" y="{height - 6}">{label}</text>')
         day = (day + timedelta(days=32)).replace(day=1)
     return parts

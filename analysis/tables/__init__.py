@@ -1,4 +1,4 @@
-"""Frame to table: what a study found, in figures a person would print. Nothing is estimated here."""
+"""Frame to table: what a study found, in figures to be printed. Nothing is estimated here."""
 
 from analysis.tables.event import candidates_table, event_table, moment_table, windows_table
 from analysis.tables.events import categories_table, largest_table, markets_table

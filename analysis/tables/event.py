@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analysis.findings import reaction_figures, variants
+from analysis.frames import Row, records
 from analysis.tables.table import Table
 from analysis.wording import day, p_range, p_value, percent, size
 
@@ -57,7 +58,9 @@ def event_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
     if study.spec.study.model != _TOTAL:
         name = "Beyond the usual mean, benchmark ignored"
         lines.append((name, [_percent(total[row["market"]]["ar"]) for row in rows]))
-        lines.append(("p of that, placebo days", [_p(total[row["market"]]["p_value"]) for row in rows]))
+        lines.append(
+            ("p of that, placebo days", [_p(total[row["market"]]["p_value"]) for row in rows])
+        )
     _name_benchmark(lines, study, seeds, rows)
     return Table(
         caption=f"Day 0 in every market: {seeds.event(event_id).title}",
@@ -78,7 +81,7 @@ def candidates_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
     rows = []
     for market in seeds.markets:
         mine = frame[frame["market"] == market.symbol].sort_values("day0")
-        for row in mine.to_dict("records"):
+        for row in records(mine):
             which = "other" if row["candidate"] else "likeliest"
             cells = (_day(row["day0"]), which, _percent(row["estimate"]), _p(row["p_value"]))
             rows.append((market.short, *cells, _size(row["mde"])))
@@ -101,7 +104,7 @@ def windows_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
     merged = frame.merge(
         tests[[*key, "p_value"]].rename(columns={"p_value": "p_t"}), on=key, validate="one_to_one"
     )
-    cells = {(r["window"], r["market"], r["model"]): r for r in merged.to_dict("records")}
+    cells = {(r["window"], r["market"], r["model"]): r for r in records(merged)}
     model = study.spec.study.model
     markets = [m for m in seeds.markets if m.symbol in set(frame["market"])]
     rows = []
@@ -159,28 +162,27 @@ def moment_table(seeds: Seeds, event_id: str) -> Table:
     return Table(caption=f"The moment: {event.title}", columns=("", "Known"), rows=tuple(rows))
 
 
-def _rows(
-    study: StudyStore, seeds: Seeds, event_id: str, model: str | None = None
-) -> list[dict[str, object]]:
+def _rows(study: StudyStore, seeds: Seeds, event_id: str, model: str | None = None) -> list[Row]:
     figures = reaction_figures(study, model)
-    mine = figures[figures["event_id"] == event_id].set_index("market", drop=False)
-    found = [mine.loc[m.symbol].to_dict() for m in seeds.markets if m.symbol in mine.index]
-    return found
+    mine = {row["market"]: row for row in records(figures[figures["event_id"] == event_id])}
+    return [mine[m.symbol] for m in seeds.markets if m.symbol in mine]
 
 
 def _name_benchmark(
-    lines: list[tuple[str, list[str]]], study: StudyStore, seeds: Seeds, rows: list
-) -> None:  # type: ignore[type-arg]
+    lines: list[tuple[str, list[str]]], study: StudyStore, seeds: Seeds, rows: list[Row]
+) -> None:
     """Put the name of the benchmark where there is one only, else a general word."""
     names = {
-        seeds.market(study.spec.benchmark or seeds.market(r["market"]).benchmark or r["market"]).short
+        seeds.market(
+            study.spec.benchmark or seeds.market(r["market"]).benchmark or r["market"]
+        ).short
         for r in rows
     }
     name = names.pop() if len(names) == 1 else "Benchmark"
     lines[4] = (f"{name} had the news on day 0", lines[4][1])
 
 
-def _table_note(rows: list, seeds: Seeds) -> str:  # type: ignore[type-arg]
+def _table_note(rows: list[Row], seeds: Seeds) -> str:
     late = [seeds.market(r["market"]).short for r in rows if r["benchmark_contains_news"] is True]
     parts = [
         "p, placebo days: share of ordinary days at least as unusual; the variants count both "
@@ -197,12 +199,14 @@ def _table_note(rows: list, seeds: Seeds) -> str:  # type: ignore[type-arg]
     return " ".join(parts)
 
 
-def _candidates(row: dict) -> str:  # type: ignore[type-arg]
+def _candidates(row: Row) -> str:
     if not row["ambiguous"]:
         return "no"
-    return "or " + ", ".join(
-        _day(d) for d in str(row["candidates"]).split(";") if d != row["day0"]
-    ) if ";" in str(row["candidates"]) else "news close to the bell"
+    return (
+        "or " + ", ".join(_day(d) for d in str(row["candidates"]).split(";") if d != row["day0"])
+        if ";" in str(row["candidates"])
+        else "news close to the bell"
+    )
 
 
 def _directions(event: Event, seeds: Seeds) -> str:
@@ -217,19 +221,19 @@ def _instant(event: Event, name: str) -> str:
     return f"{day(at.date())}, {at:%H:%M} UTC"
 
 
-def _duration(minutes: object) -> str:
-    if pd.isna(minutes):  # type: ignore[call-overload]
+def _duration(minutes: Any) -> str:
+    if pd.isna(minutes):
         return _NONE
-    hours, rest = divmod(round(float(minutes)), 60)  # type: ignore[arg-type]
+    hours, rest = divmod(round(float(minutes)), 60)
     return f"{hours} h {rest:02d} min" if hours else f"{rest} min"
 
 
-def _day(value: object) -> str:
-    return _NONE if pd.isna(value) or not value else day(str(value))  # type: ignore[call-overload]
+def _day(value: Any) -> str:
+    return _NONE if pd.isna(value) or not value else day(str(value))
 
 
-def _yes(value: object) -> str:
-    return _NONE if pd.isna(value) else "yes" if value else "no"  # type: ignore[call-overload]
+def _yes(value: Any) -> str:
+    return _NONE if pd.isna(value) else "yes" if value else "no"
 
 
 def _percent(value: float) -> str:
@@ -248,6 +252,6 @@ def _p(value: float) -> str:
     return _NONE if pd.isna(value) else p_value(value)
 
 
-def _range(row: dict) -> str:  # type: ignore[type-arg]
-    found = variants(pd.Series(row))
+def _range(row: Row) -> str:
+    found = variants(row)
     return p_range(found) if found else _NONE

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.events import CATEGORIES
 from analysis.findings import STANDS_OUT, distinct_reactions, variants
+from analysis.frames import records
 from analysis.tables.table import Table
 from analysis.wording import count, day, p_range, p_value, percent, sentence_case, size
 
@@ -29,7 +30,7 @@ def largest_table(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Table:
         How many reactions to show.
     """
     rows = []
-    for row in distinct_reactions(study).head(most).to_dict("records"):
+    for row in records(distinct_reactions(study).head(most)):
         events = sorted((seeds.event(e) for e in row["event_ids"]), key=lambda e: _ROLES[e.role])
         rows.append(
             (
@@ -38,7 +39,7 @@ def largest_table(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Table:
                 percent(row["ar"], 2),
                 f"{row['sar']:+.2f}".replace("-", "−"),
                 p_value(row["p_value"]),
-                p_range(variants(pd.Series(row))),
+                p_range(variants(row)),
                 p_value(row["p_largest"]),
                 size(row["mde"]),
             )
@@ -95,7 +96,7 @@ def categories_table(study: StudyStore, seeds: Seeds) -> Table:
     order = {m.symbol: n for n, m in enumerate(seeds.markets)}
     names = {f"category:{name}": n for n, name in enumerate(CATEGORIES)}
     rows = []
-    chosen = [r for r in frame.to_dict("records") if r["scope"] in names and r["n_sessions"] >= 2]
+    chosen = [r for r in records(frame) if r["scope"] in names and r["n_sessions"] >= 2]
     for row in sorted(chosen, key=lambda r: (names[r["scope"]], order[r["market"]])):
         kind = sentence_case(str(row["scope"]).removeprefix("category:"))
         rows.append(
@@ -119,8 +120,8 @@ def categories_table(study: StudyStore, seeds: Seeds) -> Table:
         rows=tuple(rows),
         numeric=frozenset(range(1, 8)),
         note="Over distinct sessions; only events with an implied direction count, and a session "
-        "on which two of them point different ways does not. A single session is no mean and is left "
-        "out. The sign flip is exact; with two sessions it cannot fall below one half.",
+        "on which two of them point different ways does not. A single session is no mean and is "
+        "left out. The sign flip is exact; with two sessions it cannot fall below one half.",
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 
+from analysis.frames import records
 from analysis.tables.table import Cell, Link, Table
 from analysis.wording import day, percent, sentence_case
 
@@ -161,7 +162,7 @@ def claims_table(study: StudyStore, seeds: Seeds, article: str) -> Table:
             percent(row["figure"], 2) if np.isfinite(row["figure"]) else "–",
             str(row["text"]),
         )
-        for row in frame.to_dict("records")
+        for row in records(frame)
     ]
     return Table(
         caption="What daily closes say of the claims",

@@ -9,7 +9,6 @@ from textwrap import wrap
 
 from analysis.errors import InputError
 
-
 _SHORT, _LONG = 26, 60
 """Characters up to which a row's name stays on one line, and from which a column gets more room."""
 

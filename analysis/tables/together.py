@@ -21,7 +21,8 @@ def correlations_table(study: StudyStore, seeds: Seeds) -> Table:
     rows = study.correlations
     model = study.spec.study.model
     rows = rows[
-        (rows["kind"] == "reaction_total") | ((rows["kind"] == "reaction") & (rows["model"] == model))
+        (rows["kind"] == "reaction_total")
+        | ((rows["kind"] == "reaction") & (rows["model"] == model))
     ]
     cells = [
         (

@@ -1,0 +1,131 @@
+"""The day-0 return in two parts: from the previous close to the open, and from there to the close.
+
+News that comes while a market trades cannot be in the first part: what happened overnight predates
+it. News that comes while it is closed can be in both: the open answers first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.errors import InputError
+
+if TYPE_CHECKING:
+    from analysis.prices import Prices
+    from analysis.sessions import MarketSessions, Reaction
+
+COLUMNS = ("event_id", "market", "day0", "phase", "overnight", "intraday", "ret", "news_in")
+INTRADAY, BOTH = "intraday", "overnight or intraday"
+_WHILE_TRADING = ("in_session", "in_break")
+
+
+def split_returns(
+    previous_close: NDArray[np.float64], opening: NDArray[np.float64], close: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Split simple returns at the open.
+
+    Parameters
+    ----------
+    previous_close, opening, close : ndarray of one shape
+        Prices, adjusted alike; NaN for none.
+
+    Returns
+    -------
+    overnight, intraday : ndarray
+        Close to open and open to close, decimal; NaN where a price is missing. They compound to
+        the close-to-close return: ``(1 + overnight) (1 + intraday) - 1``.
+
+    Raises
+    ------
+    InputError
+        If a price is not positive.
+    """
+    for name, values in (
+        ("previous_close", previous_close),
+        ("opening", opening),
+        ("close", close),
+    ):
+        if (np.asarray(values) <= 0).any():
+            raise InputError(name, float(np.nanmin(values)), "prices are positive.")
+    return opening / previous_close - 1.0, close / opening - 1.0
+
+
+def news_part(phase: str) -> str:
+    """Return which part of the day-0 return can hold news of this phase; empty for no phase.
+
+    ``intraday`` for news while the market trades or is in its break, else ``overnight or
+    intraday``.
+    """
+    if not phase:
+        return ""
+    return INTRADAY if phase in _WHILE_TRADING else BOTH
+
+
+def overnight_table(
+    reactions: Iterable[Reaction], sessions: Mapping[str, MarketSessions], prices: Prices
+) -> pd.DataFrame:
+    """Split the day-0 return of every reaction at the open.
+
+    Parameters
+    ----------
+    reactions
+        Reactions; those without a day 0 are left out.
+    sessions
+        Sessions by symbol.
+    prices
+        With ``opens``; without them the table is empty.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`: simple returns, decimal; ``overnight`` and ``intraday`` NaN where the
+        open is missing; ``news_in`` says which part can hold the news.
+    """
+    rows = []
+    for reaction in reactions if prices.opens is not None else ():
+        if reaction.day0 is None or reaction.market not in sessions:
+            continue
+        previous, opening, close = _prices(reaction, sessions[reaction.market], prices)
+        overnight, intraday = split_returns(previous, opening, close)
+        rows.append(
+            (
+                reaction.event_id,
+                reaction.market,
+                reaction.day0.isoformat(),
+                reaction.phase,
+                float(overnight[0]),
+                float(intraday[0]),
+                float(close[0] / previous[0] - 1.0),
+                news_part(reaction.phase),
+            )
+        )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def overnight_text(row: Mapping[str, object]) -> str:
+    """Return one row of the table as a sentence; empty if the open is missing."""
+    overnight, intraday = float(str(row["overnight"])), float(str(row["intraday"]))
+    if np.isnan(overnight) or np.isnan(intraday):
+        return ""
+    figures = f"{overnight:+.2%} from the previous close to the open, {intraday:+.2%} from there on"
+    if row["news_in"] == INTRADAY:
+        return f"{figures}. The news came while the market traded: only the second can hold it."
+    return f"{figures}. The news came while the market was closed: the open is the first answer."
+
+
+def _prices(
+    reaction: Reaction, market: MarketSessions, prices: Prices
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return close before day 0, open and close of day 0, each as an array of one."""
+    at = int(np.searchsorted(market.session, np.datetime64(str(reaction.day0), "D")))
+    opens = pd.DataFrame() if prices.opens is None else prices.opens
+    stamp = pd.Timestamp(str(reaction.day0))
+    known = reaction.market in opens and stamp in opens.index
+    opening = float(opens[reaction.market].loc[stamp]) if known else np.nan
+    previous = market.price[at - 1] if at else np.nan
+    return np.array([previous]), np.array([opening]), market.price[at : at + 1]

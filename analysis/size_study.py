@@ -1,0 +1,246 @@
+"""Which test to believe when: size and power of every test in simulated markets.
+
+The design is that of Brown and Warner (1985): many panels without an effect, then with known ones,
+with few and many events, on different dates and on one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.abnormal import Abnormal
+from analysis.errors import InputError
+from analysis.inference import TESTS, TestOptions, run_test
+from analysis.panel import Window
+from analysis.results import window_label
+from analysis.simulate import SimulationSpec, simulated_abnormal, wilson_interval
+from analysis.spec import StudySpec
+
+Floats = npt.NDArray[np.float64]
+
+LEVELS = (0.01, 0.05, 0.10)
+#: Level at which power is reported.
+POWER_LEVEL = 0.05
+#: Panels simulated at once; bounds memory, not results.
+_BATCH = 250
+#: Residuals of two securities on one session correlate by this much, and have these tails.
+_CORRELATION, _TAILS = 0.15, 5.0
+
+_MARKET = SimulationSpec(
+    n_sessions=240, before=135, after=15, correlation=_CORRELATION, tails=_TAILS
+)
+
+#: What the markets of a study are like, by name.
+SCENARIOS: Mapping[str, SimulationSpec] = {
+    "staggered": _MARKET,
+    "clustered": replace(_MARKET, dates="clustered"),
+    "variance": replace(_MARKET, event_variance=2.0),
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SizeStudy:
+    """How often tests reject, without an effect and with known ones.
+
+    Attributes
+    ----------
+    size : DataFrame
+        Columns scenario, n_events, window, test, level, rate (share of panels without an effect
+        in which p <= level), low, high (95 % Wilson), n_panels (where the test applied).
+    power : DataFrame
+        Columns scenario, n_events, window, test, effect (decimal, on day 0), rate (at 5 %), low,
+        high, n_panels.
+    n_panels : int
+        Panels per scenario and number of events.
+    scenarios : mapping of str to SimulationSpec
+        What the markets were like.
+    """
+
+    size: pd.DataFrame
+    power: pd.DataFrame
+    n_panels: int
+    scenarios: Mapping[str, SimulationSpec]
+
+    def __repr__(self) -> str:
+        return (
+            f"SizeStudy({self.n_panels} panels, {len(self.size)} sizes, {len(self.power)} powers)"
+        )
+
+    def holds(self, level: float = POWER_LEVEL) -> pd.DataFrame:
+        """Return, test by test and case by case, whether the size may be its level.
+
+        Returns
+        -------
+        DataFrame
+            Index test; columns (scenario, n_events); values ``True`` where the Wilson interval
+            holds the level, ``False`` where it does not, missing where the test never applied.
+        """
+        chosen = self.size[np.isclose(self.size["level"], level) & (self.size["n_panels"] > 0)]
+        kept = chosen.assign(holds=(chosen["low"] <= level) & (level <= chosen["high"]))
+        return kept.pivot(index="test", columns=["scenario", "n_events"], values="holds")
+
+
+def size_study(
+    n_panels: int = 1000,
+    seed: int = 0,
+    *,
+    n_events: Sequence[int] = (5, 20, 50),
+    effects: Sequence[float] = (0.005, 0.01, 0.02),
+    scenarios: Mapping[str, SimulationSpec] = SCENARIOS,
+    tests: Sequence[str] = tuple(TESTS),
+    windows: Sequence[Window] = ((0, 0),),
+) -> SizeStudy:
+    """Measure size and power of tests.
+
+    Parameters
+    ----------
+    n_panels
+        Panels for each scenario and number of events.
+    seed
+        Parent of all seeds; every test sees the same panels.
+    n_events
+        Events per panel.
+    effects
+        Abnormal returns added on day 0 for power, decimal; every panel serves again for each.
+    scenarios
+        What the markets are like, by name.
+    tests
+        Codes of tests; ``code:all_pairs`` for the form that counts every pair fully.
+    windows
+        Windows tested.
+
+    Raises
+    ------
+    InputError
+        If there is no such test, or a number is too small.
+
+    References
+    ----------
+    Brown, S. J. and Warner, J. B. (1985). Using daily stock returns: the case of event studies.
+    Journal of Financial Economics 14, 3-31.
+    """
+    if n_panels < 1 or not n_events or min(n_events) < 1:
+        raise InputError("n_panels", n_panels, "there must be a panel, and an event in it.")
+    for name in tests:
+        if name.partition(":")[0] not in TESTS:
+            raise InputError.choice("tests", name, TESTS)
+    first, last = min(w[0] for w in windows), max(w[1] for w in windows)
+    study = StudySpec(
+        estimation_window=(-130, -11), event_window=(min(first, -5), max(last, 10)), seed=seed
+    )
+    size, power = [], []
+    for scenario, market in scenarios.items():
+        for n in n_events:
+            sized = replace(market, n_events=n, n_sessions=_fitting(market, n))
+            found = _p_values(sized, study, n_panels, seed, (0.0, *effects), tests, windows)
+            for (window, test, effect), p in found.items():
+                case = {
+                    "scenario": scenario,
+                    "n_events": n,
+                    "window": window_label(window),
+                    "test": test,
+                }
+                if effect == 0:
+                    size += [case | {"level": at} | _rate(p, at) for at in LEVELS]
+                power.append(case | {"effect": effect} | _rate(p, POWER_LEVEL))
+    return SizeStudy(pd.DataFrame(size), pd.DataFrame(power), n_panels, dict(scenarios))
+
+
+def dependence_study(
+    n_panels: int = 1000, seed: int = 0, *, n_events: int = 20, window: Window = (-5, 5)
+) -> SizeStudy:
+    """Show why correlations must be weighted by the sessions that events share.
+
+    Parameters
+    ----------
+    n_panels, seed
+        As in :func:`size_study`.
+    n_events
+        Events per panel.
+    window
+        Window tested beside day 0; longer windows overlap more.
+
+    Returns
+    -------
+    SizeStudy
+        Scenarios ``clustered`` (one date), ``bunched`` (consecutive dates: windows overlap) and
+        ``staggered``, for a test that takes events as independent, and for both ways to weight.
+    """
+    bunched = replace(_MARKET, n_sessions=_MARKET.before + _MARKET.after + n_events)
+    return size_study(
+        n_panels,
+        seed,
+        n_events=(n_events,),
+        effects=(),
+        scenarios={
+            "clustered": SCENARIOS["clustered"],
+            "bunched": bunched,
+            "staggered": SCENARIOS["staggered"],
+        },
+        tests=("bmp_t", "kolari_pynnonen_t", "kolari_pynnonen_t:all_pairs"),
+        windows=((0, 0), window),
+    )
+
+
+def _fitting(market: SimulationSpec, n_events: int) -> int:
+    """Keep at least the sessions asked for, and enough for different day 0s."""
+    return max(market.n_sessions, market.before + market.after + n_events)
+
+
+def _p_values(
+    market: SimulationSpec,
+    study: StudySpec,
+    n_panels: int,
+    seed: int,
+    effects: Sequence[float],
+    tests: Sequence[str],
+    windows: Sequence[Window],
+) -> dict[tuple[Window, str, float], Floats]:
+    found = {
+        (window, test, effect): np.full(n_panels, np.nan)
+        for window in windows
+        for test in tests
+        for effect in effects
+    }
+    for i, abnormal in enumerate(_panels(market, study, n_panels, seed)):
+        for effect in effects:
+            moved = _with_effect(abnormal, effect)
+            for window in windows:
+                for test in tests:
+                    found[window, test, effect][i] = _p_value(test, moved, window)
+    return found
+
+
+def _panels(
+    market: SimulationSpec, study: StudySpec, n_panels: int, seed: int
+) -> Iterator[Abnormal]:
+    for batch, start in enumerate(range(0, n_panels, _BATCH)):
+        some = min(_BATCH, n_panels - start)
+        yield from simulated_abnormal(market, study, n_panels=some, seed=seed + 7919 * batch)
+
+
+def _with_effect(abnormal: Abnormal, effect: float) -> Abnormal:
+    if effect == 0:
+        return abnormal
+    returns = abnormal.returns.copy()
+    returns[:, -abnormal.event_window[0]] += effect
+    return replace(abnormal, returns=returns)
+
+
+def _p_value(test: str, abnormal: Abnormal, window: Window) -> float:
+    code, _, form = test.partition(":")
+    options = TestOptions(dependence="all_pairs") if form else TestOptions()
+    return run_test(code, [abnormal], window, options).p_value
+
+
+def _rate(p_values: Floats, level: float) -> dict[str, float]:
+    applied = p_values[np.isfinite(p_values)]
+    n = len(applied)
+    hits = int((applied <= level).sum())
+    low, high = wilson_interval(hits, n)
+    return {"rate": hits / n if n else np.nan, "low": low, "high": high, "n_panels": n}

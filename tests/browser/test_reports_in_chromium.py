@@ -1,0 +1,202 @@
+"""The finished pages in a real browser with the network cut.
+
+``MARKET_REACTION_REPORTS`` names the folder to open; without it ``reports/`` of the repository is
+taken if it holds a finished site, else a small site is made here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+
+from analysis.report.grid import GridCell, GridRow
+from analysis.report.methods_page import defined_codes, write_methods
+from analysis.report.page import PageHeader, render_page
+from analysis.report.site import FrontPage, MarketHead, ReportLink, write_index
+
+ROOT = Path(__file__).resolve().parents[2]
+WIDTHS = (390, 1280)
+SCHEMES = ("light", "dark")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
+LOCAL = ("file:", "data:", "about:", "blob:")
+READ_PAGE = """
+return {
+  links: [...document.querySelectorAll('a')].map(a => a.href.baseVal ?? a.getAttribute('href'))
+         .filter(h => h !== null),
+  ids: [...document.querySelectorAll('[id]')].map(e => e.id),
+  broken: [...document.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.alt),
+  unnamed: [...document.images].filter(i => !i.alt.trim()).length,
+  active: document.querySelectorAll('script, iframe, object, embed, link[rel=stylesheet]').length,
+  heads: [...document.querySelectorAll('h1, h2, h3, h4')].map(h => +h.tagName[1]),
+  title: document.title, lang: document.documentElement.lang,
+  width: document.documentElement.scrollWidth,
+};
+"""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if not (chromium and driver):
+        if os.environ.get("CI"):
+            pytest.fail(
+                "chromium and chromedriver are needed in CI: apt-get install chromium-driver"
+            )
+        pytest.skip("no chromium with chromedriver on this machine")
+    webdriver = pytest.importorskip("selenium.webdriver")
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in FLAGS:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    window = webdriver.Chrome(options=options, service=Service(driver))
+    window.execute_cdp_cmd("Network.enable", {})
+    window.execute_cdp_cmd(
+        "Network.emulateNetworkConditions",
+        {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0},
+    )
+    yield window
+    window.quit()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    named = os.environ.get("MARKET_REACTION_REPORTS")
+    folder = Path(named).resolve() if named else ROOT / "reports"
+    if named or (folder / "index.html").is_file():
+        assert (folder / "index.html").is_file(), f"{folder} holds no index.html"
+        return folder
+    return small_site(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> list[Path]:
+    return sorted(site.rglob("*.html"))
+
+
+def small_site(out: Path) -> Path:
+    """Make a site of one report with hostile words, a figure and a failed neighbour."""
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+    box = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="40"><rect width="90"/></svg>'
+    about = {"image/svg+xml": {"alt": "A box", "caption": "A box."}}
+    hostile = "<script>document.title='broken'</script><img src=https://example.org/x.png>"
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell("# Question?\n\n## Part\n\nSee `bmp_t`. " + hostile),
+            new_code_cell(
+                "1",
+                outputs=[
+                    new_output("display_data", data={"image/svg+xml": box}, metadata=about),
+                    new_output("display_data", data={"text/html": hostile + "<table><tr><td>1"}),
+                ],
+            ),
+        ]
+    )
+    source = ROOT / "docs" / "methods.md"
+    page = render_page(notebook, PageHeader(title=hostile), codes=defined_codes(source))
+    (out / "one").mkdir()
+    (out / "one" / "one.html").write_text(page, encoding="utf-8")
+    write_methods(out, source=source)
+    cell = GridCell(ar=0.03, sar=2.0, placebo_p=0.04, day0=date(2025, 7, 15), href="one/one.html")
+    row = GridRow("e1", hostile, "15 Jul 2025", "thaw", date(2025, 7, 15), (cell,))
+    write_index(
+        out,
+        context=FrontPage(
+            finding=(hostile,),
+            markets=(MarketHead("NVDA", "Nvidia"),),
+            rows=(row,),
+            n_reactions=1,
+            n_marks=1,
+            n_expected_marks=0.05,
+            reports=(ReportLink(hostile, "one/one.html"),),
+        ),
+    )
+    return out
+
+
+def read(browser: Any, page: Path, *, width: int = 1280, scheme: str = "light") -> dict[str, Any]:
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500},
+    )
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia",
+        {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
+    )
+    browser.get_log("performance"), browser.get_log("browser")  # forget the page before
+    browser.get(page.as_uri())
+    found: dict[str, Any] = browser.execute_script(READ_PAGE)
+    found["console"] = [
+        entry for entry in browser.get_log("browser") if entry["level"] in {"SEVERE", "WARNING"}
+    ]
+    found["requests"] = _requests(browser)
+    return found
+
+
+def _requests(browser: Any) -> list[str]:
+    messages = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
+    return [
+        message["params"]["request"]["url"]
+        for message in messages
+        if message["method"] == "Network.requestWillBeSent"
+    ]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_is_whole_and_alone(
+    browser: Any, pages: list[Path], width: int, scheme: str
+) -> None:
+    for page in pages:
+        found = read(browser, page, width=width, scheme=scheme)
+        outside = [url for url in found["requests"] if not url.startswith(LOCAL)]
+        others = [url for url in found["requests"] if url.startswith("file:")]
+        assert outside == [], page
+        assert others == [page.as_uri()], page  # the page itself and nothing beside it
+        assert found["console"] == [], page
+        assert (found["broken"], found["unnamed"], found["active"]) == ([], 0, 0), page
+        assert found["width"] <= width, f"{page} is wider than a window of {width} px"
+        assert (found["lang"], found["heads"].count(1)) == ("en", 1), page
+        assert found["title"] not in {"", "broken"}, page
+        steps = zip(found["heads"], found["heads"][1:], strict=False)
+        assert all(below <= above + 1 for above, below in steps), f"{page} skips a heading level"
+
+
+def test_every_relative_link_and_anchor_resolves(browser: Any, pages: list[Path]) -> None:
+    found = {page: read(browser, page) for page in pages}
+    wrong = []
+    for page, content in found.items():
+        assert len(content["ids"]) == len(set(content["ids"])), f"{page} has an id twice"
+        for link in content["links"]:
+            if urlsplit(link).scheme in {"http", "https", "mailto"}:
+                continue
+            address, anchor = urldefrag(link)
+            target = (page.parent / unquote(address)).resolve() if address else page
+            known = found[target]["ids"] if target in found else []
+            if not target.is_file() or (anchor and unquote(anchor) not in known):
+                wrong.append(f"{page.name}: {link}")
+    assert wrong == []
