@@ -125,9 +125,12 @@ def _power(deep: Deeper) -> pd.DataFrame:
 
 
 def _pooled_sizes(deep: Deeper) -> pd.DataFrame:
+    from analysis.inference import TESTS as BATTERY
     from analysis.power import pooled_size_table
 
-    return pooled_size_table(deep.ground, deep.panel, deep.events, windows=((0, 0),))
+    return pooled_size_table(
+        deep.ground, deep.panel, deep.events, names=tuple(BATTERY), windows=((0, 0),)
+    )
 
 
 def _variants(deep: Deeper) -> pd.DataFrame:

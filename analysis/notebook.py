@@ -36,13 +36,8 @@ class Opened:
 
     def closes(self) -> pd.DataFrame:
         """Return the closes of every series of the seeds that the prices have; NaN: no price."""
-        from analysis.prices import load_prices
-
-        run = self.study.spec
         symbols = [market.symbol for market in self.seeds.markets]
-        return load_prices(
-            symbols, run.prices, data_dir=self.workspace.data, kind=run.study.price
-        ).closes
+        return load_run_prices(self.workspace, self.study.spec, symbols).closes
 
     def ground(self) -> Ground:
         """Return prices laid on the sessions of their exchanges; reads calendars, so it is slow."""

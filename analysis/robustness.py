@@ -264,8 +264,8 @@ def benchmark_sessions(
 ) -> dict[str, MarketSessions]:
     """Load the sessions of benchmarks that a run does not use itself."""
     from analysis.closures import load_corrections
-    from analysis.prices import load_prices
     from analysis.sessions import market_sessions
+    from analysis.store import load_run_prices
 
     found = {name: ground.sessions[name] for name in symbols if name in ground.sessions}
     missing = [name for name in symbols if name not in found]
@@ -273,7 +273,7 @@ def benchmark_sessions(
         seeds, run, place = opened.seeds, opened.study.spec, opened.workspace
         exchanges = {seeds.market(name).exchange for name in missing}
         needed = [m.symbol for m in seeds.markets if m.exchange in exchanges]
-        prices = load_prices(needed, run.prices, data_dir=place.data, kind=run.study.price)
+        prices = load_run_prices(place, run, needed)
         corrections = load_corrections(place.data / "calendar_corrections.csv")
         for name in missing:
             found[name] = market_sessions(

@@ -77,7 +77,7 @@ def describe_files(folder: Path, names: Iterable[str]) -> list[dict[str, Any]]:
 def write_manifest(
     out: Path, *, provenance: Provenance, reports: Iterable[Mapping[str, Any]] = ()
 ) -> Path:
-    """Write ``manifest.json``: inputs, versions, and every file of the folder with its hash.
+    """Write ``manifest.json``: inputs, versions, and every file of this run with its hash.
 
     Parameters
     ----------
@@ -91,12 +91,16 @@ def write_manifest(
 
     Notes
     -----
-    No time, path or host name is in it: the same inputs give the same bytes.
+    No time, path or host name is in it, and nothing of earlier runs: the same inputs give the
+    same bytes.
     """
+    listed = [dict(report) for report in reports]
+    folders = [out / name for name in ("data", *(str(report["name"]) for report in listed))]
+    found = [*out.glob("*.html"), *(file for folder in folders for file in folder.rglob("*"))]
     names = sorted(
         file.relative_to(out).as_posix()
-        for file in out.rglob("*")
-        if file.is_file() and file != out / "manifest.json" and not file.name.startswith(".")
+        for file in found
+        if file.is_file() and not file.name.startswith(".")
     )
     content = {
         "data_start": provenance.data_start and provenance.data_start.isoformat(),
@@ -104,7 +108,7 @@ def write_manifest(
         "source": provenance.source,
         "inputs": [{"path": name, "sha256": digest} for name, digest in provenance.inputs],
         "versions": dict(provenance.versions),
-        "reports": [dict(report) for report in reports],
+        "reports": listed,
         "files": describe_files(out, names),
     }
     text = json.dumps(content, indent=2, ensure_ascii=False, sort_keys=False)
