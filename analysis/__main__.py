@@ -145,6 +145,7 @@ def _run_spec(options: argparse.Namespace, workspace: Workspace) -> RunSpec:
         events=tuple(options.event_ids) if options.event_ids else None,
         prices=price_source(options.prices, workspace),
         allow_snapshot=options.allow_snapshot,
+        largest_factor=options.largest_factor,
         benchmark=options.benchmark,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeVar
@@ -58,12 +58,12 @@ class Abnormal:
     n_sessions: int = 0
     return_kind: ReturnKind = "simple"
     pairing: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
-    _made: dict[Hashable, Any] = field(default_factory=dict, init=False)
+    _made: dict[str | tuple[Any, ...], Any] = field(default_factory=dict, init=False)
 
     def __len__(self) -> int:
         return len(self.row)
 
-    def memo(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def memo(self, key: str | tuple[Any, ...], make: Callable[[], Made]) -> Made:
         """Return what ``make`` gives, made once for each key: tests share their ingredients."""
         if key not in self._made:
             self._made[key] = make()
@@ -111,6 +111,20 @@ class Abnormal:
             else (self.pairing[0][events], self.pairing[1][events]),
         )
 
+    def shifted(self, effect: Floats) -> Abnormal:
+        """Return the same events with an effect added to their event-window returns.
+
+        Parameters
+        ----------
+        effect : ndarray of shape (L,) or (n_events, L)
+            Decimal and finite, so that no day appears or disappears; what tests made of
+            residuals alone is kept.
+        """
+        moved = replace(self, returns=self.returns + effect)
+        kept = {k: v for k, v in self._made.items() if k in _OF_RESIDUALS or k[0] in _OF_RESIDUALS}
+        moved._made.update(kept)
+        return moved
+
     @classmethod
     def join(cls, parts: Sequence[Abnormal]) -> Abnormal:
         """Put disjoint sets of events of one study one after the other."""
@@ -153,6 +167,19 @@ class Abnormal:
                 else "Widen `event_window`.",
             )
         return slice(start - first, end - first + 1)
+
+
+#: Ingredients of tests that an effect in the event window does not change.
+_OF_RESIDUALS = frozenset(
+    {
+        "residual_sums",
+        "residual_ranks",
+        "unit_residuals",
+        "positive_share",
+        "correlation",
+        "sharing",
+    }
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -43,7 +43,13 @@ def add_data_commands(
 
 
 def add_allow_snapshot(parser: argparse.ArgumentParser) -> None:
-    """Add the option that lets kept prices stand in."""
+    """Add the options that let kept prices stand in and large moves pass."""
+    parser.add_argument(
+        "--largest-factor",
+        type=float,
+        metavar="F",
+        help="largest believable ratio of successive closes (default: 1.8, indices 2.5)",
+    )
     parser.add_argument(
         "--allow-snapshot",
         action="store_true",
@@ -88,6 +94,7 @@ def _load(options: argparse.Namespace, workspace: Workspace, source: str) -> Pri
         end=options.end,
         cache_dir=workspace.cache,
         allow_snapshot=options.allow_snapshot,
+        largest_factor=options.largest_factor,
     )
 
 

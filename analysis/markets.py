@@ -15,7 +15,7 @@ ROLES = ("study", "related")
 MODELS = ("constant_mean", "market_adjusted", "market_model")
 """Normal-return models a market may name as its own."""
 
-_SYMBOL = re.compile(r"\^?[A-Z0-9][A-Z0-9.=-]*")
+_SYMBOL = re.compile(r"\^?[A-Z0-9][A-Z0-9.=&_-]*")
 _SYMBOL_RULE = "write the symbol as Yahoo Finance does, e.g. 'NVDA', '^N225' or '7203.T'"
 _MIC = re.compile(r"[A-Z][A-Z0-9]{3}|24/[57]|us_futures")
 _MIC_RULE = (

@@ -227,9 +227,8 @@ def _panels(
 def _with_effect(abnormal: Abnormal, effect: float) -> Abnormal:
     if effect == 0:
         return abnormal
-    returns = abnormal.returns.copy()
-    returns[:, -abnormal.event_window[0]] += effect
-    return replace(abnormal, returns=returns)
+    days = np.arange(abnormal.event_window[0], abnormal.event_window[1] + 1)
+    return abnormal.shifted(np.where(days == 0, effect, 0.0))
 
 
 def _p_value(test: str, abnormal: Abnormal, window: Window) -> float:

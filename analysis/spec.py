@@ -236,6 +236,8 @@ class RunSpec:
         Symbol that replaces every market's own benchmark.
     allow_snapshot : bool
         Whether kept prices may stand in, with a banner, where Yahoo cannot be reached.
+    largest_factor : float or None
+        Largest believable ratio of successive closes; None for 1.8 (shares) and 2.5 (indices).
     """
 
     study: StudySpec = field(default_factory=StudySpec)
@@ -244,6 +246,7 @@ class RunSpec:
     prices: str = "snapshot"
     benchmark: str | None = None
     allow_snapshot: bool = False
+    largest_factor: float | None = None
 
     def to_json(self) -> str:
         """Return the JSON that papermill is given and `run.json` keeps."""
@@ -256,6 +259,8 @@ class RunSpec:
         }
         if self.allow_snapshot:
             values["allow_snapshot"] = True
+        if self.largest_factor is not None:
+            values["largest_factor"] = self.largest_factor
         return json.dumps(values, sort_keys=True)
 
     @classmethod

@@ -247,6 +247,7 @@ def load_run_prices(workspace: Workspace, run: RunSpec, symbols: Sequence[str]) 
         kind=run.study.price,
         cache_dir=workspace.cache,
         allow_snapshot=run.allow_snapshot,
+        largest_factor=run.largest_factor,
     )
 
 

@@ -93,3 +93,15 @@ def test_whether_kept_prices_may_stand_in_goes_with_the_run():
     asked = RunSpec(prices="yahoo", allow_snapshot=True)
     assert RunSpec.from_json(asked.to_json()) == asked
     assert "allow_snapshot" not in RunSpec().to_json()
+
+
+def test_a_real_jump_is_let_pass_by_its_option(tmp_path, capsys):
+    file = tmp_path / "own.csv"
+    file.write_text("date,AAA\n2025-01-02,10\n2025-01-03,24\n2025-01-06,25\n")
+    arguments = ["prices", "check", "--prices", str(file), "--market", "AAA"]
+    assert run(*arguments) == 3
+    assert "--largest-factor 3." in capsys.readouterr().err
+    assert run(*arguments, "--largest-factor", "3") == 0
+    assert run(*arguments, "--largest-factor", "1") == 2
+    asked = RunSpec(largest_factor=3.0)
+    assert RunSpec.from_json(asked.to_json()) == asked

@@ -122,6 +122,20 @@ def test_the_bar_of_a_session_still_open_is_left_out(yahoo):
     assert days(load(yahoo, now=settled)) == [str(day) for day in DAYS]
 
 
+def test_two_bars_of_a_day_that_is_not_over_are_no_fault(yahoo):
+    def live(chart):
+        chart["timestamp"].append(chart["timestamp"][-1] + 9000)
+        for part in ("quote", "adjclose"):
+            row = chart["indicators"][part][0]
+            row.update({name: [*values, 171.99] for name, values in row.items()})
+
+    yahoo.twist["NVDA"] = live
+    prices = load(yahoo, now=datetime(2025, 7, 16, 18, tzinfo=UTC))
+    assert days(prices) == ["2025-07-14", "2025-07-15"]
+    with pytest.raises(PriceError, match=r"several closes on 2025-07-16"):
+        load(yahoo)
+
+
 def test_without_the_hours_of_the_session_today_is_left_out(yahoo):
     yahoo.twist["NVDA"] = lambda chart: chart["meta"].pop("currentTradingPeriod")
     assert len(days(load(yahoo, now=datetime(2025, 7, 16, 23, tzinfo=UTC)))) == 2

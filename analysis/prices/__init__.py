@@ -129,6 +129,7 @@ def load_prices(
         If Yahoo cannot be reached, or sends nothing usable, and nothing may or can stand in.
     """
     wanted = _check_request(symbols, kind)
+    _check_factor(largest_factor)
     first, last = parse_day("start", start), parse_day("end", end)
     if first is not None and last is not None and first > last:
         raise InputError(
@@ -246,6 +247,11 @@ def _check_request(symbols: Sequence[str], kind: str) -> list[str]:
     if len(set(wanted)) < len(wanted):
         raise InputError("symbols", wanted, "each symbol stands once.", "Remove the second one.")
     return wanted
+
+
+def _check_factor(factor: float | None) -> None:
+    if factor is not None and not factor > 1:
+        raise InputError("largest_factor", factor, "a ratio above 1 is needed.", "For example 3.")
 
 
 def _read_snapshot(kind: PriceKind, data_dir: Path) -> tuple[list[PriceTable], _Files]:

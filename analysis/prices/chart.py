@@ -135,10 +135,10 @@ def parse_chart(body: bytes, *, symbol: str, first: date, last: date, now: datet
     meta = _mapping(result.get("meta"), "meta")
     bars = _empty(symbol, meta)
     table, notes = _read_table(result, bars.timezone)
-    table, sorted_notes = _one_a_day(table)
     table = table[(table.index >= pd.Timestamp(first)) & (table.index <= pd.Timestamp(last))]
     bars = replace(bars, splits=_splits(result, bars.timezone, first, last))
     table, unfinished = _without_unfinished(table, bars.final_until(now))
+    table, sorted_notes = _one_a_day(table)
     table, missing = _without_missing(table)
     if table.empty:
         raise ChartError(f"the answer holds no price from {first} to {last}")
@@ -312,7 +312,7 @@ def _without_unfinished(table: pd.DataFrame, until: date) -> tuple[pd.DataFrame,
     late = table.index > pd.Timestamp(until)
     if not late.any():
         return table, ()
-    note = f"{_days(table.index[late])} {UNFINISHED}"
+    note = f"{_days(table.index[late].unique())} {UNFINISHED}"
     return table[~late], (note,)
 
 

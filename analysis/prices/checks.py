@@ -142,7 +142,8 @@ def _check_jumps(
         f"({new / old - 1:+.0%})",
         f"a change by more than a factor of {limit[column]:g} looks like an unadjusted split or a "
         "misplaced decimal point.",
-        "Use split-adjusted closes. If the move is real, raise `largest_factor`.",
+        "Use split-adjusted closes. If the move is real, allow it: --largest-factor "
+        f"{np.ceil(max(new / old, old / new) + 0.5):g}.",
     )
 
 

@@ -27,7 +27,7 @@ FIRST_DAY = date(2024, 1, 1)
 """First day asked for when the user names none."""
 
 _ADDRESS = "https://query2.finance.yahoo.com/v8/finance/chart/"
-_SYMBOL = re.compile(r"\^?[A-Z0-9][A-Z0-9.=_-]{0,29}")
+_SYMBOL = re.compile(r"\^?[A-Z0-9][A-Z0-9.=&_-]{0,29}")
 _PAUSES: dict[str, tuple[float, ...]] = {
     "limited": (30.0, 90.0),
     "network": (1.0, 5.0),
@@ -51,7 +51,7 @@ def check_symbol(symbol: str) -> str:
     raise InputError(
         "symbol",
         symbol[:60],
-        "a symbol of Yahoo Finance has capitals, digits and . - = _, after ^ for an index.",
+        "a symbol of Yahoo Finance has capitals, digits and . - = & _, after ^ for an index.",
         f"Did you mean {near}?" if _SYMBOL.fullmatch(near) else "For example NVDA or ^N225.",
     )
 

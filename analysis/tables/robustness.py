@@ -78,7 +78,8 @@ def overlaps_table(deep: Deeper, *, most: int = 12) -> Table:
     return Table(
         caption="Most other events in the estimation window",
         columns=(
-            "Market, day 0", "An event with this day 0", "Others with this day 0", "Others inside [0,+1]",
+            "Market, day 0", "An event with this day 0", "Others with this day 0",
+            "Others inside [0,+1]",
             "Other dates in the estimation window", "Estimation window",
         ),
         rows=lines,
