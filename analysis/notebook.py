@@ -12,7 +12,7 @@ from analysis.workspace import Workspace, find_workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.ground import Ground
+    from analysis.reactions.ground import Ground
     from analysis.seeds import Seeds
 
 
@@ -42,7 +42,7 @@ class Opened:
     def ground(self) -> Ground:
         """Return prices laid on the sessions of their exchanges; reads calendars, so it is slow."""
         from analysis.closures import load_corrections
-        from analysis.ground import lay_ground, needed_symbols
+        from analysis.reactions.ground import lay_ground, needed_symbols
 
         run = self.study.spec
         prices = load_run_prices(self.workspace, run, needed_symbols(self.seeds, run))

@@ -106,7 +106,8 @@ def size_study(
     n_events
         Events per panel.
     effects
-        Abnormal returns added on day 0 for power, decimal; every panel serves again for each.
+        Abnormal returns added on day 0 for power, decimal; every panel serves again for each. Not
+        where the event changes the variance: what fails to hold its size there has no power.
     scenarios
         What the markets are like, by name.
     tests
@@ -135,9 +136,10 @@ def size_study(
     )
     size, power = [], []
     for scenario, market in scenarios.items():
+        added = (0.0, *(effects if market.event_variance == 1 else ()))
         for n in n_events:
             sized = replace(market, n_events=n, n_sessions=_fitting(market, n))
-            found = _p_values(sized, study, n_panels, seed, (0.0, *effects), tests, windows)
+            found = _p_values(sized, study, n_panels, seed, added, tests, windows)
             for (window, test, effect), p in found.items():
                 case = {
                     "scenario": scenario,

@@ -1,6 +1,6 @@
 """Results on disk: computed once, loaded by every notebook and page.
 
-A store is one folder: the tables of a :class:`~analysis.market_study.MarketStudy` as CSV and
+A store is one folder: the tables of a :class:`~analysis.reactions.study.MarketStudy` as CSV and
 ``run.json``, which names the run, the versions and the sha256 of every input and output.
 """
 
@@ -25,8 +25,8 @@ from analysis.spec import RunSpec
 from analysis.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
-    from analysis.market_study import MarketStudy
     from analysis.prices import Prices
+    from analysis.reactions.study import MarketStudy
     from analysis.seeds import Seeds
 
 TABLES = (
@@ -211,8 +211,8 @@ def gather_inputs(
 ) -> RunInputs:
     """Load and hash seeds, prices and corrections of a run."""
     from analysis.closures import load_corrections
-    from analysis.ground import needed_symbols
-    from analysis.market_study import study_markets
+    from analysis.reactions.ground import needed_symbols
+    from analysis.reactions.study import study_markets
     from analysis.seeds import load_seeds
 
     seeds = load_seeds(workspace.seeds, events_file=events_file)

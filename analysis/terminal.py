@@ -13,7 +13,7 @@ from analysis.frames import records
 
 if TYPE_CHECKING:
     from analysis.events import Event
-    from analysis.market_study import MarketStudy
+    from analysis.reactions.study import MarketStudy
     from analysis.seeds import Seeds
     from analysis.workspace import Workspace
 

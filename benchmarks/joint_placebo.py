@@ -11,12 +11,12 @@ import time
 
 import numpy as np
 
-from analysis.correlation_study import day_zero
-from analysis.ground import reaction_panel
 from analysis.inference.joint_placebo import family_p
-from analysis.joint_study import distinct_cells, gather
 from analysis.notebook import open_study
-from analysis.placebo_instants import placebo_instants
+from analysis.reactions.correlation import day_zero
+from analysis.reactions.ground import reaction_panel
+from analysis.reactions.instants import placebo_instants
+from analysis.reactions.joint import distinct_cells, gather
 
 LIMIT_SECONDS = 5.0
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.ground import Ground, reaction_panel
 from analysis.notebook import Opened
 from analysis.panel import EventPanel
+from analysis.reactions.ground import Ground, reaction_panel
 from analysis.seeds import Seeds, load_seeds
 from analysis.spec import RunSpec
 from analysis.store import StudyStore, load_or_run

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from analysis.comovement_study import (
+from analysis.reactions.comovement import (
     clock_pair,
     contagion_table,
     lead_lag_table,

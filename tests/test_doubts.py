@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.doubts import VARIANTS, conformal_table, doubt_table, variant_table
+from analysis.reactions.doubts import VARIANTS, conformal_table, doubt_table, variant_table
 
 EVENT = "nvidia-h20-resumption-2025-07-14"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.inference.multiple import holm
-from analysis.joint_study import family_table, pooled_table
+from analysis.reactions.joint import family_table, pooled_table
 
 
 def test_the_family_is_the_distinct_reactions(store):

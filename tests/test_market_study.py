@@ -11,9 +11,9 @@ import pytest
 
 from analysis.closures import load_corrections
 from analysis.errors import InputError, StudyError
-from analysis.ground import needed_symbols
-from analysis.market_study import study_markets
 from analysis.prices import load_prices
+from analysis.reactions.ground import needed_symbols
+from analysis.reactions.study import study_markets
 from analysis.spec import RunSpec, StudySpec
 
 #: What the field calls equal: the two computations differ in the order of sums only.

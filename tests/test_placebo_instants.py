@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.correlation_study import day_zero
-from analysis.placebo_instants import placebo_instants
+from analysis.reactions.correlation import day_zero
+from analysis.reactions.instants import placebo_instants
 
 
 @pytest.fixture(scope="module")

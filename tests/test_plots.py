@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from analysis import plots
 from analysis.errors import InputError
 from analysis.findings import distinct_reactions
-from analysis.ground import Ground
 from analysis.plots.style import DARK, STEPS, STILL, UP, signed, tone
+from analysis.reactions.ground import Ground
 from analysis.seeds import Seeds
 from analysis.simulate import Recovery, recovery
 from analysis.store import StudyStore

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.power import (
+from analysis.reactions.power import (
     placebo_ps,
     pooled_size_table,
     power_curve,

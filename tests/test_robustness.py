@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.robustness import (
+from analysis.reactions.robustness import (
     curve_table,
     curve_tests,
     market_curves,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import InputError
-from analysis.specification import (
+from analysis.reactions.specification import (
     Specification,
     curve_p,
     curve_test,

@@ -11,7 +11,7 @@ import pytest
 
 from analysis import tables
 from analysis.errors import InputError
-from analysis.ground import Ground
+from analysis.reactions.ground import Ground
 from analysis.seeds import Seeds
 from analysis.simulate import Recovery, recovery
 from analysis.store import StudyStore

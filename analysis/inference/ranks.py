@@ -65,7 +65,7 @@ def _packed_order(values: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np
     key &= ~low
     key |= np.arange(values.shape[1], dtype=np.int64)
     key.sort(axis=1)
-    close = np.asarray(((key[:, 1:] ^ key[:, :-1]) <= low).any(axis=1))
+    close = np.asarray((((key[:, 1:] ^ key[:, :-1]) & ~low) == 0).any(axis=1))
     key &= low
     return np.asarray(key, dtype=np.int64), close
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from analysis.events import Event
-    from analysis.ground import Ground
     from analysis.markets import Market
+    from analysis.reactions.ground import Ground
     from analysis.seeds import Seeds
     from analysis.sessions import MarketSessions, Reaction
 

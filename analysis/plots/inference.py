@@ -29,7 +29,7 @@ from analysis.wording import count, day, listing, p_value, percent, sentence_cas
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from analysis.deeper import Deeper
+    from analysis.reactions.deeper import Deeper
     from analysis.seeds import Seeds
     from analysis.store import StudyStore
 
@@ -242,7 +242,7 @@ def sizes_picture(deep: Deeper) -> Picture:
 
 
 def _pooled_shares(rows: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float, float]]:
-    from analysis.power import rejection_interval
+    from analysis.reactions.power import rejection_interval
 
     out = {}
     for (test, period), part in rows.groupby(["test", "period"], sort=False):

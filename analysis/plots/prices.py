@@ -25,7 +25,7 @@ from analysis.wording import count, day, listing, percent, sentence_case
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from analysis.ground import Ground
+    from analysis.reactions.ground import Ground
     from analysis.seeds import Seeds
 
 End = tuple[float, str, str]

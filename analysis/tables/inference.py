@@ -10,7 +10,7 @@ from analysis.tables.table import Table
 from analysis.wording import day, p_value, percent, sentence_case
 
 if TYPE_CHECKING:
-    from analysis.deeper import Deeper
+    from analysis.reactions.deeper import Deeper
     from analysis.seeds import Seeds
     from analysis.store import StudyStore
 
@@ -115,7 +115,7 @@ def sizes_table(deep: Deeper, *, window: str = "[0,0]") -> Table:
     window
         Tested window.
     """
-    from analysis.power import rejection_interval
+    from analysis.reactions.power import rejection_interval
 
     rows = deep.table("sizes")
     rows = rows[(rows["model"] == deep.study.spec.study.model) & (rows["window"] == window)]
@@ -149,7 +149,7 @@ def pooled_sizes_table(deep: Deeper, *, window: str = "[0,0]") -> Table:
     window
         Tested window.
     """
-    from analysis.power import rejection_interval
+    from analysis.reactions.power import rejection_interval
 
     rows = deep.table("pooled_sizes")
     rows = rows[(rows["model"] == deep.study.spec.study.model) & (rows["window"] == window)]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.ground import (
+from analysis.reactions.ground import (
     Ground,
     day_labels,
     event_instant,

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.abnormal import Window, ewma_forecast
-from analysis.ground import Ground, sort_rows
 from analysis.inference.placebo import Placebo, PlaceboSample, admissible, place
 from analysis.models import MODELS
 from analysis.panel import EventPanel
+from analysis.reactions.ground import Ground, sort_rows
 from analysis.results import window_label
 from analysis.sessions import MarketSessions, Reaction
 from analysis.spec import StudySpec

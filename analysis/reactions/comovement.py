@@ -25,12 +25,12 @@ from analysis.correlation import (
     row_correlation,
     two_sided_p,
 )
-from analysis.correlation_study import by_close_order, day_zero, event_pairs
-from analysis.ground import TOTAL_REACTION, Ground, iso_dates
 from analysis.panel import EventPanel
-from analysis.placebo_instants import placebo_instants
-from analysis.placebo_study import catalogue_rows
-from analysis.pooled import scopes
+from analysis.reactions.correlation import by_close_order, day_zero, event_pairs
+from analysis.reactions.ground import TOTAL_REACTION, Ground, iso_dates
+from analysis.reactions.instants import placebo_instants
+from analysis.reactions.placebo import catalogue_rows
+from analysis.reactions.pooled import scopes
 from analysis.sessions import aligned_returns
 
 if TYPE_CHECKING:

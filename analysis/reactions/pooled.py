@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from analysis.ground import Ground, reaction_keys, sort_rows
 from analysis.panel import EventPanel
+from analysis.reactions.ground import Ground, reaction_keys, sort_rows
 from analysis.results import EventStudyResult, window_label
 from analysis.spec import StudySpec
 from analysis.study import estimate

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.ground import TOTAL_REACTION, Ground
 from analysis.inference.conformal import conformal_p
 from analysis.inference.placebo import FEWEST_OF_SPAN, share_beyond
 from analysis.models import WITHOUT_BENCHMARK
-from analysis.placebo_study import catalogue_rows
-from analysis.specification import Specification, every_session
+from analysis.reactions.ground import TOTAL_REACTION, Ground
+from analysis.reactions.placebo import catalogue_rows
+from analysis.reactions.specification import Specification, every_session
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

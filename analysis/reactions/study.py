@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.claims import judge_all
-from analysis.correlation_study import placebo_day_table, together_tables
 from analysis.errors import StudyError
-from analysis.figures import abnormal_table, fit_table, reaction_table
-from analysis.ground import lay_ground, reaction_panel, sort_rows
-from analysis.joint_study import family_table, pooled_table
-from analysis.placebo_study import placebo_table
-from analysis.pooled import direction_table, event_tests, pooled_tests
+from analysis.reactions.correlation import placebo_day_table, together_tables
+from analysis.reactions.figures import abnormal_table, fit_table, reaction_table
+from analysis.reactions.ground import lay_ground, reaction_panel, sort_rows
+from analysis.reactions.joint import family_table, pooled_table
+from analysis.reactions.placebo import placebo_table
+from analysis.reactions.pooled import direction_table, event_tests, pooled_tests
 from analysis.spec import RunSpec
 from analysis.study import estimate
 

@@ -14,13 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from analysis.ground import Ground, sort_rows
 from analysis.inference import run_test
 from analysis.inference.placebo import PlaceboSample
 from analysis.models import MODELS
 from analysis.panel import EventPanel, Window
-from analysis.placebo_instants import placebo_instants
-from analysis.placebo_study import catalogue_rows, placebo_sample
+from analysis.reactions.ground import Ground, sort_rows
+from analysis.reactions.instants import placebo_instants
+from analysis.reactions.placebo import catalogue_rows, placebo_sample
 from analysis.results import window_label
 from analysis.spec import StudySpec
 from analysis.study import estimate

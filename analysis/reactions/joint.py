@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.correlation_study import DayZero, day_zero
-from analysis.ground import Ground, sort_rows
 from analysis.inference.joint_placebo import blocks, family_p
 from analysis.inference.multiple import benjamini_hochberg, benjamini_yekutieli, holm
 from analysis.inference.placebo import share_beyond
 from analysis.inference.sign_flip import sign_flip, wild_cluster_bootstrap
 from analysis.panel import EventPanel
-from analysis.placebo_instants import PlaceboInstants, placebo_instants
-from analysis.pooled import scopes
+from analysis.reactions.correlation import DayZero, day_zero
+from analysis.reactions.ground import Ground, sort_rows
+from analysis.reactions.instants import PlaceboInstants, placebo_instants
+from analysis.reactions.pooled import scopes
 
 if TYPE_CHECKING:
     from analysis.events import Event
@@ -108,7 +108,7 @@ def family_table(
     Parameters
     ----------
     ground, panel, events
-        As in :func:`analysis.correlation_study.together_tables`.
+        As in :func:`analysis.reactions.correlation.together_tables`.
     placebo
         The ``placebo`` table, whose p-values Holm, Benjamini-Hochberg and Benjamini-Yekutieli
         adjust over the distinct reactions; None to use each cell's p in the joint draws.

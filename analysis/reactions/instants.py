@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from analysis.ground import Ground, event_instant
 from analysis.inference.joint_placebo import BLOCK_GAP, placebo_positions
+from analysis.reactions.ground import Ground, event_instant
 
 if TYPE_CHECKING:
     from analysis.events import Event

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.ground import Ground, reaction_panel
 from analysis.panel import EventPanel, Window
+from analysis.reactions.ground import Ground, reaction_panel
 from analysis.store import read_table, write_tables
 
 if TYPE_CHECKING:
     from analysis.events import Event
     from analysis.notebook import Opened
-    from analysis.robustness import MarketCurve
+    from analysis.reactions.robustness import MarketCurve
     from analysis.seeds import Seeds
     from analysis.store import StudyStore
 
@@ -72,7 +72,7 @@ class Deeper:
     @cached_property
     def curves(self) -> tuple[MarketCurve, ...]:
         """Every specification at every session of every market; a few seconds."""
-        from analysis.robustness import benchmark_sessions, market_curves
+        from analysis.reactions.robustness import benchmark_sessions, market_curves
 
         return market_curves(self.ground, benchmark_sessions(self.opened, self.ground))
 
@@ -90,7 +90,7 @@ class Deeper:
 
     def curve(self, event_id: str, window: Window = (0, 0)) -> pd.DataFrame:
         """Return every specification of one event and window."""
-        from analysis.robustness import curve_table
+        from analysis.reactions.robustness import curve_table
 
         self.seeds.event(event_id)
         name = f"curve_{event_id}_{window[0]}_{window[1]}"
@@ -113,20 +113,20 @@ def look_deeper(opened: Opened) -> Deeper:
 
 
 def _sizes(deep: Deeper) -> pd.DataFrame:
-    from analysis.power import size_table
+    from analysis.reactions.power import size_table
 
     return size_table(deep.ground, deep.panel)
 
 
 def _power(deep: Deeper) -> pd.DataFrame:
-    from analysis.power import power_table
+    from analysis.reactions.power import power_table
 
     return power_table(deep.ground, deep.panel)
 
 
 def _pooled_sizes(deep: Deeper) -> pd.DataFrame:
     from analysis.inference import TESTS as BATTERY
-    from analysis.power import pooled_size_table
+    from analysis.reactions.power import pooled_size_table
 
     return pooled_size_table(
         deep.ground, deep.panel, deep.events, names=tuple(BATTERY), windows=((0, 0),)
@@ -134,63 +134,63 @@ def _pooled_sizes(deep: Deeper) -> pd.DataFrame:
 
 
 def _variants(deep: Deeper) -> pd.DataFrame:
-    from analysis.doubts import variant_table
+    from analysis.reactions.doubts import variant_table
 
     found = variant_table(deep.ground)
     return found[found["event_id"].isin([e.id for e in deep.events])].reset_index(drop=True)
 
 
 def _doubts(deep: Deeper) -> pd.DataFrame:
-    from analysis.doubts import doubt_table
+    from analysis.reactions.doubts import doubt_table
 
     return doubt_table(deep.study.placebo)
 
 
 def _conformal(deep: Deeper) -> pd.DataFrame:
-    from analysis.doubts import conformal_table
+    from analysis.reactions.doubts import conformal_table
 
     found = conformal_table(deep.ground)
     return found[found["event_id"].isin([e.id for e in deep.events])].reset_index(drop=True)
 
 
 def _lead_lag(deep: Deeper) -> pd.DataFrame:
-    from analysis.comovement_study import lead_lag_table
+    from analysis.reactions.comovement import lead_lag_table
 
     return lead_lag_table(deep.ground, deep.panel, deep.events)
 
 
 def _contagion(deep: Deeper) -> pd.DataFrame:
-    from analysis.comovement_study import contagion_table
+    from analysis.reactions.comovement import contagion_table
 
     return contagion_table(deep.ground, deep.panel, deep.events)
 
 
 def _spillover(deep: Deeper) -> pd.DataFrame:
-    from analysis.comovement_study import spillover_table
+    from analysis.reactions.comovement import spillover_table
 
     return spillover_table(deep.ground, deep.panel, deep.events)
 
 
 def _paths(deep: Deeper) -> pd.DataFrame:
-    from analysis.comovement_study import path_table
+    from analysis.reactions.comovement import path_table
 
     return path_table(deep.ground)
 
 
 def _small(deep: Deeper) -> pd.DataFrame:
-    from analysis.comovement_study import small_table
+    from analysis.reactions.comovement import small_table
 
     return small_table(deep.ground, deep.panel, deep.events)
 
 
 def _curve_tests(deep: Deeper) -> pd.DataFrame:
-    from analysis.robustness import curve_tests
+    from analysis.reactions.robustness import curve_tests
 
     return curve_tests(deep.ground, deep.curves, [e.id for e in deep.events])
 
 
 def _overlaps(deep: Deeper) -> pd.DataFrame:
-    from analysis.robustness import overlap_audit
+    from analysis.reactions.robustness import overlap_audit
 
     return overlap_audit(deep.ground)
 

@@ -11,13 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.ground import TOTAL_REACTION, Ground
 from analysis.models import WITHOUT_BENCHMARK
 from analysis.panel import Window
-from analysis.placebo_study import catalogue_rows
-from analysis.results import window_label
-from analysis.sessions import AlignedReturns, MarketSessions, Reaction, aligned_returns
-from analysis.specification import (
+from analysis.reactions.ground import TOTAL_REACTION, Ground
+from analysis.reactions.placebo import catalogue_rows
+from analysis.reactions.specification import (
     CurveTest,
     Specification,
     curve_p,
@@ -25,6 +23,8 @@ from analysis.specification import (
     every_session,
     specifications,
 )
+from analysis.results import window_label
+from analysis.sessions import AlignedReturns, MarketSessions, Reaction, aligned_returns
 
 if TYPE_CHECKING:
     from analysis.notebook import Opened

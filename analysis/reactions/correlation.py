@@ -12,11 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.correlation import Comovement, comovement, correlation_interval, two_sided_p
-from analysis.ground import TOTAL_REACTION, Ground, event_instant, iso_dates
 from analysis.inference.placebo import PlaceboSample
 from analysis.panel import EventPanel
-from analysis.placebo_instants import PlaceboInstants, placebo_instants
-from analysis.placebo_study import catalogue_rows, placebo_sample
+from analysis.reactions.ground import TOTAL_REACTION, Ground, event_instant, iso_dates
+from analysis.reactions.instants import PlaceboInstants, placebo_instants
+from analysis.reactions.placebo import catalogue_rows, placebo_sample
 from analysis.sessions import MarketSessions, aligned_returns
 
 if TYPE_CHECKING:
