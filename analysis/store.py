@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 TABLES = (
     "reactions", "fits", "abnormal_returns", "tests", "placebo", "directions", "claims",
     "correlations", "placebo_correlations", "reaction_pairs", "placebo_days", "family", "pooled",
+    "overnight",
 )  # fmt: skip
 _PACKAGES = ("market-reaction", "numpy", "pandas", "scipy", "exchange-calendars")
 _TEXT = dict.fromkeys(
@@ -97,6 +98,11 @@ class StudyStore:
     def directions(self) -> pd.DataFrame:
         """One row per category and market: day-0 returns signed by the implied direction."""
         return self._read("directions")
+
+    @cached_property
+    def overnight(self) -> pd.DataFrame:
+        """One row per reaction whose open is known: its day-0 return before and after the open."""
+        return self._read("overnight")
 
     @cached_property
     def claims(self) -> pd.DataFrame:

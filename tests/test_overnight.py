@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from analysis.closures import Corrections
 from analysis.errors import InputError
 from analysis.markets import Market
-from analysis.overnight import news_part, overnight_table, overnight_text, split_returns
 from analysis.prices import prices_from_frame
+from analysis.reactions.overnight import news_part, overnight_table, overnight_text, split_returns
 from analysis.sessions import market_sessions, reactions
 
 NVDA = Market("NVDA", "N", "N", "stock", "XNAS", "USD", "study", None, "")
@@ -56,7 +56,7 @@ def test_worked_by_hand():
     )
     assert (in_session["phase"], in_session["news_in"]) == ("in_session", "intraday")
     assert overnight_text(in_session) == (
-        "+6.88% from the previous close to the open, -1.75% from there on. The news came while the "
+        "+6.88 % from the previous close to the open, −1.75 % from there on. The news came while the "
         "market traded: only the second can hold it."
     )
     assert "the open is the first answer" in overnight_text(after_close)

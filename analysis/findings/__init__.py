@@ -14,6 +14,7 @@ from analysis.findings.figures import (
     reaction_figures,
     variants,
 )
+from analysis.findings.inference import as_implied, survivors
 from analysis.findings.reactions import all_events, event, overview
 from analysis.findings.sentences import Said, Sentence, say, selection
 from analysis.findings.simulated import simulated
@@ -25,6 +26,7 @@ __all__ = [
     "Sentence",
     "all_events",
     "article",
+    "as_implied",
     "categories",
     "distinct_reactions",
     "event",
@@ -35,6 +37,7 @@ __all__ = [
     "say",
     "selection",
     "simulated",
+    "survivors",
     "together",
     "variants",
 ]

@@ -12,6 +12,7 @@ from analysis.findings.figures import (
     in_market_order,
     reaction_figures,
 )
+from analysis.findings.inference import article_survivors
 from analysis.findings.sentences import Sentence
 from analysis.findings.words import marks_words, rounded
 from analysis.frames import records
@@ -43,6 +44,7 @@ def article(store: StudyStore, seeds: Seeds, file: str) -> tuple[Sentence, ...]:
     return (
         Sentence(f"headline-{headline.id}", first),
         Sentence(f"article-count-{file}", second),
+        article_survivors(store, seeds, file),
         _claims_sentence(store, file),
     )
 

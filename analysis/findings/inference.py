@@ -71,6 +71,24 @@ def _cell(row: Row, seeds: Seeds) -> str:
     return f"{seeds.market(row['market']).short} on {day(row['day0'])} ({percent(row['ar'])})"
 
 
+def article_survivors(store: StudyStore, seeds: Seeds, file: str) -> Sentence:
+    """Say which of an article's reactions survive being looked at with all the others."""
+    found = cells(store, store.spec.study.model)
+    ids = {e.id for e in seeds.events if any(m.file == file for m in e.articles)}
+    shared = store.reactions[store.reactions["event_id"].isin(ids)]
+    mine = found.merge(shared[["market", "day0"]].drop_duplicates(), on=["market", "day0"])
+    if mine.empty:
+        return Sentence(f"article-family-{file}", "No reaction could be computed.", finding=False)
+    first = records(mine)[0]
+    kept = int((mine["p_stepdown"] <= STANDS_OUT).sum())
+    text = (
+        f"Looked at with all {len(found)} reactions of the catalogue, "
+        f"{number(kept, none='none')} of the article's {len(mine)} stays unusual; nearest to it is "
+        f"{_cell(first, seeds)}, p = {p_value(first['p_stepdown'])} family-wise."
+    )
+    return Sentence(f"article-family-{file}", text)
+
+
 def as_implied(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
     """Say whether prices went the way the articles implied, category by category, all markets."""
     rows = store.pooled[(store.pooled["sample"] == "all") & (store.pooled["market"] == "all")]

@@ -14,6 +14,7 @@ from analysis.findings.figures import (
 from analysis.findings.sentences import Sentence
 from analysis.findings.words import marks_words, normal_words, reaction_words, rounded
 from analysis.frames import Row, records
+from analysis.reactions.overnight import overnight_text
 from analysis.wording import (
     count,
     day,
@@ -89,8 +90,12 @@ def event(store: StudyStore, seeds: Seeds, event_id: str) -> tuple[Sentence, ...
     figures = reaction_figures(store)
     mine = in_market_order(figures[figures["event_id"] == event_id], seeds)
     sentences: list[Sentence] = []
+    split = {row["market"]: row for row in _overnight_rows(store, event_id)}
     for row in records(mine):
         sentences.extend(_market_sentences(row, seeds, store))
+        if words := overnight_text(split.get(row["market"], {})):
+            text = f"{seeds.market(row['market']).short}, day 0: {words}"
+            sentences.append(Sentence(f"overnight-{event_id}-{row['market']}", text))
     if record.confounders:
         text = "Also in the news then: " + "; ".join(record.confounders) + "."
         sentences.append(Sentence(f"confounders-{event_id}", text, finding=False))
@@ -99,6 +104,10 @@ def event(store: StudyStore, seeds: Seeds, event_id: str) -> tuple[Sentence, ...
             Sentence(f"confounders-{event_id}", "No confounder is catalogued.", finding=False)
         )
     return tuple(sentences)
+
+
+def _overnight_rows(store: StudyStore, event_id: str) -> list[Row]:
+    return records(store.overnight[store.overnight["event_id"] == event_id])
 
 
 def _market_sentences(row: Row, seeds: Seeds, store: StudyStore) -> list[Sentence]:

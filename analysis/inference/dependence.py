@@ -99,7 +99,9 @@ def finish_correlation(state: State, question: Question, n_events: int) -> Corre
         total, form = float(summed["total"]), "pairs"
     else:
         own = float(summed["own"])
-        total = (float(np.vdot(summed["vectors"], summed["vectors"])) - own) / 2 + float(summed["same_series"])
+        total = (float(np.vdot(summed["vectors"], summed["vectors"])) - own) / 2 + float(
+            summed["same_series"]
+        )
         form = "date_sums"
     return Correlation(
         r=total / pairs if pairs else 0.0,

@@ -10,6 +10,8 @@ from analysis.panel import Window
 
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
+#: Events up to which a dense product is quicker than a sparse one.
+_FEW = 200
 
 
 def tested_sessions(abnormal: Abnormal, window: Window) -> Int64s:
@@ -106,10 +108,14 @@ def _sums_on_axis(abnormal: Abnormal, window: Window, values: Floats, weights: F
 def _group_sums(
     group: npt.NDArray[np.intp], n_groups: int, values: Floats, weights: Floats
 ) -> Floats:
-    """Sum weighted rows by group; a sparse product does it in one pass whatever the groups."""
+    """Sum weighted rows by group; a product does it in one pass whatever the groups."""
+    columns = np.arange(len(group))
+    if len(group) <= _FEW:
+        member = np.zeros((n_groups, len(group)))
+        member[group, columns] = weights
+        return np.asarray(member @ values)
     from scipy.sparse import csr_array
 
-    columns = np.arange(len(group))
     return np.asarray(csr_array((weights, (group, columns)), (n_groups, len(group))) @ values)
 
 

@@ -14,8 +14,9 @@ from analysis.claims import judge_all
 from analysis.errors import StudyError
 from analysis.reactions.correlation import placebo_day_table, together_tables
 from analysis.reactions.figures import abnormal_table, fit_table, reaction_table
-from analysis.reactions.ground import lay_ground, reaction_panel, sort_rows
+from analysis.reactions.ground import Ground, lay_ground, reaction_panel, sort_rows
 from analysis.reactions.joint import family_table, pooled_table
+from analysis.reactions.overnight import overnight_table
 from analysis.reactions.placebo import placebo_table
 from analysis.reactions.pooled import direction_table, event_tests, pooled_tests
 from analysis.spec import RunSpec
@@ -60,6 +61,7 @@ class MarketStudy:
     placebo_days: pd.DataFrame
     family: pd.DataFrame
     pooled: pd.DataFrame
+    overnight: pd.DataFrame
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables by the name of their file."""
@@ -127,6 +129,13 @@ def study_markets(
         placebo_days=placebo_day_table(ground, panel),
         family=family_table(ground, panel, chosen, tables["placebo"]),
         pooled=pooled_table(ground, panel, chosen),
+        overnight=_overnight(ground, prices, wanted),
         **together_tables(ground, panel, chosen),
         **tables,
     )
+
+
+def _overnight(ground: Ground, prices: Prices, wanted: set[str]) -> pd.DataFrame:
+    """Split day-0 returns at the open; empty where the prices have no opens."""
+    chosen = [reaction for reaction in ground.reactions if reaction.event_id in wanted]
+    return sort_rows(overnight_table(chosen, ground.sessions, prices), ["event_id", "market"])

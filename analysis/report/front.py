@@ -74,7 +74,10 @@ def front_page(
         n_expected_marks=len(distinct) * UNUSUAL,
         reports=tuple(reports),
         cautions=(findings.selection().text, *_share_of_benchmark(symbols)),
-        highlights=tuple(_highlight(row, seeds, store, links) for row in records(marked)),
+        highlights=(
+            *(_highlight(row, seeds, store, links) for row in records(marked)),
+            *_taken_together(store, seeds),
+        ),
         model=_model_words(store, seeds),
         files=DATA_FILES,
         provenance=provenance,
@@ -147,6 +150,16 @@ def _highlight(row: Row, seeds: Seeds, store: StudyStore, links: Mapping[str, st
         sentences=tuple(sentences),
         href=links.get(event_ids[0]),
     )
+
+
+def _taken_together(store: StudyStore, seeds: Seeds) -> list[Highlight]:
+    """Cards on all reactions at once: which survive the many looks, and which way they went."""
+    implied = [s.text for s in findings.as_implied(store, seeds) if s.id.count("-") == 1]
+    cards = {
+        "All reactions looked at together": [s.text for s in findings.survivors(store, seeds)],
+        "All events, counted as the articles implied": implied,
+    }
+    return [Highlight(title=title, sentences=tuple(text)) for title, text in cards.items() if text]
 
 
 def _share_of_benchmark(symbols: Sequence[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import InputError
+from analysis.wording import percent
 
 if TYPE_CHECKING:
     from analysis.prices import Prices
@@ -108,11 +109,15 @@ def overnight_table(
 
 
 def overnight_text(row: Mapping[str, object]) -> str:
-    """Return one row of the table as a sentence; empty if the open is missing."""
-    overnight, intraday = float(str(row["overnight"])), float(str(row["intraday"]))
+    """Return one row of the table as a sentence; empty if there is none or the open is missing."""
+    overnight = float(str(row.get("overnight", "nan")))
+    intraday = float(str(row.get("intraday", "nan")))
     if np.isnan(overnight) or np.isnan(intraday):
         return ""
-    figures = f"{overnight:+.2%} from the previous close to the open, {intraday:+.2%} from there on"
+    figures = (
+        f"{percent(overnight, 2)} from the previous close to the open, "
+        f"{percent(intraday, 2)} from there on"
+    )
     if row["news_in"] == INTRADAY:
         return f"{figures}. The news came while the market traded: only the second can hold it."
     return f"{figures}. The news came while the market was closed: the open is the first answer."

@@ -1,0 +1,50 @@
+"""The whole battery on one study: the distinct sessions of some events in one market."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.errors import InputError
+from analysis.inference import TESTS
+from analysis.reactions.ground import reaction_panel
+from analysis.reactions.pooled import main_rows, scopes
+from analysis.study import event_study
+
+if TYPE_CHECKING:
+    from analysis.notebook import Opened
+    from analysis.results import EventStudyResult
+
+
+def scope_study(opened: Opened, market: str, scope: str = "all") -> EventStudyResult:
+    """Study the reactions of one market to some events, one observation per distinct session.
+
+    Parameters
+    ----------
+    opened
+        The founding study: its method, prices and events are used.
+    market
+        Symbol of a market of the study.
+    scope
+        ``"all"``, ``"category:NAME"`` or ``"article:FILE"``.
+
+    Raises
+    ------
+    InputError
+        If the study has no such market or scope.
+    StudyError
+        If no reaction can be used.
+    """
+    ground = opened.ground()
+    panel = reaction_panel(ground)
+    if market not in panel.securities:
+        raise InputError.choice("market", market, panel.securities)
+    members = scopes(opened.seeds.events)
+    if scope not in members:
+        raise InputError.choice("scope", scope, members)
+    column = panel.securities.index(market)
+    rows = np.unique(panel.row[main_rows(panel, column, members[scope])])
+    method = replace(ground.run.study, tests=tuple(TESTS))
+    return event_study(panel.at(rows, np.full(len(rows), column)), spec=method)
