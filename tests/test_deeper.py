@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.deeper import TABLES, look_deeper
 from analysis.errors import InputError
 from analysis.findings import comovement as moved
 from analysis.findings import inference as survived
@@ -13,7 +14,6 @@ from analysis.notebook import Opened
 from analysis.plots import comovement as moving
 from analysis.plots import inference as surviving
 from analysis.plots import robustness as holding
-from analysis.reactions.deeper import TABLES, look_deeper
 from analysis.tables.comovement import few_pairs_table
 from analysis.tables.inference import samples_table, sizes_table, survivors_table
 from analysis.tables.robustness import curves_table, overlaps_table

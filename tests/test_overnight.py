@@ -56,8 +56,8 @@ def test_worked_by_hand():
     )
     assert (in_session["phase"], in_session["news_in"]) == ("in_session", "intraday")
     assert overnight_text(in_session) == (
-        "+6.88 % from the previous close to the open, −1.75 % from there on. The news came while the "
-        "market traded: only the second can hold it."
+        "+6.88 % from the previous close to the open, −1.75 % from there on. The news came while "
+        "the market traded: only the second can hold it."
     )
     assert "the open is the first answer" in overnight_text(after_close)
 

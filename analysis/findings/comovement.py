@@ -10,7 +10,7 @@ from analysis.frames import Row, records
 from analysis.wording import count, listing, number, p_value
 
 if TYPE_CHECKING:
-    from analysis.reactions.deeper import Deeper
+    from analysis.deeper import Deeper
 
 
 def lead_and_lag(deep: Deeper) -> tuple[Sentence, ...]:

@@ -12,7 +12,7 @@ from analysis.frames import Row, records
 from analysis.wording import count, day, listing, number, p_range, p_value, percent, size
 
 if TYPE_CHECKING:
-    from analysis.reactions.deeper import Deeper
+    from analysis.deeper import Deeper
     from analysis.seeds import Seeds
     from analysis.store import StudyStore
 

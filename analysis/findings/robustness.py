@@ -10,7 +10,7 @@ from analysis.frames import Row, records
 from analysis.wording import count, day, listing, number, p_value, percent, size
 
 if TYPE_CHECKING:
-    from analysis.reactions.deeper import Deeper
+    from analysis.deeper import Deeper
 
 _SHOWN = 6
 

@@ -309,6 +309,7 @@ ADJUSTED_PATELL_Z = TestDefinition(
     finish=_finish_adjusted_patell,
     independent=False,
     correlated=True,
+    any_variance=False,
 )
 KOLARI_PYNNONEN_T = TestDefinition(
     code="kolari_pynnonen_t",

@@ -213,7 +213,9 @@ class TestDefinition:
     independent : bool
         Whether it takes events as independent, so that events that share sessions are flagged.
     correlated : bool
-        Whether it needs the correlation between events.
+        Whether it needs residuals of several events together.
+    any_variance : bool
+        Whether it keeps its size when the event itself changes the variance.
     """
 
     __test__ = False
@@ -229,6 +231,7 @@ class TestDefinition:
     holds_from: int = 0
     independent: bool = True
     correlated: bool = False
+    any_variance: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,7 @@ CRUDE_DEPENDENCE_T = TestDefinition(
     collect=_collect_crude,
     finish=_finish_crude,
     independent=False,
+    any_variance=False,
 )
 J1 = TestDefinition(
     code="j1",
@@ -176,6 +177,7 @@ J1 = TestDefinition(
     reference="N(0,1)",
     collect=_collect_j1,
     finish=_finish_j1,
+    any_variance=False,
 )
 J2 = TestDefinition(
     code="j2",
@@ -185,6 +187,7 @@ J2 = TestDefinition(
     reference="N(0,1)",
     collect=_collect_j2,
     finish=_finish_patell,
+    any_variance=False,
 )
 PATELL_Z = TestDefinition(
     code="patell_z",
@@ -194,6 +197,7 @@ PATELL_Z = TestDefinition(
     reference="N(0,1)",
     collect=collect_patell,
     finish=_finish_patell,
+    any_variance=False,
 )
 BMP_T = TestDefinition(
     code="bmp_t",

@@ -177,6 +177,7 @@ CORRADO_RANK_Z = TestDefinition(
     collect=_collect_corrado,
     finish=_finish_mean,
     independent=False,
+    any_variance=False,
 )
 CORRADO_ZIVNEY_Z = TestDefinition(
     code="corrado_zivney_z",
@@ -187,6 +188,7 @@ CORRADO_ZIVNEY_Z = TestDefinition(
     collect=_collect_zivney,
     finish=_finish_root,
     independent=False,
+    any_variance=False,
 )
 CORRADO_ZIVNEY_ADJUSTED_Z = TestDefinition(
     code="corrado_zivney_adjusted_z",

@@ -26,7 +26,7 @@ from analysis.wording import count, listing, p_value
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from analysis.reactions.deeper import Deeper
+    from analysis.deeper import Deeper
     from analysis.seeds import Seeds
     from analysis.store import StudyStore
 

@@ -29,7 +29,7 @@ from analysis.wording import count, day, listing, p_value, percent, sentence_cas
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from analysis.reactions.deeper import Deeper
+    from analysis.deeper import Deeper
     from analysis.seeds import Seeds
     from analysis.store import StudyStore
 

@@ -30,7 +30,7 @@ from analysis.wording import count, day, p_value, percent, size
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from analysis.reactions.deeper import Deeper
+    from analysis.deeper import Deeper
 
 _CHOICES = {
     "model": "model",

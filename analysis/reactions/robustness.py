@@ -27,7 +27,7 @@ from analysis.results import window_label
 from analysis.sessions import AlignedReturns, MarketSessions, Reaction, aligned_returns
 
 if TYPE_CHECKING:
-    from analysis.notebook import Opened
+    pass
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -257,29 +257,6 @@ def _reactions(
         reaction = by_market.get(curve.market)
         if reaction is not None and reaction.day0 is not None:
             yield curve, reaction
-
-
-def benchmark_sessions(
-    opened: Opened, ground: Ground, symbols: Sequence[str] = BENCHMARKS
-) -> dict[str, MarketSessions]:
-    """Load the sessions of benchmarks that a run does not use itself."""
-    from analysis.closures import load_corrections
-    from analysis.sessions import market_sessions
-    from analysis.store import load_run_prices
-
-    found = {name: ground.sessions[name] for name in symbols if name in ground.sessions}
-    missing = [name for name in symbols if name not in found]
-    if missing:
-        seeds, run, place = opened.seeds, opened.study.spec, opened.workspace
-        exchanges = {seeds.market(name).exchange for name in missing}
-        needed = [m.symbol for m in seeds.markets if m.exchange in exchanges]
-        prices = load_run_prices(place, run, needed)
-        corrections = load_corrections(place.data / "calendar_corrections.csv")
-        for name in missing:
-            found[name] = market_sessions(
-                seeds.market(name), prices, markets=seeds.markets, corrections=corrections
-            )
-    return {name: found[name] for name in symbols}
 
 
 AUDIT_COLUMNS = [

@@ -8,7 +8,7 @@ from analysis.tables.table import Table
 from analysis.wording import p_value
 
 if TYPE_CHECKING:
-    from analysis.reactions.deeper import Deeper
+    from analysis.deeper import Deeper
 
 
 def few_pairs_table(deep: Deeper) -> Table:

@@ -10,7 +10,7 @@ from analysis.tables.table import Table
 from analysis.wording import day, p_value, percent, sentence_case
 
 if TYPE_CHECKING:
-    from analysis.reactions.deeper import Deeper
+    from analysis.deeper import Deeper
     from analysis.seeds import Seeds
     from analysis.store import StudyStore
 

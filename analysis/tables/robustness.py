@@ -8,7 +8,7 @@ from analysis.tables.table import Table
 from analysis.wording import day, p_value, percent, size
 
 if TYPE_CHECKING:
-    from analysis.reactions.deeper import Deeper
+    from analysis.deeper import Deeper
 
 
 def curves_table(deep: Deeper, event_id: str) -> Table:

@@ -7,7 +7,7 @@ folder ``deeper`` of the store, whose key already covers inputs, method and code
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,13 +18,15 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.panel import EventPanel, Window
 from analysis.reactions.ground import Ground, reaction_panel
-from analysis.store import read_table, write_tables
+from analysis.reactions.robustness import BENCHMARKS
+from analysis.store import load_run_prices, read_table, write_tables
 
 if TYPE_CHECKING:
     from analysis.events import Event
     from analysis.notebook import Opened
     from analysis.reactions.robustness import MarketCurve
     from analysis.seeds import Seeds
+    from analysis.sessions import MarketSessions
     from analysis.store import StudyStore
 
 
@@ -72,7 +74,7 @@ class Deeper:
     @cached_property
     def curves(self) -> tuple[MarketCurve, ...]:
         """Every specification at every session of every market; a few seconds."""
-        from analysis.reactions.robustness import benchmark_sessions, market_curves
+        from analysis.reactions.robustness import market_curves
 
         return market_curves(self.ground, benchmark_sessions(self.opened, self.ground))
 
@@ -211,3 +213,25 @@ TABLES: Mapping[str, Callable[[Deeper], pd.DataFrame]] = {
     "curve_tests": _curve_tests,
     "overlaps": _overlaps,
 }
+
+
+def benchmark_sessions(
+    opened: Opened, ground: Ground, symbols: Sequence[str] = BENCHMARKS
+) -> dict[str, MarketSessions]:
+    """Load the sessions of benchmarks that a run does not use itself."""
+    from analysis.closures import load_corrections
+    from analysis.sessions import market_sessions
+
+    found = {name: ground.sessions[name] for name in symbols if name in ground.sessions}
+    missing = [name for name in symbols if name not in found]
+    if missing:
+        seeds, run, place = opened.seeds, opened.study.spec, opened.workspace
+        exchanges = {seeds.market(name).exchange for name in missing}
+        needed = [m.symbol for m in seeds.markets if m.exchange in exchanges]
+        prices = load_run_prices(place, run, needed)
+        corrections = load_corrections(place.data / "calendar_corrections.csv")
+        for name in missing:
+            found[name] = market_sessions(
+                seeds.market(name), prices, markets=seeds.markets, corrections=corrections
+            )
+    return {name: found[name] for name in symbols}

@@ -1,0 +1,163 @@
+"""Data flows one way: a module imports only from rooms above it, and every room is documented."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import analysis
+
+PACKAGE = Path(analysis.__file__).parent
+
+#: Rooms of the package from the first to the last; each knows only those before it.
+ROOMS = (
+    "errors",
+    "frames",
+    "wording",
+    "workspace",
+    # records
+    "seedvalues",
+    "seedfields",
+    "seedcsv",
+    "seedfile",
+    "markets",
+    "articles",
+    "events",
+    "pricecheck",
+    "claims",
+    "seeds",
+    "studies",
+    "schemas",
+    "scaffold",
+    # prices and time
+    "prices",
+    "closures",
+    "sessions",
+    "audit",
+    # the engine
+    "panel",
+    "models",
+    "abnormal",
+    "inference",
+    "overlap",
+    "spec",
+    "results",
+    "study",
+    "cross_section",
+    "diagnostics",
+    "simulate",
+    "size_study",
+    # the founding question
+    "correlation",
+    "comovement",
+    "reactions",
+    "store",
+    "deeper",
+    # what readers see
+    "findings",
+    "terminal",
+    "notebook",
+    "tables",
+    "plots",
+    "report",
+    "data_commands",
+    "__main__",
+)
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the package by its dotted name."""
+    found = {}
+    for file in PACKAGE.rglob("*.py"):
+        if "_founding" not in file.parts:
+            name = ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
+            found[name.removesuffix(".__init__")] = file
+    return found
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def imports(file: Path, known: dict[str, Path]) -> set[str]:
+    """Modules of the package a file imports when it runs (not for type checking only)."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    quiet = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for part in ast.walk(node)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and id(node) not in quiet and node.module:
+            for name in node.names:
+                full = f"{node.module}.{name.name}"
+                found.add(full if full in known else node.module)
+    return {name for name in found if name.split(".")[0] == "analysis"}
+
+
+def test_every_module_stands_in_a_room():
+    assert {room(name) for name in modules()} - {""} == set(ROOMS)
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_a_module_imports_only_from_rooms_above_it(name):
+    known = modules()
+    if name == "analysis":
+        return  # loads its public names on first use
+    above = set(ROOMS[: ROOMS.index(room(name)) + 1]) | {""}
+    assert {room(other) for other in imports(known[name], known)} <= above
+
+
+def test_dates_stop_at_the_panel():
+    # arrays with documented shapes below it, labels are put back by results
+    for name, file in modules().items():
+        if room(name) in ("models", "abnormal") or name.startswith("analysis.inference"):
+            text = file.read_text(encoding="utf-8")
+            assert "pandas" not in text, name
+
+
+def test_everything_public_is_documented():
+    silent = []
+    for info in pkgutil.walk_packages([str(PACKAGE)], "analysis."):
+        if "_founding" in info.name or info.name.endswith("__main__"):
+            continue
+        module = importlib.import_module(info.name)
+        if not (module.__doc__ or "").strip():
+            silent.append(info.name)
+        for name, thing in vars(module).items():
+            ours = getattr(thing, "__module__", None) == info.name
+            public = not name.startswith("_") and (
+                inspect.isclass(thing) or inspect.isfunction(thing)
+            )
+            if ours and public and not (thing.__doc__ or "").strip():
+                silent.append(f"{info.name}.{name}")
+    assert silent == []
+
+
+def test_importing_the_package_reads_and_loads_nothing():
+    import subprocess
+    import sys
+
+    code = "import sys, analysis; sys.exit(bool({'pandas', 'numpy', 'yaml'} & set(sys.modules)))"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_texts_of_the_articles_are_not_in_the_project():
+    # the seeds name the files of the five articles; none of them lies here
+    names = [file.name for file in (PACKAGE.parent / "seeds").iterdir()]
+    assert not [name for name in names if name.endswith(".txt")]
+
+
+def test_public_names_of_the_package():
+    for name in analysis.__all__:
+        assert getattr(analysis, name) is not None
+    with pytest.raises(AttributeError, match="no_such_name"):
+        analysis.no_such_name  # noqa: B018
