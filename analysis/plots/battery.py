@@ -32,12 +32,11 @@ _DRAWN = ("patell_z", "kolari_pynnonen_t", "corrado_rank_z", "generalized_sign_z
 def tests_picture(result: EventStudyResult) -> Picture:
     """Draw the p-value of every test for every window of a study."""
     windows = list(result.spec.windows or ())
-    tables = {w: result.tests([w], list(TESTS)).set_index("test") for w in windows}
+    found = {w: {name: result.test(name, w).p_value for name in TESTS} for w in windows}
     fig = new_figure(0.9 + 0.24 * len(TESTS))
     panels = np.atleast_1d(fig.subplots(1, len(windows), sharey=True))
-    for axes, (window, table) in zip(panels, tables.items(), strict=True):
-        for at, name in enumerate(TESTS):
-            p = float(table.loc[name, "p_value"])
+    for axes, (window, p_values) in zip(panels, found.items(), strict=True):
+        for at, p in enumerate(p_values.values()):
             if np.isfinite(p):
                 colour = DOWN[3] if p <= LEVEL else UP[3]
                 axes.plot(max(p, 1e-4), at, marker="o", markersize=5, color=colour,
@@ -48,7 +47,10 @@ def tests_picture(result: EventStudyResult) -> Picture:
     panels[0].set_yticks(range(len(titles)), titles, color=INK)
     panels[0].set_ylim(len(titles) - 0.4, -0.6)
     words = listing(
-        [f"{p_range(t['p_value'].dropna())} on {window_label(w)}" for w, t in tables.items()]
+        [
+            f"{p_range([p for p in ps.values() if np.isfinite(p)])} on {window_label(w)}"
+            for w, ps in found.items()
+        ]
     )
     return figure_output(
         fig,
