@@ -38,7 +38,7 @@ def size(value: float, digits: int = 1) -> str:
 def p_value(value: float) -> str:
     """Write a p-value: two decimals, three below .1, never zero."""
     if 0 < value < 0.0005:
-        return f"{value:.0e}" if value < 5e-5 else f"{value:.4f}"
+        return f"{value:.4f}" if value >= 5e-5 else "under 0.0001"
     return f"{value:.3f}" if value < 0.0995 else f"{value:.2f}"
 
 
@@ -81,6 +81,11 @@ def listing(items: Sequence[str], *, most: int = 0) -> str:
     if len(shown) < 2:
         return "".join(shown)
     return ", ".join(shown[:-1]) + " and " + shown[-1]
+
+
+def tie(text: str) -> str:
+    """Keep figures and their units on one line, where a page or notebook shows a sentence."""
+    return text.replace(" %", "\u202f%").replace("p = ", "p\u00a0=\u00a0")
 
 
 def sentence_case(text: str) -> str:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 10
 COMMON = {"spec", "workspace", "store"}
-SMALL = {"06_simulated_market.ipynb": {"n_seeds": 10}}
+SMALL = {"06_simulated_market.ipynb": {"n_seeds": 10}, "08_size_and_power.ipynb": {"n_panels": 4}}
 FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.Lambda,
              ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)  # fmt: skip
 

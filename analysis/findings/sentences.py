@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
+from analysis.wording import tie
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -41,7 +43,7 @@ class Said:
     def _repr_html_(self) -> str:
         kind = {True: "finding", False: "remark"}
         return "\n".join(
-            f'<p class="{kind[s.finding]}" data-sentence="{escape(s.id)}">{escape(s.text)}</p>'
+            f'<p class="{kind[s.finding]}" data-sentence="{escape(s.id)}">{escape(tie(s.text))}</p>'
             for s in self.sentences
         )
 

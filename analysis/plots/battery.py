@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 
 _TITLES = {
     "staggered": "different dates",
-    "clustered": "one date for all events",
-    "variance": "the event doubles the variance",
+    "clustered": "one date",
+    "variance": "variance doubled",
 }
+_SHORT = {"staggered": "different dates", "clustered": "one date"}
 #: Tests whose power is drawn: one of each kind.
 _DRAWN = ("patell_z", "kolari_pynnonen_t", "corrado_rank_z", "generalized_sign_z")
 
 
 @styled
-def tests_picture(result: EventStudyResult) -> Picture:
+def battery_picture(result: EventStudyResult) -> Picture:
     """Draw the p-value of every test for every window of a study."""
     windows = list(result.spec.windows or ())
     found = {w: {name: result.test(name, w).p_value for name in TESTS} for w in windows}
@@ -42,7 +43,7 @@ def tests_picture(result: EventStudyResult) -> Picture:
                 axes.plot(max(p, 1e-4), at, marker="o", markersize=5, color=colour,
                           markerfacecolor=colour if p <= LEVEL else PAPER)  # fmt: skip
         _levels(axes)
-        axes.set_title(f"event days {window_label(window)}")
+        axes.set_title(window_label(window))
     titles = [test.title for test in TESTS.values()]
     panels[0].set_yticks(range(len(titles)), titles, color=INK)
     panels[0].set_ylim(len(titles) - 0.4, -0.6)
@@ -56,8 +57,9 @@ def tests_picture(result: EventStudyResult) -> Picture:
         fig,
         title=f"The tests answer alike or not: p from {words}",
         alt=f"A dot for the p-value of each test and window on a logarithmic scale: {words}.",
-        caption=f"Filled: p of {size(LEVEL, 0)} or less. No dot: the test does not apply. Tests "
-        "that take events as independent mislead where windows share sessions.",
+        caption=f"Panels: event days tested. Filled: p of {size(LEVEL, 0)} or less. No dot: the "
+        "test does not apply. Tests that take events as independent mislead where windows share "
+        "sessions.",
         least=620,
     )
 
@@ -132,7 +134,7 @@ def battery_power_picture(study: SizeStudy) -> Picture:
                           color=colour, label=name)  # fmt: skip
             axes.axhline(100 * LEVEL, color=INK, linewidth=0.8)
             axes.set_ylim(0, 102)
-            axes.set_title(f"{_TITLES.get(str(scenario), scenario)}, {n} events")
+            axes.set_title(f"{_SHORT.get(str(scenario), scenario)}, {n} events")
     for axes in panels[-1]:
         axes.set_xlabel("effect on day 0, %")
     for axes in panels[:, 0]:

@@ -14,6 +14,7 @@ from analysis.report.grid import UNUSUAL, GridCell, GridRow
 from analysis.report.page import DataFile
 from analysis.report.render import day_text
 from analysis.report.site import FrontPage, Highlight, MarketHead, ReportLink
+from analysis.wording import tie
 
 if TYPE_CHECKING:
     from analysis.events import Event
@@ -64,8 +65,8 @@ def front_page(
     marked = distinct[distinct["p_value"] <= UNUSUAL]
     return FrontPage(
         finding=(
-            findings.overview(store, seeds)[0].text,
-            findings.moved_together(store, seeds).text,
+            tie(findings.overview(store, seeds)[0].text),
+            tie(findings.moved_together(store, seeds).text),
         ),
         markets=tuple(_head(store, seeds, symbol) for symbol in symbols),
         rows=_rows(figures, seeds, symbols, links),
@@ -140,7 +141,7 @@ def _highlight(row: Row, seeds: Seeds, store: StudyStore, links: Mapping[str, st
     event_ids = sorted(row["event_ids"], key=lambda e: seeds.event(e).role != "headline")
     market = row["market"]
     sentences = [
-        sentence.text
+        tie(sentence.text)
         for sentence in findings.event(store, seeds, event_ids[0])
         if sentence.id.endswith((f"-{market}", "confounders-" + event_ids[0]))
     ]
@@ -154,9 +155,9 @@ def _highlight(row: Row, seeds: Seeds, store: StudyStore, links: Mapping[str, st
 
 def _taken_together(store: StudyStore, seeds: Seeds) -> list[Highlight]:
     """Cards on all reactions at once: which survive the many looks, and which way they went."""
-    implied = [s.text for s in findings.as_implied(store, seeds) if s.id.count("-") == 1]
+    implied = [tie(s.text) for s in findings.as_implied(store, seeds) if s.id.count("-") == 1]
     cards = {
-        "All reactions looked at together": [s.text for s in findings.survivors(store, seeds)],
+        "All reactions looked at together": [tie(s.text) for s in findings.survivors(store, seeds)],
         "All events, counted as the articles implied": implied,
     }
     return [Highlight(title=title, sentences=tuple(text)) for title, text in cards.items() if text]
