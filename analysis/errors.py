@@ -52,15 +52,21 @@ class InputError(MarketReactionError, ValueError):
         super().__init__(f"`{parameter}` received as {received!r}: {rule}" + _sentence(remedy))
 
     @classmethod
-    def choice(cls, parameter: str, received: object, valid: Iterable[str]) -> InputError:
-        """Build the error for a value that is not one of a list of names."""
+    def choice(
+        cls, parameter: str, received: object, valid: Iterable[str], *, otherwise: str = ""
+    ) -> InputError:
+        """Build the error for a value that is not one of a list of names.
+
+        ``otherwise`` says what else would have worked.
+        """
         names = list(valid)
         guess = nearest(str(received), names)
         shown = names if len(names) <= 12 else [*names[:12], "..."]
         remedy = (
             (f"Did you mean {guess!r}? " if guess else "") + "Choose one of: " + ", ".join(shown)
         )
-        return cls(parameter, received, "there is no such name.", remedy + ".")
+        remedy += "." + _sentence(otherwise)
+        return cls(parameter, received, "there is no such name.", remedy)
 
 
 @dataclass(frozen=True, slots=True)

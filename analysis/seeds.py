@@ -47,7 +47,12 @@ class Seeds:
 
     def market(self, symbol: str) -> Market:
         """Return a market by its symbol; `InputError` names the nearest if there is none."""
-        return _pick("market", symbol, {market.symbol: market for market in self.markets})
+        return _pick(
+            "market",
+            symbol,
+            {market.symbol: market for market in self.markets},
+            otherwise="To study another one, describe it in seeds/markets.yaml.",
+        )
 
     def article(self, file: str) -> Article:
         """Return an article by its file name; `InputError` names the nearest if there is none."""
@@ -132,7 +137,7 @@ def _fingerprint(path: Path) -> tuple[str, str]:
     return path.name, hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _pick(parameter: str, received: str, valid: dict[str, T]) -> T:
+def _pick(parameter: str, received: str, valid: dict[str, T], *, otherwise: str = "") -> T:
     if received not in valid:
-        raise InputError.choice(parameter, received, valid)
+        raise InputError.choice(parameter, received, valid, otherwise=otherwise)
     return valid[received]
