@@ -248,6 +248,26 @@ def test_tests_that_assume_independence_say_when_events_share_sessions() -> None
             assert ("12 events share sessions" in found.reason) == test.independent, name
 
 
+def test_tests_that_see_common_dates_only_say_when_windows_overlap_on_others() -> None:
+    returns, _, benchmark = PANELS["staggered"]
+    events = pd.DataFrame(
+        {
+            "event_id": ["a", "b", "c", "d"],
+            "security": ["S001", "S002", "S003", "S004"],
+            "session": returns.index[[150, 150, 153, 190]],
+        }
+    )
+    result = analysis.event_study(returns, events, benchmark=benchmark, spec=SPEC)
+    for name, test in TESTS.items():
+        apart, near = result.test(name, (0, 2)), result.test(name, (0, 3))
+        if isinstance(near, InapplicableTest):
+            continue
+        text = "3 events share sessions with events of other dates"
+        assert (text in near.reason) == test.common_dates, name
+        assert "of other dates" not in apart.reason
+        assert ("2 events share sessions, but" in apart.reason) == test.independent, name
+
+
 def test_single_event_tests() -> None:
     one, many = study_of(1), study_of(3)
     row = one.event_tests((0, 1)).iloc[0]

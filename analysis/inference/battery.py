@@ -95,8 +95,8 @@ def run_test(
     if test.prepare is not None:
         prepared = reduce(merge, (test.prepare(Part.of(p, window, options)) for p in parts))
     states = (test.collect(Part.of(part, window, options, prepared)) for part in parts)
-    sharing = _sharing(parts, window) if test.independent else 0
-    return test.finish(reduce(merge, states), Question(test, window, options, sharing))
+    sharing = _sharing(parts, window) if test.independent or test.common_dates else (0, 0)
+    return test.finish(reduce(merge, states), Question(test, window, options, *sharing))
 
 
 def _resolved(options: TestOptions, parts: Sequence[Abnormal]) -> TestOptions:
@@ -108,7 +108,7 @@ def _resolved(options: TestOptions, parts: Sequence[Abnormal]) -> TestOptions:
     return replace(options, form="pairs" if few else "date_sums")
 
 
-def _sharing(parts: Sequence[Abnormal], window: Window) -> int:
+def _sharing(parts: Sequence[Abnormal], window: Window) -> tuple[int, int]:
     if len(parts) == 1:
         only = parts[0]
         return only.memo(

@@ -169,6 +169,7 @@ GRANK_T = TestDefinition(
     holds_from=10,
     independent=False,
     correlated=True,
+    common_dates=True,
 )
 GRANK_Z = TestDefinition(
     code="grank_z",

@@ -214,6 +214,9 @@ class TestDefinition:
         Whether it takes events as independent, so that events that share sessions are flagged.
     correlated : bool
         Whether it needs residuals of several events together.
+    common_dates : bool
+        Whether it allows for dependence only between events with the same day 0, so that windows
+        that overlap on different dates are flagged.
     any_variance : bool
         Whether it keeps its size when the event itself changes the variance.
     """
@@ -231,6 +234,7 @@ class TestDefinition:
     holds_from: int = 0
     independent: bool = True
     correlated: bool = False
+    common_dates: bool = False
     any_variance: bool = True
 
 
@@ -246,14 +250,15 @@ class Question:
         Event days tested, inclusive.
     options : TestOptions
         Choices of the test.
-    sharing : int
-        Events that share a tested session with another one.
+    sharing, staggered : int
+        Events that share a tested session with another one, and with one of another day 0.
     """
 
     test: TestDefinition
     window: Window
     options: TestOptions
     sharing: int = 0
+    staggered: int = 0
 
     @property
     def n_days(self) -> int:
@@ -283,6 +288,11 @@ class Question:
         if test.independent and self.sharing:
             known.append(
                 f"{self.sharing} events share sessions, but this test takes them as independent"
+            )
+        if test.common_dates and self.staggered:
+            known.append(
+                f"{self.staggered} events share sessions with events of other dates, but this test "
+                "allows for dependence on common dates only"
             )
         return TestResult(
             name=test.code,

@@ -168,6 +168,7 @@ CRUDE_DEPENDENCE_T = TestDefinition(
     finish=_finish_crude,
     independent=False,
     any_variance=False,
+    common_dates=True,
 )
 J1 = TestDefinition(
     code="j1",

@@ -178,6 +178,7 @@ CORRADO_RANK_Z = TestDefinition(
     finish=_finish_mean,
     independent=False,
     any_variance=False,
+    common_dates=True,
 )
 CORRADO_ZIVNEY_Z = TestDefinition(
     code="corrado_zivney_z",
@@ -189,6 +190,7 @@ CORRADO_ZIVNEY_Z = TestDefinition(
     finish=_finish_root,
     independent=False,
     any_variance=False,
+    common_dates=True,
 )
 CORRADO_ZIVNEY_ADJUSTED_Z = TestDefinition(
     code="corrado_zivney_adjusted_z",
@@ -201,6 +203,7 @@ CORRADO_ZIVNEY_ADJUSTED_Z = TestDefinition(
     prepare=_prepare_spread,
     holds_from=10,
     independent=False,
+    common_dates=True,
 )
 CORRADO_ZIVNEY_SIGN_Z = TestDefinition(
     code="corrado_zivney_sign_z",
@@ -211,4 +214,5 @@ CORRADO_ZIVNEY_SIGN_Z = TestDefinition(
     collect=_collect_zivney_sign,
     finish=_finish_root,
     independent=False,
+    common_dates=True,
 )

@@ -30,23 +30,29 @@ def estimation_sessions(abnormal: Abnormal) -> Int64s:
     return abnormal.row[:, None] + np.arange(first, last + 1)
 
 
-def events_sharing(sessions: Int64s) -> int:
-    """Count the events that share a tested session with another one.
+def events_sharing(sessions: Int64s) -> tuple[int, int]:
+    """Count the events that share tested sessions.
 
     Parameters
     ----------
     sessions : ndarray of shape (n_events, L)
         Ascending in each row, as :func:`tested_sessions` gives them.
+
+    Returns
+    -------
+    any_, other_dates : int
+        Events that share a session with another event, and with one whose window starts on
+        another session.
     """
-    if len(sessions) < 2:
-        return 0
-    order = np.argsort(sessions[:, 0], kind="stable")
-    first, last = sessions[order, 0], sessions[order, -1]
+    if not len(sessions):
+        return 0, 0
+    first, at, size = np.unique(sessions[:, 0], return_index=True, return_counts=True)
+    last = sessions[at, -1]
     touches = first[1:] <= np.maximum.accumulate(last)[:-1]
-    shares = np.zeros(len(order), dtype=bool)
-    shares[1:] |= touches
-    shares[:-1] |= touches
-    return int(shares.sum())
+    staggered = np.zeros(len(first), dtype=bool)
+    staggered[1:] |= touches
+    staggered[:-1] |= touches
+    return int(size[staggered | (size > 1)].sum()), int(size[staggered].sum())
 
 
 def sums_by_session(

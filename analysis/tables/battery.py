@@ -56,7 +56,7 @@ def assumptions_table() -> Table:
             test.title,
             test.null,
             test.reference,
-            "yes" if test.independent else "no",
+            "yes" if test.independent else "unless on one date" if test.common_dates else "no",
             "yes" if test.any_variance else "no",
             str(test.holds_from or 2),
             test.source,
