@@ -118,6 +118,7 @@ def _method_options(parser: argparse.ArgumentParser) -> None:
     for window, example in (("estimation", "-130 -11"), ("event", "-5 10")):
         add(f"--{window}-window", nargs=2, type=int, metavar=("A", "B"),
             help=f"inclusive event days (default: {example})")  # fmt: skip
+    add("--scale", metavar="SCALE", help="estimation (default) or ewma: day-before volatility")
     add("--return-kind", metavar="KIND", help="simple (default) or log")
     add_allow_snapshot(parser)
     add("--price", metavar="KIND", help="close (default) or adj_close")
@@ -131,6 +132,7 @@ def _run_spec(options: argparse.Namespace, workspace: Workspace) -> RunSpec:
         "estimation_window": options.estimation_window,
         "event_window": options.event_window,
         "return_kind": options.return_kind,
+        "scale": options.scale,
         "price": options.price,
     }
     given = {name: value for name, value in changes.items() if value is not None}

@@ -15,6 +15,7 @@ from analysis.models import MODELS, ModelOptions, Robust, Volatility
 from analysis.panel import Window
 
 Exclusion = Literal["event_windows", "zero_span"]
+Scale = Literal["estimation", "ewma"]
 PriceKind = Literal["close", "adj_close"]
 
 DEFAULT_WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (-1, 1), (0, 5))
@@ -52,6 +53,9 @@ class StudySpec:
         ``"huber"`` or ``"lad"``, for ``robust_market_model``.
     volatility : str
         ``"garch"`` or ``"gjr"``, for ``garch_market_model``.
+    scale : str
+        What abnormal returns are standardised by: ``"estimation"`` (sigma of the estimation
+        window) or ``"ewma"`` (the volatility forecast frozen at day -1; reference N(0,1)).
     dependence : str
         ``"overlap"`` (correlations weighted by shared sessions) or ``"all_pairs"``.
     exclude : tuple of str
@@ -79,6 +83,7 @@ class StudySpec:
     lags: int = 1
     robust: Robust = "huber"
     volatility: Volatility = "garch"
+    scale: Scale = "estimation"
     dependence: Dependence = "overlap"
     exclude: tuple[Exclusion, ...] = ()
 
@@ -88,7 +93,15 @@ class StudySpec:
         _choice("price", self.price, get_args(PriceKind))
         _choice("robust", self.robust, get_args(Robust))
         _choice("volatility", self.volatility, get_args(Volatility))
+        _choice("scale", self.scale, get_args(Scale))
         _choice("dependence", self.dependence, get_args(Dependence))
+        if self.scale != "estimation" and self.model == "garch_market_model":
+            raise InputError(
+                "scale",
+                self.scale,
+                "garch_market_model brings a volatility forecast of its own.",
+                "Leave `scale` out, or use another model.",
+            )
         object.__setattr__(self, "exclude", tuple(self.exclude))
         for days in self.exclude:
             _choice("exclude", days, get_args(Exclusion))

@@ -8,9 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.abnormal import Abnormal
+from analysis.abnormal import Abnormal, ewma_forecast
 from analysis.errors import InputError, StudyError
-from analysis.models import FEWEST_SESSIONS, MODELS, WITHOUT_BENCHMARK, Sample
+from analysis.models import (
+    FEWEST_SESSIONS,
+    MODELS,
+    WITHOUT_BENCHMARK,
+    NormalReturnFit,
+    Sample,
+)
 from analysis.panel import Benchmark, EventPanel, panel_from_returns, take_days
 from analysis.results import EventStudyResult
 from analysis.spec import StudySpec
@@ -167,8 +173,11 @@ def sample_of(panel: EventPanel, spec: StudySpec, row: Ints, column: Ints) -> Sa
 def _abnormal(panel: EventPanel, spec: StudySpec, rows: Ints) -> Abnormal:
     row, column = panel.row[rows], panel.column[rows]
     pairing = [panel.pairing(rows, *w) for w in (spec.estimation_window, spec.event_window)]
+    fit = MODELS[spec.model][0](sample_of(panel, spec, row, column), spec.model_options)
+    if spec.scale == "ewma":
+        fit = _conditional(panel, spec, row, column, fit)
     return Abnormal(
-        fit=MODELS[spec.model][0](sample_of(panel, spec, row, column), spec.model_options),
+        fit=fit,
         returns=take_days(panel.returns, row, column, *spec.event_window),
         event_window=spec.event_window,
         estimation_window=spec.estimation_window,
@@ -178,6 +187,26 @@ def _abnormal(panel: EventPanel, spec: StudySpec, rows: Ints) -> Abnormal:
         n_sessions=panel.n_sessions,
         return_kind=spec.return_kind,
         pairing=None if pairing[0] is None or pairing[1] is None else (pairing[0], pairing[1]),
+    )
+
+
+def _conditional(
+    panel: EventPanel, spec: StudySpec, row: Ints, column: Ints, fit: NormalReturnFit
+) -> NormalReturnFit:
+    """Replace the scale of a fit by the EWMA volatility forecast frozen at day -1."""
+    history = fit.residuals
+    gap = (spec.estimation_window[1] + 1, -1)
+    if gap[0] <= gap[1]:
+        before = replace(spec, event_window=gap, windows=(gap,), scale="estimation")
+        normal = MODELS[spec.model][0](
+            sample_of(panel, before, row, column), spec.model_options
+        ).normal
+        history = np.hstack([history, take_days(panel.returns, row, column, *gap) - normal])
+    forecast = ewma_forecast(history, fit.sigma)
+    return replace(
+        fit,
+        day_sigma=np.broadcast_to(forecast[:, None], fit.normal.shape).copy(),
+        df=np.full(len(fit.sigma), np.inf),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import analysis
 from analysis import StudySpec
@@ -105,3 +106,26 @@ def test_inputs_are_unchanged() -> None:
     pd.testing.assert_frame_equal(before[1], MARKET.events)
     pd.testing.assert_series_equal(before[2], MARKET.benchmark)
     assert (result.ar != 0).all(axis=None)
+
+
+def test_the_conditional_scale_is_the_forecast_of_day_minus_one_by_hand():
+    # one event, constant mean, T = 3 and a gap of one day: h^2 starts at sigma^2 and takes in the
+    # three residuals and the gap day; C = 1 + 1/3 keeps the estimation-window sigma for its 1/3.
+    returns = pd.DataFrame(
+        {"A": [0.01, -0.01, 0.03, 0.05, 0.02]}, index=pd.bdate_range("2024-01-01", periods=5)
+    )
+    events = pd.DataFrame({"event_id": [1], "security": ["A"], "session": [returns.index[4]]})
+    spec = StudySpec(
+        model="constant_mean", estimation_window=(-4, -2), event_window=(0, 0), scale="ewma"
+    )
+    result = analysis.event_study(returns, events, spec=spec)
+    residuals = np.array([0.0, -0.02, 0.02])
+    sigma2 = (residuals**2).sum() / 2
+    h2 = sigma2
+    for e in [*residuals, 0.05 - 0.01]:
+        h2 = 0.94 * h2 + 0.06 * e**2
+    expected = (0.02 - 0.01) / np.sqrt(h2 + sigma2 / 3)
+    assert result.sar.iloc[0, 0] == pytest.approx(expected, abs=1e-14)
+    assert np.isinf(result.fits["df"].iloc[0])
+    p = result.event_tests((0, 0))["p_value"].iloc[0]
+    assert p == pytest.approx(2 * stats.norm.sf(abs(expected)), abs=1e-14)

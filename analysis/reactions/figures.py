@@ -74,7 +74,10 @@ def fit_table(results: Mapping[str, EventStudyResult]) -> pd.DataFrame:
         frame["model"] = model
         frame["alpha"] = coef.get("alpha", np.nan)
         frame["beta"] = coef.get("beta", np.nan)
-        frame["sigma"], frame["df"] = fit.sigma, fit.df.astype(int)
+        frame["sigma"] = fit.sigma
+        finite = np.isfinite(fit.df)  # none where the reference is normal
+        frame["df"] = pd.array(np.where(finite, fit.df, 0).astype(int), dtype="Int64")
+        frame.loc[~finite, "df"] = pd.NA
         frame["n_estimation"] = fit.n_estimation.astype(int)
         for name, day in zip(
             ("estimation_start", "estimation_end"), spec.estimation_window, strict=True

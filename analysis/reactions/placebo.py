@@ -50,6 +50,7 @@ def placebo_sample(
     event_window = (min(gap_start, start), max(end, -1))
     everywhere = replace(
         spec,
+        scale="estimation",  # the forecast divides the statistic below, whatever the run's scale
         event_window=event_window,
         windows=(window,),
         min_estimation=max(spec.n_estimation, MODELS[spec.model][1] + 2),
