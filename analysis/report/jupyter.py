@@ -6,9 +6,12 @@ they talk over local sockets without ports, keep no history and read no personal
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +23,11 @@ if TYPE_CHECKING:
 
 _SOCKET_PATH_LIMIT = 90
 """A local socket's path may have 104 bytes (macOS) or 108 (Linux), with a suffix of about 12."""
+
+
+_RUNNING: set[int] = set()
+"""Process ids of the kernels that run now; each leads a process group of its own."""
+_STOP = threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +195,52 @@ def kernel_class(folder: Path) -> type[AsyncKernelManager]:
             wire = {"transport": "ipc"} if local else {}
             super().__init__(**{"connection_file": str(connection), **wire, **options})
 
+        async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
+            await super()._async_launch_kernel(kernel_cmd, **options)
+            _note_kernel(getattr(self.provisioner, "pid", None))
+
+        async def _async_cleanup_resources(self, restart: bool = False) -> None:
+            _RUNNING.discard(getattr(self.provisioner, "pid", None) or 0)
+            await super()._async_cleanup_resources(restart=restart)
+
         @property
         def kernel_spec(self) -> KernelSpec:
             return spec
 
     return PrivateKernelManager
+
+
+def stop_kernels() -> None:
+    """End all kernels of this process now, and start no more until `resume_kernels`."""
+    _STOP.set()
+    for pid in list(_RUNNING):
+        _end(pid)
+
+
+def resume_kernels() -> None:
+    """Allow kernels to start again."""
+    _STOP.clear()
+
+
+def kernels_stopped() -> bool:
+    """Tell whether `stop_kernels` was called: what a kernel sent since then is not a result."""
+    return _STOP.is_set()
+
+
+def _note_kernel(pid: int | None) -> None:
+    if pid is None:
+        return
+    _RUNNING.add(pid)
+    if _STOP.is_set():  # asked to stop while this one was starting
+        _end(pid)
+
+
+def _end(pid: int) -> None:
+    with contextlib.suppress(OSError):
+        if os.name == "posix":
+            os.killpg(pid, signal.SIGKILL)
+        else:
+            os.kill(pid, signal.SIGTERM)
 
 
 def _kernel_environment(folder: Path) -> dict[str, str]:
