@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from analysis.errors import InputError, NotebookError, ReportError
 from analysis.report.current import inputs_hash, report_parts
 from analysis.report.front import DATA_FILES, front_page
+from analysis.report.jupyter import warm_kernels
 from analysis.report.lock import sole_writer
 from analysis.report.manifest import Provenance, listed_files, write_manifest
 from analysis.report.methods_page import defined_codes, write_methods
@@ -85,7 +86,11 @@ def build_reports(
     planned = [_job(study, workspace, run, out / "_store", seeds) for study in studies]
     check_jobs(planned)
     wait = "Another run is writing to this folder; waiting for it to end."
-    with _room_errors(out), sole_writer(out, waiting=lambda: tell.line(wait)):
+    with (
+        _room_errors(out),
+        sole_writer(out, waiting=lambda: tell.line(wait)),
+        warm_kernels(workspace.seeds),
+    ):
         tell.line(f"Study: {len(seeds.events)} events in {_market_names(seeds, run)}")
         store = load_or_run(run, workspace=workspace, store=out / "_store")
         site = _Site(workspace, seeds, studies, store)
