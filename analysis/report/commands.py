@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     MakeRun = Callable[[argparse.Namespace, Workspace], RunSpec]
 
+_DIFFERS = 1
 _NOT_ASKED = frozenset({"run", "out", "workspace", "jobs", "force"})
 """Options that change no byte of a page."""
 
@@ -60,6 +61,29 @@ def add_report_commands(
     )
     method(report)
     report.set_defaults(run=lambda options: _report(options, run_spec))
+    _add_rest(commands, common)
+
+
+def _add_rest(commands: Commands, common: argparse.ArgumentParser) -> None:
+    compare = commands.add_parser("compare", help="a page on two runs: what moved, and why")
+    compare.add_argument("old", metavar="OLD", help="folder of tables with run.json")
+    compare.add_argument("new", metavar="NEW", help="another one")
+    compare.add_argument(
+        "--out", metavar="DIR", default="comparison", help="where the page goes (comparison/)"
+    )
+    compare.set_defaults(run=_compare)
+    again = commands.add_parser(
+        "rerun", parents=[common], help="compute a stored study again: the same bytes, or why not"
+    )
+    again.add_argument("record", metavar="RUN_JSON", help="such as reports/data/run.json")
+    again.add_argument("--out", metavar="DIR", help="keep the tables in this folder")
+    again.set_defaults(run=_rerun)
+    publish = commands.add_parser(
+        "publish", parents=[common], help="finished reports as a folder for a static host"
+    )
+    publish.add_argument("target", metavar="DIR", help="new, empty or published before")
+    publish.add_argument("--reports", metavar="DIR", help="finished reports (default: reports/)")
+    publish.set_defaults(run=_publish)
 
 
 def _report(options: argparse.Namespace, run_spec: MakeRun) -> int:
@@ -118,3 +142,32 @@ def _workspace(options: argparse.Namespace) -> Workspace:
     from analysis.workspace import find_workspace
 
     return find_workspace(options.workspace)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from analysis.report.compare import compare_stores, open_store, write_comparison
+
+    comparison = compare_stores(open_store(Path(options.old)), open_store(Path(options.new)))
+    page = write_comparison(Path(options.out), comparison, (options.old, options.new))
+    for sentence in comparison.sentences():
+        print(sentence)
+    print(page)
+    return 0
+
+
+def _rerun(options: argparse.Namespace) -> int:
+    from analysis.report.rerun import rerun
+
+    keep = Path(options.out) if options.out else None
+    found = rerun(Path(options.record), _workspace(options), keep=keep)
+    print(found.text())
+    return 0 if found.same else _DIFFERS
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from analysis.report.publish import publish
+
+    reports = Path(options.reports) if options.reports else _workspace(options).reports
+    names = publish(reports, Path(options.target))
+    print(f"{len(names)} files, ready for any static host: {Path(options.target).resolve()}")
+    return 0
