@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: reports reports-full test bench lint lock clean help
+.PHONY: reports reports-full test torture bench lint lock clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 16
@@ -15,6 +15,9 @@ reports-full: .venv/ready  ## run all studies
 
 test: .venv/ready  ## run all tests
 	$(BIN)/python -m pytest
+
+torture: .venv/ready  ## kill runs at 50 random moments; each must finish to the same bytes
+	$(BIN)/python tests/report_runs.py 50
 
 bench: .venv/ready  ## run the benchmarks; each prints ratios measured in one run
 	set -e; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file; done

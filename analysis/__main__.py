@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import __version__
 from analysis.data_commands import add_allow_snapshot, add_data_commands, price_source
 from analysis.errors import InputError, MarketReactionError
+from analysis.report.commands import add_report_commands
 
 if TYPE_CHECKING:
     from analysis.spec import RunSpec
@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "else the founding workspace)",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    _add_report(commands, common)
+    add_report_commands(commands, common, method=_method_options, run_spec=_run_spec)
     _add_study(commands, common)
     show = commands.add_parser("show", parents=[common], help="one event in all markets, as text")
     show.add_argument("event", metavar="EVENT", help="id of an event (see: list events)")
@@ -73,22 +73,6 @@ def _parser() -> argparse.ArgumentParser:
     events.set_defaults(run=_check_events)
     add_data_commands(commands, common)
     return parser
-
-
-def _add_report(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:  # type: ignore[type-arg]
-    report = commands.add_parser(
-        "report", parents=[common], help="run the studies and write reports/index.html"
-    )
-    report.add_argument("--out", metavar="DIR", help="where reports go (default: reports/)")
-    report.add_argument(
-        "--only", metavar="STUDY", action="extend", nargs="+", help="run only these studies"
-    )
-    report.add_argument(
-        "--full", action="store_true", help="run the studies marked full as well as the core ones"
-    )
-    report.add_argument("--jobs", type=int, default=2, metavar="N", help="kernels at a time (2)")
-    _method_options(report)
-    report.set_defaults(run=_report)
 
 
 def _add_study(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:  # type: ignore[type-arg]
@@ -170,23 +154,6 @@ def _workspace(options: argparse.Namespace) -> Workspace:
     from analysis.workspace import find_workspace
 
     return find_workspace(options.workspace)
-
-
-def _report(options: argparse.Namespace) -> int:
-    from analysis.report.build import build_reports
-
-    workspace = _workspace(options)
-    if options.out:
-        workspace = replace(workspace, reports=Path(options.out).resolve())
-    if options.jobs < 1:
-        raise InputError("jobs", options.jobs, "at least one kernel is needed.", "Use --jobs 2.")
-    return build_reports(
-        workspace,
-        _run_spec(options, workspace),
-        only=options.only,
-        full=options.full,
-        jobs=options.jobs,
-    )
 
 
 def _study(options: argparse.Namespace) -> int:

@@ -17,6 +17,9 @@ from analysis.seedvalues import no_such
 
 T = TypeVar("T")
 
+_LOADED: dict[tuple[bool, tuple[tuple[str, str], ...]], Seeds] = {}
+"""Seeds loaded before, by content: parsing YAML takes a second, and every notebook asks twice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seeds:
@@ -77,6 +80,25 @@ def load_seeds(folder: Path | str, *, events_file: Path | str | None = None) -> 
     """
     folder = Path(folder)
     events_path = _events_file(folder) if events_file is None else Path(events_file)
+    content = _content(folder, events_path)
+    if content is None:
+        return _load(folder, events_path, own=events_file is not None)
+    key = (events_file is not None, content)
+    if key not in _LOADED:
+        _LOADED[key] = _load(folder, events_path, own=events_file is not None)
+    return _LOADED[key]
+
+
+def _content(folder: Path, events_path: Path) -> tuple[tuple[str, str], ...] | None:
+    """Return name and hash of every file; None if one cannot be read, which loading reports."""
+    names = ("markets.yaml", "articles.yaml", "claims.yaml")
+    try:
+        return tuple(_fingerprint(path) for path in (*(folder / n for n in names), events_path))
+    except OSError:
+        return None
+
+
+def _load(folder: Path, events_path: Path, *, own: bool) -> Seeds:
     problems: list[Problem] = []
     markets = _try(lambda: load_markets(folder / "markets.yaml"), problems)
     articles = _try(lambda: load_articles(folder / "articles.yaml"), problems)
@@ -85,13 +107,12 @@ def load_seeds(folder: Path | str, *, events_file: Path | str | None = None) -> 
     claims = _try(
         lambda: load_claims(folder / "claims.yaml", articles=articles, symbols=symbols), problems
     )
-    if events_file is None and articles is not None and events is not None:
+    if not own and articles is not None and events is not None:
         problems += _headline_problems(folder, articles, events)
     if problems or markets is None or articles is None or events is None or claims is None:
         raise SeedError(problems)
-    names = ("markets.yaml", "articles.yaml", "claims.yaml")
-    paths = (*(folder / name for name in names), events_path)
-    return Seeds(markets, articles, events, claims, tuple(_fingerprint(path) for path in paths))
+    files = _content(folder, events_path) or ()
+    return Seeds(markets, articles, events, claims, files)
 
 
 def _events_file(folder: Path) -> Path:

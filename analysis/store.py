@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +20,7 @@ import pandas as pd
 
 from analysis.errors import ReportError
 from analysis.spec import RunSpec
+from analysis.versions import sha256, software_versions
 from analysis.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ TABLES = (
     "correlations", "placebo_correlations", "reaction_pairs", "placebo_days", "family", "pooled",
     "overnight",
 )  # fmt: skip
-_PACKAGES = ("market-reaction", "numpy", "pandas", "scipy", "exchange-calendars")
 _TEXT = dict.fromkeys(
     ("event_id", "scope", "reason", "shared_with", "candidates", "unscheduled_closures", "text",
      "sourced", "reading", "model", "leader"),
@@ -285,10 +283,7 @@ def write_study(study: MarketStudy, folder: Path, *, inputs: RunInputs) -> None:
             (part / "run.json").write_text(text, encoding="utf-8", newline="\n")
             _put(part, folder)
     except OSError as error:
-        raise ReportError(
-            f"the results could not be written to {folder}: {error.strerror or error}. "
-            "Free some space or choose another folder with --out."
-        ) from error
+        raise _unwritten(folder, error) from error
 
 
 def _put(part: Path, folder: Path) -> None:
@@ -326,21 +321,40 @@ def write_subset(
     events
         Event ids to keep; None for all. Pooled rows of ``tests`` and ``directions`` stay.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
     wanted = None if events is None else set(events)
-    for name in TABLES:
-        source, target = store.folder / f"{name}.csv", folder / f"{name}.csv"
-        if wanted is None:
-            shutil.copyfile(source, target)
-        else:
-            raw = pd.read_csv(source, dtype=str, keep_default_na=False)
-            if "event_id" in raw:
-                raw = raw[raw["event_id"].isin(wanted | {""})]
-            raw.to_csv(target, index=False, lineterminator="\n", encoding="utf-8")
-        written.append(target)
-    shutil.copyfile(store.folder / "run.json", folder / "run.json")
-    return [*written, folder / "run.json"]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as temporary:
+            part = Path(temporary) / "data"
+            part.mkdir()
+            for name in TABLES:
+                _copy_table(store.folder / f"{name}.csv", part / f"{name}.csv", wanted)
+            shutil.copyfile(store.folder / "run.json", part / "run.json")
+            written = [folder / file.name for file in sorted(part.iterdir())]
+            _put(part, folder)
+        for stale in set(folder.glob("*.csv")).difference(written):
+            stale.unlink()
+    except OSError as error:
+        raise _unwritten(folder, error) from error
+    return written
+
+
+def _copy_table(source: Path, target: Path, events: set[str] | None) -> None:
+    """Copy a table, or the rows of some events and those of none."""
+    if events is None:
+        shutil.copyfile(source, target)
+        return
+    raw = pd.read_csv(source, dtype=str, keep_default_na=False)
+    if "event_id" in raw:
+        raw = raw[raw["event_id"].isin(events | {""})]
+    raw.to_csv(target, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _unwritten(folder: Path, error: OSError) -> ReportError:
+    return ReportError(
+        f"the results could not be written to {folder}: {error.strerror or error}. "
+        "Free some space or choose another folder with --out."
+    )
 
 
 def read_table(file: Path) -> pd.DataFrame:
@@ -351,35 +365,6 @@ def read_table(file: Path) -> pd.DataFrame:
     for column in frame.columns.intersection(list(_FLAGS)):
         frame[column] = frame[column].map(_flag).astype("boolean")
     return frame
-
-
-def software_versions() -> dict[str, str]:
-    """Return the versions results depend on, and the hash of this package's code."""
-    found = {"python": platform.python_version(), "code": code_hash()}
-    for package in _PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            from analysis import __version__
-
-            found[package] = __version__ if package == "market-reaction" else "not installed"
-    return found
-
-
-def code_hash() -> str:
-    """Return the sha256 over this package's Python files, by name and content."""
-    package = Path(__file__).resolve().parent
-    digest = hashlib.sha256()
-    for file in sorted(package.rglob("*.py")):
-        if "_founding" not in file.parts:
-            digest.update(file.relative_to(package).as_posix().encode())
-            digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()
-
-
-def sha256(file: Path) -> str:
-    """Return the sha256 of a file, in hex."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _flag(value: object) -> bool | None:

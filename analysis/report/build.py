@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import sys
-import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from analysis.errors import InputError, NotebookError
+from analysis.errors import InputError, NotebookError, ReportError
+from analysis.report.current import inputs_hash, report_parts
 from analysis.report.front import DATA_FILES, front_page
-from analysis.report.manifest import Provenance, write_manifest
+from analysis.report.jupyter import warm_kernels
+from analysis.report.lock import sole_writer
+from analysis.report.manifest import Provenance, listed_files, write_manifest
 from analysis.report.methods_page import defined_codes, write_methods
 from analysis.report.page import DataFile
+from analysis.report.progress import Progress, keep_timings, read_timings
 from analysis.report.runner import JobResult, NotebookJob, check_jobs, failure_message, run_reports
 from analysis.report.site import ReportLink, write_index
+from analysis.report.stamps import changed_parts, write_stamp
 from analysis.store import StudyStore, load_or_run, write_subset
 
 if TYPE_CHECKING:
@@ -24,6 +30,9 @@ if TYPE_CHECKING:
     from analysis.spec import RunSpec
     from analysis.studies import Study
     from analysis.workspace import Workspace
+
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def build_reports(
@@ -34,6 +43,8 @@ def build_reports(
     full: bool = False,
     jobs: int = 2,
     stream: TextIO | None = None,
+    force: bool = False,
+    parts: Mapping[str, str] | None = None,
 ) -> int:
     """Run the studies of a workspace and write all pages.
 
@@ -51,6 +62,11 @@ def build_reports(
         Kernels at a time.
     stream
         Where progress goes; standard output if None.
+    force
+        Whether to run notebooks again whose inputs have not changed.
+    parts
+        What all pages depend on (`analysis.report.current.site_parts`), kept beside finished pages;
+        None to keep nothing.
 
     Returns
     -------
@@ -61,31 +77,66 @@ def build_reports(
     ------
     NotebookError
         If a notebook failed: names each one, its cell and the cause.
+    ReportError
+        If the folder of the reports is full or cannot be written to.
     """
-    out, tell = workspace.reports, _Teller(stream or sys.stdout)
+    out = workspace.reports
+    tell = Progress(stream or sys.stdout, read_timings(out))
     seeds, studies = _inputs(workspace, only=only, full=full)
-    stores = out / "_store"
-    planned = [_job(study, workspace, run, stores, seeds) for study in studies]
+    planned = [_job(study, workspace, run, out / "_store", seeds) for study in studies]
     check_jobs(planned)
-    tell.line(f"Study: {len(seeds.events)} events in {_market_names(seeds, run)}")
-    store = load_or_run(run, workspace=workspace, store=stores)
-    provenance = _provenance(store)
-    planned = [replace(job, provenance=provenance) for job in planned]
-    write_subset(store, out / "data")
-    for study in studies:
-        write_subset(store, out / study.name / "data", events=_events_of(study, seeds))
-    codes = frozenset[str]()
+    wait = "Another run is writing to this folder; waiting for it to end."
+    with (
+        _room_errors(out),
+        sole_writer(out, waiting=lambda: tell.line(wait)),
+        warm_kernels(workspace.seeds),
+    ):
+        tell.line(f"Study: {len(seeds.events)} events in {_market_names(seeds, run)}")
+        store = load_or_run(run, workspace=workspace, store=out / "_store")
+        site = _Site(workspace, seeds, studies, store)
+        results = _build(site, planned, jobs=jobs, force=force, tell=tell)
+        failed = [result for result in results if result.failure]
+        if parts is not None and not failed:
+            write_stamp(out, parts, [*listed_files(out, _names(results)), "manifest.json"])
+    tell.line(f"{len(results) - len(failed)} of {len(results)} reports are ready. Open:")
+    tell.plain(str(out / "index.html"))
+    if failed:
+        raise NotebookError(
+            f"{len(failed)} of {len(results)} notebooks failed:\n{failure_message(results)}"
+        )
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What all pages are made from."""
+
+    workspace: Workspace
+    seeds: Seeds
+    studies: Sequence[Study]
+    store: StudyStore
+
+
+def _build(
+    site: _Site, planned: Sequence[NotebookJob], *, jobs: int, force: bool, tell: Progress
+) -> list[JobResult]:
+    workspace, seeds, studies, store = site.workspace, site.seeds, site.studies, site.store
+    out = workspace.reports
+    provenance, codes = _provenance(store), frozenset[str]()
     if workspace.methods.is_file():
         write_methods(out, source=workspace.methods)
         codes = defined_codes(workspace.methods)
-    tell.line(f"Notebooks: {len(planned)}, {jobs} at a time")
-    results = run_reports(
-        planned,
-        out=out,
-        max_workers=jobs,
-        progress=tell.progress,
-        cwd=workspace.root,
-        codes=codes,
+    inputs = inputs_hash(workspace)
+    planned = [
+        _with_parts(replace(job, provenance=provenance), store, inputs, codes) for job in planned
+    ]
+    keep = set[str]() if force else {j.name for j in planned if _is_current(j, out, tell)}
+    write_subset(store, out / "data")
+    for study in studies:
+        if study.name not in keep:
+            write_subset(store, out / study.name / "data", events=_events_of(study, seeds))
+    results = _run(
+        planned, out=out, jobs=jobs, cwd=workspace.root, codes=codes, keep=keep, tell=tell
     )
     links = _event_links(studies, seeds)
     write_index(
@@ -99,7 +150,76 @@ def build_reports(
         ),
     )
     write_manifest(out, provenance=provenance, reports=[result.to_dict() for result in results])
-    return tell.finish(results, out / "index.html")
+    return results
+
+
+def _run(
+    planned: Sequence[NotebookJob],
+    *,
+    out: Path,
+    jobs: int,
+    cwd: Path,
+    codes: frozenset[str],
+    keep: set[str],
+    tell: Progress,
+) -> list[JobResult]:
+    due = [job.name for job in planned if job.name not in keep]
+    kept = f", {len(keep)} as they were" if keep else ""
+    usual = tell.usual(due, at_a_time=jobs)
+    tell.line(f"Notebooks: {len(due)}, {jobs} at a time{usual}{kept}")
+
+    def progress(job: NotebookJob, result: JobResult | None) -> None:
+        if result is None:
+            tell.started(job.name)
+        else:
+            tell.ended(job.name, "done" if result.status == "ok" else "FAILED", result.seconds)
+
+    with tell.live():
+        results = run_reports(
+            planned, out=out, max_workers=jobs, progress=progress, cwd=cwd, codes=codes, keep=keep
+        )
+    keep_timings(out, {result.job.name: result.seconds for result in results if not result.kept})
+    return results
+
+
+def _with_parts(
+    job: NotebookJob, store: StudyStore, inputs: str, codes: frozenset[str]
+) -> NotebookJob:
+    words = [job.title, job.question, job.kicker, job.tier, job.provenance.banner, sorted(codes)]
+    parts = report_parts(
+        notebook=job.notebook,
+        parameters=job.parameters,
+        study=str(store.run["key"]),
+        inputs=inputs,
+        words=words,
+    )
+    return replace(job, parts=parts)
+
+
+def _is_current(job: NotebookJob, out: Path, tell: Progress) -> bool:
+    """Tell whether a report is finished and its inputs unchanged; say what changed."""
+    changed = changed_parts(out / job.name, job.parts)
+    if changed:
+        tell.line(f"due    {job.name}: changed since last time: {', '.join(changed)}")
+    return changed == ()
+
+
+def _names(results: Sequence[JobResult]) -> list[str]:
+    return [result.job.name for result in results]
+
+
+@contextmanager
+def _room_errors(out: Path) -> Iterator[None]:
+    """Turn a full disk or a folder that cannot be written to into one clear message."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise ReportError(
+            f"reports cannot be written to {error.filename or out}: {error.strerror}. "
+            "Make room, or choose another folder with --out; what was finished is kept."
+        ) from error
 
 
 def _inputs(
@@ -204,34 +324,3 @@ def _link(study: Study, result: JobResult) -> ReportLink:
 def _market_names(seeds: Seeds, run: RunSpec) -> str:
     chosen = [seeds.market(s) for s in run.markets] if run.markets else list(seeds.study_markets)
     return ", ".join(market.symbol for market in chosen)
-
-
-class _Teller:
-    """Prints progress: plain lines, so that a log reads as well as a terminal."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._started = time.perf_counter()
-        self._done = 0
-
-    def line(self, text: str) -> None:
-        print(
-            f"[{time.perf_counter() - self._started:5.1f} s] {text}", file=self._stream, flush=True
-        )
-
-    def progress(self, job: NotebookJob, result: JobResult | None) -> None:
-        if result is None:
-            return
-        self._done += 1
-        mark = "done  " if result.status == "ok" else "FAILED"
-        self.line(f"{mark} {job.name} ({result.seconds:.1f} s)")
-
-    def finish(self, results: Sequence[JobResult], index: Path) -> int:
-        failed = [result for result in results if result.failure]
-        self.line(f"{len(results) - len(failed)} of {len(results)} reports are ready. Open:")
-        print(index, file=self._stream, flush=True)
-        if failed:
-            raise NotebookError(
-                f"{len(failed)} of {len(results)} notebooks failed:\n{failure_message(results)}"
-            )
-        return 0

@@ -6,13 +6,23 @@ they talk over local sockets without ports, keep no history and read no personal
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 import tempfile
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from analysis.report.forkserver import (
+    ForkedKernel,
+    current_fork_server,
+    end_fork_server,
+    start_fork_server,
+)
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -20,6 +30,12 @@ if TYPE_CHECKING:
 
 _SOCKET_PATH_LIMIT = 90
 """A local socket's path may have 104 bytes (macOS) or 108 (Linux), with a suffix of about 12."""
+
+
+_LAUNCHER = ("-m", "ipykernel_launcher")
+_RUNNING: set[int] = set()
+"""Process ids of the kernels that run now; each leads a process group of its own."""
+_STOP = threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +176,18 @@ def kernel_class(folder: Path) -> type[AsyncKernelManager]:
 
     Notes
     -----
-    Numerical libraries get one thread each, because two kernels run at a time. Another class in its
-    place (one that forks a warm process, say) changes nothing else.
+    Numerical libraries get one thread each, because two kernels run at a time. Where
+    `warm_kernels` was called the kernel is forked from a process that has the libraries loaded;
+    nothing else changes.
     """
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
+    from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
     spec = KernelSpec(
         argv=[
             sys.executable,
-            "-m",
-            "ipykernel_launcher",
+            *_LAUNCHER,
             "-f",
             "{connection_file}",
             "--HistoryManager.enabled=False",
@@ -182,10 +199,35 @@ def kernel_class(folder: Path) -> type[AsyncKernelManager]:
     connection = folder / "kernel.json"
     local = os.name == "posix" and len(os.fsencode(connection)) < _SOCKET_PATH_LIMIT
 
+    class ForkProvisioner(LocalProvisioner):
+        async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
+            forked: Any = _forked(cmd, **options)
+            if forked is None:
+                return await super().launch_kernel(cmd, **options)
+            self.process, self.pid, self.pgid = forked, forked.pid, forked.pid
+            self.cwd = options.get("cwd")
+            return self.connection_info
+
     class PrivateKernelManager(AsyncKernelManager):
         def __init__(self, **options: Any) -> None:
             wire = {"transport": "ipc"} if local else {}
             super().__init__(**{"connection_file": str(connection), **wire, **options})
+
+        async def _async_pre_start_kernel(self, **options: Any) -> Any:
+            self.kernel_id = self.kernel_id or options.pop("kernel_id", None) or folder.name
+            if self.provisioner is None:
+                self.provisioner = ForkProvisioner(
+                    kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+                )
+            return await super()._async_pre_start_kernel(**options)
+
+        async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
+            await super()._async_launch_kernel(kernel_cmd, **options)
+            _note_kernel(getattr(self.provisioner, "pid", None))
+
+        async def _async_cleanup_resources(self, restart: bool = False) -> None:
+            _RUNNING.discard(getattr(self.provisioner, "pid", None) or 0)
+            await super()._async_cleanup_resources(restart=restart)
 
         @property
         def kernel_spec(self) -> KernelSpec:
@@ -194,12 +236,75 @@ def kernel_class(folder: Path) -> type[AsyncKernelManager]:
     return PrivateKernelManager
 
 
-def _kernel_environment(folder: Path) -> dict[str, str]:
-    environment = {
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONHASHSEED": "0",
-        "IPYTHONDIR": str(folder / "ipython"),
-    }
+@contextlib.contextmanager
+def warm_kernels(seeds: Path | None = None) -> Iterator[None]:
+    """Load the libraries of notebooks once, in a process kernels are forked from, while inside.
+
+    Kernels are as separate as ever; where forking is not to be had they start as usual.
+
+    Parameters
+    ----------
+    seeds
+        Folder whose seeds notebooks will ask for.
+    """
+    start_fork_server(_kernel_environment(None, base=os.environ), seeds=seeds)
+    try:
+        yield
+    finally:
+        end_fork_server()
+
+
+def _forked(cmd: list[str], **options: Any) -> ForkedKernel | None:
+    """Return a forked kernel; None if an ordinary one must do."""
+    server = current_fork_server()
+    if server is None:
+        return None
+    arguments = cmd[1 + len(_LAUNCHER) :]
+    try:
+        return server.fork(arguments, cwd=str(options.get("cwd") or "."), env=options["env"])
+    except OSError:
+        return None
+
+
+def stop_kernels() -> None:
+    """End all kernels of this process now, and start no more until `resume_kernels`."""
+    _STOP.set()
+    for pid in list(_RUNNING):
+        _end(pid)
+
+
+def resume_kernels() -> None:
+    """Allow kernels to start again."""
+    _STOP.clear()
+
+
+def kernels_stopped() -> bool:
+    """Tell whether `stop_kernels` was called: what a kernel sent since then is not a result."""
+    return _STOP.is_set()
+
+
+def _note_kernel(pid: int | None) -> None:
+    if pid is None:
+        return
+    _RUNNING.add(pid)
+    if _STOP.is_set():  # asked to stop while this one was starting
+        _end(pid)
+
+
+def _end(pid: int) -> None:
+    with contextlib.suppress(OSError):
+        if os.name == "posix":
+            os.killpg(pid, signal.SIGKILL)
+        else:
+            os.kill(pid, signal.SIGTERM)
+
+
+def _kernel_environment(
+    folder: Path | None, *, base: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    environment = {**(base or {}), "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+    if folder is not None:
+        environment["IPYTHONDIR"] = str(folder / "ipython")
     source = Path(__file__).resolve().parents[2]
     if (source / "pyproject.toml").exists():  # run from a checkout: the kernel uses this code too
         before = os.environ.get("PYTHONPATH")

@@ -74,6 +74,25 @@ def describe_files(folder: Path, names: Iterable[str]) -> list[dict[str, Any]]:
     ]
 
 
+def listed_files(out: Path, reports: Iterable[str]) -> list[str]:
+    """Return the paths of the pages and of the files of these reports, sorted; none that is hidden.
+
+    Parameters
+    ----------
+    out
+        Folder of the reports.
+    reports
+        Names of the reports of this run.
+    """
+    folders = [out / name for name in ("data", *reports)]
+    found = [*out.glob("*.html"), *(file for folder in folders for file in folder.rglob("*"))]
+    return sorted(
+        file.relative_to(out).as_posix()
+        for file in found
+        if file.is_file() and not file.name.startswith(".")
+    )
+
+
 def write_manifest(
     out: Path, *, provenance: Provenance, reports: Iterable[Mapping[str, Any]] = ()
 ) -> Path:
@@ -95,13 +114,7 @@ def write_manifest(
     same bytes.
     """
     listed = [dict(report) for report in reports]
-    folders = [out / name for name in ("data", *(str(report["name"]) for report in listed))]
-    found = [*out.glob("*.html"), *(file for folder in folders for file in folder.rglob("*"))]
-    names = sorted(
-        file.relative_to(out).as_posix()
-        for file in found
-        if file.is_file() and not file.name.startswith(".")
-    )
+    names = listed_files(out, [str(report["name"]) for report in listed])
     content = {
         "data_start": provenance.data_start and provenance.data_start.isoformat(),
         "data_end": provenance.data_end and provenance.data_end.isoformat(),

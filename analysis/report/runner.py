@@ -13,8 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.errors import InputError
+from analysis.report.current import without_places
 from analysis.report.files import sha256_of, write_whole
-from analysis.report.jupyter import declared_parameters, execute, notebook_text, read_notebook
+from analysis.report.jupyter import (
+    declared_parameters,
+    execute,
+    kernels_stopped,
+    notebook_text,
+    read_notebook,
+    resume_kernels,
+    stop_kernels,
+)
 from analysis.report.manifest import Provenance
 from analysis.report.page import (
     DataFile,
@@ -27,6 +36,7 @@ from analysis.report.page import (
     render_page,
 )
 from analysis.report.scrub import scrub_notebook
+from analysis.report.stamps import visible_files, write_stamp
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -60,6 +70,9 @@ class NotebookJob:
         Data files the notebook leaves beside its page; one that is missing afterwards is a failure.
     timeout
         Seconds one cell may take.
+    parts
+        What the report depends on (`analysis.report.current.report_parts`), kept beside a page that
+        was finished; empty to keep nothing.
     """
 
     name: str
@@ -72,6 +85,7 @@ class NotebookJob:
     provenance: Provenance = field(default_factory=Provenance)
     files: tuple[DataFile, ...] = ()
     timeout: float = 600.0
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,8 @@ class JobResult:
         Wall time, the page included. In no file.
     page, notebook
         The HTML file and the executed copy; both exist for a failed job, too.
+    kept
+        True if the report was finished before and stands as it was.
     """
 
     job: NotebookJob
@@ -98,6 +114,7 @@ class JobResult:
     seconds: float
     page: Path
     notebook: Path
+    kept: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the manifest keeps: all but times and places."""
@@ -107,7 +124,7 @@ class JobResult:
             "tier": self.job.tier,
             "notebook": self.job.notebook.name,
             "notebook_sha256": sha256_of(self.job.notebook),
-            "parameters": dict(self.job.parameters),
+            "parameters": without_places(self.job.parameters),
             "status": self.status,
             "error": str(self.failure) if self.failure else None,
         }
@@ -134,6 +151,7 @@ def run_reports(
     progress: Progress | None = None,
     cwd: Path | None = None,
     codes: Collection[str] = (),
+    keep: Collection[str] = (),
 ) -> list[JobResult]:
     """Run notebooks into ``out/<name>/<name>.html`` and ``out/<name>/<name>.ipynb``.
 
@@ -156,6 +174,8 @@ def run_reports(
     codes
         Names of tests and models on the page of methods, to link to
         (`analysis.report.methods_page.defined_codes`).
+    keep
+        Names of jobs whose reports are finished: they are not run again.
 
     Returns
     -------
@@ -169,8 +189,11 @@ def run_reports(
         is taken twice.
     ReportError
         If ``out`` cannot be written to.
+    KeyboardInterrupt
+        If the run is interrupted: kernels are stopped at once, and what was finished is kept.
     """
-    plans = check_jobs(jobs)
+    plans = check_jobs([job for job in jobs if job.name not in keep])
+    kept = {job.name: _kept(job, out) for job in jobs if job.name in keep}
     lock = threading.Lock()
 
     def tell(job: NotebookJob, result: JobResult | None) -> None:
@@ -184,13 +207,21 @@ def run_reports(
         tell(plan.job, result)
         return result
 
+    resume_kernels()
     with ThreadPoolExecutor(max_workers=max(1, max_workers)) as pool:
-        futures = [pool.submit(run, plan) for plan in plans]
+        futures = {plan.job.name: pool.submit(run, plan) for plan in plans}
         try:
-            return [future.result() for future in futures]
+            ran = {name: future.result() for name, future in futures.items()}
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            stop_kernels()
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
+    return [{**kept, **ran}[job.name] for job in jobs]
+
+
+def _kept(job: NotebookJob, out: Path) -> JobResult:
+    notebook = out / job.name / f"{job.name}.ipynb"
+    return JobResult(job, "ok", None, 0.0, page_path(out, job.name), notebook, kept=True)
 
 
 def check_jobs(jobs: Sequence[NotebookJob]) -> list[_Plan]:
@@ -293,6 +324,8 @@ def _run(plan: _Plan, *, out: Path, cwd: Path, codes: Collection[str]) -> JobRes
     job = plan.job
     folder = out / job.name
     executed, error = execute(plan.source, parameters=job.parameters, cwd=cwd, timeout=job.timeout)
+    if kernels_stopped():
+        raise KeyboardInterrupt
     places = [(out.resolve(), "<reports>"), (cwd, ".")]
     clean = scrub_notebook(executed, folders=places)
     if error is not None:
@@ -301,12 +334,16 @@ def _run(plan: _Plan, *, out: Path, cwd: Path, codes: Collection[str]) -> JobRes
         failure = _missing_alt(clean) or _missing_file(job, folder)
     header = _header(plan, folder=folder, places=places, question=first_heading(clean))
     page = render_page(clean, header, failure=failure, codes=codes)
+    notebook = write_whole(folder / f"{job.name}.ipynb", notebook_text(clean))
+    written = write_whole(page_path(out, job.name), page)
+    if job.parts and failure is None:
+        write_stamp(folder, job.parts, visible_files(folder))
     return JobResult(
         job=job,
         status="failed" if failure else "ok",
         failure=failure,
-        notebook=write_whole(folder / f"{job.name}.ipynb", notebook_text(clean)),
-        page=write_whole(page_path(out, job.name), page),
+        notebook=notebook,
+        page=written,
         seconds=time.perf_counter() - started,
     )
 

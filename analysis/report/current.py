@@ -1,0 +1,112 @@
+"""What the reports depend on, part by part: the same parts give the same bytes.
+
+Nothing heavy is imported here, so that a run that has nothing to do is over at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.report.files import sha256_of
+from analysis.report.manifest import versions
+from analysis.report.stamps import changed_parts, hash_of, tree_hash
+from analysis.versions import page_hash, software_versions
+
+if TYPE_CHECKING:
+    from analysis.workspace import Workspace
+
+_PLACES = ("workspace", "store")
+"""Parameters that say where things are; they do not change what is found there."""
+
+
+def site_parts(workspace: Workspace, asked: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return what all pages of a run depend on; None if only the run itself can tell.
+
+    Parameters
+    ----------
+    workspace
+        Where the inputs are.
+    asked
+        What the command was asked for, as JSON values; ``prices`` names the source.
+    """
+    source = asked.get("prices") or "snapshot"
+    if source == "yahoo":
+        return None
+    prices = "" if source == "snapshot" else _content(workspace, Path(source))
+    if prices is None:
+        return None
+    return {
+        "inputs": inputs_hash(workspace),
+        "prices": prices,
+        "notebooks": tree_hash(workspace.notebooks),
+        "methods": sha256_of(workspace.methods) if workspace.methods.is_file() else "",
+        "parameters": hash_of(dict(asked)),
+        **_software(),
+    }
+
+
+def report_parts(
+    *,
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    study: str,
+    inputs: str,
+    words: Any,
+) -> dict[str, str]:
+    """Return what one report depends on.
+
+    Parameters
+    ----------
+    notebook
+        The file that is run.
+    parameters
+        JSON values; those that name places do not count.
+    study
+        Key of the stored study: run, prices, versions.
+    inputs
+        See `inputs_hash`.
+    words
+        Whatever else stands on the page, as a JSON value.
+    """
+    return {
+        "notebook": sha256_of(notebook),
+        "parameters": hash_of(without_places(parameters)),
+        "study": study,
+        "inputs": inputs,
+        "words": hash_of(words),
+        **_software(),
+    }
+
+
+def without_places(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters but those that only say where things are on this machine."""
+    return {name: value for name, value in parameters.items() if name not in _PLACES}
+
+
+def inputs_hash(workspace: Workspace) -> str:
+    """Return one hash over seeds and data; downloaded prices count through the study's key."""
+    return hash_of([tree_hash(workspace.seeds), tree_hash(workspace.data, without=("cache",))])
+
+
+def up_to_date(out: Path, parts: Mapping[str, str]) -> bool:
+    """Tell whether a folder of reports is what these parts would give, file by file."""
+    return changed_parts(out, parts) == ()
+
+
+def _software() -> dict[str, str]:
+    ours = software_versions()
+    return {
+        "code": hash_of([ours.pop("code"), page_hash()]),
+        "versions": hash_of([ours, list(versions())]),
+    }
+
+
+def _content(workspace: Workspace, path: Path) -> str | None:
+    for place in (workspace.root / path, path):
+        if place.is_dir():
+            return tree_hash(place)
+        if place.is_file():
+            return sha256_of(place)
+    return None

@@ -1,0 +1,112 @@
+"""Runs of the command in a process of their own, for tests that kill it; not a test itself."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = (
+    "--only", "one-event", "simulated-market", "--market", "NVDA",
+    "--event", "nvidia-h20-resumption-2025-07-14", "trump-xi-call-2025-06-05",
+)  # fmt: skip
+LONGEST = 120.0
+
+
+def start(out: Path, *options: str, cwd: Path = ROOT, **environment: str) -> subprocess.Popen[str]:
+    """Start ``report`` into a folder."""
+    command = [
+        sys.executable, "-m", "analysis", "report", "--workspace", str(ROOT), "--out", str(out),
+        *options,
+    ]  # fmt: skip
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.Popen(
+        command, cwd=cwd, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def run(out: Path, *options: str, cwd: Path = ROOT, **environment: str) -> str:
+    """Run ``report`` to its end, which must be a good one; return what it printed."""
+    process = start(out, *options, cwd=cwd, **environment)
+    said, _ = process.communicate(timeout=LONGEST)
+    assert process.returncode == 0, said
+    return said
+
+
+def processes_of(mark: str) -> list[int]:
+    """Return the processes with a mark in their environment that are still there."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            marked = mark.encode() in (place / "environ").read_bytes()
+            ended = "\nState:\tZ" in (place / "status").read_text()
+        except OSError:
+            continue
+        if marked and not ended:
+            found.append(int(place.name))
+    return found
+
+
+def kill_at(out: Path, seconds: float, *options: str, how: int = signal.SIGKILL) -> int:
+    """Start a run and send it a signal after a while; return its exit code."""
+    process = start(out, *options)
+    try:
+        process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(how)
+        process.communicate(timeout=LONGEST)
+    return process.returncode
+
+
+def bytes_of(out: Path) -> dict[str, str]:
+    """Return the hash of every file a reader gets to see."""
+    return {
+        file.relative_to(out).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(out.rglob("*"))
+        if file.is_file()
+        and not any(p.startswith((".", "_store")) for p in file.relative_to(out).parts)
+    }
+
+
+def crash_and_finish(
+    out: Path, options: Sequence[str], *, crashes: int, longest: float, seed: int
+) -> dict[str, str]:
+    """Kill runs at random moments, check that nothing stands half-way, then finish."""
+    moments = random.Random(seed)
+    for _ in range(crashes):
+        kill_at(out, moments.uniform(0.2, longest), *options)
+        for page in out.rglob("*.html"):
+            if page.name.startswith("."):
+                continue  # under a passing name
+            assert page.read_text(encoding="utf-8").rstrip().endswith("</html>"), page
+    run(out, *options)
+    return bytes_of(out)
+
+
+def torture(crashes: int, folder: Path) -> None:
+    """Kill the core run again and again, each time in a new folder; compare the bytes."""
+    began = time.perf_counter()
+    run(folder / "whole")
+    longest = time.perf_counter() - began
+    whole = bytes_of(folder / "whole")
+    for number in range(crashes // 5):
+        found = crash_and_finish(
+            folder / f"crashed-{number}", (), crashes=5, longest=longest, seed=number
+        )
+        assert found == whole, f"round {number}: other bytes"
+        print(f"{5 * (number + 1)} crashes: the same bytes", flush=True)
+
+
+if __name__ == "__main__":
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as place:
+        torture(int(sys.argv[1]) if len(sys.argv) > 1 else 50, Path(place))
