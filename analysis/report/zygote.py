@@ -32,7 +32,7 @@ _PRELOADED = (
     "analysis.findings",
     "analysis.plots",
     "analysis.tables",
-    "analysis.market_study",
+    "analysis.reactions.study",
 )
 
 
