@@ -20,6 +20,7 @@ ROOMS = (
     "frames",
     "wording",
     "workspace",
+    "versions",
     # records
     "seedvalues",
     "seedfields",
