@@ -28,8 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     studied, 5 a notebook failed, 6 a report cannot be written, 7 Yahoo cannot be reached, 130
     interrupted.
     """
-    parser = _parser()
-    options = parser.parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    options = _parser().parse_args(given or ["report"])
     try:
         return int(options.run(options))
     except MarketReactionError as error:

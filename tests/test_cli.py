@@ -120,3 +120,12 @@ def test_importing_the_command_line_is_quick():
         "sys.exit(bool(heavy & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_without_a_command_the_reports_are_made(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(
+        "analysis.report.commands._report", lambda options, _: asked.append(options) or 0
+    )
+    assert main([]) == 0
+    assert len(asked) == 1
