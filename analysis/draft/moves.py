@@ -1,0 +1,526 @@
+"""Statements that a price moved, in the forms markets pages use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from analysis.draft.names import SeriesName
+from analysis.draft.text import ArticleText, Sentence
+from analysis.draft.words import ORDINALS, alternatives, number
+
+__all__ = ["Move", "find_moves"]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One statement about one series.
+
+    Attributes
+    ----------
+    start, end, text
+        The words.
+    series, exchange, kind
+        Symbol, market code and kind of the series (see `SeriesName`).
+    direction
+        ``up``, ``down`` or ``none``.
+    size
+        Decimal; None where the text has no percentage.
+    digits
+        Decimal places of the percentage as printed.
+    points
+        Points, where the text counts in them.
+    level
+        Level reached, where one is named.
+    hedge
+        Word before the figure, as in claims.yaml; empty for none.
+    horizon
+        ``day``, ``week``, ``month``, ``quarter``, ``year``, ``since`` or ``N sessions``.
+    extreme
+        Words such as "record high" or "worst day since"; empty for none.
+    session
+        Session word that belongs to it, or ``close`` where the verb says closed.
+    """
+
+    start: int
+    end: int
+    text: str
+    series: str
+    exchange: str
+    kind: str
+    direction: str
+    size: float | None = None
+    digits: int = 0
+    points: float | None = None
+    level: float | None = None
+    hedge: str = ""
+    horizon: str = "day"
+    extreme: str = ""
+    session: str = ""
+
+
+_UP = (
+    "rose rise rises risen rising gained gain gains gaining climbed climb climbs climbing advanced advance "
+    "advances advancing jumped jump jumps jumping surged surge surges surging soared soar soars soaring rallied "
+    "rally rallies rallying added adds adding leapt leaped leaps rocketed rockets spiked spikes popped pops "
+    "rebounded rebounds recovered bounced jumps ticked-up firmed strengthened outpaced shot-up put-on "
+    "edged-up inched-up ticked-up crept-up edged-higher inched-higher ticked-higher skyrocketed vaulted"
+).split()
+_DOWN = (
+    "fell fall falls fallen falling lost lose loses losing dropped drop drops dropping slid slide slides "
+    "sliding slipped slip slips slipping declined decline declines declining sank sink sinks sunk sinking "
+    "tumbled tumble tumbles tumbling plunged plunge plunges plunging shed sheds shedding eased eases easing dipped "
+    "dip dips dipping crashed crash crashes slumped slumps slumping plummeted plummets plummeting skidded skids "
+    "retreated retreats retreating nosedived nosedives dived weakened softened given-up gave-up gives-up giving-up tanked "
+    "cratered edged-down inched-down ticked-down edged-lower inched-lower ticked-lower backed-off pulled-back"
+).split()
+_VERBS = {v.replace("-", " "): "up" for v in _UP} | {v.replace("-", " "): "down" for v in _DOWN}
+_STATES = {
+    **dict.fromkeys(("up", "higher", "firmer", "stronger", "ahead"), "up"),
+    **dict.fromkeys(("down", "lower", "weaker", "softer"), "down"),
+}
+_HEDGES = {
+    "nearly": "nearly", "almost": "almost", "close to": "nearly", "just under": "nearly",
+    "about": "about", "around": "around", "roughly": "roughly", "some": "about", "approximately": "about",
+    "more than": "more than", "over": "over", "at least": "at least", "just over": "more than",
+    "less than": "less than", "under": "under", "up to": "up to", "as much as": "up to",
+}  # fmt: skip
+
+_HEDGE = rf"(?:(?P<hedge>{alternatives(_HEDGES)}) )?"
+_NUM = r"(?P<num>\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,3})?|\d{1,5}(?:\.\d{1,3})?)"
+_PERCENT = r" ?(?:%|per ?cent\b|pct\b|-per-?cent\b)"
+_SPOKEN = rf"(?P<spoken>{alternatives('one two three four five six seven eight nine ten'.split())}(?: and a half)?)"
+_SHARE = rf"{_HEDGE}(?:[-+−]?{_NUM}{_PERCENT}|{_SPOKEN} (?:%|per ?cent\b))"
+_POINTS = (
+    r"(?:(?P<hedge_points>more than|nearly|almost|about|around|some|roughly|over|at least) )?"
+    r"(?P<points>\d{1,3}(?:,\d{3})?(?:\.\d{1,2})?)(?: points?\b)"
+)
+_LEVEL = r"(?:,? (?:to(?: close| end| finish)?(?: at)?|at) (?:US|HK|NT|A|C)?\$?(?P<level>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{2,5}\.\d{1,2}))?"
+_AMOUNT = (
+    rf"(?:{_POINTS}(?:,? or {_SHARE.replace('hedge', 'hedge2').replace('num', 'num2').replace('spoken', 'spoken2')},?)?|{_SHARE})"
+)
+_AFTER_VERB = (
+    r"(?: (?:by|back|again|further|another|a further|an additional|its|sharply|steadily|slightly|"
+    r"modestly|in all|overall|intraday|early|to trade|also)){0,3}"
+)
+_HOW = r"(?:(?:is|are|was|were|be|been|stood|stands?|traded|trading|trades|closed?|closing|closes|ended|ends?|ending|finished|finish|finishes|opened|opens|pointed|remained) )"
+_STATE = alternatives(_STATES)
+
+_FORMS = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        ("verb", rf"\b(?P<verb>{alternatives(_VERBS)}){_AFTER_VERB} {_AMOUNT}{_LEVEL}"),
+        ("state-first", rf"\b(?P<how>{_HOW})?(?:already |still |also |back |now )?(?P<state>{_STATE})(?: by)? {_AMOUNT}{_LEVEL}"),
+        ("state-last", rf"\b(?P<how>{_HOW})?(?:already |still |also |now )?{_AMOUNT},? (?P<state>{_STATE})\b(?! than){_LEVEL}"),
+        ("noun", rf"\b(?:gains?|(?P<loss>loss(?:es)?|drops?|falls?|declines?)) of {_AMOUNT}"),
+        ("change", r"(?P<verb_change>\b(?:up|down) )?(?<![\w.])(?P<sign>[-+−])?(?P<points>\d{1,3}(?:,\d{3})*\.\d{1,2}) \((?P<sign2>[-+−])?(?P<num>\d{1,3}(?:\.\d{1,3})?)%\)"),
+        ("signed", rf"(?:\b(?P<todate>[Mm]onth to date|[Yy]ear to date|[Ww]eek to date|[Yy][Tt][Dd]|[Mm][Tt][Dd]) )?(?<![\w.(])(?P<sign>[-+−]){_NUM}%"),
+        ("flat", rf"\b(?:{_HOW}(?:almost |nearly |virtually |largely |broadly )?(?P<flat>flat|little changed|unchanged|steady)\b|(?:almost |nearly |virtually |largely )?(?P<flat2>little changed|unchanged|flat)\b(?= (?:at|on|in|after|by)\b))"),
+        ("held", r"\b(?P<held>extended|held|pared|added to|kept|trimmed) (?:its |their |early |earlier )?(?P<what>gains?|losses)(?: of (?:(?P<hedge>nearly|almost|about|around|more than) )?(?P<num>\d{1,2}(?:\.\d{1,2})?)%)?"),
+        ("extreme", r"\b(?:(?:hit|hits|set|sets|reached|touched|notched|scaled|closed|closes|ended|finished|at|to) (?:at |on )?)*(?:(?:a|an|its|their|another|fresh|new) ){0,3}(?P<peak>record|all-time|52-week|\d{1,2}-(?:week|month|year)|multi-year|lifetime)(?: closing| intraday)? (?P<end>highs?|lows?|peaks?|close)\b(?! (?:duty|duties|tariff|level of))"),
+        ("extreme", r"\b(?:closed|ended|finished|closing) at (?:a|another) (?P<peak>record)(?= (?:of )?(?:US|HK)?\$?\d)(?: (?:of )?(?:US|HK)?\$?[\d,.]{2,10}\d)?"),
+        ("extreme", r"\b(?P<most>highest|lowest|best|worst|biggest|largest|steepest|sharpest|heaviest|blackest|strongest|weakest|longest)(?: (?P<thing>(?:one-day |single-day |daily |point |percentage |two-day |weekly |winning |losing |closing ){0,2}(?:level|close|day|session|week|month|gain|rise|jump|advance|rally|fall|drop|loss|decline|slide|slump|rout|streak|run|finish|performance)s?))?(?: in value)? (?P<since>since|in|ever|on record|for)\b(?! (?:the|a|its|their) (?:world|region|country|group|index|sector|class)\b)(?P<rest>(?: (?:the |at least |nearly |almost |more than |about )?[\w-]{1,12}\.?(?: (?:\d{4}|weeks?|months?|years?|days?|sessions?|decades?))?)?)"),
+        ("streak", rf"\b(?P<verb>{alternatives(_VERBS)}|higher|lower|up|down)(?: (?:[\d.]{{1,6}}{_PERCENT}|also|again|on \w{{3,9}}))? (?:for|in) (?:a|an|the|its|their) (?P<nth>{alternatives(ORDINALS)}|\d{{1,2}}(?:th|st|nd|rd))(?: (?:straight|consecutive|successive|running))? (?P<unit>day|session|time|week|month)(?: running| in a row)?\b"),
+        ("streak", rf"\b(?P<verb>{alternatives(_VERBS)}|higher|lower|up|down) (?:for|in) (?P<count>two|three|four|five|six|seven|eight|nine|ten|\d{{1,2}})(?: (?:straight|consecutive|successive))? (?P<unit>days|sessions|weeks|months)(?: (?:in a row|running|straight))?\b"),
+        ("streak", rf"\b(?:a |its |their |the )?(?P<nth>{alternatives(ORDINALS)}|\d{{1,2}}(?:th|st|nd|rd))(?: (?P<straight>straight|consecutive|successive))? (?:(?P<unit>day|session|week) of )?(?:daily )?(?P<noun>gains?|rises?|advances?|loss(?:es)?|falls?|declines?|drops?)(?: in a row)?\b"),
+    )
+)  # fmt: skip
+_ELLIPSIS = re.compile(rf"(?: also| and| by| off| another|,)? {_HEDGE}{_NUM}{_PERCENT}(?! (?:of|stake|duty|tariff|levy|cut|to|share|chance|rate))")
+_BARE = re.compile(
+    r"(?:['’]s)?(?: (?:shares|stock|index|futures|benchmark))?(?: (?:had|has|have|also|then|later|all|"  # noqa: RUF001
+    rf"both|each|was|were|is|are)){{0,2}} (?P<verb>{alternatives(_VERBS)})\b(?! (?:by |about |around |nearly |"
+    r"almost |more |less |over |under |up |a |its |to |on word|in love|behind|short|out|hands|apart|through|into|"
+    rf"{alternatives(['from', 'no', 'the', 'that', 'and', 'jobs', 'money', 'value', 'billions', 'production', 'output'])})|"
+    r" ?\d| [A-Z]\w+ to )"
+)
+
+_ANAPHOR = re.compile(
+    r"(?:^|[,;:—–] |\b(?:[Bb]ut|[Aa]nd|[Tt]hen|where|which|that|as|while|although|[Ww]hen) |[”\"] ?)"
+    r"(?:(?:[Ii]n|[Oo]n|[Oo]ver|[Ff]rom|[Ll]ast|[Ff]or|[Dd]uring|[Bb]y|[Yy]esterday|[Ss]ince) ?[\w ]{0,30}?,? ?\b)?"
+    r"(?:(?P<it>[Ii]t|[Tt]hey)(?:['’]s|['’]re)?|[Tt]he (?:broader |benchmark |main |headline )?(?:index|gauge|benchmark|average|"  # noqa: RUF001
+    r"stock|shares?|measure|market|indicator|morning session|afternoon session)|[Ii]ts (?:shares?|stock)|[Tt]heir shares|"
+    r"[Ss]hares|[Tt]he company['’]s (?:shares|stock)|which|[Tt]he local market)\b"  # noqa: RUF001
+)
+_NOT_PRICES = re.compile(
+    r"\b(?:revenues?|sales|profits?|earnings|income|orders|output|production|exports?|imports?|prices (?:rose|fell|climbed)|"
+    r"inflation|econom(?:y|ies)|GDP|CPI|volume|turnover|yields?|payrolls|jobs|jobless|unemployment|employers|tariffs?|dut(?:y|ies)|"
+    r"margins?|spending|demand|shipments?|confidence|sentiment|investment|deliveries|costs?|fees|rates?|budget|"
+    r"dividend|market share|share in|population|wages|subscribers|users|consumer prices|producer prices|surplus|deficit|"
+    r"reserves|loans|lending|people|stake)\b",
+    re.IGNORECASE,
+)
+_UNKNOWN = re.compile(
+    r"(?:(?<=[.;:,] )|(?<=^)|(?<=\band )|(?<=\bof )|(?<=\bwhile )|(?<=\bbut )|(?<=: )|(?<=\bas )|(?<=\bafter ))"
+    r"(?P<name>[A-Z][\w&.’'-]{1,25}(?: [A-Z][\w&.’'-]{1,25}){0,3})(?: (?:shares|stock|Corp|Inc))?"  # noqa: RUF001
+    r"(?: (?:had|has|have|also|was|were|is|are))?(?= )"
+)
+_COMMON_NOUNS = frozenset(
+    "the a an it its they he she we this that these those in on at by for from as and but or if when while after "
+    "before since today yesterday turnover volume fees rates core oil crude employers stocks shares markets futures "
+    "trading prices analysts investors traders last next month year week data total overall both each all most some "
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september october november december asian european chinese japanese american us u.s beijing washington "
+    "china europe asia japan america taiwan earnings results exports imports loonie rupee won dollar euro pound "
+    "treasuries bonds inflation".split()
+)
+_HORIZONS = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        ("week", r"(?i)\b(?:(?:for|on|over|in) the week|this week|last week|week to date|start of the week|weekly)\b"),
+        ("month", r"(?i)\b(?:(?:for|on|over|in) the month|this month|last month|month to date|MTD|so far in [A-Z][a-z]+|monthly)\b"),
+        ("quarter", r"(?i)\b(?:(?:for|on|over|in) the quarter|this quarter|last quarter|quarter to date)\b"),
+        ("year", r"(?i)\b(?:(?:for|on|over) the year|this year|last year|year to date|year-to-date|YTD|(?:last|past) (?:12|twelve) months|a year ago)\b"),
+        ("since", r"\b(?:since|from (?:its|their|the|a|an) (?:\w{3,12} )?(?:low|high|peak|trough|bottom))\b"),
+    )
+)  # fmt: skip
+_TOWARDS = {"highs": "up", "high": "up", "peak": "up", "peaks": "up", "close": "up", "low": "down", "lows": "down"}
+_CLOSED = re.compile(r"\b(?:clos(?:ed?|es|ing)|ended|ends?|ending|finish(?:ed|es)?)\b")
+
+
+def find_moves(text: ArticleText, series: Sequence[SeriesName]) -> tuple[Move, ...]:
+    """Return the price moves a text states, in order.
+
+    Notes
+    -----
+    A figure counts only if its series is named in the same sentence before it, is the one the
+    sentence refers back to ("it", "the index"), or is a company named as the subject. Sales,
+    prices of goods, yields and the like are no series.
+    """
+    finder = _Finder(text, series)
+    for number_, sentence in enumerate(text.sentences):
+        finder.read(number_, sentence)
+    return tuple(sorted(finder.moves, key=lambda move: move.start))
+
+
+class _Finder:
+    """Walks through the sentences; remembers the series spoken of last."""
+
+    def __init__(self, text: ArticleText, series: Sequence[SeriesName]) -> None:
+        self.text = text
+        self.moves: list[Move] = []
+        self.groups: dict[int, list[SeriesName]] = {}
+        for name in series:
+            self.groups.setdefault(text.sentence_index(name.start), []).append(name)
+        self.last: SeriesName | None = None
+        self._gap = 0
+
+    def read(self, index: int, sentence: Sentence) -> None:
+        named = self.groups.get(index, [])
+        self._gap = 0 if named else self._gap + 1
+        if len(sentence.text) > 4000:
+            return
+        spans = _matches(sentence)
+        found: list[Move] = []
+        for name, match in spans:
+            start = sentence.start + match.start()
+            subjects = self._subjects(sentence, named, match, name)
+            for subject in subjects:
+                if move := _move(name, match, subject, sentence):
+                    found.append(move)
+            if subjects and len(subjects) == 1 and start:
+                self.last, self._gap = subjects[0], 0
+        found += self._bare(sentence, named, found)
+        found += self._elliptic(sentence, named, found)
+        self.moves += _distinct(found)
+        stated = [name for name in named if name.kind != "currency" and not name.generic]
+        if stated and not found:
+            self.last = stated[0]
+        elif found and named:
+            first = min(found, key=lambda move: move.start)
+            self.last = SeriesName(
+                first.start, first.start, first.series, first.kind, first.exchange
+            )
+        elif named and self.last is None:
+            self.last = named[0]
+
+    def _subjects(
+        self, sentence: Sentence, named: Sequence[SeriesName], match: re.Match[str], form: str
+    ) -> list[SeriesName]:
+        """Return the series a figure belongs to; several for "the Dow and the Nasdaq each"."""
+        start = sentence.start + match.start()
+        before = [name for name in named if name.end <= start]
+        anaphor = _last_anaphor(self.text.plain[sentence.start : start])
+        plain = self.text.plain
+        floor = sentence.start
+        if before:
+            nearest = before[-1]
+            between = plain[nearest.end : start]
+            unknown = _unknown_subject(between)
+            if unknown and form in ("verb", "state-first"):
+                return [_as_series(unknown, start)]
+            if _NOT_PRICES.search(between) or _NOT_PRICES.search(plain[max(floor, nearest.start - 14) : nearest.start]):
+                return self._after(sentence, named, match, form)
+            if re.search(r"[;]|: ", between) and not anaphor:
+                return []
+            if self._possessed(between):
+                return []
+            return [*_coordinated(before, plain), nearest]
+        head = plain[floor:start]
+        if unknown := _unknown_subject(head):
+            if form in ("verb", "state-first", "state-last") and not _NOT_PRICES.search(head[-60:]):
+                return [_as_series(unknown, start)]
+        later = self._after(sentence, named, match, form)
+        if later:
+            return later
+        if _NOT_PRICES.search(head[-80:]):
+            return []
+        if self.last is not None and (anaphor or _opens(match, form)) and self._gap <= 3:
+            return [self.last]
+        return []
+
+    def _after(
+        self, sentence: Sentence, named: Sequence[SeriesName], match: re.Match[str], form: str
+    ) -> list[SeriesName]:
+        """Return the series named right after: "a record high for the Nikkei"."""
+        end = sentence.start + match.end()
+        for name in named:
+            if 0 <= name.start - end <= 12 and re.fullmatch(
+                r" (?:for|in|on|by) (?:the )?", self.text.plain[end : name.start]
+            ):
+                return [name]
+        return []
+
+    @staticmethod
+    def _possessed(between: str) -> bool:
+        """Tell "Nvidia's chief said costs" from "Nvidia's shares"."""
+        match = re.match(r"['’]s (?!shares|stock|index|benchmark|market)", between)  # noqa: RUF001
+        return bool(match) and not re.search(r"\b(?:shares|stock|it)\b", between)
+
+    def _bare(
+        self, sentence: Sentence, named: Sequence[SeriesName], found: Sequence[Move]
+    ) -> list[Move]:
+        """Return moves without a figure: "The HSCEI rose", "U.S. futures slipped"."""
+        bare = []
+        for name in named:
+            if name.generic:
+                continue
+            match = _BARE.match(sentence.text, name.end - sentence.start)
+            if match is None:
+                continue
+            low, high = sentence.start + match.start("verb"), sentence.start + match.end()
+            if any(move.start < high and low < move.end for move in found):
+                continue
+            direction = _VERBS[match["verb"]]
+            bare.append(_made(low, high, self.text.plain, name, direction, sentence))
+        return bare
+
+    def _elliptic(
+        self, sentence: Sentence, named: Sequence[SeriesName], found: Sequence[Move]
+    ) -> list[Move]:
+        """Return "Apple 4.8%" after "Nvidia fell 6.4%"."""
+        more: list[Move] = []
+        floor = min((m.end for m in found if m.size is not None or m.points), default=None)
+        if floor is None:
+            return more
+        places = [name for name in named if name.end > floor]
+        for match in re.finditer(r"(?:, |\band )(?P<name>[A-Z][\w&.]{1,20}(?: [A-Z][\w&.]{1,20}){0,2})(?= )", sentence.text):
+            at = sentence.start + match.start("name")
+            if at >= floor and not any(n.start <= at < n.end for n in named):
+                places.append(_as_series(match["name"], at))
+        for name in places:
+            match_ = _ELLIPSIS.match(sentence.text, name.end - sentence.start)
+            if match_ is None:
+                continue
+            low, high = sentence.start + match_.start() + 1, sentence.start + match_.end()
+            if any(move.start < high and low < move.end for move in found):
+                continue
+            earlier = [m for m in found if m.end <= low and m.direction != "none"]
+            if not earlier:
+                continue
+            more.append(
+                _made(low, high, self.text.plain, name, earlier[-1].direction, sentence,
+                      **_figure(match_))
+            )  # fmt: skip
+        return more
+
+
+def _matches(sentence: Sentence) -> list[tuple[str, re.Match[str]]]:
+    """Return the forms found, the longest of those that overlap, in order."""
+    found = [(name, match) for name, form in _FORMS for match in form.finditer(sentence.text)]
+    found.sort(key=lambda pair: pair[1].start() - pair[1].end())
+    kept: list[tuple[str, re.Match[str]]] = []
+    for name, match in found:
+        if all(m.end() <= match.start() or match.end() <= m.start() for _, m in kept[:200]):
+            kept.append((name, match))
+    return sorted(kept, key=lambda pair: pair[1].start())
+
+
+def _move(name: str, match: re.Match[str], subject: SeriesName, sentence: Sentence) -> Move | None:
+    groups = {k: v for k, v in match.groupdict().items() if v}
+    direction = _direction(name, groups, sentence.text[: match.start()])
+    if not direction:
+        return None
+    start, end = sentence.start + match.start(), sentence.start + match.end()
+    end -= len(match[0]) - len(match[0].rstrip(" ,"))
+    extra = _figure(match)
+    ahead = sentence.text[max(0, match.start() - 16) : match.start()]
+    if name == "noun" and re.search(r"\b(?:from|after|despite) (?:an? |its )?$", ahead):
+        return None
+    if name == "extreme" and re.search(r"\b(?:near|below|above|from|off|under|of|short of) (?:an? |its |the )?$", ahead):
+        return None
+    if name == "extreme":
+        extra = {"extreme": " ".join(match[0].split()), "horizon": _extreme_horizon(groups)}
+    elif name == "streak":
+        count = number(groups.get("count", "")) or _ordinal(groups.get("nth", ""))
+        unit = groups.get("unit", "session").rstrip("s")
+        if not count or count > 30 or (unit == "time") or not ("straight" in groups or "unit" in groups or "row" in match[0]):
+            return None
+        extra = {"horizon": f"{count} " + ("sessions" if unit in ("day", "session") else unit + "s")}
+    elif name == "signed" and "todate" in groups:
+        said = groups["todate"].casefold()
+        extra["horizon"] = "month" if said[0] == "m" else "year" if said[0] == "y" else "week"
+    return _made(start, end, sentence.text, subject, direction, sentence, **extra)
+
+
+def _made(
+    start: int, end: int, plain: str, subject: SeriesName, direction: str, sentence: Sentence, **more: object
+) -> Move:
+    words = sentence.text[start - sentence.start : end - sentence.start]
+    move = Move(
+        start, end, words, subject.symbol, subject.exchange, subject.kind, direction, **more  # type: ignore[arg-type]
+    )
+    if move.horizon == "day" and not move.extreme:
+        move = replace(move, horizon=_horizon(sentence, start, end))
+    if _CLOSED.search(words) and not move.session:
+        move = replace(move, session="close")
+    elif not move.session and re.match(r",? to (?:close|end|finish)\b", sentence.text[end - sentence.start :]):
+        move = replace(move, session="close")
+    return move
+
+
+def _direction(name: str, groups: dict[str, str], before: str) -> str:
+    if name == "verb" or (name == "streak" and "verb" in groups):
+        return _VERBS.get(groups["verb"]) or _STATES[groups["verb"]]
+    if name.startswith("state"):
+        return _STATES[groups["state"]]
+    if name == "noun":
+        return "down" if "loss" in groups else "up"
+    if name == "streak":
+        return "up" if groups["noun"].startswith(("gain", "rise", "advance")) else "down"
+    if name in ("signed", "change"):
+        sign = groups.get("sign") or groups.get("sign2") or ""
+        told = groups.get("verb_change", "").strip()
+        return told and _STATES[told] or {"+": "up", "-": "down", "−": "down"}.get(sign, "")
+    if name == "flat":
+        return "none"
+    if name == "held":
+        return "up" if groups["what"].startswith("gain") else "down"
+    return _extreme_direction(groups)
+
+
+def _extreme_direction(groups: dict[str, str]) -> str:
+    if "peak" in groups:
+        return _TOWARDS.get(groups.get("end", "high"), "up")
+    thing, most = groups.get("thing", ""), groups["most"]
+    if most in ("lowest", "worst", "weakest", "blackest", "heaviest"):
+        return "down"
+    if re.search(r"fall|drop|loss|decline|slide|slump|rout|losing", thing):
+        return "down"
+    if most in ("steepest", "sharpest") and not re.search(r"gain|rise|jump|advance|rally", thing):
+        return "down"
+    if most in ("biggest", "largest", "longest") and not thing:
+        return ""
+    return "up"
+
+
+def _extreme_horizon(groups: dict[str, str]) -> str:
+    return "since" if groups.get("since") in ("since", "in", "for") else "day"
+
+
+def _figure(match: re.Match[str]) -> dict[str, object]:
+    """Return size, digits, points, level and hedge as printed."""
+    groups = {k: v for k, v in match.groupdict().items() if v}
+    out: dict[str, object] = {}
+    printed = groups.get("num2") or groups.get("num")
+    spoken = groups.get("spoken2") or groups.get("spoken")
+    if printed:
+        clean = printed.replace(",", "")
+        out["digits"] = len(clean.partition(".")[2])
+        out["size"] = round(float(clean) / 100, 8)
+    elif spoken:
+        half = spoken.endswith("half")
+        out["digits"] = int(half)
+        out["size"] = ((number(spoken.split()[0]) or 0) + 0.5 * half) / 100
+    if "points" in groups:
+        out["points"] = float(groups["points"].replace(",", ""))
+    if "level" in groups:
+        out["level"] = float(groups["level"].replace(",", ""))
+    hedge = groups.get("hedge2") or groups.get("hedge") or groups.get("hedge_points")
+    if hedge:
+        out["hedge"] = _HEDGES[hedge]
+    return out
+
+
+def _horizon(sentence: Sentence, start: int, end: int) -> str:
+    """Return the span a move is measured over: told right after it, or at the head of its clause."""
+    text = sentence.text
+    after = text[end - sentence.start : end - sentence.start + 40]
+    after = re.split(r"[.;]|, (?:its|the|and|while|but|after|which|lifted)|\b(?:and|while|but|after|as)\b", after, maxsplit=1)[0]
+    before = text[max(0, start - sentence.start - 60) : start - sentence.start]
+    head = before if start - sentence.start <= 60 else ""
+    for name, pattern in _HORIZONS:
+        if pattern.search(after):
+            return name
+        if pattern.search(head) and not re.search(r"\bsince (?!the start)", head if name == "since" else ""):
+            return name
+    return "day"
+
+
+def _coordinated(before: Sequence[SeriesName], plain: str) -> list[SeriesName]:
+    """Return the series joined to the last one by commas and "and"."""
+    joined: list[SeriesName] = []
+    for left, right in zip(reversed(before[:-1]), reversed(before), strict=False):
+        if not re.fullmatch(r",? (?:and )?(?:the )?(?:tech-heavy )?|, ", plain[left.end : right.start]):
+            break
+        if "," in plain[left.end : right.start] and not joined:
+            break
+        joined.append(left)
+    return joined
+
+
+def _last_anaphor(before: str) -> bool:
+    matches = list(_ANAPHOR.finditer(before[-160:]))
+    return bool(matches)
+
+
+def _unknown_subject(before: str) -> str:
+    """Return a capitalised name that ends right before the figure's verb."""
+    tail = before[-80:]
+    match = re.search(
+        r"(?:^|[.;:,(—–] |\b(?:and|of|while|but|as|after|where|in) |[.] )"
+        r"(?P<name>(?:[A-Z][\w&.’'-]{1,25})(?: [A-Z][\w&.’'-]{1,25}){0,3})"  # noqa: RUF001
+        r"(?: (?:shares|stock))?(?: (?:had|has|have|also|was|were|is|are))? ?$",
+        tail,
+    )
+    if match is None:
+        return ""
+    words = match["name"].split()
+    if words[0].casefold().strip(".") in _COMMON_NOUNS or words[-1].casefold() in _COMMON_NOUNS:
+        return ""
+    return "" if re.search(r"['’]s$", match["name"]) else match["name"]  # noqa: RUF001
+
+
+def _as_series(name: str, at: int) -> SeriesName:
+    return SeriesName(at, at + len(name), name, "unknown", "")
+
+
+def _opens(match: re.Match[str], form: str) -> bool:
+    """Tell whether a figure opens its sentence, as in notes: "Year to date +20%"."""
+    return form == "signed" and ("todate" in match.groupdict() and bool(match["todate"]))
+
+
+def _ordinal(word: str) -> int:
+    digits = re.sub(r"\D", "", word)
+    return ORDINALS.get(word.casefold()) or int(digits or 0)
+
+
+def _distinct(found: list[Move]) -> list[Move]:
+    seen: set[tuple[int, str]] = set()
+    kept = []
+    for move in found:
+        key = (move.start, move.series)
+        if key not in seen:
+            seen.add(key)
+            kept.append(move)
+    return kept
