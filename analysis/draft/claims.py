@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,7 +21,12 @@ __all__ = ["DraftClaim", "draft_claims"]
 
 _INTRADAY = ("open", "early", "morning", "midday", "afternoon", "regular", "region")
 _OUTSIDE = ("pre-market", "after-hours", "before-open", "after-close")
-_EXCHANGES = {"future": "XNYS", "commodity": "XNYS", "currency": "XNYS", "unknown": "", "region": "XLON"}
+_EXCHANGES = {"future": "XNYS", "region": "XLON"}
+_ROUND_THE_CLOCK = ("currency", "commodity")
+_OTHER_CLAUSE = re.compile(
+    r"\b(?:after|as|when|because|since|that|which|who|said|before|amid|following|ahead|although|though)\b|;"
+)
+_RELATIVE_CLAUSE = re.compile(r", (?:which|who|whose)\b[^,]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,8 @@ def _claim(
 ) -> DraftClaim:
     exchange = exchanges.get(move.series) or move.exchange or _EXCHANGES.get(move.kind, "")
     session = work.session(move)
-    day = work.day(move, exchange or work.anchor.exchange, session)
+    own = "" if move.kind in _ROUND_THE_CLOCK else exchange or work.anchor.exchange
+    day = work.day(move, own)
     checks, undecidable, caveat = _checks(move, day, session, exchange, symbols, work.hours)
     return DraftClaim(
         start=move.start, end=move.end, text=move.text, series=move.series,
@@ -206,11 +213,11 @@ class _Dater:
         close = [d for d in words if self._distance(d, move) <= 60]
         return min(close, key=lambda d: self._distance(d, move)).session if close else ""
 
-    def day(self, move: Move, exchange: str, session: str) -> date | None:
+    def day(self, move: Move, exchange: str) -> date | None:
         """Return the session a move happened in."""
         usable = [
             d for d in self.near(move)
-            if d.one_day and not d.to_come and not self._since(d) and d.kind != "span"
+            if d.one_day and self._belongs(d, move) and not d.to_come and not self._since(d) and d.kind != "span"
             and d.earliest <= self.anchor.published
         ]  # fmt: skip
         if usable:
@@ -241,6 +248,17 @@ class _Dater:
             return today
         before = self.hours.previous(exchange, today)
         return before.day if before else None
+
+    def _belongs(self, found: Resolved, move: Move) -> bool:
+        """Tell a day of the move's own clause from one of a clause beside it."""
+        plain = self.text.plain
+        if found.start >= move.end:
+            between = plain[move.end : found.start]
+            beside = bool(re.search(r"\b(?:before|after)$", found.text))
+            return not (beside or _OTHER_CLAUSE.search(between))
+        sentence = self.text.sentence_at(found.start)
+        inside = _RELATIVE_CLAUSE.search(plain[sentence.start : found.start])
+        return not (inside and "," in plain[found.end : move.start])
 
     def _since(self, found: Resolved) -> bool:
         head = self.text.plain[max(0, found.start - 8) : found.start].casefold()

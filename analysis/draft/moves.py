@@ -208,8 +208,6 @@ class _Finder:
     def read(self, index: int, sentence: Sentence) -> None:
         named = self.groups.get(index, [])
         self._gap = 0 if named else self._gap + 1
-        if len(sentence.text) > 4000:
-            return
         spans = _matches(sentence)
         found: list[Move] = []
         for name, match in spans:
@@ -220,6 +218,7 @@ class _Finder:
                     found.append(move)
             if subjects and len(subjects) == 1 and start:
                 self.last, self._gap = subjects[0], 0
+        found = [_with_session_before(move, found) for move in found]
         found += self._bare(sentence, named, found)
         found += self._elliptic(sentence, named, found)
         self.moves += _distinct(found)
@@ -333,6 +332,14 @@ class _Finder:
                       **_figure(match_))
             )  # fmt: skip
         return more
+
+
+def _with_session_before(move: Move, found: Sequence[Move]) -> Move:
+    """Return "an all-time high" with the session word of "closed 4% higher at" before it."""
+    if not move.extreme or move.session:
+        return move
+    before = [m for m in found if m.series == move.series and 0 <= move.start - m.end <= 12]
+    return replace(move, session=before[-1].session) if before else move
 
 
 def _matches(sentence: Sentence) -> list[tuple[str, re.Match[str]]]:

@@ -58,6 +58,9 @@ _PAST = re.compile(
     r"ago|(?!need|indeed|closed|shut|schedul|expect|planned)\w{2,15}ed)\b",
     re.IGNORECASE,
 )
+_PAST_VERB = re.compile(
+    _PAST.pattern.replace("since|after|last|ago|", ""), re.IGNORECASE
+)
 _CITIES = {name for name in PLACES if name not in ("us", "u.s.", "uk", "u.k.", "wall street")}
 _WRITTEN_DAY = (
     rf",? (?:\d{{1,2}} )?(?:{alternatives([m.title() for m in MONTHS] + [m.upper() for m in MONTHS])})\b"
@@ -354,6 +357,8 @@ class _Resolver:
         named = self._sentence_days.get(index, [])
         if expression.clock and self._tense(expression) == "future":
             named = [pair for pair in named if pair[1].last >= self._today]
+        if expression.session:
+            named = [pair for pair in named if not _SINCE.search(self.text.plain[max(0, pair[0] - 8) : pair[0]])]
         if named:
             before = [pair for pair in named if pair[0] < expression.start]
             close = min(named, key=lambda pair: abs(pair[0] - expression.start))
@@ -671,6 +676,9 @@ class _Resolver:
     def _with_clock(self, made: Resolved, expression: Expression, days: _Days) -> Resolved:
         parts = expression.clock or {}
         minutes = _minutes(parts)
+        later = expression.daypart or _own_part(expression) in ("afternoon", "evening", "night")
+        if later and later != "morning" and "half" not in parts and minutes < 12 * 60 and "spoken" in parts:
+            minutes += 12 * 60
         zones, told = self._zones(parts, expression)
         day = days.first
         if days.first != days.last:
@@ -720,7 +728,9 @@ class _Resolver:
                 return zones, f"label {label}"
             return self._decide_label(label, zones, expression)
         if place:
-            return (self._local_zone(expression),), "local time: of the dateline or publication"
+            return (self.anchor.zone,), "local time: of the dateline or publication"
+        if _own_part(expression):
+            return (self.anchor.zone,), f"no zone named: {self.anchor.basis}"
         index = self.text.sentence_index(expression.start)
         if index in self._clock_zones and len(self._clock_zones[index]) == 1:
             return self._clock_zones[index], "zone of the time before it"
@@ -751,9 +761,6 @@ class _Resolver:
         if len(same) == 1:
             return (same[0],), f"label {label}, by the offset of the publication"
         return zones, f"label {label} is ambiguous: {', '.join(zones)}; the bounds hold each"
-
-    def _local_zone(self, expression: Expression) -> str:
-        return self.anchor.zone
 
     def _told_zone(self, expression: Expression) -> str | None:
         """Return the zone of "Monday evening Beijing time"."""
@@ -817,6 +824,7 @@ class _Resolver:
         return self.anchor.exchange
 
 
+_SINCE = re.compile(r"\b(?:after|since|until|before|from) $", re.IGNORECASE)
 _PLACE_NAMES = re.compile(rf"\b(?:{alternatives({n.title() for n in PLACES if len(n) > 2})})\b")
 _PLACE_TIME = re.compile(
     rf" \(?({alternatives({n.title() for n in PLACES if len(n) > 2} | {'UK', 'US'})})(?: local)? time"
@@ -923,7 +931,7 @@ def _last_cue(before: str) -> str:
 
 
 def _first_cue(after: str) -> str:
-    future, past = _FUTURE.search(after), _PAST.search(after)
+    future, past = _FUTURE.search(after), _PAST_VERB.search(after)
     if future and (not past or future.start() < past.start()):
         return "future"
     return "past" if past else ""

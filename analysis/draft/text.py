@@ -25,7 +25,7 @@ _LOOKS_LIKE_HTML = re.compile(
     re.IGNORECASE,
 )
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]")
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
+_LONGEST = 3000
 
 _ABBREVIATIONS = frozenset(
     "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun "
@@ -218,8 +218,14 @@ def _add(found: list[Sentence], text: str, start: int, end: int) -> None:
     piece = text[start:end]
     left = len(piece) - len(piece.lstrip())
     trimmed = piece.strip()
+    at = start + left
+    while len(trimmed) > _LONGEST:  # no sentence: cut at a blank, so that work stays in proportion
+        cut = trimmed.rfind(" ", _LONGEST // 2, _LONGEST)
+        cut = _LONGEST if cut < 0 else cut + 1
+        found.append(Sentence(at, at + cut, trimmed[:cut]))
+        at, trimmed = at + cut, trimmed[cut:]
     if trimmed:
-        found.append(Sentence(start + left, start + left + len(trimmed), trimmed))
+        found.append(Sentence(at, at + len(trimmed), trimmed))
 
 
 def _ends_sentence(text: str, stop: int, end: int) -> bool:
