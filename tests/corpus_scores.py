@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import sys
 from dataclasses import dataclass, field
@@ -48,7 +47,13 @@ def spans(plain, wanted, taken):
     placed = []
     for item in wanted:
         quoted = str(item["text"]).replace("\u00a0", " ")
-        places = [m.start() for m in re.finditer(rf"(?<![\w.]){re.escape(quoted)}" if quoted[0].isdigit() else re.escape(quoted), plain)]
+        places = [
+            m.start()
+            for m in re.finditer(
+                rf"(?<![\w.]){re.escape(quoted)}" if quoted[0].isdigit() else re.escape(quoted),
+                plain,
+            )
+        ]
         free = [p for p in places if (p, p + len(quoted)) not in taken] or places
         assert free, (item, plain)
         start = free[item.get("nth", 1) - 1 if "nth" in item and len(free) > 1 else 0]
@@ -70,10 +75,10 @@ def date_right(item, found):
             "ambiguous", False
         )
     first, last = item.get("days", [item.get("day")] * 2)
-    return (
-        (found.first, found.last) == (date.fromisoformat(first), date.fromisoformat(last))
-        and found.latest - found.earliest >= timedelta(hours=22)
-    )
+    return (found.first, found.last) == (
+        date.fromisoformat(first),
+        date.fromisoformat(last),
+    ) and found.latest - found.earliest >= timedelta(hours=22)
 
 
 def score_dates(records):
@@ -95,13 +100,20 @@ def score_dates(records):
                     free.remove(extra)
                     score.predicted -= 1
             else:
-                got = "; ".join(f"{f.text!r} {f.first}..{f.last} {f.earliest:%m-%dT%H:%M}/{f.latest:%m-%dT%H:%M}" for f in near)
+                got = "; ".join(
+                    f"{f.text!r} {f.first}..{f.last} {f.earliest:%m-%dT%H:%M}/{f.latest:%m-%dT%H:%M}"
+                    for f in near
+                )
                 want = item.get("day") or item.get("days") or item.get("at") or item.get("between")
                 why = [u.reason for u in reading.unresolved if u.start < end and start < u.end]
-                score.errors.append(f"{record['id']} missed {item['text']!r} = {want}; read: {got or why or 'nothing'}")
+                score.errors.append(
+                    f"{record['id']} missed {item['text']!r} = {want}; read: {got or why or 'nothing'}"
+                )
         for extra in free:
             if not any(extra.start < end and start < extra.end for start, end, _ in wanted):
-                score.errors.append(f"{record['id']} false {extra.text!r} = {extra.first}..{extra.last}")
+                score.errors.append(
+                    f"{record['id']} false {extra.text!r} = {extra.first}..{extra.last}"
+                )
         plain = reading.text.plain
         for trap in record["numbers"]:
             trap = str(trap)
@@ -109,7 +121,8 @@ def score_dates(records):
                 if any(s < match.end() and match.start() < e for s, e, _ in wanted):
                     continue
                 traps += [
-                    f"{record['id']} {f.text!r}" for f in reading.dates
+                    f"{record['id']} {f.text!r}"
+                    for f in reading.dates
                     if f.start < match.end() and match.start() < f.end
                 ]
     return score, traps
@@ -118,7 +131,8 @@ def score_dates(records):
 def claim_right(item, found):
     size = item.get("size")
     same_size = (
-        abs(found.size - size) < 1e-9 if size is not None and found.size is not None
+        abs(found.size - size) < 1e-9
+        if size is not None and found.size is not None
         else size is None and (found.size is None or "points" in item)
     )
     points = item.get("points") is None or found.points == item["points"]
@@ -143,8 +157,13 @@ def score_claims(records):
             near = [f for f in free if f.start < end and start < f.end]
             hit = next((f for f in near if claim_right(item, f)), None)
             if hit is None:
-                got = "; ".join(f"{f.text!r} {f.series} {f.direction} {f.size} {f.points} {f.horizon} {f.hedge} {f.extreme!r}" for f in near)
-                score.errors.append(f"{record['id']} missed {item['text']!r} of {item['series']}; read: {got or 'nothing'}")
+                got = "; ".join(
+                    f"{f.text!r} {f.series} {f.direction} {f.size} {f.points} {f.horizon} {f.hedge} {f.extreme!r}"
+                    for f in near
+                )
+                score.errors.append(
+                    f"{record['id']} missed {item['text']!r} of {item['series']}; read: {got or 'nothing'}"
+                )
                 continue
             score.right += 1
             free.remove(hit)
@@ -157,7 +176,9 @@ def score_claims(records):
                 sessions.wanted += 1
                 sessions.right += hit.session == item["session"]
                 if hit.session != item["session"]:
-                    sessions.errors.append(f"{record['id']} {item['text']!r} {item['session']}; read {hit.session!r}")
+                    sessions.errors.append(
+                        f"{record['id']} {item['text']!r} {item['session']}; read {hit.session!r}"
+                    )
         score.errors += [
             f"{record['id']} false {f.text!r} of {f.series}: {f.direction} {f.size}" for f in free
         ]
@@ -171,11 +192,20 @@ def main(names):
         claims, days, sessions = score_claims(records)
         print(f"{name}: {len(records)} texts")
         for label, score in (("dates", dates), ("claims", claims)):
-            print(f"  {label}: precision {score.precision:.3f} ({score.right}/{score.predicted}), "
-                  f"recall {score.recall:.3f} ({score.right}/{score.wanted})")
+            print(
+                f"  {label}: precision {score.precision:.3f} ({score.right}/{score.predicted}), "
+                f"recall {score.recall:.3f} ({score.right}/{score.wanted})"
+            )
         print(f"  numbers read as dates: {len(traps)} {traps}")
-        print(f"  day of a claim: {days.right}/{days.wanted}; session word: {sessions.right}/{sessions.wanted}")
-        for label, score in (("date", dates), ("claim", claims), ("claim day", days), ("session", sessions)):
+        print(
+            f"  day of a claim: {days.right}/{days.wanted}; session word: {sessions.right}/{sessions.wanted}"
+        )
+        for label, score in (
+            ("date", dates),
+            ("claim", claims),
+            ("claim day", days),
+            ("session", sessions),
+        ):
             for error in score.errors:
                 print(f"  {label}: {error}")
 

@@ -1,5 +1,6 @@
 """Candidate events: what happened, when, and which words say so."""
 
+# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -45,9 +46,11 @@ _CATEGORIES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 _DATELINE_HEAD = re.compile(
     r"^[A-Z][\w.' -]{2,30}(?:, [A-Z][a-z.]{2,9})?(?:,? (?:\d{1,2} )?[A-Z][a-z]{2,8}\.?(?: \d{1,2})?)?"
-    r"(?:,? \d{4})?,?(?: ?\([^()]{1,30}\))? ?(?:-{1,2}|—|–|:) ?"  # noqa: RUF001
+    r"(?:,? \d{4})?,?(?: ?\([^()]{1,30}\))? ?(?:-{1,2}|—|–|:) ?"
 )
-_CUT = re.compile(r"[,;:]? (?:which|who|whose|while|although|where|because|according to|as it)\b|; | — | - ")
+_CUT = re.compile(
+    r"[,;:]? (?:which|who|whose|while|although|where|because|according to|as it)\b|; | — | - "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,9 @@ class _Candidates:
             return
         merged: list[Resolved] = []
         for date in usable:
-            twin = next((m for m in merged if m.first <= date.first <= m.last or m.first == date.last), None)
+            twin = next(
+                (m for m in merged if m.first <= date.first <= m.last or m.first == date.last), None
+            )
             if twin is None:
                 merged.append(date)
             elif date.latest - date.earliest < twin.latest - twin.earliest:
@@ -169,13 +174,15 @@ class _Candidates:
                 return
 
     def finish(self) -> list[DraftEvent]:
-        """Number equal ids, and mark the first candidate as the one the article is about."""
+        """Return the candidates with ids of their own and the one the article is about marked."""
         from dataclasses import replace
 
         seen: dict[str, int] = {}
         done = []
         latest = max((e.best for e in self.found), default=None)
-        head = next((e for e in self.found if latest and latest - e.best <= timedelta(days=2)), None)
+        head = next(
+            (e for e in self.found if latest and latest - e.best <= timedelta(days=2)), None
+        )
         for event in self.found:
             count = seen[event.id] = seen.get(event.id, 0) + 1
             name = event.id if count == 1 else f"{event.id}-{count}"
@@ -188,7 +195,11 @@ class _Candidates:
             reason = "lies after publication"
         elif date.latest - date.earliest > _WIDEST:
             reason = f"too wide for an event: {date.first} to {date.last}"
-        elif re.search(r"\b(?:since|until|till|by) $", self.reading.text.plain[max(0, date.start - 7) : date.start], re.IGNORECASE):
+        elif re.search(
+            r"\b(?:since|until|till|by) $",
+            self.reading.text.plain[max(0, date.start - 7) : date.start],
+            re.IGNORECASE,
+        ):
             reason = "a limit of a span, not a moment"
         if reason:
             self.left_out.append(Unresolved(date.start, date.end, date.text, reason))
@@ -196,7 +207,10 @@ class _Candidates:
 
     def _tells_news(self, sentence: Sentence, index: int) -> bool:
         """Tell a sentence with news from one that only reports prices or is no sentence."""
-        return len(sentence.text) > 20 and _NEWS.search(self._without_claims(sentence, index)) is not None
+        return (
+            len(sentence.text) > 20
+            and _NEWS.search(self._without_claims(sentence, index)) is not None
+        )
 
     def _without_claims(self, sentence: Sentence, index: int) -> str:
         text = sentence.text
@@ -255,19 +269,22 @@ def _title(sentence: str, date: Resolved | None, start: int) -> str:
     text = sentence
     if date is not None:
         low, high = date.start - start, date.end - start
-        front = re.sub(r"(?:[,(]? ?\b(?:on|at|in|around|about|from|by|shortly after|after|of))? ?$", "", text[:low])
+        front = re.sub(
+            r"(?:[,(]? ?\b(?:on|at|in|around|about|from|by|shortly after|after|of))? ?$",
+            "",
+            text[:low],
+        )
         text = f"{front} {text[high:]}"
     text = _DATELINE_HEAD.sub("", " ".join(text.split()))
-    text = re.sub(r" ([,.;:)])", r"\1", text).lstrip(" ,.;:-—–)(")  # noqa: RUF001
+    text = re.sub(r" ([,.;:)])", r"\1", text).lstrip(" ,.;:-—–)(")
     cut = _CUT.search(text, 25)
     words = (text[: cut.start()] if cut else text).split()
-    short = " ".join(words[:_TITLE_WORDS]).rstrip(" ,.;:-—–(\"'”")  # noqa: RUF001
+    short = " ".join(words[:_TITLE_WORDS]).rstrip(" ,.;:-—–(\"'”")
     return (short[:1].upper() + short[1:]) or " ".join(sentence.split()[:_TITLE_WORDS])
 
 
 _STOPS = frozenset(
-    "the a an of to in on for and or by with that this its his her their was were is are had has have it as at from "
-    "after before said says say be been will would which who two day days us u s".split()
+    ["the", "a", "an", "of", "to", "in", "on", "for", "and", "or", "by", "with", "that", "this", "its", "his", "her", "their", "was", "were", "is", "are", "had", "has", "have", "it", "as", "at", "from", "after", "before", "said", "says", "say", "be", "been", "will", "would", "which", "who", "two", "day", "days", "us", "u", "s"]
 )
 
 

@@ -92,12 +92,12 @@ def draft_claims(
     """
     work = _Dater(text, dates, anchor, hours or Hours())
     symbols = {market.symbol for market in markets}
-    return tuple(_claim(move, work, symbols, {m.symbol: m.exchange for m in markets}) for move in moves)
+    return tuple(
+        _claim(move, work, symbols, {m.symbol: m.exchange for m in markets}) for move in moves
+    )
 
 
-def _claim(
-    move: Move, work: _Dater, symbols: set[str], exchanges: dict[str, str]
-) -> DraftClaim:
+def _claim(move: Move, work: _Dater, symbols: set[str], exchanges: dict[str, str]) -> DraftClaim:
     exchange = exchanges.get(move.series) or move.exchange or _EXCHANGES.get(move.kind, "")
     session = work.session(move)
     own = "" if move.kind in _ROUND_THE_CLOCK else exchange or work.anchor.exchange
@@ -168,9 +168,15 @@ def _streak(move: Move, day: date, exchange: str, hours: Hours) -> tuple[PriceCh
             break
         checks.append(
             PriceCheck(
-                series=move.series, from_=before.day, to=to, statistic="sign",
-                direction=move.direction, size=None, tolerance=0.0, hedge=None,
-            )  # fmt: skip
+                series=move.series,
+                from_=before.day,
+                to=to,
+                statistic="sign",
+                direction=move.direction,
+                size=None,
+                tolerance=0.0,
+                hedge=None,
+            )
         )
         to = before.day
     return tuple(reversed(checks))
@@ -220,12 +226,17 @@ class _Dater:
             if d.one_day and self._belongs(d, move) and not d.to_come and not self._since(d) and d.kind != "span"
             and d.earliest <= self.anchor.published
         ]  # fmt: skip
+        found: date | None
         if usable:
             best = min(usable, key=lambda d: self._distance(d, move))
             found = self._local(best, exchange)
         else:
             found = self._published_day(exchange)
-        if found is not None and self.hours.known(exchange) and not self.hours.session(exchange, found):
+        if (
+            found is not None
+            and self.hours.known(exchange)
+            and not self.hours.session(exchange, found)
+        ):
             before = self.hours.previous(exchange, found)
             found = before.day if before else None
         return found
@@ -244,7 +255,11 @@ class _Dater:
         here = self.hours.session(exchange, today)
         if here is not None and here.open_at <= self.anchor.published:
             return today
-        if here is not None and self.anchor.published >= here.open_at - timedelta(hours=12) and exchange == "XNYS":
+        if (
+            here is not None
+            and self.anchor.published >= here.open_at - timedelta(hours=12)
+            and exchange == "XNYS"
+        ):
             return today
         before = self.hours.previous(exchange, today)
         return before.day if before else None
@@ -262,7 +277,9 @@ class _Dater:
 
     def _since(self, found: Resolved) -> bool:
         head = self.text.plain[max(0, found.start - 8) : found.start].casefold()
-        return head.endswith(("since ", "from ", "until ")) or found.text.casefold().startswith("since")
+        return head.endswith(("since ", "from ", "until ")) or found.text.casefold().startswith(
+            "since"
+        )
 
     @staticmethod
     def _distance(found: Resolved, move: Move) -> int:

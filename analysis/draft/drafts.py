@@ -23,7 +23,16 @@ from analysis.seedvalues import FILE_NAME
 if TYPE_CHECKING:
     from analysis.markets import Market
 
-__all__ = ["STATUSES", "Draft", "article_record", "claim_record", "draft_article", "event_record", "load_draft", "write_draft"]
+__all__ = [
+    "STATUSES",
+    "Draft",
+    "article_record",
+    "claim_record",
+    "draft_article",
+    "event_record",
+    "load_draft",
+    "write_draft",
+]
 
 STATUSES = ("draft", "accepted", "rejected")
 _HEAD = """\
@@ -122,7 +131,11 @@ def _utc(moment: datetime) -> str:
 
 def _event(event: DraftEvent, reading: Reading) -> dict[str, Any]:
     date = event.date
-    local = event.best.astimezone(tzinfo(event.zone)) if event.zone and event.precision == "minute" else None
+    local = (
+        event.best.astimezone(tzinfo(event.zone))
+        if event.zone and event.precision == "minute"
+        else None
+    )
     return {
         "id": event.id,
         "status": "draft",
@@ -155,7 +168,9 @@ def _claim(count: int, claim: DraftClaim, reading: Reading, file: str) -> dict[s
     if claim.size is None and claim.points:
         figure = f" {claim.hedge} {claim.points:g} points"
     over = {"day": ""}.get(claim.horizon, f" ({claim.horizon})")
-    statement = f"{claim.series} {words}{' '.join(figure.split()) and ' ' + ' '.join(figure.split())}{over}"
+    statement = (
+        f"{claim.series} {words}{' '.join(figure.split()) and ' ' + ' '.join(figure.split())}{over}"
+    )
     if claim.extreme:
         statement = f'{claim.series}: "{claim.extreme}"'
     return {
@@ -207,7 +222,9 @@ def write_draft(draft: Draft, path: Path) -> None:
         If the file cannot be written.
     """
     try:
-        path.write_text(_HEAD.format(name=path.name) + dump(_plain(draft)), encoding="utf-8", newline="\n")
+        path.write_text(
+            _HEAD.format(name=path.name) + dump(_plain(draft)), encoding="utf-8", newline="\n"
+        )
     except OSError as error:
         raise ReportError(f"{path} cannot be written: {error.strerror or error}.") from error
 
@@ -264,7 +281,9 @@ def load_draft(path: Path) -> Draft:
                          ("claims", ("id", "status", "statement"))):  # fmt: skip
         records = value.get(kind) or []
         if not isinstance(records, list):
-            raise InputError(f"{path.name}, {kind}", type(records).__name__, "it must be a list.", remedy)
+            raise InputError(
+                f"{path.name}, {kind}", type(records).__name__, "it must be a list.", remedy
+            )
         for n, record in enumerate(records, 1):
             _check_record(path, kind, n, record, fields)
     return Draft(
@@ -343,7 +362,12 @@ def article_record(draft: Draft, headline: Mapping[str, Any]) -> dict[str, Any]:
         "label": f"{article.get('publisher') or 'Unknown publisher'}, {shown.day} {shown:%b %Y}",
         "publisher": article.get("publisher"),
         "url": None,
-        "published": {"best": day, "earliest": day, "latest": day, "basis": "As given when it was drafted"},
+        "published": {
+            "best": day,
+            "earliest": day,
+            "latest": day,
+            "basis": "As given when it was drafted",
+        },
         "headline_event": headline["id"],
         "gist": str(headline["title"]),
     }

@@ -4,6 +4,7 @@ Every pattern is bounded, so that reading takes time in proportion to the text. 
 only marked here; :mod:`analysis.draft.resolve` says which day it is.
 """
 
+# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from analysis.draft.text import ArticleText, Sentence
-from analysis.draft.words import MONTHS, NUMBERS, ORDINALS, PLACES, WEEKDAYS, ZONES, alternatives
+from analysis.draft.words import MONTHS, NUMBERS, PLACES, WEEKDAYS, ZONES, alternatives
 
 __all__ = ["Expression", "find_expressions"]
 
@@ -79,7 +80,8 @@ _PERIOD_PART = (
 )
 
 _PLACE = alternatives(
-    {n.title() for n in PLACES if n not in ("us", "u.s.", "uk", "u.k.")} | {"US", "U.S.", "UK", "U.K."}
+    {n.title() for n in PLACES if n not in ("us", "u.s.", "uk", "u.k.")}
+    | {"US", "U.S.", "UK", "U.K."}
 )
 _ZONE = (
     rf"(?: ?\(?(?P<zone>{alternatives(z.upper() for z in ZONES if len(z) > 1 and z not in ('eastern', 'pacific', 'central', 'mountain', 'uk'))})\b\)?"
@@ -87,7 +89,7 @@ _ZONE = (
     rf"|,? (?:in )?(?P<place>{_PLACE}|(?i:local))(?: local)? time"
     rf"|,? in (?P<in_place>{_PLACE})\b)"
 )
-_MARKET = rf"(?:(?P<market>{_PLACE})(?:['’]s)? )?"  # noqa: RUF001
+_MARKET = rf"(?:(?P<market>{_PLACE})(?:['’]s)? )?"
 
 _FORMS: tuple[tuple[str, str], ...] = (
     ("numeric", r"(?<![\w.-])(?P<year>\d{4})-(?P<month_number>\d{2})-(?P<day>\d{2})(?![\w-])"),
@@ -106,17 +108,17 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("year", rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Uu]p to|[Dd]uring|[Bb]efore|[Aa]fter|[Tt]hrough|[Ff]or|weeks? of|months? of|days? of|end of|half of|course of) {_YEAR}\b(?![-%/.,]?\d|[- ](?:point|unit|share|dollar|yuan|yen|job|people|level|plan|strateg))"),
     ("quarter", rf"\b(?P<quarter>[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth)[- ]quarter\b(?: of {_YEAR}\b| of (?P<which_year>last year|this year|next year)\b)?"),
     ("quarter", rf"\b(?P<quarter>first|second|third) and (?P<quarter2>second|third|fourth) quarters\b(?: of {_YEAR}\b)?"),
-    ("quarter", r"(?<!\w)Q(?P<quarter>[1-4])(?: (?P<year>(?:19|20)\d{2})|[ -]?['’]?(?P<year_short>2\d))?\b(?![%.]\d)"),  # noqa: RUF001
-    ("quarter", r"(?<!\w)(?P<quarter>[1-4])Q ?['’]?(?P<year_short>\d{2})?(?!\w)"),  # noqa: RUF001
+    ("quarter", r"(?<!\w)Q(?P<quarter>[1-4])(?: (?P<year>(?:19|20)\d{2})|[ -]?['’]?(?P<year_short>2\d))?\b(?![%.]\d)"),
+    ("quarter", r"(?<!\w)(?P<quarter>[1-4])Q ?['’]?(?P<year_short>\d{2})?(?!\w)"),
     ("half", rf"\b(?P<half>[Ff]irst|[Ss]econd) half of (?:{_YEAR}\b|(?P<which_year>the year|last year|this year|next year))"),
-    ("half", r"(?<!\w)(?:(?P<half>[12])H ?['’]?(?P<year_short>\d{2})|H(?P<half2>[12]) (?P<year>20\d{2}))(?!\w)"),  # noqa: RUF001
+    ("half", r"(?<!\w)(?:(?P<half>[12])H ?['’]?(?P<year_short>\d{2})|H(?P<half2>[12]) (?P<year>20\d{2}))(?!\w)"),
     ("relative", r"\b(?P<word>[Tt]he day before yesterday|[Tt]he day after tomorrow|(?:[Ee]arlier |[Ll]ater )?(?:[Tt]oday|TODAY)|[Yy]esterday|[Tt]omorrow|[Tt]onight|[Ll]ast night|[Tt]his (?:morning|afternoon|evening))\b"),
     ("period", r"\b(?:(?P<shift>[Ee]arlier|[Ll]ater|[Ss]o far|[Ll]ate|[Ee]arly) )?(?P<which>[Ll]ast|[Tt]his|[Nn]ext|[Cc]urrent|[Pp]ast) (?P<unit>week|month|year|quarter)\b(?!-| end)"),
     ("period", r"\b(?P<which>[Tt]he) (?P<unit>week) after next\b"),
     ("period", r"(?:\b[Ff]or|[Oo]n|[Oo]ver|[Ss]tart of|[Ee]nd of|[Bb]eginning of) (?P<which>the) (?P<unit>week)\b(?! (?:to|of|ended|ending|after|before|when|that))"),
-    ("weekend", r"\b(?P<which>the|[Ll]ast|[Tt]his|[Nn]ext|[Tt]he (?:past|coming)) weekend\b(?!['’]s)"),  # noqa: RUF001
+    ("weekend", r"\b(?P<which>the|[Ll]ast|[Tt]his|[Nn]ext|[Tt]he (?:past|coming)) weekend\b(?!['’]s)"),
     ("weekday", rf"(?:\b(?P<which>[Ll]ast|[Nn]ext|[Tt]his|[Tt]his past|[Tt]his coming|[Cc]oming|[Pp]revious) )?\b(?P<weekday>{_WDAY_FULL}|{_WDAY_FULL.upper()})\b"),
-    ("weekday", r"\b(?:on|ON|On) (?:(?P<which>last|next|this) )?(?P<weekday>Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\b\.?(?! ?\w{0,20}['’])"),  # noqa: RUF001
+    ("weekday", r"\b(?:on|ON|On) (?:(?P<which>last|next|this) )?(?P<weekday>Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\b\.?(?! ?\w{0,20}['’])"),
     ("ago", rf"(?i:\b(?:(?:about|nearly|almost|some|roughly|just|only|more than) )?{_COUNT} (?P<unit>day|week|month|year)s? ago\b)"),
     ("days-off", r"(?i:\b(?P<same>the same day)\b)"),
     ("days-off", r"(?i:\bthe (?P<step>next|following|previous|preceding) (?P<unit>day)\b)"),
@@ -129,7 +131,7 @@ _CLOCKS = (
     rf"(?<![\w.,:$€£/-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?![\d:%]|\.\d)(?: hours?| hrs)?{_ZONE}?",
     rf"(?<![\w.,:$€£/-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?: hours)?{_ZONE.replace(' ?', ' ', 1)}",
     rf"\b(?P<word>[Nn]oon|[Mm]idnight)\b{_ZONE}?",
-    rf"(?i:\b(?P<spoken>{alternatives([*list(NUMBERS)[1:13]])}|\d{{1,2}}) o['’]clock\b)(?-i:{_ZONE})?",  # noqa: RUF001
+    rf"(?i:\b(?P<spoken>{alternatives([*list(NUMBERS)[1:13]])}|\d{{1,2}}) o['’]clock\b)(?-i:{_ZONE})?",
     rf"(?i:\b(?P<past>half past|a? ?quarter past|a? ?quarter to) (?P<spoken>{alternatives(list(NUMBERS)[1:13])}|\d{{1,2}})\b)(?-i:{_ZONE})?",
     r"(?<=\bat )(?P<hour>[01]?\d|2[0-3])\.(?P<minute>[0-5]\d)(?![\w%]|[.,]\d| ?(?:%|per|points|a |to |yen|yuan|dollars|euros))",
 )
@@ -143,12 +145,14 @@ _SESSIONS: tuple[tuple[str, str], ...] = (
     ("open", rf"\b[Aa]t the {_MARKET}(?:market )?open(?:ing)?(?: bell)?\b(?: in (?P<in_place>{_PLACE}))?"),
     ("close", rf"\b(?:[Aa]t|[Bb]y|[Nn]ear) the {_MARKET}(?:market )?(?:close|closing bell)(?: of (?:trading|trade))?\b(?: in (?P<in_place>{_PLACE}))?"),
     ("close", r"\bthe close of (?:trading|trade)\b"),
+    ("close", r"(?<=day['’]s )clos(?:e|ing bell)\b(?! (?:of|to))"),  # noqa: RUF001
+    ("open", r"(?<=day['’]s )open(?:ing)?(?: bell)?\b"),  # noqa: RUF001
     ("early", rf"\b(?:[Ii]n |[Dd]uring )?[Ee]arly {_MARKET}(?:trading|trade|deals|dealings)\b"),
     ("morning", rf"\b(?:(?:[Ii]n |[Dd]uring )?(?:the )?)[Mm]orning {_MARKET}(?:trading|trade|session|deals|dealings)\b"),
     ("midday", r"\b(?:[Ii]n |[Dd]uring |[Aa]t )?(?:midday|lunchtime)(?: (?:trading|trade|deals|break))?\b"),
     ("afternoon", rf"\b(?:(?:[Ii]n |[Dd]uring )?(?:the )?)(?:late[- ])?[Aa]fternoon {_MARKET}(?:trading|trade|session|deals|dealings)\b"),
     ("region", r"\b(?:[Ii]n|[Dd]uring) (?P<region>Asian?|European?|U\.S\.|US|New York|London|Tokyo|Hong Kong) (?:trading hours|market hours|hours|trading|trade|session)\b"),
-    ("regular", r"(?<=day['’]s )(?:regular )?(?:session|trading)\b(?! (?:partner|law|hours?))"),  # noqa: RUF001
+    ("regular", r"(?<=day['’]s )(?:regular )?(?:session|trading)\b(?! (?:partner|law|hours?))"),
 )  # fmt: skip
 
 _DAYPART = re.compile(
@@ -161,10 +165,10 @@ _CLOCK_PATTERNS = tuple(re.compile(pattern) for pattern in _CLOCKS)
 _SESSION_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _SESSIONS)
 
 _LINK = re.compile(
-    r"[\s,(]{0,3}(?:(?:on|at|in|of|the|around|about|approximately|by|['’]s|"  # noqa: RUF001
+    r"[\s,(]{0,3}(?:(?:on|at|in|of|the|around|about|approximately|by|['’]s|"
     r"(?:shortly|just) (?:before|after))\s{1,2}){0,3}"
 )
-_RANGE_LINK = re.compile(r"(?:['’]s)? (?:to|until|till|through|and) ")  # noqa: RUF001
+_RANGE_LINK = re.compile(r"(?:['’]s)? (?:to|until|till|through|and) ")
 _RANGE_FRONT = re.compile(r"\b(?:from|between)\s$", re.IGNORECASE)
 
 _TRAP_AFTER_WEEKDAY = re.compile(
@@ -177,11 +181,14 @@ _BEFORE_MONTH = re.compile(
     r"on|around|about|this|last|next|its|their|the|In|Since|By|And|But|From|For|After|Before|Until|"
     r"During|Through|says?|said)|[,(;:–—-]) ?$"
 )
-_NAME_BEFORE = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Sen|Rep)\.|[a-z,;] [A-Z][a-z]{1,15}|^[A-Z][a-z]{1,15}) $")
+_NAME_BEFORE = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Sen|Rep)\.|[a-z,;] [A-Z][a-z]{1,15}|^[A-Z][a-z]{1,15}) $"
+)
 _COMPARED = re.compile(r"\b(?:from|than|versus|vs\.?|against|compared with|over) $", re.IGNORECASE)
 _LAW = re.compile(r"(?:\bAct|\bLaw|\bOrder|\bTreaty|\bNo\. ?\d{1,5}|\b[A-Z]{2,8}|\bfiscal|\bFY) $")
 _FISCAL = re.compile(
-    r"\b(?:fiscal|financial)(?:[- ](?:year|\d{4}))?['’]?s? ?$", re.IGNORECASE  # noqa: RUF001
+    r"\b(?:fiscal|financial)(?:[- ](?:year|\d{4}))?['’]?s? ?$",
+    re.IGNORECASE,
 )
 
 
@@ -247,14 +254,13 @@ def _sound_month(atom: Expression, before: str, after: str) -> bool:
     if "period" in parts:
         said = parts["period"].casefold()
         return not (name in ("may", "march") and said in ("this", "late", "early") and short)
-    if re.match(r" ?\d", after) or _NAME_BEFORE.search(before) and not _BEFORE_MONTH.search(before):
+    if re.match(r" ?\d", after) or (_NAME_BEFORE.search(before) and not _BEFORE_MONTH.search(before)):
         return False
     if name in ("may", "march", "august") or short:
         if _BEFORE_MONTH.search(before):
             return not re.match(r" (?:be|have|not|I|we|you|they|he|she|the odds)\b", after)
         return bool(
-            name == "march"
-            and re.match(r"(?:['’]s)? (?:has|was|is|saw|brought|will)\b", after)  # noqa: RUF001
+            name == "march" and re.match(r"(?:['’]s)? (?:has|was|is|saw|brought|will)\b", after)
         )
     return not parts["month"].isupper() or not after[:2].strip().isalpha()
 
@@ -305,7 +311,9 @@ def _join(left: Expression, right: Expression, plain: str) -> Expression | None:
         return None
     if left.kind == "span" or right.kind == "span":
         return None
-    both = [name for name in ("clock", "session", "daypart") if _has(left, name) and _has(right, name)]
+    both = [
+        name for name in ("clock", "session", "daypart") if _has(left, name) and _has(right, name)
+    ]
     if both or {left.kind, right.kind} == {"clock", "session"} or (
         (_has(left, "clock") and _has(right, "session")) or (_has(left, "session") and _has(right, "clock"))
     ):  # fmt: skip

@@ -24,8 +24,7 @@ _CLOSE = timedelta(hours=36)
 _ALIKE = 0.3
 _WORD = re.compile(r"[a-z0-9]+")
 _STOPS = frozenset(
-    "the a an of to in on for and or by with that this its his her their was were is are had has have it as at from "
-    "after before said says will would which who new over more than".split()
+    ["the", "a", "an", "of", "to", "in", "on", "for", "and", "or", "by", "with", "that", "this", "its", "his", "her", "their", "was", "were", "is", "are", "had", "has", "have", "it", "as", "at", "from", "after", "before", "said", "says", "will", "would", "which", "who", "new", "over", "more", "than"]
 )
 _SAME = {
     "phone": "call", "spoke": "call", "speak": "call", "talk": "call", "telephone": "call", "held": "call",
@@ -70,7 +69,9 @@ def same_happening(
 
 
 def _stems(text: str) -> frozenset[str]:
-    words = [_SAME.get(w, w) for w in _WORD.findall(text.casefold()) if w not in _STOPS and len(w) > 1]
+    words = [
+        _SAME.get(w, w) for w in _WORD.findall(text.casefold()) if w not in _STOPS and len(w) > 1
+    ]
     return frozenset(_SAME.get(s, s) for s in (re.sub(r"(?:ing|ed|es|s)$", "", w) for w in words))
 
 
@@ -104,9 +105,7 @@ def _moment(record: Mapping[str, Any], name: str) -> datetime:
         ) from error  # fmt: skip
 
 
-def merge_draft(
-    draft: Draft, folder: Path, *, not_twins: Collection[str] = ()
-) -> tuple[str, ...]:
+def merge_draft(draft: Draft, folder: Path, *, not_twins: Collection[str] = ()) -> tuple[str, ...]:
     """Insert the accepted records of a draft into the files of a seeds folder.
 
     Parameters
@@ -135,7 +134,9 @@ def merge_draft(
     events, claims = draft.accepted("events"), draft.accepted("claims")
     if not events and not claims:
         rule = "nothing in it is accepted yet."
-        raise InputError("draft", draft.article.get("file"), rule, "Run market-reaction review first.")
+        raise InputError(
+            "draft", draft.article.get("file"), rule, "Run market-reaction review first."
+        )
     _refuse_twins([t for t in find_twins(draft, seeds) if t.draft_id not in not_twins])
     texts = _files(draft, seeds, folder, events, claims)
     _check_and_write(folder, texts)

@@ -1,5 +1,6 @@
 """Statements that a price moved, in the forms markets pages use."""
 
+# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -60,21 +61,8 @@ class Move:
     session: str = ""
 
 
-_UP = (
-    "rose rise rises risen rising gained gain gains gaining climbed climb climbs climbing advanced advance "
-    "advances advancing jumped jump jumps jumping surged surge surges surging soared soar soars soaring rallied "
-    "rally rallies rallying added adds adding leapt leaped leaps rocketed rockets spiked spikes popped pops "
-    "rebounded rebounds recovered bounced jumps ticked-up firmed strengthened outpaced shot-up put-on "
-    "edged-up inched-up ticked-up crept-up edged-higher inched-higher ticked-higher skyrocketed vaulted"
-).split()
-_DOWN = (
-    "fell fall falls fallen falling lost lose loses losing dropped drop drops dropping slid slide slides "
-    "sliding slipped slip slips slipping declined decline declines declining sank sink sinks sunk sinking "
-    "tumbled tumble tumbles tumbling plunged plunge plunges plunging shed sheds shedding eased eases easing dipped "
-    "dip dips dipping crashed crash crashes slumped slumps slumping plummeted plummets plummeting skidded skids "
-    "retreated retreats retreating nosedived nosedives dived weakened softened given-up gave-up gives-up giving-up tanked "
-    "cratered edged-down inched-down ticked-down edged-lower inched-lower ticked-lower backed-off pulled-back"
-).split()
+_UP = ["rose", "rise", "rises", "risen", "rising", "gained", "gain", "gains", "gaining", "climbed", "climb", "climbs", "climbing", "advanced", "advance", "advances", "advancing", "jumped", "jump", "jumps", "jumping", "surged", "surge", "surges", "surging", "soared", "soar", "soars", "soaring", "rallied", "rally", "rallies", "rallying", "added", "adds", "adding", "leapt", "leaped", "leaps", "rocketed", "rockets", "spiked", "spikes", "popped", "pops", "rebounded", "rebounds", "recovered", "bounced", "jumps", "ticked-up", "firmed", "strengthened", "outpaced", "shot-up", "put-on", "edged-up", "inched-up", "ticked-up", "crept-up", "edged-higher", "inched-higher", "ticked-higher", "skyrocketed", "vaulted"]
+_DOWN = ["fell", "fall", "falls", "fallen", "falling", "lost", "lose", "loses", "losing", "dropped", "drop", "drops", "dropping", "slid", "slide", "slides", "sliding", "slipped", "slip", "slips", "slipping", "declined", "decline", "declines", "declining", "sank", "sink", "sinks", "sunk", "sinking", "tumbled", "tumble", "tumbles", "tumbling", "plunged", "plunge", "plunges", "plunging", "shed", "sheds", "shedding", "eased", "eases", "easing", "dipped", "dip", "dips", "dipping", "crashed", "crash", "crashes", "slumped", "slumps", "slumping", "plummeted", "plummets", "plummeting", "skidded", "skids", "retreated", "retreats", "retreating", "nosedived", "nosedives", "dived", "weakened", "softened", "given-up", "gave-up", "gives-up", "giving-up", "tanked", "cratered", "edged-down", "inched-down", "ticked-down", "edged-lower", "inched-lower", "ticked-lower", "backed-off", "pulled-back"]
 _VERBS = {v.replace("-", " "): "up" for v in _UP} | {v.replace("-", " "): "down" for v in _DOWN}
 _STATES = {
     **dict.fromkeys(("up", "higher", "firmer", "stronger", "ahead"), "up"),
@@ -90,16 +78,14 @@ _HEDGES = {
 _HEDGE = rf"(?:(?P<hedge>{alternatives(_HEDGES)}) )?"
 _NUM = r"(?P<num>\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,3})?|\d{1,5}(?:\.\d{1,3})?)"
 _PERCENT = r" ?(?:%|per ?cent\b|pct\b|-per-?cent\b)"
-_SPOKEN = rf"(?P<spoken>{alternatives('one two three four five six seven eight nine ten'.split())}(?: and a half)?)"
+_SPOKEN = rf"(?P<spoken>{alternatives(['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'])}(?: and a half)?)"
 _SHARE = rf"{_HEDGE}(?:[-+−]?{_NUM}{_PERCENT}|{_SPOKEN} (?:%|per ?cent\b))"
 _POINTS = (
     r"(?:(?P<hedge_points>more than|nearly|almost|about|around|some|roughly|over|at least) )?"
     r"(?P<points>\d{1,3}(?:,\d{3})?(?:\.\d{1,2})?)(?: points?\b)"
 )
 _LEVEL = r"(?:,? (?:to(?: close| end| finish)?(?: at)?|at) (?:US|HK|NT|A|C)?\$?(?P<level>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{2,5}\.\d{1,2}))?"
-_AMOUNT = (
-    rf"(?:{_POINTS}(?:,? or {_SHARE.replace('hedge', 'hedge2').replace('num', 'num2').replace('spoken', 'spoken2')},?)?|{_SHARE})"
-)
+_AMOUNT = rf"(?:{_POINTS}(?:,? or {_SHARE.replace('hedge', 'hedge2').replace('num', 'num2').replace('spoken', 'spoken2')},?)?|{_SHARE})"
 _AFTER_VERB = (
     r"(?: (?:by|back|again|further|another|a further|an additional|its|sharply|steadily|slightly|"
     r"modestly|in all|overall|intraday|early|to trade|also)){0,3}"
@@ -117,7 +103,7 @@ _FORMS = tuple(
         ("change", r"(?P<verb_change>\b(?:up|down) )?(?<![\w.])(?P<sign>[-+−])?(?P<points>\d{1,3}(?:,\d{3})*\.\d{1,2}) \((?P<sign2>[-+−])?(?P<num>\d{1,3}(?:\.\d{1,3})?)%\)"),
         ("signed", rf"(?:\b(?P<todate>[Mm]onth to date|[Yy]ear to date|[Ww]eek to date|[Yy][Tt][Dd]|[Mm][Tt][Dd]) )?(?<![\w.(])(?P<sign>[-+−]){_NUM}%"),
         ("flat", rf"\b(?:{_HOW}(?:almost |nearly |virtually |largely |broadly )?(?P<flat>flat|little changed|unchanged|steady)\b|(?:almost |nearly |virtually |largely )?(?P<flat2>little changed|unchanged|flat)\b(?= (?:at|on|in|after|by)\b))"),
-        ("held", r"\b(?P<held>extended|held|pared|added to|kept|trimmed) (?:its |their |early |earlier )?(?P<what>gains?|losses)(?: of (?:(?P<hedge>nearly|almost|about|around|more than) )?(?P<num>\d{1,2}(?:\.\d{1,2})?)%)?"),
+        ("held", r"\b(?P<held>extended|held|pared|added to|kept|trimmed|saw|posted|made|notched|booked) (?:its |their |early |earlier )?(?P<what>gains?|losses)(?: of (?:(?P<hedge>nearly|almost|about|around|more than) )?(?P<num>\d{1,2}(?:\.\d{1,2})?)%)?"),
         ("extreme", r"\b(?:(?:hit|hits|set|sets|reached|touched|notched|scaled|closed|closes|ended|finished|at|to) (?:at |on )?)*(?:(?:a|an|its|their|another|fresh|new) ){0,3}(?P<peak>record|all-time|52-week|\d{1,2}-(?:week|month|year)|multi-year|lifetime)(?: closing| intraday)? (?P<end>highs?|lows?|peaks?|close)\b(?! (?:duty|duties|tariff|level of))"),
         ("extreme", r"\b(?:closed|ended|finished|closing) at (?:a|another) (?P<peak>record)(?= (?:of )?(?:US|HK)?\$?\d)(?: (?:of )?(?:US|HK)?\$?[\d,.]{2,10}\d)?"),
         ("extreme", r"\b(?P<most>highest|lowest|best|worst|biggest|largest|steepest|sharpest|heaviest|blackest|strongest|weakest|longest)(?: (?P<thing>(?:one-day |single-day |daily |point |percentage |two-day |weekly |winning |losing |closing ){0,2}(?:level|close|day|session|week|month|gain|rise|jump|advance|rally|fall|drop|loss|decline|slide|slump|rout|streak|run|finish|performance)s?))?(?: in value)? (?P<since>since|in|ever|on record|for)\b(?! (?:the|a|its|their) (?:world|region|country|group|index|sector|class)\b)(?P<rest>(?: (?:the |at least |nearly |almost |more than |about )?[\w-]{1,12}\.?(?: (?:\d{4}|weeks?|months?|years?|days?|sessions?|decades?))?)?)"),
@@ -126,9 +112,11 @@ _FORMS = tuple(
         ("streak", rf"\b(?:a |its |their |the )?(?P<nth>{alternatives(ORDINALS)}|\d{{1,2}}(?:th|st|nd|rd))(?: (?P<straight>straight|consecutive|successive))? (?:(?P<unit>day|session|week) of )?(?:daily )?(?P<noun>gains?|rises?|advances?|loss(?:es)?|falls?|declines?|drops?)(?: in a row)?\b"),
     )
 )  # fmt: skip
-_ELLIPSIS = re.compile(rf"(?: also| and| by| off| another|,)? {_HEDGE}{_NUM}{_PERCENT}(?! (?:of|stake|duty|tariff|levy|cut|to|share|chance|rate))")
+_ELLIPSIS = re.compile(
+    rf"(?: also| and| by| off| another|,)? {_HEDGE}{_NUM}{_PERCENT}(?! (?:of|stake|duty|tariff|levy|cut|to|share|chance|rate))"
+)
 _BARE = re.compile(
-    r"(?:['’]s)?(?: (?:shares|stock|index|futures|benchmark))?(?: (?:had|has|have|also|then|later|all|"  # noqa: RUF001
+    r"(?:(?:['’]s)? (?:shares|stock|index|benchmark))?(?: (?:had|has|have|also|then|later|all|"
     rf"both|each|was|were|is|are)){{0,2}} (?P<verb>{alternatives(_VERBS)})\b(?! (?:by |about |around |nearly |"
     r"almost |more |less |over |under |up |a |its |to |on word|in love|behind|short|out|hands|apart|through|into|"
     rf"{alternatives(['from', 'no', 'the', 'that', 'and', 'jobs', 'money', 'value', 'billions', 'production', 'output'])})|"
@@ -138,9 +126,9 @@ _BARE = re.compile(
 _ANAPHOR = re.compile(
     r"(?:^|[,;:—–] |\b(?:[Bb]ut|[Aa]nd|[Tt]hen|where|which|that|as|while|although|[Ww]hen) |[”\"] ?)"
     r"(?:(?:[Ii]n|[Oo]n|[Oo]ver|[Ff]rom|[Ll]ast|[Ff]or|[Dd]uring|[Bb]y|[Yy]esterday|[Ss]ince) ?[\w ]{0,30}?,? ?\b)?"
-    r"(?:(?P<it>[Ii]t|[Tt]hey)(?:['’]s|['’]re)?|[Tt]he (?:broader |benchmark |main |headline )?(?:index|gauge|benchmark|average|"  # noqa: RUF001
+    r"(?:(?P<it>[Ii]t|[Tt]hey)(?:['’]s|['’]re)?|[Tt]he (?:broader |benchmark |main |headline )?(?:index|gauge|benchmark|average|"
     r"stock|shares?|measure|market|indicator|morning session|afternoon session)|[Ii]ts (?:shares?|stock)|[Tt]heir shares|"
-    r"[Ss]hares|[Tt]he company['’]s (?:shares|stock)|which|[Tt]he local market)\b"  # noqa: RUF001
+    r"[Ss]hares|[Tt]he company['’]s (?:shares|stock)|which|[Tt]he local market)\b"
 )
 _NOT_PRICES = re.compile(
     r"\b(?:revenues?|sales|profits?|earnings|income|orders|output|production|exports?|imports?|prices (?:rose|fell|climbed)|"
@@ -152,17 +140,11 @@ _NOT_PRICES = re.compile(
 )
 _UNKNOWN = re.compile(
     r"(?:(?<=[.;:,] )|(?<=^)|(?<=\band )|(?<=\bof )|(?<=\bwhile )|(?<=\bbut )|(?<=: )|(?<=\bas )|(?<=\bafter ))"
-    r"(?P<name>[A-Z][\w&.’'-]{1,25}(?: [A-Z][\w&.’'-]{1,25}){0,3})(?: (?:shares|stock|Corp|Inc))?"  # noqa: RUF001
+    r"(?P<name>[A-Z][\w&.’'-]{1,25}(?: [A-Z][\w&.’'-]{1,25}){0,3})(?: (?:shares|stock|Corp|Inc))?"
     r"(?: (?:had|has|have|also|was|were|is|are))?(?= )"
 )
 _COMMON_NOUNS = frozenset(
-    "the a an it its they he she we this that these those in on at by for from as and but or if when while after "
-    "before since today yesterday turnover volume fees rates core oil crude employers stocks shares markets futures "
-    "trading prices analysts investors traders last next month year week data total overall both each all most some "
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december asian european chinese japanese american us u.s beijing washington "
-    "china europe asia japan america taiwan earnings results exports imports loonie rupee won dollar euro pound "
-    "treasuries bonds inflation".split()
+    ["the", "a", "an", "it", "its", "they", "he", "she", "we", "this", "that", "these", "those", "in", "on", "at", "by", "for", "from", "as", "and", "but", "or", "if", "when", "while", "after", "before", "since", "today", "yesterday", "turnover", "volume", "fees", "rates", "core", "oil", "crude", "employers", "stocks", "shares", "markets", "futures", "trading", "prices", "analysts", "investors", "traders", "last", "next", "month", "year", "week", "data", "total", "overall", "both", "each", "all", "most", "some", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "asian", "european", "chinese", "japanese", "american", "us", "u.s", "beijing", "washington", "china", "europe", "asia", "japan", "america", "taiwan", "earnings", "results", "exports", "imports", "loonie", "rupee", "won", "dollar", "euro", "pound", "treasuries", "bonds", "inflation"]
 )
 _HORIZONS = tuple(
     (name, re.compile(pattern))
@@ -174,7 +156,15 @@ _HORIZONS = tuple(
         ("since", r"\b(?:since|from (?:its|their|the|a|an) (?:\w{3,12} )?(?:low|high|peak|trough|bottom))\b"),
     )
 )  # fmt: skip
-_TOWARDS = {"highs": "up", "high": "up", "peak": "up", "peaks": "up", "close": "up", "low": "down", "lows": "down"}
+_TOWARDS = {
+    "highs": "up",
+    "high": "up",
+    "peak": "up",
+    "peaks": "up",
+    "close": "up",
+    "low": "down",
+    "lows": "down",
+}
 _CLOSED = re.compile(r"\b(?:clos(?:ed?|es|ing)|ended|ends?|ending|finish(?:ed|es)?)\b")
 
 
@@ -204,6 +194,7 @@ class _Finder:
             self.groups.setdefault(text.sentence_index(name.start), []).append(name)
         self.last: SeriesName | None = None
         self._gap = 0
+        self._last_of: dict[str, SeriesName] = {}
 
     def read(self, index: int, sentence: Sentence) -> None:
         named = self.groups.get(index, [])
@@ -232,6 +223,10 @@ class _Finder:
             )
         elif named and self.last is None:
             self.last = named[0]
+        for name in reversed(stated):
+            self._last_of[name.kind] = name
+        if self.last is not None:
+            self._last_of[self.last.kind] = self.last
 
     def _subjects(
         self, sentence: Sentence, named: Sequence[SeriesName], match: re.Match[str], form: str
@@ -248,25 +243,36 @@ class _Finder:
             unknown = _unknown_subject(between)
             if unknown and form in ("verb", "state-first"):
                 return [_as_series(unknown, start)]
-            if _NOT_PRICES.search(between) or _NOT_PRICES.search(plain[max(floor, nearest.start - 14) : nearest.start]):
+            if _NOT_PRICES.search(between) or _NOT_PRICES.search(
+                plain[max(floor, nearest.start - 14) : nearest.start]
+            ):
                 return self._after(sentence, named, match, form)
             if re.search(r"[;]|: ", between) and not anaphor:
                 return []
-            if self._possessed(between):
+            if between.startswith(" futures") or (form != "noun" and self._possessed(between)):
                 return []
             return [*_coordinated(before, plain), nearest]
         head = plain[floor:start]
-        if unknown := _unknown_subject(head):
-            if form in ("verb", "state-first", "state-last") and not _NOT_PRICES.search(head[-60:]):
-                return [_as_series(unknown, start)]
+        unknown = _unknown_subject(head) if form in ("verb", "state-first", "state-last") else ""
+        if unknown and not _NOT_PRICES.search(head[-60:]):
+            return [_as_series(unknown, start)]
         later = self._after(sentence, named, match, form)
         if later:
             return later
         if _NOT_PRICES.search(head[-80:]):
             return []
-        if self.last is not None and (anaphor or _opens(match, form)) and self._gap <= 3:
-            return [self.last]
-        return []
+        meant = self._meant(anaphor) if anaphor else self.last if _opens(match, form) else None
+        return [meant] if meant is not None and self._gap <= 3 else []
+
+    def _meant(self, anaphor: str) -> SeriesName | None:
+        """Return what "it", "the index" or "the stock" refers to."""
+        if re.search(r"\b(?:index|benchmark|gauge|average|measure)$", anaphor):
+            return self._last_of.get("index") or (
+                self.last if self.last and self.last.kind == "unknown" else None
+            )
+        if re.search(r"\b(?:stock|shares?)$", anaphor):
+            return self._last_of.get("stock") or self._last_of.get("unknown")
+        return self.last
 
     def _after(
         self, sentence: Sentence, named: Sequence[SeriesName], match: re.Match[str], form: str
@@ -283,7 +289,7 @@ class _Finder:
     @staticmethod
     def _possessed(between: str) -> bool:
         """Tell "Nvidia's chief said costs" from "Nvidia's shares"."""
-        match = re.match(r"['’]s (?!shares|stock|index|benchmark|market)", between)  # noqa: RUF001
+        match = re.match(r"['’]s (?!shares|stock|index|benchmark|market)", between)
         return bool(match) and not re.search(r"\b(?:shares|stock|it)\b", between)
 
     def _bare(
@@ -294,15 +300,26 @@ class _Finder:
         for name in named:
             if name.generic:
                 continue
-            match = _BARE.match(sentence.text, name.end - sentence.start)
+            match = _BARE.match(sentence.text, self._end_of_list(name, named) - sentence.start)
             if match is None:
                 continue
             low, high = sentence.start + match.start("verb"), sentence.start + match.end()
-            if any(move.start < high and low < move.end for move in found):
+            if any(
+                move.series == name.symbol and move.start < high and low < move.end
+                for move in found
+            ):
                 continue
             direction = _VERBS[match["verb"]]
             bare.append(_made(low, high, self.text.plain, name, direction, sentence))
         return bare
+
+    def _end_of_list(self, name: SeriesName, named: Sequence[SeriesName]) -> int:
+        """Return where "the yuan and the Australian dollar" ends, for either of them."""
+        for other in named:
+            between = self.text.plain[name.end : other.start]
+            if other.start > name.end and re.fullmatch(r",? and (?:the )?(?:tech-heavy )?", between):
+                return other.end
+        return name.end
 
     def _elliptic(
         self, sentence: Sentence, named: Sequence[SeriesName], found: Sequence[Move]
@@ -313,7 +330,10 @@ class _Finder:
         if floor is None:
             return more
         places = [name for name in named if name.end > floor]
-        for match in re.finditer(r"(?:, |\band )(?P<name>[A-Z][\w&.]{1,20}(?: [A-Z][\w&.]{1,20}){0,2})(?= )", sentence.text):
+        for match in re.finditer(
+            r"(?:, |\band )(?P<name>[A-Z][\w&.]{1,20}(?: [A-Z][\w&.]{1,20}){0,2})(?= )",
+            sentence.text,
+        ):
             at = sentence.start + match.start("name")
             if at >= floor and not any(n.start <= at < n.end for n in named):
                 places.append(_as_series(match["name"], at))
@@ -364,16 +384,25 @@ def _move(name: str, match: re.Match[str], subject: SeriesName, sentence: Senten
     ahead = sentence.text[max(0, match.start() - 16) : match.start()]
     if name == "noun" and re.search(r"\b(?:from|after|despite) (?:an? |its )?$", ahead):
         return None
-    if name == "extreme" and re.search(r"\b(?:near|below|above|from|off|under|of|short of) (?:an? |its |the )?$", ahead):
+    if name == "extreme" and re.search(
+        r"\b(?:near|below|above|from|off|under|of|short of) (?:an? |its |the )?$", ahead
+    ):
         return None
     if name == "extreme":
         extra = {"extreme": " ".join(match[0].split()), "horizon": _extreme_horizon(groups)}
     elif name == "streak":
         count = number(groups.get("count", "")) or _ordinal(groups.get("nth", ""))
         unit = groups.get("unit", "session").rstrip("s")
-        if not count or count > 30 or (unit == "time") or not ("straight" in groups or "unit" in groups or "row" in match[0]):
+        if (
+            not count
+            or count > 30
+            or (unit == "time")
+            or not ("straight" in groups or "unit" in groups or "row" in match[0])
+        ):
             return None
-        extra = {"horizon": f"{count} " + ("sessions" if unit in ("day", "session") else unit + "s")}
+        extra = {
+            "horizon": f"{count} " + ("sessions" if unit in ("day", "session") else unit + "s")
+        }
     elif name == "signed" and "todate" in groups:
         said = groups["todate"].casefold()
         extra["horizon"] = "month" if said[0] == "m" else "year" if said[0] == "y" else "week"
@@ -381,17 +410,30 @@ def _move(name: str, match: re.Match[str], subject: SeriesName, sentence: Senten
 
 
 def _made(
-    start: int, end: int, plain: str, subject: SeriesName, direction: str, sentence: Sentence, **more: object
+    start: int,
+    end: int,
+    plain: str,
+    subject: SeriesName,
+    direction: str,
+    sentence: Sentence,
+    **more: object,
 ) -> Move:
     words = sentence.text[start - sentence.start : end - sentence.start]
     move = Move(
-        start, end, words, subject.symbol, subject.exchange, subject.kind, direction, **more  # type: ignore[arg-type]
+        start,
+        end,
+        words,
+        subject.symbol,
+        subject.exchange,
+        subject.kind,
+        direction,
+        **more,  # type: ignore[arg-type]
     )
     if move.horizon == "day" and not move.extreme:
         move = replace(move, horizon=_horizon(sentence, start, end))
-    if _CLOSED.search(words) and not move.session:
-        move = replace(move, session="close")
-    elif not move.session and re.match(r",? to (?:close|end|finish)\b", sentence.text[end - sentence.start :]):
+    if (_CLOSED.search(words) and not move.session) or (not move.session and re.match(
+        r",? to (?:close|end|finish)\b", sentence.text[end - sentence.start :]
+    )):
         move = replace(move, session="close")
     return move
 
@@ -408,7 +450,7 @@ def _direction(name: str, groups: dict[str, str], before: str) -> str:
     if name in ("signed", "change"):
         sign = groups.get("sign") or groups.get("sign2") or ""
         told = groups.get("verb_change", "").strip()
-        return told and _STATES[told] or {"+": "up", "-": "down", "−": "down"}.get(sign, "")
+        return (told and _STATES[told]) or {"+": "up", "-": "down", "−": "down"}.get(sign, "")
     if name == "flat":
         return "none"
     if name == "held":
@@ -463,13 +505,19 @@ def _horizon(sentence: Sentence, start: int, end: int) -> str:
     """Return the span a move is measured over: told right after it, or at the head of its clause."""
     text = sentence.text
     after = text[end - sentence.start : end - sentence.start + 40]
-    after = re.split(r"[.;]|, (?:its|the|and|while|but|after|which|lifted)|\b(?:and|while|but|after|as)\b", after, maxsplit=1)[0]
+    after = re.split(
+        r"[.;]|, (?:its|the|and|while|but|after|which|lifted)|\b(?:and|while|but|after|as)\b",
+        after,
+        maxsplit=1,
+    )[0]
     before = text[max(0, start - sentence.start - 60) : start - sentence.start]
-    head = before if start - sentence.start <= 60 else ""
+    head = before if start - sentence.start <= 60 and "%" not in before else ""
     for name, pattern in _HORIZONS:
         if pattern.search(after):
             return name
-        if pattern.search(head) and not re.search(r"\bsince (?!the start)", head if name == "since" else ""):
+        if pattern.search(head) and not re.search(
+            r"\bsince (?!the start)", head if name == "since" else ""
+        ):
             return name
     return "day"
 
@@ -478,7 +526,9 @@ def _coordinated(before: Sequence[SeriesName], plain: str) -> list[SeriesName]:
     """Return the series joined to the last one by commas and "and"."""
     joined: list[SeriesName] = []
     for left, right in zip(reversed(before[:-1]), reversed(before), strict=False):
-        if not re.fullmatch(r",? (?:and )?(?:the )?(?:tech-heavy )?|, ", plain[left.end : right.start]):
+        if not re.fullmatch(
+            r",? (?:and )?(?:the )?(?:tech-heavy )?|, ", plain[left.end : right.start]
+        ):
             break
         if "," in plain[left.end : right.start] and not joined:
             break
@@ -486,9 +536,12 @@ def _coordinated(before: Sequence[SeriesName], plain: str) -> list[SeriesName]:
     return joined
 
 
-def _last_anaphor(before: str) -> bool:
-    matches = list(_ANAPHOR.finditer(before[-160:]))
-    return bool(matches)
+def _last_anaphor(before: str) -> str:
+    """Return the last word such as "it" or "the index" before a figure, or nothing."""
+    found = ""
+    for match in _ANAPHOR.finditer(before[-160:]):
+        found = match[0]
+    return re.sub(r"['’](?:s|re)$", "", found)  # noqa: RUF001
 
 
 def _unknown_subject(before: str) -> str:
@@ -496,7 +549,7 @@ def _unknown_subject(before: str) -> str:
     tail = before[-80:]
     match = re.search(
         r"(?:^|[.;:,(—–] |\b(?:and|of|while|but|as|after|where|in) |[.] )"
-        r"(?P<name>(?:[A-Z][\w&.’'-]{1,25})(?: [A-Z][\w&.’'-]{1,25}){0,3})"  # noqa: RUF001
+        r"(?P<name>(?:[A-Z][\w&.’'-]{1,25})(?: [A-Z][\w&.’'-]{1,25}){0,3})"
         r"(?: (?:shares|stock))?(?: (?:had|has|have|also|was|were|is|are))? ?$",
         tail,
     )
@@ -505,7 +558,7 @@ def _unknown_subject(before: str) -> str:
     words = match["name"].split()
     if words[0].casefold().strip(".") in _COMMON_NOUNS or words[-1].casefold() in _COMMON_NOUNS:
         return ""
-    return "" if re.search(r"['’]s$", match["name"]) else match["name"]  # noqa: RUF001
+    return "" if re.search(r"['’]s$", match["name"]) else match["name"]
 
 
 def _as_series(name: str, at: int) -> SeriesName:

@@ -1,5 +1,6 @@
 """Series by the names markets pages use for them."""
 
+# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -92,15 +93,19 @@ JPY=X - currency: yen
 AUDUSD=X - currency: Australian dollar
 """
 _TICKER = re.compile(
-    r"(?P<name>[A-Z][\w&.'’-]{1,30}(?: [A-Z][\w&.'’-]{0,30}){0,4}) "  # noqa: RUF001
+    r"(?P<name>[A-Z][\w&.'’-]{1,30}(?: [A-Z][\w&.'’-]{0,30}){0,4}) "
     r"\((?:(?P<exchange>NASDAQ|Nasdaq|NYSE|NYSE American|TSX|LSE|HKEX|TYO|TWSE|ASX|KRX|SIX): ?)?"
     r"(?P<ticker>[A-Z]{2,5}(?:\.[A-Z]{1,2})?)\)"
 )
-_TRADES_AS = re.compile(r"\btrades? (?:as|under(?: the (?:ticker|symbol))?) ['\"“]?(?P<ticker>[A-Z]{2,5})\b")  # noqa: RUF001
+_TRADES_AS = re.compile(
+    r"\btrades? (?:as|under(?: the (?:ticker|symbol))?) ['\"“]?(?P<ticker>[A-Z]{2,5})\b"
+)
 _TICKER_MIC = {"NASDAQ": "XNAS", "Nasdaq": "XNAS", "NYSE": "XNYS", "NYSE American": "XNYS",
                "TSX": "XTSE", "LSE": "XLON", "HKEX": "XHKG", "TYO": "XTKS", "TWSE": "XTAI",
                "ASX": "XASX", "KRX": "XKRX", "SIX": "XSWX"}  # fmt: skip
-_NO_TICKERS = frozenset({"AI", "US", "UK", "EU", "CEO", "CFO", "IPO", "GDP", "CPI", "ETF", "WTO", "IMF", "BIS"})
+_NO_TICKERS = frozenset(
+    {"AI", "US", "UK", "EU", "CEO", "CFO", "IPO", "GDP", "CPI", "ETF", "WTO", "IMF", "BIS"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,9 @@ class Catalogue:
 
     def _named(self, match: re.Match[str], plain: str) -> SeriesName:
         symbol, exchange, kind = self.entries[match[0]]
-        generic = bool(re.search(r"(?:shares|stocks|market|bourse|blue chips|Wall Street)$", match[0]))
+        generic = bool(
+            re.search(r"(?:shares|stocks|market|bourse|blue chips|Wall Street)$", match[0])
+        )
         return SeriesName(match.start(), match.end(), symbol, kind, exchange, generic)
 
 
@@ -192,7 +199,7 @@ def _catalogue(markets: tuple[tuple[str, str, str, str, str], ...]) -> Catalogue
         symbol, exchange, kind = head.split()
         for name in names.split(", "):
             value = (symbol, exchange.strip("-"), kind)
-            entries[name] = entries[name.replace("'", "’")] = value  # noqa: RUF001
+            entries[name] = entries[name.replace("'", "’")] = value
     for symbol, exchange, kind, full, short in markets:
         for name in (full, short, symbol):
             entries.setdefault(name, (symbol, exchange, kind))

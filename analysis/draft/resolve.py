@@ -5,11 +5,12 @@ speaks of what is to come. Nothing is guessed silently: a zone with two meanings
 hold both, and what cannot be resolved is returned with the reason.
 """
 
+# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
 from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 from analysis.draft.expressions import Expression
 from analysis.draft.hours import Hours, bounds
 from analysis.draft.names import SeriesName
-from analysis.draft.text import ArticleText, Sentence
+from analysis.draft.text import ArticleText
 from analysis.draft.words import (
     MONTHS,
     OFFSET_EXCHANGES,
@@ -47,7 +48,7 @@ _FUTURE = re.compile(
     r"publish|report|speak|decide|rule|announce|reopen|resume|open|close|vote|sign|attend|visit|remain|"
     r"run|end|apply|go|come|become|release)|(?:is|are) (?:closed|shut|to|out|set|planned|payable)|"
     r"remain|starts?|begins?|meets?|reports|reopens?|speaks?|publish(?:es)?|comes|brings|run until|"
-    r"until|till|by|no later than|plans?|planned|deadline|upcoming|coming|next|ahead of|through|"
+    r"until|till|no later than|plans?|planned|deadline|upcoming|coming|next|ahead of|through|"
     r"effective|apply from|applies from|vote|go to the polls|decision|outlook|give it|"
     r"back on|see you|watch|reviews?|payable|annual meeting is|dividend|results:)\b",
     re.IGNORECASE,
@@ -58,13 +59,9 @@ _PAST = re.compile(
     r"ago|(?!need|indeed|closed|shut|schedul|expect|planned)\w{2,15}ed)\b",
     re.IGNORECASE,
 )
-_PAST_VERB = re.compile(
-    _PAST.pattern.replace("since|after|last|ago|", ""), re.IGNORECASE
-)
+_PAST_VERB = re.compile(_PAST.pattern.replace("since|after|last|ago|", ""), re.IGNORECASE)
 _CITIES = {name for name in PLACES if name not in ("us", "u.s.", "uk", "u.k.", "wall street")}
-_WRITTEN_DAY = (
-    rf",? (?:\d{{1,2}} )?(?:{alternatives([m.title() for m in MONTHS] + [m.upper() for m in MONTHS])})\b"
-)
+_WRITTEN_DAY = rf",? (?:\d{{1,2}} )?(?:{alternatives([m.title() for m in MONTHS] + [m.upper() for m in MONTHS])})\b"
 _DATELINE = re.compile(
     rf"(?:^|\n) ?(?P<line>{alternatives({n.title() for n in _CITIES} | {n.upper() for n in _CITIES})})"
     rf"(?:, [A-Z][A-Za-z.]{{2,12}})?(?:{_WRITTEN_DAY}| ?[:—–]| ?--? | ?\([A-Z]|, [A-Z][a-z]+\.?[—–])"
@@ -291,14 +288,12 @@ class _Resolver:
             reason = "there is no such day or time in the calendar"
             self.unresolved.append(Unresolved(expression.start, expression.end, words, reason))
         except _Failed as failed:
-            self.unresolved.append(
-                Unresolved(expression.start, expression.end, words, str(failed))
-            )
+            self.unresolved.append(Unresolved(expression.start, expression.end, words, str(failed)))
         else:
             self.resolved.append(found)
-            if found.kind != "session" and expression.form not in ("", "ago", "period"):
-                if expression.parts.get("step", "").casefold() not in ("before", "after"):
-                    self._last = found
+            aside = expression.parts.get("step", "").casefold() in ("before", "after")
+            if found.kind != "session" and expression.form not in ("", "ago", "period") and not aside:
+                self._last = found
 
     def _one(self, expression: Expression, words: str) -> Resolved:
         days = self._days_of(expression)
@@ -358,7 +353,11 @@ class _Resolver:
         if expression.clock and self._tense(expression) == "future":
             named = [pair for pair in named if pair[1].last >= self._today]
         if expression.session:
-            named = [pair for pair in named if not _SINCE.search(self.text.plain[max(0, pair[0] - 8) : pair[0]])]
+            named = [
+                pair
+                for pair in named
+                if not _SINCE.search(self.text.plain[max(0, pair[0] - 8) : pair[0]])
+            ]
         if named:
             before = [pair for pair in named if pair[0] < expression.start]
             close = min(named, key=lambda pair: abs(pair[0] - expression.start))
@@ -375,7 +374,7 @@ class _Resolver:
             raise _Failed("a year outside 1900 to 2100")
         return days
 
-    def _numeric(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _numeric(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         year = int(parts["year"])
         if "month_number" in parts:
             day = date(year, int(parts["month_number"]), int(parts["day"]))
@@ -389,7 +388,7 @@ class _Resolver:
         how = "month first, as in America" if month == a and a != b else "day first"
         return _Days(day, day, f"written in figures, {how}", day > self._today)
 
-    def _month_day(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _month_day(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         month, day = MONTHS[parts["month"].casefold()], int(parts["day"])
         named = WEEKDAYS.get(parts.get("named", "").casefold())
         if "year" in parts:
@@ -429,7 +428,7 @@ class _Resolver:
             return ahead.year, True
         return past.year, False
 
-    def _of_month(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _of_month(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         first, last = _month(self._today, {"last": -1, "next": 1}.get(parts["which"], 0))
         word = parts["ordinal"].casefold()
         day = last if word == "last" else first.replace(
@@ -437,15 +436,16 @@ class _Resolver:
         )  # fmt: skip
         return _Days(day, day, "a day of the month of publication", day > self._today)
 
-    def _weekday(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _weekday(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         wanted = WEEKDAYS[parts["weekday"].casefold()]
         which = parts.get("which", "").casefold()
         back = (self._today.weekday() - wanted) % 7
         past = self._today - timedelta(days=back)
         ahead = self._today + timedelta(days=(-back) % 7)
-        if re.search(r"\ba $", self.text.plain[max(0, expression.start - 2) : expression.start]):
-            if self._last and self._last.one_day and self._last.first.weekday() == wanted:
-                return _Days(self._last.first, self._last.first, "the day named before")
+        apposed = self.text.plain[max(0, expression.start - 3) : expression.start].endswith(" a ")
+        last = self._last if apposed else None
+        if last and last.one_day and last.first.weekday() == wanted:
+            return _Days(last.first, last.first, "the day named before")
         if which in ("last", "previous", "this past"):
             day = past if back else past - timedelta(days=7)
             return _Days(day, day, "the last one before publication")
@@ -457,7 +457,7 @@ class _Resolver:
             return _Days(ahead, ahead, how, ahead > self._today)
         return _Days(past, past, "the one on or before publication")
 
-    def _relative(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _relative(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         word = parts["word"].casefold()
         shift = (
             -2 if "before yesterday" in word else 2 if "after tomorrow" in word
@@ -467,13 +467,13 @@ class _Resolver:
         day = self._today + timedelta(days=shift)
         return _Days(day, day, "counted from the day of publication", shift > 0)
 
-    def _ago(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _ago(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         count, unit = number(parts["count"]), parts["unit"].casefold()
         if count is None:
             raise _Failed("no number")
         return _shifted(self._today, -count, unit, year_is_month=count == 1)
 
-    def _off(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _off(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         """Resolve "a week later", "two days before the rule was to apply"."""
         count, unit = number(parts["count"]), parts["unit"].casefold()
         step = parts.get("step", "later").casefold()
@@ -486,11 +486,14 @@ class _Resolver:
                 back = not back
         if count is None:
             raise _Failed("no number")
-        base = self._base(narrow=unit in ("day", "week"))
+        beside = step in ("after", "before") and back != (step == "before")
+        base = self._clause_base(expression) if beside else self._base(
+            narrow=unit in ("day", "week")
+        )
         days = _shifted(base, -count if back else count, unit, year_is_month=True, loose_week=1)
         return replace(days, how=f"counted from {base}", to_come=days.first > self._today)
 
-    def _days_off(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _days_off(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         if "same" in parts:
             base = self._base(narrow=True)
             return _Days(base, base, f"the day named before, {base}")
@@ -500,6 +503,14 @@ class _Resolver:
         base = self._base(narrow=True)
         day = base + timedelta(days=step)
         return _Days(day, day, f"counted from {base}", day > self._today)
+
+    def _clause_base(self, expression: Expression) -> date:
+        """Return the day of the main clause of "the call came a week after he had spoken"."""
+        index = self.text.sentence_index(expression.start)
+        near = [found for found in self.resolved if found.one_day][-1:]
+        if near and self.text.sentence_index(near[0].start) == index:
+            return near[0].first
+        return self._today
 
     def _base(self, *, narrow: bool) -> date:
         """Return the day that "a week later" counts from; a month will do for "a year later"."""
@@ -511,7 +522,7 @@ class _Resolver:
 
     # longer spans
 
-    def _month(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _month(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         month = MONTHS[parts["month"].casefold()]
         period = parts.get("period", "").casefold()
         to_come = False
@@ -527,21 +538,23 @@ class _Resolver:
         last = date(year, month, calendar.monthrange(year, month)[1])
         if part := _period_part(period):
             low, high = _MONTH_PARTS[part]
-            return _Days(first.replace(day=low), last.replace(day=min(high, last.day)), how, to_come)
+            return _Days(
+                first.replace(day=low), last.replace(day=min(high, last.day)), how, to_come
+            )
         if period.startswith("earlier") and first <= self._today <= last:
             last = self._today
         if period.startswith("later") and first <= self._today <= last:
             first, to_come = self._today, True
         return _Days(first, last, how, to_come or first > self._today)
 
-    def _year_of_month(
-        self, month: int, period: str, expression: Expression
-    ) -> tuple[int, bool]:
+    def _year_of_month(self, month: int, period: str, expression: Expression) -> tuple[int, bool]:
         year = self._today.year
         back = (self._today.month - month) % 12
         past = year if month <= self._today.month else year - 1
         if back == 0:
-            return past + (1 if period == "next" else -1 if period == "last" else 0), period == "next"
+            return past + (
+                1 if period == "next" else -1 if period == "last" else 0
+            ), period == "next"
         if period in ("next", "later in"):
             return past + 1, True
         if period in ("last", "back in", "earlier in"):
@@ -551,17 +564,19 @@ class _Resolver:
             return past + 1, True
         return past, False
 
-    def _year(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _year(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         year = int(parts["year"])
-        return _Days(date(year, 1, 1), date(year, 12, 31), "the year as written", year > self._today.year)
+        return _Days(
+            date(year, 1, 1), date(year, 12, 31), "the year as written", year > self._today.year
+        )
 
-    def _years(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _years(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         first, last = int(parts["year"]), int(parts["year2"])
         if last < first:
             raise _Failed("the range ends before it starts")
         return _Days(date(first, 1, 1), date(last, 12, 31), "years as written")
 
-    def _year_part(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _year_part(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         year = int(parts["year"])
         said = parts["period"].casefold()
         low, high = _YEAR_PARTS[_period_part(said) or "early"]
@@ -572,7 +587,7 @@ class _Resolver:
             "a third of the year" if not said.endswith("of") else "its first or last month",
         )  # fmt: skip
 
-    def _period_end(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _period_end(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         unit, start = parts["unit"], parts["period"].casefold() != "end"
         first, last = _unit(self._today, unit, 0)
         if unit == "year":
@@ -582,7 +597,7 @@ class _Resolver:
             first, last = (first, first.replace(day=10)) if start else (first.replace(day=21), last)
         return _Days(first, last, f"part of the {unit} of publication", not start)
 
-    def _season(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _season(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         year = int(parts["year"]) if "year" in parts else (
             self._today.year + _shift_word(parts["which_year"])
         )  # fmt: skip
@@ -593,7 +608,7 @@ class _Resolver:
             "season of the northern half", date(year, low, 1) > self._today,
         )  # fmt: skip
 
-    def _quarter(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _quarter(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         self._refuse_fiscal(expression)
         word = parts["quarter"].casefold()
         number_ = int(word) if word.isdigit() else ORDINALS[word]
@@ -605,7 +620,7 @@ class _Resolver:
             "calendar quarter (a company's own may differ)", to_come,
         )  # fmt: skip
 
-    def _half(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _half(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         self._refuse_fiscal(expression)
         word = parts.get("half") or parts["half2"]
         first_half = word.casefold() in ("1", "first")
@@ -617,14 +632,17 @@ class _Resolver:
 
     def _refuse_fiscal(self, expression: Expression) -> None:
         plain = self.text.plain
-        before, after = plain[max(0, expression.start - 24) : expression.start], plain[expression.end :][:24]
+        before, after = (
+            plain[max(0, expression.start - 24) : expression.start],
+            plain[expression.end :][:24],
+        )
         if re.search(r"(?:fiscal|financial|FY)\W{0,2}$", before) or re.match(
             r"(?:,? of)? (?:the )?(?:fiscal|financial|FY)", after
         ):
             raise _Failed("a company's own year: the text does not say when it begins")
 
     def _year_in(
-        self, parts: dict[str, str], start_month: int, expression: Expression
+        self, parts: Mapping[str, str], start_month: int, expression: Expression
     ) -> tuple[int, bool]:
         if "year" in parts:
             return int(parts["year"]), int(parts["year"]) > self._today.year
@@ -635,7 +653,7 @@ class _Resolver:
         begun = start_month <= self._today.month
         return (self._today.year if begun else self._today.year - 1), False
 
-    def _period(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _period(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         which, unit = parts["which"].casefold(), parts["unit"].casefold()
         text = self.text.plain[expression.start : expression.end]
         step = 2 if text.endswith("after next") else _shift_word(which)
@@ -645,15 +663,19 @@ class _Resolver:
             last = min(last, self._today)
         if step == 0 and shift == "later":
             first = max(first, self._today)
-        return _Days(first, last, f"counted from the {unit} of publication", step > 0 or shift == "later")
+        return _Days(
+            first, last, f"counted from the {unit} of publication", step > 0 or shift == "later"
+        )
 
-    def _weekend(self, expression: Expression, parts: dict[str, str]) -> _Days:
+    def _weekend(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         which = parts["which"].casefold()
         saturday = self._today - timedelta(days=(self._today.weekday() - 5) % 7)
         ahead = which in ("next", "this", "the coming") or self._tense(expression) == "future"
         if ahead and self._today.weekday() < 5:
             saturday += timedelta(days=7)
-        return _Days(saturday, saturday + timedelta(days=1), "the weekend next to publication", ahead)
+        return _Days(
+            saturday, saturday + timedelta(days=1), "the weekend next to publication", ahead
+        )
 
     # tense
 
@@ -664,8 +686,13 @@ class _Resolver:
         before = self.text.plain[floor : expression.start]
         cut = max(before.rfind(";"), before.rfind(":"))
         before = before[cut + 1 :] if cut >= 0 and len(before) - cut > 12 else before
-        if re.search(r"\b(?:stayed|extended|delayed|postponed|put off|pushed back) (?:to|until) $", before):
+        if re.search(
+            r"\b(?:stayed|extended|delayed|postponed|put off|pushed back) (?:to|until) $", before
+        ):
             return "future"
+        if before.casefold().endswith("by "):  # "by Friday": ahead, unless told as past
+            after = self.text.plain[expression.end : min(sentence.end, expression.end + 60)]
+            return _last_cue(before) or _first_cue(after) or "future"
         told = _last_cue(before)
         if told:
             return told
@@ -677,7 +704,13 @@ class _Resolver:
         parts = expression.clock or {}
         minutes = _minutes(parts)
         later = expression.daypart or _own_part(expression) in ("afternoon", "evening", "night")
-        if later and later != "morning" and "half" not in parts and minutes < 12 * 60 and "spoken" in parts:
+        if (
+            later
+            and later != "morning"
+            and "half" not in parts
+            and minutes < 12 * 60
+            and "spoken" in parts
+        ):
             minutes += 12 * 60
         zones, told = self._zones(parts, expression)
         day = days.first
@@ -712,9 +745,7 @@ class _Resolver:
         """Return the day of publication in the zone the time is told in."""
         return self.anchor.published.astimezone(tzinfo(zone)).date()
 
-    def _zones(
-        self, parts: dict[str, str], expression: Expression
-    ) -> tuple[tuple[str, ...], str]:
+    def _zones(self, parts: Mapping[str, str], expression: Expression) -> tuple[tuple[str, ...], str]:
         """Return the zones a clock time may be told in, and in words why."""
         place = parts.get("place") or parts.get("in_place")
         if place and place.casefold() != "local":
@@ -769,7 +800,7 @@ class _Resolver:
         return PLACES[match[1].casefold()][0] if match else None
 
     def _with_session(
-        self, made: Resolved, parts: dict[str, str], start: int, days: _Days
+        self, made: Resolved, parts: Mapping[str, str], start: int, days: _Days
     ) -> Resolved:
         form = parts["form"]
         if form == "region" and parts["region"].startswith("Asia"):
@@ -802,7 +833,7 @@ class _Resolver:
             how=f"{days.how}; from the open in Tokyo to the close in Hong Kong",
         )  # fmt: skip
 
-    def _exchange(self, parts: dict[str, str], start: int) -> str:
+    def _exchange(self, parts: Mapping[str, str], start: int) -> str:
         place = parts.get("market") or parts.get("in_place") or parts.get("region", "")
         if place.startswith("Europe"):
             return "XLON"
@@ -850,7 +881,7 @@ def _instant(day: date, minutes: int, zone: str) -> datetime:
     return clock.astimezone(UTC)
 
 
-def _minutes(parts: dict[str, str]) -> int:
+def _minutes(parts: Mapping[str, str]) -> int:
     if "word" in parts:
         return 0 if parts["word"].casefold() == "midnight" else 12 * 60
     if "spoken" in parts:

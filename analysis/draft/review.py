@@ -61,7 +61,9 @@ def load_clock(workspace: Workspace) -> MarketClock:
     prices = load_prices([m.symbol for m in seeds.markets], data_dir=workspace.data)
     corrections = load_corrections(workspace.data / "calendar_corrections.csv")
     sessions = {
-        market.symbol: market_sessions(market, prices, markets=seeds.markets, corrections=corrections)
+        market.symbol: market_sessions(
+            market, prices, markets=seeds.markets, corrections=corrections
+        )
         for market in seeds.markets
         if market.symbol in wanted
     }
@@ -104,7 +106,9 @@ def show_event(record: Mapping[str, Any], draft: Draft, clock: MarketClock | Non
         + (f' (from "{record["category_from"]}")' if record.get("category_from") else " (nothing implies one)"),
     ]  # fmt: skip
     if record.get("ambiguous"):
-        lines.append(f'  NOTE      "{date.get("text")}" has more than one reading; the bounds hold each')
+        lines.append(
+            f'  NOTE      "{date.get("text")}" has more than one reading; the bounds hold each'
+        )
     if clock is not None:
         lines += _days(record, draft, clock)
         twins = _twins(record, draft, clock)
@@ -198,7 +202,8 @@ def review_draft(
         for count, n in enumerate(waiting, 1):
             tell(f"\n{kind[:-1].capitalize()} {count} of {len(waiting)}")
             answer = _one(records, n, draft, clock, kind, ask, tell)
-            draft = replace(draft, **{kind: tuple(records)})
+            kept = tuple(records)
+            draft = replace(draft, events=kept) if kind == "events" else replace(draft, claims=kept)
             write_draft(draft, path)
             if answer == "q":
                 return draft
@@ -275,7 +280,7 @@ def _apply(record: dict[str, Any], announced: dict[str, Any], name: str, new: st
         pairs = [part.split() for part in new.split(",")]
         if any(len(pair) != 2 or pair[1] not in DIRECTIONS for pair in pairs):
             return "write it as NVDA up, ^N225 down"
-        record["implied_direction"] = {symbol: direction for symbol, direction in pairs}
+        record["implied_direction"] = {pair[0]: pair[1] for pair in pairs}
     else:
         record[name] = new
     return ""

@@ -15,8 +15,7 @@ MAX_CHARS = 4_000_000
 """Longest text that is read; an article is a thousandth of it."""
 
 _BLOCKS = frozenset(
-    "address article aside blockquote br caption dd div dl dt figcaption figure footer form h1 h2 h3 "
-    "h4 h5 h6 header hr li main nav ol p pre section table tbody tfoot thead title tr ul".split()
+    ["address", "article", "aside", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "title", "tr", "ul"]
 )
 _CELLS = frozenset({"td", "th"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "math", "iframe", "object"})
@@ -28,12 +27,9 @@ _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufe
 _LONGEST = 3000
 
 _ABBREVIATIONS = frozenset(
-    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun "
-    "mr mrs ms dr prof st no nos gen sen rep gov inc corp co ltd plc vs etc fig sec al approx dept "
-    "est ca calif mass conn fla ala ariz ill ind mich minn tex wash va u.s u.k e.g i.e a.m p.m "
-    "d.c jr sr fed cfr art".split()
+    ["jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "mr", "mrs", "ms", "dr", "prof", "st", "no", "nos", "gen", "sen", "rep", "gov", "inc", "corp", "co", "ltd", "plc", "vs", "etc", "fig", "sec", "al", "approx", "dept", "est", "ca", "calif", "mass", "conn", "fla", "ala", "ariz", "ill", "ind", "mich", "minn", "tex", "wash", "va", "u.s", "u.k", "e.g", "i.e", "a.m", "p.m", "d.c", "jr", "sr", "fed", "cfr", "art"]
 )
-_STOP = re.compile(r"[.!?…。！？]+[\"'”’)\]]{0,3}(?=\s|$)|\n+")  # noqa: RUF001
+_STOP = re.compile(r"[.!?…。！？]+[\"'”’)\]]{0,3}(?=\s|$)|\n+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +169,7 @@ def _html_pieces(source: str) -> list[tuple[str, int, bool]]:
     return reader.pieces
 
 
-def _joined(
-    pieces: list[tuple[str, int, bool]], source: str, is_html: bool
-) -> ArticleText:
+def _joined(pieces: list[tuple[str, int, bool]], source: str, is_html: bool) -> ArticleText:
     """Join pieces; within HTML a line break of the source is a blank, one of a block is kept."""
     out: list[str] = []
     starts: list[int] = []
@@ -186,7 +180,7 @@ def _joined(
         if is_html and not whole:
             clean = clean.replace("\n", " ")
         clean = "".join(
-            " " if ord(char) < 32 and char != "\n" or 0xD800 <= ord(char) <= 0xDFFF else char
+            " " if (ord(char) < 32 and char != "\n") or 0xD800 <= ord(char) <= 0xDFFF else char
             for char in clean
         ) if _has_controls(clean) else clean  # fmt: skip
         if not clean:
@@ -237,7 +231,7 @@ def _ends_sentence(text: str, stop: int, end: int) -> bool:
     word = text[word_start:stop].casefold()
     after = text[end : end + 3].lstrip()
     if word in ("a.m", "p.m", "u.s", "u.k", "inc", "corp", "ltd", "co", "est", "no"):
-        return bool(after) and (after[0].isupper() or after[0] in "\"“") and word in (  # noqa: RUF001
+        return bool(after) and (after[0].isupper() or after[0] in "\"“") and word in (
             "a.m", "p.m"
         ) and not re.match(r"\s*(?:E[DS]?T|P[DS]?T|C[DS]?T|[A-Z]{3,4}\b|Eastern|Pacific|Central|"
                            r"Mon|Tue|Wed|Thu|Fri|Sat|Sun|Beijing|Tokyo|London|New York)", text[end:end + 12])  # fmt: skip

@@ -1,5 +1,6 @@
 """Words of newsroom time: months, weekdays, number words, zones, and the places of datelines."""
 
+# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -35,8 +36,7 @@ NUMBERS: Mapping[str, int] = MappingProxyType(
     {
         word: number
         for number, word in enumerate(
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-            "fifteen sixteen seventeen eighteen nineteen twenty".split()
+            ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
         )
     }
     | {"a": 1, "an": 1, "thirty": 30, "sixty": 60, "ninety": 90}
@@ -45,8 +45,7 @@ ORDINALS: Mapping[str, int] = MappingProxyType(
     {
         word: number
         for number, word in enumerate(
-            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh "
-            "twelfth".split(),
+            ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"],
             1,
         )
     }
