@@ -66,6 +66,7 @@ ROOMS = (
     "plots",
     "report",
     "data_commands",
+    "draft",
     "__main__",
 )
 

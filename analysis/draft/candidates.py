@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from analysis.draft.anchor import tzinfo
 from analysis.draft.reading import Reading
-from analysis.draft.resolve import Resolved, Unresolved, tzinfo
+from analysis.draft.resolve import Resolved, Unresolved
 from analysis.draft.text import Sentence
 
 if TYPE_CHECKING:
@@ -284,7 +285,54 @@ def _title(sentence: str, date: Resolved | None, start: int) -> str:
 
 
 _STOPS = frozenset(
-    ["the", "a", "an", "of", "to", "in", "on", "for", "and", "or", "by", "with", "that", "this", "its", "his", "her", "their", "was", "were", "is", "are", "had", "has", "have", "it", "as", "at", "from", "after", "before", "said", "says", "say", "be", "been", "will", "would", "which", "who", "two", "day", "days", "us", "u", "s"]
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "in",
+        "on",
+        "for",
+        "and",
+        "or",
+        "by",
+        "with",
+        "that",
+        "this",
+        "its",
+        "his",
+        "her",
+        "their",
+        "was",
+        "were",
+        "is",
+        "are",
+        "had",
+        "has",
+        "have",
+        "it",
+        "as",
+        "at",
+        "from",
+        "after",
+        "before",
+        "said",
+        "says",
+        "say",
+        "be",
+        "been",
+        "will",
+        "would",
+        "which",
+        "who",
+        "two",
+        "day",
+        "days",
+        "us",
+        "u",
+        "s",
+    ]
 )
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from analysis.draft.anchor import Anchor, tzinfo
 from analysis.draft.hours import Hours
 from analysis.draft.moves import Move
-from analysis.draft.resolve import Anchor, Resolved, tzinfo
+from analysis.draft.resolve import Resolved
 from analysis.draft.text import ArticleText
 from analysis.pricecheck import PriceCheck
 
@@ -223,8 +224,8 @@ class _Dater:
         """Return the session a move happened in."""
         usable = [
             d for d in self.near(move)
-            if d.one_day and self._belongs(d, move) and not d.to_come and not self._since(d) and d.kind != "span"
-            and d.earliest <= self.anchor.published
+            if d.one_day and d.kind != "span" and not d.to_come and not self._since(d)
+            and self._belongs(d, move) and d.earliest <= self.anchor.published
         ]  # fmt: skip
         found: date | None
         if usable:

@@ -134,7 +134,7 @@ def _review(options: argparse.Namespace) -> int:
 
     workspace, path = _workspace(options), Path(options.draft)
     load_draft(path)  # what is wrong with it is told before prices are loaded
-    draft = review_draft(path, clock=load_clock(workspace))
+    draft = review_draft(path, clock=load_clock(workspace), ask=input)
     events, claims = draft.accepted("events"), draft.accepted("claims")
     print(f"\nAccepted: {len(events)} events, {len(claims)} claims.")
     if not options.merge:

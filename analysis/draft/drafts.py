@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from analysis.draft.anchor import tzinfo
 from analysis.draft.candidates import DraftEvent, draft_events
 from analysis.draft.claims import DraftClaim
 from analysis.draft.hours import Hours
 from analysis.draft.reading import Reading, read_article
-from analysis.draft.resolve import tzinfo
 from analysis.errors import InputError, ReportError
 from analysis.pricecheck import PriceCheck
 from analysis.seedvalues import FILE_NAME
@@ -333,16 +333,15 @@ def event_record(
 def claim_record(record: Mapping[str, Any], *, file: str) -> dict[str, Any]:
     """Return a claim as claims.yaml has it."""
     checks = list(record.get("checks") or ())
+    closes = [f"Close of {c['series']} on {c['to']} against {c.get('from')}" for c in checks]
     outside = record.get("session") in ("pre-market", "after-hours", "before-open", "after-close")
     out: dict[str, Any] = {
         "id": record["id"],
         "article": file,
         "statement": record["statement"],
         "kind": "intraday" if outside else "price",
-        "how_to_check": "; ".join(
-            f"Close of {check['series']} on {check['to']} against {check.get('from')}" for check in checks
-        ) or "Prices that the data do not hold",
-    }  # fmt: skip
+        "how_to_check": "; ".join(closes) or "Prices that the data do not hold",
+    }
     if checks:
         out["checks"] = checks
     else:

@@ -145,8 +145,8 @@ _SESSIONS: tuple[tuple[str, str], ...] = (
     ("open", rf"\b[Aa]t the {_MARKET}(?:market )?open(?:ing)?(?: bell)?\b(?: in (?P<in_place>{_PLACE}))?"),
     ("close", rf"\b(?:[Aa]t|[Bb]y|[Nn]ear) the {_MARKET}(?:market )?(?:close|closing bell)(?: of (?:trading|trade))?\b(?: in (?P<in_place>{_PLACE}))?"),
     ("close", r"\bthe close of (?:trading|trade)\b"),
-    ("close", r"(?<=day['’]s )clos(?:e|ing bell)\b(?! (?:of|to))"),  # noqa: RUF001
-    ("open", r"(?<=day['’]s )open(?:ing)?(?: bell)?\b"),  # noqa: RUF001
+    ("close", r"(?<=day['’]s )clos(?:e|ing bell)\b(?! (?:of|to))"),
+    ("open", r"(?<=day['’]s )open(?:ing)?(?: bell)?\b"),
     ("early", rf"\b(?:[Ii]n |[Dd]uring )?[Ee]arly {_MARKET}(?:trading|trade|deals|dealings)\b"),
     ("morning", rf"\b(?:(?:[Ii]n |[Dd]uring )?(?:the )?)[Mm]orning {_MARKET}(?:trading|trade|session|deals|dealings)\b"),
     ("midday", r"\b(?:[Ii]n |[Dd]uring |[Aa]t )?(?:midday|lunchtime)(?: (?:trading|trade|deals|break))?\b"),
@@ -254,7 +254,9 @@ def _sound_month(atom: Expression, before: str, after: str) -> bool:
     if "period" in parts:
         said = parts["period"].casefold()
         return not (name in ("may", "march") and said in ("this", "late", "early") and short)
-    if re.match(r" ?\d", after) or (_NAME_BEFORE.search(before) and not _BEFORE_MONTH.search(before)):
+    if re.match(r" ?\d", after) or (
+        _NAME_BEFORE.search(before) and not _BEFORE_MONTH.search(before)
+    ):
         return False
     if name in ("may", "march", "august") or short:
         if _BEFORE_MONTH.search(before):

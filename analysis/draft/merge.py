@@ -1,5 +1,6 @@
 """Accepted drafts into ``seeds/``: by inserting text, so that comments and order stay."""
 
+# ruff: noqa: E501  (a pattern or a list of words in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -24,7 +25,49 @@ _CLOSE = timedelta(hours=36)
 _ALIKE = 0.3
 _WORD = re.compile(r"[a-z0-9]+")
 _STOPS = frozenset(
-    ["the", "a", "an", "of", "to", "in", "on", "for", "and", "or", "by", "with", "that", "this", "its", "his", "her", "their", "was", "were", "is", "are", "had", "has", "have", "it", "as", "at", "from", "after", "before", "said", "says", "will", "would", "which", "who", "new", "over", "more", "than"]
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "in",
+        "on",
+        "for",
+        "and",
+        "or",
+        "by",
+        "with",
+        "that",
+        "this",
+        "its",
+        "his",
+        "her",
+        "their",
+        "was",
+        "were",
+        "is",
+        "are",
+        "had",
+        "has",
+        "have",
+        "it",
+        "as",
+        "at",
+        "from",
+        "after",
+        "before",
+        "said",
+        "says",
+        "will",
+        "would",
+        "which",
+        "who",
+        "new",
+        "over",
+        "more",
+        "than",
+    ]
 )
 _SAME = {
     "phone": "call", "spoke": "call", "speak": "call", "talk": "call", "telephone": "call", "held": "call",

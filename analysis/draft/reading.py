@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
+from analysis.draft.anchor import Anchor, find_anchor
 from analysis.draft.claims import DraftClaim, draft_claims
 from analysis.draft.expressions import find_expressions
 from analysis.draft.hours import Hours
 from analysis.draft.moves import find_moves
 from analysis.draft.names import SeriesName, catalogue
-from analysis.draft.resolve import Anchor, Resolved, Unresolved, find_anchor, resolve
+from analysis.draft.resolve import Resolved, Unresolved, resolve
 from analysis.draft.text import ArticleText, read_text
 from analysis.errors import InputError
 

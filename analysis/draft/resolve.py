@@ -12,16 +12,16 @@ import calendar
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta
 
+from analysis.draft.anchor import Anchor, tzinfo
 from analysis.draft.expressions import Expression
 from analysis.draft.hours import Hours, bounds
 from analysis.draft.names import SeriesName
+from analysis.draft.tense import first_cue, last_cue
 from analysis.draft.text import ArticleText
 from analysis.draft.words import (
     MONTHS,
-    OFFSET_EXCHANGES,
     ORDINALS,
     PLACES,
     SEASONS,
@@ -31,7 +31,7 @@ from analysis.draft.words import (
     number,
 )
 
-__all__ = ["Anchor", "Resolved", "Unresolved", "find_anchor", "resolve"]
+__all__ = ["Resolved", "Unresolved", "resolve"]
 
 _PART_HOURS = {
     "morning": (5, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 24),
@@ -42,62 +42,6 @@ _YEAR_PARTS = {"early": (1, 4), "mid": (5, 8), "late": (9, 12)}
 _FAR_BACK, _NEAR_AHEAD = 240, 120
 """A date without a year is taken to be ahead if it is at most the second number of days ahead and
 its last occurrence lies more than the first number of days back."""
-
-_FUTURE = re.compile(
-    r"\b(?:will|would|shall|due|scheduled|expected?|expects|to (?:be|take|begin|start|meet|hold|brief|"
-    r"publish|report|speak|decide|rule|announce|reopen|resume|open|close|vote|sign|attend|visit|remain|"
-    r"run|end|apply|go|come|become|release)|(?:is|are) (?:closed|shut|to|out|set|planned|payable)|"
-    r"remain|starts?|begins?|meets?|reports|reopens?|speaks?|publish(?:es)?|comes|brings|run until|"
-    r"until|till|no later than|plans?|planned|deadline|upcoming|coming|next|ahead of|through|"
-    r"effective|apply from|applies from|vote|go to the polls|decision|outlook|give it|"
-    r"back on|see you|watch|reviews?|payable|annual meeting is|dividend|results:)\b",
-    re.IGNORECASE,
-)
-_PAST = re.compile(
-    r"\b(?:said|says|told|was|were|had|has|have|did|rose|fell|went|came|held|met|spoke|hit|took|lost|"
-    r"saw|shed|sank|slid|began|gave|put|set|got|led|cut|built|struck|left|made|sent|since|after|last|"
-    r"ago|(?!need|indeed|closed|shut|schedul|expect|planned)\w{2,15}ed)\b",
-    re.IGNORECASE,
-)
-_PAST_VERB = re.compile(_PAST.pattern.replace("since|after|last|ago|", ""), re.IGNORECASE)
-_CITIES = {name for name in PLACES if name not in ("us", "u.s.", "uk", "u.k.", "wall street")}
-_WRITTEN_DAY = rf",? (?:\d{{1,2}} )?(?:{alternatives([m.title() for m in MONTHS] + [m.upper() for m in MONTHS])})\b"
-_DATELINE = re.compile(
-    rf"(?:^|\n) ?(?P<line>{alternatives({n.title() for n in _CITIES} | {n.upper() for n in _CITIES})})"
-    rf"(?:, [A-Z][A-Za-z.]{{2,12}})?(?:{_WRITTEN_DAY}| ?[:—–]| ?--? | ?\([A-Z]|, [A-Z][a-z]+\.?[—–])"
-    rf"|[\s.](?P<inside>{alternatives({n.title() for n in _CITIES} | {n.upper() for n in _CITIES})}){_WRITTEN_DAY}"
-)
-_DATELINE_REACH = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """What days and hours without more are measured from.
-
-    Attributes
-    ----------
-    published
-        Moment of publication, aware.
-    zone
-        Zone of days: of the dateline, else the offset of the publication (``+09:00``).
-    exchange
-        Market code session words belong to where the text names none; empty if unknown.
-    basis
-        What zone and exchange rest on.
-    day_only
-        Whether the publication is known by its day only; ``published`` is then its last second.
-    """
-
-    published: datetime
-    zone: str
-    exchange: str
-    basis: str
-    day_only: bool = False
-
-    @property
-    def day(self) -> date:
-        """Day of publication in the zone of the anchor."""
-        return self.published.astimezone(tzinfo(self.zone)).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,40 +99,6 @@ class Unresolved:
     end: int
     text: str
     reason: str
-
-
-def tzinfo(zone: str) -> timezone | ZoneInfo:
-    """Return the zone of an IANA name or an offset such as ``+05:30``."""
-    match = re.fullmatch(r"([+-])(\d{2}):(\d{2})", zone)
-    if match is None:
-        return ZoneInfo(zone)
-    minutes = int(match[2]) * 60 + int(match[3])
-    return timezone(timedelta(minutes=-minutes if match[1] == "-" else minutes))
-
-
-def find_anchor(text: ArticleText, published: datetime, *, day_only: bool = False) -> Anchor:
-    """Return the anchor of an article: its dateline if it has one, else the offset given.
-
-    Parameters
-    ----------
-    text
-        The article.
-    published
-        Moment of publication, aware.
-    day_only
-        Whether only its day is known.
-    """
-    match = _DATELINE.search(text.plain[:_DATELINE_REACH])
-    if match is not None:
-        place = match["line"] or match["inside"]
-        zone, exchange = PLACES[place.casefold()]
-        return Anchor(published, zone, exchange, f"dateline {place}", day_only)
-    offset = published.utcoffset() or timedelta(0)
-    minutes = int(offset.total_seconds() // 60)
-    sign = "-" if minutes < 0 else "+"
-    zone = f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}" if minutes else "UTC"
-    exchange = OFFSET_EXCHANGES.get(minutes, "")
-    return Anchor(published, zone, exchange, f"offset of the publication, {zone}", day_only)
 
 
 def resolve(
@@ -292,7 +202,11 @@ class _Resolver:
         else:
             self.resolved.append(found)
             aside = expression.parts.get("step", "").casefold() in ("before", "after")
-            if found.kind != "session" and expression.form not in ("", "ago", "period") and not aside:
+            if (
+                found.kind != "session"
+                and expression.form not in ("", "ago", "period")
+                and not aside
+            ):
                 self._last = found
 
     def _one(self, expression: Expression, words: str) -> Resolved:
@@ -424,7 +338,7 @@ class _Resolver:
             return past.year, False
         nearer_ahead = ahead_days <= _NEAR_AHEAD and back_days > _FAR_BACK
         told = self._tense(expression)
-        if nearer_ahead or (told == "future" and ahead_days < _FAR_BACK):
+        if (nearer_ahead and not told) or (told == "future" and ahead_days < _FAR_BACK):
             return ahead.year, True
         return past.year, False
 
@@ -487,8 +401,8 @@ class _Resolver:
         if count is None:
             raise _Failed("no number")
         beside = step in ("after", "before") and back != (step == "before")
-        base = self._clause_base(expression) if beside else self._base(
-            narrow=unit in ("day", "week")
+        base = (
+            self._clause_base(expression) if beside else self._base(narrow=unit in ("day", "week"))
         )
         days = _shifted(base, -count if back else count, unit, year_is_month=True, loose_week=1)
         return replace(days, how=f"counted from {base}", to_come=days.first > self._today)
@@ -692,11 +606,11 @@ class _Resolver:
             return "future"
         if before.casefold().endswith("by "):  # "by Friday": ahead, unless told as past
             after = self.text.plain[expression.end : min(sentence.end, expression.end + 60)]
-            return _last_cue(before) or _first_cue(after) or "future"
-        told = _last_cue(before)
+            return last_cue(before) or first_cue(after) or "future"
+        told = last_cue(before)
         if told:
             return told
-        return _first_cue(self.text.plain[expression.end : min(sentence.end, expression.end + 60)])
+        return first_cue(self.text.plain[expression.end : min(sentence.end, expression.end + 60)])
 
     # clock and session
 
@@ -745,7 +659,9 @@ class _Resolver:
         """Return the day of publication in the zone the time is told in."""
         return self.anchor.published.astimezone(tzinfo(zone)).date()
 
-    def _zones(self, parts: Mapping[str, str], expression: Expression) -> tuple[tuple[str, ...], str]:
+    def _zones(
+        self, parts: Mapping[str, str], expression: Expression
+    ) -> tuple[tuple[str, ...], str]:
         """Return the zones a clock time may be told in, and in words why."""
         place = parts.get("place") or parts.get("in_place")
         if place and place.casefold() != "local":
@@ -951,18 +867,3 @@ def _shifted(
         first, last = _month(base, count * (1 if unit == "month" else 12))
         return _Days(first, last, how + ", the whole month")
     return _Days(date(base.year + count, 1, 1), date(base.year + count, 12, 31), how + ", the year")
-
-
-def _last_cue(before: str) -> str:
-    future = max((m.end() for m in _FUTURE.finditer(before)), default=-1)
-    past = max((m.end() for m in _PAST.finditer(before)), default=-1)
-    if future == past == -1:
-        return ""
-    return "future" if future > past else "past"
-
-
-def _first_cue(after: str) -> str:
-    future, past = _FUTURE.search(after), _PAST_VERB.search(after)
-    if future and (not past or future.start() < past.start()):
-        return "future"
-    return "past" if past else ""

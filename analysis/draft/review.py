@@ -94,16 +94,17 @@ def show_event(record: Mapping[str, Any], draft: Draft, clock: MarketClock | Non
     """Return a drafted event as text: sentence, moment, and day 0 in every market."""
     announced = record["announced"]
     date = record.get("date") or {}
+    why, told = record.get("category_from"), f"{announced['earliest']} and {announced['latest']}"
     lines = [
         f"{record['title']}",
         f"  id        {record['id']}",
         fill(f"“{record.get('sentence', '')}”", _WIDTH, initial_indent="  words     ",
              subsequent_indent="            "),
-        f"  moment    {announced['best']}  (between {announced['earliest']} and {announced['latest']})",
+        f"  moment    {announced['best']}  (between {told})",
         fill(f"{announced['basis']}", _WIDTH, initial_indent="  because   ",
              subsequent_indent="            "),
         f"  category  {record['category']}"
-        + (f' (from "{record["category_from"]}")' if record.get("category_from") else " (nothing implies one)"),
+        + (f' (from "{why}")' if why else " (nothing implies one)"),
     ]  # fmt: skip
     if record.get("ambiguous"):
         lines.append(

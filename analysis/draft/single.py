@@ -22,6 +22,7 @@ BANNER = (
     "checked them."
 )
 _STUDY = "unreviewed-draft"
+_QUESTION = "What did prices do around the events of the article, and do its figures hold?"
 _NOTEBOOK = "05_article.ipynb"
 
 
@@ -87,7 +88,7 @@ def _records(
             {
                 "name": _STUDY,
                 "title": f"Unreviewed draft: {article['label']}",
-                "question": "What did prices do around the events the article tells, and do its figures hold?",
+                "question": _QUESTION,
                 "notebook": _NOTEBOOK,
                 "tier": "core",
                 "parameters": {"article": file},

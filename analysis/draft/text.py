@@ -1,5 +1,6 @@
 """Plain text or HTML to one plain text whose every character knows where it came from."""
 
+# ruff: noqa: E501  (a pattern or a list of words in one line reads better than wrapped)
 from __future__ import annotations
 
 import bisect
@@ -15,7 +16,44 @@ MAX_CHARS = 4_000_000
 """Longest text that is read; an article is a thousandth of it."""
 
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "title", "tr", "ul"]
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "caption",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+    ]
 )
 _CELLS = frozenset({"td", "th"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "math", "iframe", "object"})
@@ -27,7 +65,81 @@ _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufe
 _LONGEST = 3000
 
 _ABBREVIATIONS = frozenset(
-    ["jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "mr", "mrs", "ms", "dr", "prof", "st", "no", "nos", "gen", "sen", "rep", "gov", "inc", "corp", "co", "ltd", "plc", "vs", "etc", "fig", "sec", "al", "approx", "dept", "est", "ca", "calif", "mass", "conn", "fla", "ala", "ariz", "ill", "ind", "mich", "minn", "tex", "wash", "va", "u.s", "u.k", "e.g", "i.e", "a.m", "p.m", "d.c", "jr", "sr", "fed", "cfr", "art"]
+    [
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "mon",
+        "tue",
+        "tues",
+        "wed",
+        "thu",
+        "thur",
+        "thurs",
+        "fri",
+        "sat",
+        "sun",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "no",
+        "nos",
+        "gen",
+        "sen",
+        "rep",
+        "gov",
+        "inc",
+        "corp",
+        "co",
+        "ltd",
+        "plc",
+        "vs",
+        "etc",
+        "fig",
+        "sec",
+        "al",
+        "approx",
+        "dept",
+        "est",
+        "ca",
+        "calif",
+        "mass",
+        "conn",
+        "fla",
+        "ala",
+        "ariz",
+        "ill",
+        "ind",
+        "mich",
+        "minn",
+        "tex",
+        "wash",
+        "va",
+        "u.s",
+        "u.k",
+        "e.g",
+        "i.e",
+        "a.m",
+        "p.m",
+        "d.c",
+        "jr",
+        "sr",
+        "fed",
+        "cfr",
+        "art",
+    ]
 )
 _STOP = re.compile(r"[.!?…。！？]+[\"'”’)\]]{0,3}(?=\s|$)|\n+")
 
