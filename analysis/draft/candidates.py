@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from analysis.draft.anchor import tzinfo
@@ -222,7 +222,7 @@ class _Candidates:
         return text
 
     def _event(self, sentence: Sentence, date: Resolved | None, index: int) -> DraftEvent:
-        published = self.reading.anchor.published
+        published = self.reading.anchor.published.astimezone(UTC)
         if date is None:
             earliest, latest = published - _LEAD, published
             precision, basis = "day", "No date in the sentence: the day up to publication"
