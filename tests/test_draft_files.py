@@ -3,16 +3,19 @@
 # ruff: noqa: E501  (a case a line reads better than wrapped)
 from __future__ import annotations
 
+import contextlib
 import shutil
 
 import pytest
 import yaml
 from corpus_scores import ROOT
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from analysis.__main__ import main
 from analysis.draft import draft_article, load_draft, merge_draft, review_draft, write_draft
 from analysis.draft.review import load_clock
-from analysis.errors import InputError, SeedError, StudyError
+from analysis.errors import InputError, MarketReactionError, SeedError, StudyError
 from analysis.events import load_events
 from analysis.markets import load_markets
 from analysis.seeds import load_seeds
@@ -153,8 +156,8 @@ def test_merging_nothing_and_breaking_the_seeds_are_refused(draft_file, seeds):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "article: 3", "{article: {}, events: {a: b}}", "{article: {}, events: [3]}", "\x00", "a: &a [*a]",
-     "{article: {}, events: [{id: x, status: maybe, title: t, announced: {a: b}, category: c}]}"],
+    ["", "[]", "article: 3", "{article: {}, events: {a: b}}", "{article: {file: a, published_day: x}, events: {a: b}}", "{article: {file: a, published_day: x}, events: [3]}", "\x00", "a: &a [*a]",
+     "{article: {file: a, published_day: x}, events: [{id: x, status: maybe, title: t, announced: {a: b}, category: c}]}"],
 )  # fmt: skip
 def test_a_file_that_is_no_draft_is_refused(tmp_path, text):
     (tmp_path / "draft.yaml").write_text(text)
@@ -226,3 +229,34 @@ def test_the_banner_stands_at_the_top_of_the_page(tmp_path, draft_file, monkeypa
     page = (out / "index.html").read_text(encoding="utf-8")
     assert BANNER in page
     assert page.index(BANNER) < page.index("<h1")
+
+
+def test_moments_may_be_written_without_quotes(draft_file):
+    text = draft_file.read_text(encoding="utf-8")
+    draft_file.write_text(
+        text.replace("'2025-03-12T14:00:00Z'", "2025-03-12T14:00:00Z"), encoding="utf-8"
+    )
+    assert load_draft(draft_file).events[0]["announced"]["best"] == "2025-03-12T14:00:00Z"
+
+
+@given(
+    st.integers(0, 3000),
+    st.integers(0, 40),
+    st.sampled_from(["", "x", "[]", "{}", "null", "- ", ": ", "\n", "&a *a", "2025"]),
+)
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_a_mangled_draft_is_reviewed_or_refused(draft_file, place, length, noise):
+    whole = draft_file.with_name("whole.yaml")
+    if not whole.exists():
+        whole.write_bytes(draft_file.read_bytes())
+    text = whole.read_text(encoding="utf-8")
+    place = place % len(text)
+    draft_file.write_text(text[:place] + noise + text[place + length :], encoding="utf-8")
+    with contextlib.suppress(MarketReactionError):  # a clear refusal; anything else fails
+        draft = review_draft(draft_file, ask=lambda prompt: "a", tell=lambda shown: None)
+        assert all(record["status"] != "draft" for record in (*draft.events, *draft.claims))

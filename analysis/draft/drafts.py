@@ -18,7 +18,7 @@ from analysis.draft.hours import Hours
 from analysis.draft.reading import Reading, read_article
 from analysis.errors import InputError, ReportError
 from analysis.pricecheck import PriceCheck
-from analysis.seedvalues import FILE_NAME
+from analysis.seedvalues import FILE_NAME, parse_instant
 
 if TYPE_CHECKING:
     from analysis.markets import Market
@@ -249,6 +249,16 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+class _Loader(yaml.SafeLoader):
+    """Keeps dates and moments as the text that stands there."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [pair for pair in pairs if not pair[0].endswith(":timestamp")]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def _short_list(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.Node:
     plain = all(not isinstance(item, dict | list) and len(str(item)) < 40 for item in data)
     return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=plain)
@@ -272,11 +282,16 @@ def load_draft(path: Path) -> Draft:
     """
     remedy = "Make one with: market-reaction draft ARTICLE --published ..."
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        value = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError("draft", str(path), f"it cannot be read: {error}.", remedy) from None
     if not isinstance(value, dict) or not isinstance(value.get("article"), dict):
         raise InputError("draft", str(path), "a draft has article, events and claims.", remedy)
+    for name in ("file", "published_day"):
+        if not isinstance(value["article"].get(name), str):
+            raise InputError(
+                f"{path.name}, article.{name}", None, "this field is required.", remedy
+            )
     for kind, fields in (("events", ("id", "status", "title", "announced", "category")),
                          ("claims", ("id", "status", "statement"))):  # fmt: skip
         records = value.get(kind) or []
@@ -303,6 +318,34 @@ def _check_record(path: Path, kind: str, n: int, record: Any, fields: Sequence[s
             raise InputError(f"{where}, {name}", None, "this field is required.")
     if record["status"] not in STATUSES:
         raise InputError.choice(f"{where}, status", record["status"], STATUSES)
+    if kind == "events":
+        _check_moment(where, record["announced"])
+        if not isinstance(record.get("implied_direction") or {}, dict):
+            rule = "it names markets and directions."
+            raise InputError(f"{where}, implied_direction", record["implied_direction"], rule)
+    for check in _as_list(record.get("checks")):
+        if not isinstance(check, dict) or not {"series", "statistic", "to", "direction"} <= set(
+            check
+        ):
+            rule = "a check names series, statistic, to and direction."
+            raise InputError(f"{where}, checks", check, rule)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _check_moment(where: str, announced: Any) -> None:
+    """Refuse an announcement without its moments; what else is wrong with it shows on merging."""
+    if not isinstance(announced, dict):
+        raise InputError(f"{where}, announced", announced, "it has best, earliest and latest.")
+    for name in ("best", "earliest", "latest"):
+        moment = parse_instant(str(announced.get(name)))
+        if isinstance(moment, str):
+            raise InputError(f"{where}, announced.{name}", announced.get(name), f"{moment}.")
+    for name in ("precision", "basis"):
+        if not isinstance(announced.get(name), str):
+            raise InputError(f"{where}, announced.{name}", announced.get(name), "it is required.")
 
 
 # records of seeds/
