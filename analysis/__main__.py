@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis import __version__
 from analysis.data_commands import add_allow_snapshot, add_data_commands, price_source
+from analysis.draft.commands import add_draft_commands
 from analysis.errors import InputError, MarketReactionError
 from analysis.report.commands import add_report_commands
 
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     events.add_argument("--events", metavar="FILE", help="another events file")
     events.set_defaults(run=_check_events)
     add_data_commands(commands, common)
+    add_draft_commands(commands, common)
     return parser
 
 

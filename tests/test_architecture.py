@@ -67,6 +67,7 @@ ROOMS = (
     "plots",
     "report",
     "data_commands",
+    "draft",
     "__main__",
 )
 

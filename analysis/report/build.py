@@ -45,6 +45,7 @@ def build_reports(
     stream: TextIO | None = None,
     force: bool = False,
     parts: Mapping[str, str] | None = None,
+    banner: str = "",
 ) -> int:
     """Run the studies of a workspace and write all pages.
 
@@ -67,6 +68,8 @@ def build_reports(
     parts
         What all pages depend on (`analysis.report.current.site_parts`), kept beside finished pages;
         None to keep nothing.
+    banner
+        What must stand at the top of every page, before what the prices call for.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def build_reports(
     ):
         tell.line(f"Study: {len(seeds.events)} events in {_market_names(seeds, run)}")
         store = load_or_run(run, workspace=workspace, store=out / "_store")
-        site = _Site(workspace, seeds, studies, store)
+        site = _Site(workspace, seeds, studies, store, banner)
         results = _build(site, planned, jobs=jobs, force=force, tell=tell)
         failed = [result for result in results if result.failure]
         if parts is not None and not failed:
@@ -115,6 +118,7 @@ class _Site:
     seeds: Seeds
     studies: Sequence[Study]
     store: StudyStore
+    banner: str = ""
 
 
 def _build(
@@ -122,7 +126,7 @@ def _build(
 ) -> list[JobResult]:
     workspace, seeds, studies, store = site.workspace, site.seeds, site.studies, site.store
     out = workspace.reports
-    provenance, codes = _provenance(store), frozenset[str]()
+    provenance, codes = _provenance(store, site.banner), frozenset[str]()
     if workspace.methods.is_file():
         write_methods(out, source=workspace.methods)
         codes = defined_codes(workspace.methods)
@@ -273,12 +277,12 @@ def _kicker(study: Study, seeds: Seeds) -> str:
     return "Article" if study.article else "Overview"
 
 
-def _provenance(store: StudyStore) -> Provenance:
+def _provenance(store: StudyStore, banner: str = "") -> Provenance:
     run = store.run
     return Provenance(
         data_end=date.fromisoformat(run["data_end"]),
         source=Path(run["run"]["prices"]).name,
-        banner=run.get("banner", ""),
+        banner=" ".join(filter(None, (banner, run.get("banner", "")))),
         inputs=tuple(sorted(run["inputs"].items())),
         versions=tuple(sorted(run["versions"].items())),
     )

@@ -1,0 +1,352 @@
+"""Plain text or HTML to one plain text whose every character knows where it came from."""
+
+# ruff: noqa: E501  (a pattern or a list of words in one line reads better than wrapped)
+from __future__ import annotations
+
+import bisect
+import html
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from html.parser import HTMLParser
+
+__all__ = ["ArticleText", "Sentence", "read_text"]
+
+MAX_CHARS = 4_000_000
+"""Longest text that is read; an article is a thousandth of it."""
+
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "caption",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+    ]
+)
+_CELLS = frozenset({"td", "th"})
+_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "math", "iframe", "object"})
+_LOOKS_LIKE_HTML = re.compile(
+    r"<(?:!doctype|html|head|body|article|main|section|div|p|h[1-6]|span|br|ul|ol|table)\b[^<>]{0,2000}>",
+    re.IGNORECASE,
+)
+_SPACES = re.compile(r"[ \t\r\f\v\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]")
+_LONGEST = 3000
+
+_ABBREVIATIONS = frozenset(
+    [
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "mon",
+        "tue",
+        "tues",
+        "wed",
+        "thu",
+        "thur",
+        "thurs",
+        "fri",
+        "sat",
+        "sun",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "no",
+        "nos",
+        "gen",
+        "sen",
+        "rep",
+        "gov",
+        "inc",
+        "corp",
+        "co",
+        "ltd",
+        "plc",
+        "vs",
+        "etc",
+        "fig",
+        "sec",
+        "al",
+        "approx",
+        "dept",
+        "est",
+        "ca",
+        "calif",
+        "mass",
+        "conn",
+        "fla",
+        "ala",
+        "ariz",
+        "ill",
+        "ind",
+        "mich",
+        "minn",
+        "tex",
+        "wash",
+        "va",
+        "u.s",
+        "u.k",
+        "e.g",
+        "i.e",
+        "a.m",
+        "p.m",
+        "d.c",
+        "jr",
+        "sr",
+        "fed",
+        "cfr",
+        "art",
+    ]
+)
+_STOP = re.compile(r"[.!?…。！？]+[\"'”’)\]]{0,3}(?=\s|$)|\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence: where it starts and ends in the text, and the characters between."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class ArticleText:
+    """A text as it is read, with the way back to its source.
+
+    Attributes
+    ----------
+    plain
+        What is read: no markup, every kind of space one blank, line breaks kept.
+    source
+        What was given.
+    starts, origins
+        Where runs of characters start in ``plain`` and in ``source``; inside a run both advance
+        together, a run of one character may stand for more of the source (``&amp;``).
+    is_html
+        Whether the source was read as HTML.
+    """
+
+    plain: str
+    source: str
+    starts: tuple[int, ...]
+    origins: tuple[int, ...]
+    is_html: bool
+
+    def origin(self, offset: int) -> int:
+        """Return where in the source the character at ``offset`` of the plain text stands."""
+        if not self.starts:
+            return 0
+        run = max(bisect.bisect_right(self.starts, offset) - 1, 0)
+        return min(self.origins[run] + offset - self.starts[run], len(self.source))
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Sentences in order; a line break ends one, the stop of "Jan." or "U.S." does not."""
+        return tuple(_sentences(self.plain))
+
+    def sentence_at(self, offset: int) -> Sentence:
+        """Return the sentence that holds an offset (the nearest one before it, in a gap)."""
+        if not self.sentences:
+            return Sentence(0, len(self.plain), self.plain)
+        return self.sentences[self.sentence_index(offset)]
+
+    def sentence_index(self, offset: int) -> int:
+        """Return the number of the sentence that holds an offset, from 0."""
+        return max(bisect.bisect_right(self._sentence_starts, offset) - 1, 0)
+
+    @cached_property
+    def _sentence_starts(self) -> list[int]:
+        return [sentence.start for sentence in self.sentences]
+
+
+def read_text(source: str, *, is_html: bool | None = None) -> ArticleText:
+    """Read plain text or HTML.
+
+    Parameters
+    ----------
+    source
+        The text; what comes after `MAX_CHARS` is left out.
+    is_html
+        None to see by its tags.
+
+    Notes
+    -----
+    Scripts, styles and attributes are left out; text of unclosed or misnested tags is kept. Takes
+    time in proportion to the length.
+    """
+    source = source[:MAX_CHARS]
+    html_given = bool(_LOOKS_LIKE_HTML.search(source[:20_000])) if is_html is None else is_html
+    pieces = _html_pieces(source) if html_given else [(source, 0, False)]
+    return _joined(pieces, source, html_given)
+
+
+class _Reader(HTMLParser):
+    """Collects text with its offsets in the source."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self.pieces: list[tuple[str, int, bool]] = []
+        self._silent = 0
+        self._silent_tag = ""
+        self._lines = [0, *(match.end() for match in re.finditer("\n", source))]
+
+    def _here(self) -> int:
+        line, column = self.getpos()
+        return self._lines[min(line - 1, len(self._lines) - 1)] + column
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _SILENT:
+            if not self._silent:
+                self._silent_tag = tag
+            self._silent += tag == self._silent_tag
+        elif tag in _BLOCKS or tag in _CELLS:
+            self.pieces.append((" " if tag in _CELLS else "\n", self._here(), True))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _BLOCKS:
+            self.pieces.append(("\n", self._here(), True))
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._silent and tag == self._silent_tag:
+            self._silent -= 1
+        elif tag in _BLOCKS:
+            self.pieces.append(("\n", self._here(), True))
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.pieces.append((data, self._here(), False))
+
+    def handle_entityref(self, name: str) -> None:
+        self._reference(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self._reference(f"&#{name};")
+
+    def _reference(self, written: str) -> None:
+        if not self._silent:
+            self.pieces.append((html.unescape(written), self._here(), True))
+
+
+def _html_pieces(source: str) -> list[tuple[str, int, bool]]:
+    reader = _Reader(source)
+    try:
+        reader.feed(source)
+        reader.close()
+    except (AssertionError, ValueError):  # the parser gives up on some malformed declarations
+        return [(re.sub(r"<[^<>]{0,2000}>", lambda m: " " * len(m[0]), source), 0, False)]
+    return reader.pieces
+
+
+def _joined(pieces: list[tuple[str, int, bool]], source: str, is_html: bool) -> ArticleText:
+    """Join pieces; within HTML a line break of the source is a blank, one of a block is kept."""
+    out: list[str] = []
+    starts: list[int] = []
+    origins: list[int] = []
+    length = 0
+    for text, origin, whole in pieces:
+        clean = _SPACES.sub(" ", text)
+        if is_html and not whole:
+            clean = clean.replace("\n", " ")
+        clean = "".join(
+            " " if (ord(char) < 32 and char != "\n") or 0xD800 <= ord(char) <= 0xDFFF else char
+            for char in clean
+        ) if _has_controls(clean) else clean  # fmt: skip
+        if not clean:
+            continue
+        starts.append(length)
+        origins.append(origin)
+        out.append(clean)
+        length += len(clean)
+    return ArticleText("".join(out), source, tuple(starts), tuple(origins), is_html)
+
+
+def _has_controls(text: str) -> bool:
+    return re.search(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]", text) is not None
+
+
+def _sentences(text: str) -> list[Sentence]:
+    found: list[Sentence] = []
+    start = 0
+    for match in _STOP.finditer(text):
+        if match[0][0] == "." and not _ends_sentence(text, match.start(), match.end()):
+            continue
+        _add(found, text, start, match.end())
+        start = match.end()
+    _add(found, text, start, len(text))
+    return found
+
+
+def _add(found: list[Sentence], text: str, start: int, end: int) -> None:
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    trimmed = piece.strip()
+    at = start + left
+    while len(trimmed) > _LONGEST:  # no sentence: cut at a blank, so that work stays in proportion
+        cut = trimmed.rfind(" ", _LONGEST // 2, _LONGEST)
+        cut = _LONGEST if cut < 0 else cut + 1
+        found.append(Sentence(at, at + cut, trimmed[:cut]))
+        at, trimmed = at + cut, trimmed[cut:]
+    if trimmed:
+        found.append(Sentence(at, at + len(trimmed), trimmed))
+
+
+def _ends_sentence(text: str, stop: int, end: int) -> bool:
+    """Tell a full stop from that of an abbreviation or an initial."""
+    word_start = stop
+    floor = max(0, stop - 12)
+    while word_start > floor and (text[word_start - 1].isalpha() or text[word_start - 1] == "."):
+        word_start -= 1
+    word = text[word_start:stop].casefold()
+    after = text[end : end + 3].lstrip()
+    if word in ("a.m", "p.m", "u.s", "u.k", "inc", "corp", "ltd", "co", "est", "no"):
+        return bool(after) and (after[0].isupper() or after[0] in "\"“") and word in (
+            "a.m", "p.m"
+        ) and not re.match(r"\s*(?:E[DS]?T|P[DS]?T|C[DS]?T|[A-Z]{3,4}\b|Eastern|Pacific|Central|"
+                           r"Mon|Tue|Wed|Thu|Fri|Sat|Sun|Beijing|Tokyo|London|New York)", text[end:end + 12])  # fmt: skip
+    if word in _ABBREVIATIONS:
+        return False
+    return not (len(word) == 1 and word.isalpha() and text[word_start].isupper())

@@ -1,0 +1,186 @@
+"""Words of newsroom time: months, weekdays, number words, zones, and the places of datelines."""
+
+# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+MONTHS: Mapping[str, int] = MappingProxyType(
+    {
+        name: number
+        for number, names in enumerate(
+            (
+                "january jan", "february feb", "march mar", "april apr", "may", "june jun",
+                "july jul", "august aug", "september sept sep", "october oct", "november nov",
+                "december dec",
+            ),
+            1,
+        )
+        for name in names.split()
+    }
+)  # fmt: skip
+WEEKDAYS: Mapping[str, int] = MappingProxyType(
+    {
+        name: number
+        for number, names in enumerate(
+            (
+                "monday mon", "tuesday tues tue", "wednesday wed", "thursday thurs thur thu",
+                "friday fri", "saturday sat", "sunday sun",
+            )
+        )
+        for name in names.split()
+    }
+)  # fmt: skip
+NUMBERS: Mapping[str, int] = MappingProxyType(
+    {
+        word: number
+        for number, word in enumerate(
+            [
+                "zero",
+                "one",
+                "two",
+                "three",
+                "four",
+                "five",
+                "six",
+                "seven",
+                "eight",
+                "nine",
+                "ten",
+                "eleven",
+                "twelve",
+                "thirteen",
+                "fourteen",
+                "fifteen",
+                "sixteen",
+                "seventeen",
+                "eighteen",
+                "nineteen",
+                "twenty",
+            ]
+        )
+    }
+    | {"a": 1, "an": 1, "thirty": 30, "sixty": 60, "ninety": 90}
+)
+ORDINALS: Mapping[str, int] = MappingProxyType(
+    {
+        word: number
+        for number, word in enumerate(
+            [
+                "first",
+                "second",
+                "third",
+                "fourth",
+                "fifth",
+                "sixth",
+                "seventh",
+                "eighth",
+                "ninth",
+                "tenth",
+                "eleventh",
+                "twelfth",
+            ],
+            1,
+        )
+    }
+)
+SEASONS: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (12, 2)}
+)
+
+ZONES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        **dict.fromkeys(("et", "edt", "est", "eastern"), ("America/New_York",)),
+        **dict.fromkeys(("pt", "pdt", "pst", "pacific"), ("America/Los_Angeles",)),
+        **dict.fromkeys(("ct", "cdt", "central"), ("America/Chicago",)),
+        **dict.fromkeys(("mt", "mdt", "mst", "mountain"), ("America/Denver",)),
+        **dict.fromkeys(("gmt", "utc", "z"), ("UTC",)),
+        **dict.fromkeys(("bst", "uk"), ("Europe/London",)),
+        **dict.fromkeys(("cet", "cest"), ("Europe/Paris",)),
+        **dict.fromkeys(("eet", "eest"), ("Europe/Helsinki",)),
+        "msk": ("Europe/Moscow",),
+        "jst": ("Asia/Tokyo",),
+        "kst": ("Asia/Seoul",),
+        "hkt": ("Asia/Hong_Kong",),
+        "sgt": ("Asia/Singapore",),
+        **dict.fromkeys(("aest", "aedt", "aet"), ("Australia/Sydney",)),
+        "nzst": ("Pacific/Auckland",),
+        "nzdt": ("Pacific/Auckland",),
+        "cst": ("Asia/Shanghai", "America/Chicago"),
+        "ist": ("Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"),
+    }
+)
+"""IANA zones a label may mean; more than one: the label alone does not decide."""
+
+_PLACES = """
+America/New_York XNYS: new york, washington, wall street, boston, atlanta, miami, philadelphia, detroit, us, u.s., american
+America/Chicago XNYS: chicago, dallas, houston, austin, minneapolis, st. louis
+America/Denver XNYS: denver, phoenix
+America/Los_Angeles XNYS: los angeles, san francisco, seattle, santa clara, san jose, cupertino, palo alto
+America/Toronto XTSE: toronto, ottawa, montreal, canadian
+America/Sao_Paulo BVMF: sao paulo, brasilia
+America/Mexico_City XMEX: mexico city
+Europe/London XLON: london, edinburgh, uk, u.k., british
+Europe/Dublin XDUB: dublin
+Europe/Paris XPAR: paris, french
+Europe/Berlin XFRA: frankfurt, berlin, munich, german
+Europe/Zurich XSWX: zurich, geneva, bern, swiss
+Europe/Amsterdam XAMS: amsterdam, the hague
+Europe/Brussels XBRU: brussels
+Europe/Madrid XMAD: madrid
+Europe/Rome XMIL: rome, milan
+Europe/Stockholm XSTO: stockholm
+Europe/Vienna XWBO: vienna
+Europe/Warsaw XWAR: warsaw
+Europe/Istanbul XIST: istanbul, ankara
+Europe/Moscow -: moscow
+Europe/Kyiv -: kyiv
+Asia/Jerusalem XTAE: jerusalem, tel aviv, israeli
+Asia/Dubai -: dubai, abu dhabi
+Asia/Riyadh XSAU: riyadh
+Asia/Kolkata XBOM: mumbai, new delhi, delhi, bengaluru, indian
+Asia/Shanghai XSHG: beijing, shanghai, shenzhen, guangzhou, chinese, china, mainland
+Asia/Hong_Kong XHKG: hong kong
+Asia/Taipei XTAI: taipei, hsinchu, taiwan, taiwanese
+Asia/Tokyo XTKS: tokyo, osaka, japanese, japan
+Asia/Seoul XKRX: seoul, busan, gyeongju, south korean, korean
+Asia/Singapore XSES: singapore
+Asia/Kuala_Lumpur XKLS: kuala lumpur
+Asia/Jakarta XIDX: jakarta
+Asia/Bangkok XBKK: bangkok
+Asia/Manila XPHS: manila
+Asia/Ho_Chi_Minh -: hanoi
+Australia/Sydney XASX: sydney, melbourne, canberra, australian
+Pacific/Auckland XNZE: wellington, auckland
+"""
+
+PLACES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        name.strip(): (head.split()[0], head.split()[1].strip("-"))
+        for head, _, names in (line.partition(": ") for line in _PLACES.strip().splitlines())
+        for name in names.split(",")
+    }
+)
+"""Zone and exchange (MIC; empty where none is known) of places and their adjectives."""
+
+OFFSET_EXCHANGES: Mapping[int, str] = MappingProxyType(
+    {-480: "XNYS", -420: "XNYS", -360: "XNYS", -300: "XNYS", -240: "XNYS", 60: "XLON", 120: "XPAR",
+     330: "XBOM", 480: "XHKG", 540: "XTKS", 600: "XASX", 660: "XASX"}
+)  # fmt: skip
+"""Exchange taken where nothing but the offset of the publication (minutes) tells the place."""
+
+
+def number(word: str) -> int | None:
+    """Return the number a word or digits stand for, or None."""
+    folded = word.casefold()
+    if folded.isascii() and folded.isdigit():
+        return int(folded) if len(folded) <= 4 else None
+    return NUMBERS.get(folded)
+
+
+def alternatives(names: object) -> str:
+    """Return a regular expression for any of some words, longest first."""
+    import re
+
+    return "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))  # type: ignore[call-overload]
