@@ -87,6 +87,8 @@ def _claims_sentence(store: StudyStore, file: str) -> Sentence:
     claims = store.claims[store.claims["article"] == file]
     decided = claims[claims["verdict"] != "not checkable"]
     counts = decided["verdict"].value_counts()
+    if claims.empty:
+        return Sentence(f"claims-{file}", "No claim of it is catalogued.", finding=False)
     if not len(decided):
         text = (
             f"Of its {count(len(claims), 'claim')} daily closes can decide none; the reasons stand "
