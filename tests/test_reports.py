@@ -39,7 +39,7 @@ class Page(HTMLParser):
             self.anchors.add(values["id"])
         if tag == "a" and "href" in values:
             self.links.append(values["href"])
-        if tag in ("img", "script", "link", "iframe", "source"):
+        if tag in ("img", "link", "iframe", "source") or (tag == "script" and "src" in values):
             self.loads.append(values.get("src") or values.get("href") or "")
         if tag == "img":
             self.images.append(values.get("alt", ""))

@@ -108,6 +108,7 @@ def _rows(
             role=event.role,
             href=links.get(event.id),
             confounders=event.confounders,
+            articles=tuple(seeds.article(mention.file).label for mention in event.articles),
         )
         for event in events
     )
@@ -150,6 +151,7 @@ def _highlight(row: Row, seeds: Seeds, store: StudyStore, links: Mapping[str, st
         f"{seeds.event(event_ids[0]).title}",
         sentences=tuple(sentences),
         href=links.get(event_ids[0]),
+        anchor=f"{event_ids[0]}.{market}",
     )
 
 

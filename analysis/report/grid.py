@@ -85,6 +85,8 @@ class GridRow:
         Address of the details; None if there are none.
     confounders
         Other news of the same day, in a sentence each.
+    articles
+        Labels of the articles that report or mention it.
     """
 
     event_id: str
@@ -96,6 +98,7 @@ class GridRow:
     role: str = "context"
     href: str | None = None
     confounders: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +113,14 @@ class PlacedCell:
         How many rows it covers: events that follow one another with the same day 0.
     ambiguous
         True if day 0 is ambiguous for any of them.
+    joined
+        Ids of the other events it stands for.
     """
 
     cell: GridCell
     span: int
     ambiguous: bool
+    joined: tuple[str, ...] = ()
 
 
 def place_cells(rows: Sequence[GridRow]) -> list[list[PlacedCell | None]]:
@@ -134,7 +140,10 @@ def place_cells(rows: Sequence[GridRow]) -> list[list[PlacedCell | None]]:
                 end += 1
             group = [row.cells[column] for row in rows[start:end]]
             placed[start][column] = PlacedCell(
-                cell=group[0], span=end - start, ambiguous=any(cell.ambiguous for cell in group)
+                cell=group[0],
+                span=end - start,
+                ambiguous=any(cell.ambiguous for cell in group),
+                joined=tuple(row.event_id for row in rows[start + 1 : end]),
             )
             start = end
     return placed

@@ -52,6 +52,7 @@ class _Tidy(HTMLParser):
         self._tables: list[int] = []
         self._cells: list[tuple[int, str, Attributes]] = []
         self._section = ""
+        self._labels: dict[str, int] = {}
 
     def result(self) -> str:
         while self._tables:  # a table that was never closed
@@ -129,6 +130,12 @@ class _Tidy(HTMLParser):
         self._out[start] = _tag(tag, attrs)
         return tag
 
+    def _label(self, words: str) -> str:
+        """Return the name of a table's container; no two of a page's part have the same."""
+        label = f"Table: {words}" if words else "Table"
+        self._labels[label] = self._labels.get(label, 0) + 1
+        return label if self._labels[label] == 1 else f"{label} ({self._labels[label]})"
+
     def _end_table(self) -> None:
         start = self._tables.pop()
         if self._tables:  # inside another table: one container is enough
@@ -136,9 +143,17 @@ class _Tidy(HTMLParser):
         inner = "".join(self._out[start:])
         caption = re.search(r"<caption[^>]*>(.*?)</caption>", inner, re.DOTALL)
         words = unescape(re.sub(r"<[^>]+>", "", caption[1])).strip() if caption else ""
-        label = escape("Table: " + " ".join(words.split()) if words else "Table")
+        label = escape(self._label(" ".join(words.split()) or _heads(inner)))
         box = f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">'
         self._out[start:] = [box, inner, "</div>"]
+
+
+def _heads(table: str) -> str:
+    """Return the heads of a table's columns, in words; empty if it has none."""
+    found = re.search(r"<thead.*?</thead>", table, re.DOTALL)
+    cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", found[0], re.DOTALL) if found else []
+    texts = (unescape(re.sub(r"<[^>]+>", "", cell)).strip() for cell in cells)
+    return ", ".join(text for text in texts if text)
 
 
 def _is_scoped(attrs: Attributes) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from analysis.report.files import write_whole
 from analysis.report.grid import STEPS, GridCell, GridRow, PlacedCell, place_cells
 from analysis.report.manifest import Provenance
 from analysis.report.page import DataFile
-from analysis.report.render import day_text, p_text, percent_text, render_template
+from analysis.report.render import TEMPLATES, day_text, p_text, percent_text, render_template
 from analysis.report.timeline import draw_timeline
 
 __all__ = [
@@ -44,11 +46,14 @@ class Highlight:
         What happened, how unusual it was, and what speaks against reading more into it.
     href
         Address of the report that tells the rest; None if there is none.
+    anchor
+        ``id`` of its cell in the grid: event, full stop, market; None for no link.
     """
 
     title: str
     sentences: tuple[str, ...]
     href: str | None = None
+    anchor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,7 @@ def write_index(out: Path, *, context: FrontPage) -> Path:
 
 def render_index(context: FrontPage) -> str:
     """Return the front page as text; the same record gives the same bytes."""
+    script = (TEMPLATES / "grid.js").read_text(encoding="utf-8") if context.rows else ""
     drawn = draw_timeline(context.rows) if context.timeline_svg is None else context.timeline_svg
     return render_template(
         "index.html.j2",
@@ -145,7 +151,17 @@ def render_index(context: FrontPage) -> str:
         failed=[report for report in context.reports if report.status != "ok"],
         steps=[f"{step * 100:g}\u202f%" for step in STEPS],
         describe=describe_cell,
+        script=script,
+        script_hash=script_hash(script),
+        categories=sorted({row.category for row in context.rows}),
+        articles=sorted({label for row in context.rows for label in row.articles}),
     )
+
+
+def script_hash(script: str) -> str:
+    """Return what the page's policy calls the one script it lets run."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
 def describe_cell(row: GridRow, market: MarketHead, placed: PlacedCell) -> str:

@@ -32,7 +32,7 @@ def draw_timeline(rows: Sequence[GridRow]) -> str:
         f"in {len(lanes)} categories. The table below lists them all."
     )
     parts = [
-        f'<svg class="timeline" viewBox="0 0 {_LEFT + _WIDTH + 20} {height}" role="group" '
+        f'<svg class="timeline" viewBox="0 0 {_LEFT + _WIDTH + 36} {height}" role="group" '
         f'aria-label="{escape(words)}" xmlns="http://www.w3.org/2000/svg">'
     ]
     parts += _axis(start, end, height)

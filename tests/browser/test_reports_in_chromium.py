@@ -7,8 +7,6 @@ taken if it holds a finished site, else a small site is made here.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
+from browser.chromium import finished_site, open_browser, show
 
 from analysis.report.grid import GridCell, GridRow
 from analysis.report.methods_page import defined_codes, write_methods
@@ -25,17 +24,6 @@ from analysis.report.site import FrontPage, MarketHead, ReportLink, write_index
 ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = (390, 1280)
 SCHEMES = ("light", "dark")
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-)
 LOCAL = ("file:", "data:", "about:", "blob:")
 READ_PAGE = """
 return {
@@ -44,7 +32,9 @@ return {
   ids: [...document.querySelectorAll('[id]')].map(e => e.id),
   broken: [...document.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.alt),
   unnamed: [...document.images].filter(i => !i.alt.trim()).length,
-  active: document.querySelectorAll('script, iframe, object, embed, link[rel=stylesheet]').length,
+  active: document.querySelectorAll(
+    'script[src], iframe, object, embed, link[rel=stylesheet]').length,
+  scripts: document.scripts.length,
   heads: [...document.querySelectorAll('h1, h2, h3, h4')].map(h => +h.tagName[1]),
   title: document.title, lang: document.documentElement.lang,
   width: document.documentElement.scrollWidth,
@@ -56,38 +46,14 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if not (chromium and driver):
-        if os.environ.get("CI"):
-            pytest.fail(
-                "chromium and chromedriver are needed in CI: apt-get install chromium-driver"
-            )
-        pytest.skip("no chromium with chromedriver on this machine")
-    webdriver = pytest.importorskip("selenium.webdriver")
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    window = webdriver.Chrome(options=options, service=Service(driver))
-    window.execute_cdp_cmd("Network.enable", {})
-    window.execute_cdp_cmd(
-        "Network.emulateNetworkConditions",
-        {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0},
-    )
-    yield window
-    window.quit()
+    with open_browser() as window:
+        yield window
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    named = os.environ.get("MARKET_REACTION_REPORTS")
-    folder = Path(named).resolve() if named else ROOT / "reports"
-    if named or (folder / "index.html").is_file():
-        assert (folder / "index.html").is_file(), f"{folder} holds no index.html"
+    folder = finished_site()
+    if folder is not None:
         return folder
     return small_site(tmp_path_factory.mktemp("site"))
 
@@ -139,16 +105,8 @@ def small_site(out: Path) -> Path:
 
 
 def read(browser: Any, page: Path, *, width: int = 1280, scheme: str = "light") -> dict[str, Any]:
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500},
-    )
-    browser.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia",
-        {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
-    )
     browser.get_log("performance"), browser.get_log("browser")  # forget the page before
-    browser.get(page.as_uri())
+    show(browser, page, width=width, scheme=scheme)
     found: dict[str, Any] = browser.execute_script(READ_PAGE)
     found["console"] = [
         entry for entry in browser.get_log("browser") if entry["level"] in {"SEVERE", "WARNING"}
@@ -179,6 +137,7 @@ def test_every_page_is_whole_and_alone(
         assert others == [page.as_uri()], page  # the page itself and nothing beside it
         assert found["console"] == [], page
         assert (found["broken"], found["unnamed"], found["active"]) == ([], 0, 0), page
+        assert found["scripts"] == (page.name == "index.html"), page
         assert found["width"] <= width, f"{page} is wider than a window of {width} px"
         assert (found["lang"], found["heads"].count(1)) == ("en", 1), page
         assert found["title"] not in {"", "broken"}, page

@@ -1,0 +1,211 @@
+"""Pages as people meet them: accessibility by axe, the keyboard, the filter, deep links, paper."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser.chromium import ROOT, finished_site, open_browser, show
+
+SCHEMES = ("light", "dark")
+WIDTHS = (390, 820, 1280)
+PAPER = {"A4": (8.27, 11.69), "Letter": (8.5, 11.0)}
+RUN_AXE = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ['violations']}).then(found => done(found.violations.map(
+  v => v.id + ' (' + v.impact + '): '
+    + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')
+)));
+"""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with open_browser() as window:
+        yield window
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = finished_site()
+    if folder is None:
+        pytest.skip("no finished site; run make reports")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The source of axe-core: node_modules/ after ``npm install``, or where the variable says."""
+    named = os.environ.get("MARKET_REACTION_AXE")
+    file = Path(named) if named else ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    if not file.is_file():
+        pytest.skip("no axe-core; run: npm install --no-save axe-core")
+    return file.read_text(encoding="utf-8")
+
+
+def chosen(site: Path) -> list[Path]:
+    """One page of every kind: all of them share templates."""
+    kinds = ("index.html", "methods.html", "one-event/*.html", "article-*/*.html",
+             "all-events/*.html", "simulated-market/*.html")  # fmt: skip
+    return [page for kind in kinds for page in sorted(site.glob(kind))[:1]]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing(browser: Any, site: Path, axe: str, width: int, scheme: str) -> None:
+    found = {}
+    for page in chosen(site):
+        show(browser, page, width=width, scheme=scheme)
+        browser.execute_script(axe)
+        if violations := browser.execute_async_script(RUN_AXE):
+            found[page.name] = violations
+    assert found == {}
+
+
+def open_front(browser: Any, site: Path) -> None:
+    show(browser, site / "index.html", width=1280, scheme="light")
+
+
+def choose(browser: Any, **values: str) -> list[str]:
+    """Fill the form; return the titles of the rows that are shown."""
+    browser.execute_script(
+        "const t = document.getElementById('tools');"
+        "for (const [k, v] of Object.entries(arguments[0])) t.elements[k].value = v;"
+        "t.dispatchEvent(new Event('input'));",
+        values,
+    )
+    titles: list[str] = browser.execute_script(
+        "return [...document.querySelectorAll('table.grid tbody:not([hidden]) > tr > th')]"
+        ".map(h => h.innerText)"
+    )
+    return titles
+
+
+def test_the_filter_finds_by_category_words_article_and_status(browser: Any, site: Path) -> None:
+    open_front(browser, site)
+    every = choose(browser)
+    assert len(every) == 51
+    easing = choose(browser, category="control-easing")
+    assert 0 < len(easing) < len(every)
+    assert all("control-easing" in title for title in easing)
+    found = choose(browser, category="", q="h20 licence")
+    assert found
+    assert all("h20" in t.lower() and "licence" in t.lower() for t in found)
+    article = browser.execute_script("return document.querySelector('[name=article]')[1].value")
+    assert 0 < len(choose(browser, q="", article=article)) < len(every)
+    marked = choose(browser, article="", status="marked")
+    assert 0 < len(marked) < len(every)
+    said = browser.execute_script("return document.querySelector('#tools output').value")
+    assert said == f"{len(marked)} of 51 events"
+    assert choose(browser, status="", q="no such word") == []
+    assert choose(browser, q="") == every
+
+
+def test_sorting_puts_the_largest_move_of_a_market_first(browser: Any, site: Path) -> None:
+    open_front(browser, site)
+    choose(browser, order="0")
+    sizes = browser.execute_script(
+        "return [...document.querySelectorAll('table.grid tbody:not([hidden]) > tr')]"
+        ".map(r => Math.abs(r.cells[1].dataset.ar))"
+    )
+    assert len(sizes) == 51
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_a_deep_link_leads_to_its_cell_even_while_a_filter_hides_it(
+    browser: Any, site: Path
+) -> None:
+    open_front(browser, site)
+    ids = browser.execute_script(
+        "return [...document.querySelectorAll('.grid td[id], .grid .anchor')].map(e => e.id)"
+    )
+    assert len(ids) == len(set(ids)) == 51 * 4
+    choose(browser, q="no such word")
+    browser.execute_script("location.hash = arguments[0]", ids[-1])
+    browser.implicitly_wait(1)
+    top = browser.execute_async_script(
+        "const done = arguments[arguments.length - 1];"
+        "setTimeout(() => done(document.getElementById(arguments[0]).getBoundingClientRect().top),"
+        " 300)",
+        ids[-1],
+    )
+    assert 0 <= top < 900
+
+
+def test_without_scripts_the_page_is_whole(browser: Any, site: Path) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        open_front(browser, site)
+        text = browser.execute_cdp_cmd("DOMSnapshot.captureSnapshot", {"computedStyles": []})
+        strings = set(text["strings"])
+        assert "Every event in every market" in strings
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    page = (site / "index.html").read_text(encoding="utf-8")
+    assert len(re.findall(r'<tr id="', page)) == 51
+    assert '<form id="tools" class="tools" hidden' in page
+
+
+def test_the_policy_lets_no_other_script_run(browser: Any, site: Path, tmp_path: Path) -> None:
+    text = (site / "index.html").read_text(encoding="utf-8")
+    other = tmp_path / "index.html"
+    evil = (
+        "<script>document.title = 'broken'</script><img src=x onerror=\"document.title='broken'\">"
+    )
+    other.write_text(text.replace("</main>", f"{evil}</main>"), encoding="utf-8")
+    show(browser, other, width=1280, scheme="light")
+    assert browser.title != "broken"
+    assert choose(browser, q="no such word") == []  # ours still runs
+
+
+def test_everything_that_can_be_used_is_reached_by_keyboard(browser: Any, site: Path) -> None:
+    for page in chosen(site):
+        show(browser, page, width=1280, scheme="light")
+        wanted = browser.execute_script(
+            "const open = e => e.checkVisibility && e.checkVisibility();"
+            "return [...document.querySelectorAll('a[href], summary, select, input, button,"
+            ' [tabindex="0"]\')].filter(open).filter(e => e.tabIndex < 0).map(e => e.outerHTML)'
+        )
+        assert wanted == [], page
+        scrolled = browser.execute_script(
+            "return [...document.querySelectorAll('*')].filter(e => e.tabIndex < 0 && e.clientWidth"
+            " && e.scrollWidth > e.clientWidth + 1"
+            " && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))"
+            ".map(e => e.outerHTML.slice(0, 120))"
+        )
+        assert scrolled == [], page
+
+
+@pytest.mark.parametrize("paper", PAPER)
+def test_pages_print_without_losing_a_column(browser: Any, site: Path, paper: str) -> None:
+    width, height = PAPER[paper]
+    for page in chosen(site):
+        show(browser, page, width=1280, scheme="light")
+        printed = browser.execute_cdp_cmd(
+            "Page.printToPDF",
+            {"paperWidth": width, "paperHeight": height, "printBackground": True,
+             "preferCSSPageSize": False},
+        )  # fmt: skip
+        data = base64.b64decode(printed["data"])
+        assert data.startswith(b"%PDF")
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": int((width - 1.1) * 96), "height": int(height * 96),
+             "deviceScaleFactor": 1, "mobile": False},
+        )  # fmt: skip
+        over = browser.execute_script(
+            "const w = document.documentElement.clientWidth;"
+            "return [...document.querySelectorAll('main table, main img, main svg, main pre')]"
+            ".filter(e => e.checkVisibility() && e.getBoundingClientRect().right > w + 2)"
+            ".map(e => e.outerHTML.slice(0, 100) + ' ' + e.getBoundingClientRect().right)"
+        )
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        assert over == [], page

@@ -1,0 +1,90 @@
+"""Same inputs, same bytes: whatever the time zone, the locale, the workers and the folder."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import date
+
+import pytest
+from report_runs import ROOT, SMALL, bytes_of, run
+
+from analysis.report.grid import GridCell, GridRow
+from analysis.report.site import FrontPage, MarketHead, render_index
+
+INDEX, REPORT = 200_000, 500_000
+"""Size budgets, bytes."""
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    out = tmp_path_factory.mktemp("first") / "reports"
+    run(out, *SMALL)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [
+        (("--jobs", "1"), {"TZ": "Pacific/Kiritimati", "LC_ALL": "de_DE.UTF-8", "LANG": "de"}),
+        (("--jobs", "3"), {"TZ": "America/Los_Angeles", "LC_ALL": "C", "PYTHONHASHSEED": "7"}),
+        ((), {"MARKET_REACTION_KERNELS": "ordinary", "OPENBLAS_NUM_THREADS": "2", "COLUMNS": "40"}),
+    ],
+    ids=["east, German, one worker", "west, C, three workers", "ordinary kernels"],
+)
+def test_the_same_bytes_everywhere(first, tmp_path, options, environment):
+    elsewhere = tmp_path / "a folder with spaces" / "and a far longer name than the first one had"
+    elsewhere.mkdir(parents=True)
+    out = elsewhere / "reports"
+    run(out, *SMALL, *options, cwd=elsewhere, **environment)
+    assert bytes_of(out) == bytes_of(first)
+
+
+def test_no_file_names_this_machine(first):
+    for file in first.rglob("*"):
+        if file.is_file() and "_store" not in file.parts:
+            text = file.read_text(encoding="utf-8")
+            assert str(ROOT) not in text, file
+            assert str(first) not in text, file
+
+
+def test_size_budgets(first):
+    finished = ROOT / "reports"
+    for out in (first, *([finished] if (finished / "index.html").is_file() else [])):
+        assert (out / "index.html").stat().st_size < INDEX
+        for page in out.glob("*/*.html"):
+            assert page.stat().st_size < REPORT, page
+
+
+# -- the one script ------------------------------------------------------------------------------
+
+
+def scripts_and_policy(page: str) -> tuple[list[str], str]:
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy is not None
+    return re.findall(r"<script>(.*?)</script>", page, re.DOTALL), policy[1].replace("&#39;", "'")
+
+
+def test_the_front_page_has_one_script_and_its_policy_names_it(first):
+    scripts, policy = scripts_and_policy((first / "index.html").read_text(encoding="utf-8"))
+    assert len(scripts) == 1
+    digest = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
+    assert re.findall(r"script-src ([^;]*)", policy) == [f"'sha256-{digest}'"]
+
+
+def test_no_other_page_has_a_script(first):
+    for page in first.rglob("*.html"):
+        if page.name != "index.html":
+            scripts, policy = scripts_and_policy(page.read_text(encoding="utf-8"))
+            assert scripts == []
+            assert "script-src" not in policy
+
+
+def test_hostile_words_stay_words_in_attributes_of_the_filter():
+    hostile = "\"><script>alert(1)</script>|' onload='x"
+    row = GridRow("e1", hostile, "1 May", hostile, date(2025, 5, 1),
+                  (GridCell(ar=0.01),), articles=(hostile,))  # fmt: skip
+    page = render_index(FrontPage((hostile,), (MarketHead("^X", hostile),), (row,), 1, 0, 0.05))
+    assert "<script>alert" not in page
+    assert page.count("<script>") == 1
