@@ -50,7 +50,7 @@ def test_a_store_against_itself_has_not_moved(store):
     found = compare_stores(store, store)
     assert found.causes == ()
     assert len(found.moved) == 0
-    assert "None of the 204 reactions" in found.sentences()[0]
+    assert "None of the 127 distinct reactions" in found.sentences()[0]
     assert "share all inputs" in found.sentences()[-1]
 
 

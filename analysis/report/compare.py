@@ -74,14 +74,22 @@ class Comparison:
 
     @property
     def moved(self) -> pd.DataFrame:
-        """The reactions that moved, the largest change first."""
-        moved = self.reactions[self.reactions["moved"]]
+        """The distinct reactions that moved, the largest change first, with all their events."""
+        moved = self.distinct[self.distinct["moved"]]
         size = moved["ar_change"].abs().fillna(0)
         return (
             moved.assign(_size=size)
             .sort_values("_size", ascending=False, kind="stable")
             .drop(columns="_size")
         )
+
+    @property
+    def distinct(self) -> pd.DataFrame:
+        """The reactions of both, events that share them in both put together."""
+        key = ["market", "day0_old", "day0_new"]
+        together = self.reactions.groupby(key, sort=False, dropna=False)
+        frame = together.first().drop(columns="event_id")
+        return frame.assign(event_id=together["event_id"].agg("; ".join)).reset_index()
 
     def sentences(self) -> tuple[str, ...]:
         """Return what moved and why, in words."""
@@ -224,21 +232,21 @@ def _tables(old: StudyStore, new: StudyStore) -> pd.DataFrame:
 
 
 def _what_moved(comparison: Comparison) -> str:
-    total, moved = len(comparison.reactions), comparison.moved
+    total, moved = len(comparison.distinct), comparison.moved
     if not len(moved):
-        return f"None of the {total} reactions that both runs have moved, to the last digit shown."
+        return f"None of the {total} distinct reactions found in both runs moved."
     top = _none_for_nan(records(moved)[0])
     change = percent_text(top["ar_change"]).replace("%", "points")
     return (
-        f"{len(moved)} of the {total} reactions that both runs have moved. The largest change of "
-        f"an abnormal return: {top['market']} on {top['event_id']}, by {change} "
+        f"{len(moved)} of the {total} distinct reactions found in both runs moved. The largest "
+        f"change of an abnormal return: {top['market']} on {top['day0_new']}, by {change} "
         f"(from {percent_text(top['ar_old'])} to {percent_text(top['ar_new'])})."
     )
 
 
 def _marks(comparison: Comparison) -> tuple[str, ...]:
-    old = comparison.reactions["p_value_old"] <= UNUSUAL
-    new = comparison.reactions["p_value_new"] <= UNUSUAL
+    distinct = comparison.distinct
+    old, new = distinct["p_value_old"] <= UNUSUAL, distinct["p_value_new"] <= UNUSUAL
     gained, lost = int((new & ~old).sum()), int((old & ~new).sum())
     if not gained and not lost:
         return (f"The same {int(old.sum())} reactions carry a mark.",)
