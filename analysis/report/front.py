@@ -33,6 +33,9 @@ DATA_FILES = (
     DataFile("data/tests.csv", "every test"),
     DataFile("data/placebo.csv", "every placebo comparison"),
     DataFile("data/directions.csv", "reactions signed by the implied direction, by category"),
+    DataFile("data/correlations.csv", "reactions of two markets, against placebo moments"),
+    DataFile("data/family.csv", "every reaction as one of the whole grid"),
+    DataFile("data/pooled.csv", "reactions as the articles implied, by kind of news"),
     DataFile("data/claims.csv", "every claim and its verdict"),
     DataFile("data/run.json", "what was run, on which inputs, with which versions"),
 )
