@@ -28,7 +28,7 @@ lint: .venv/ready  ## style and types
 	$(BIN)/mypy
 
 lock:            ## pin every version anew (needs uv)
-	uv pip compile --universal --generate-hashes --python-version 3.11 --group dev --no-header \
+	uv pip compile --universal --generate-hashes --python-version 3.11 --extra cluster --group dev --no-header \
 		--upgrade pyproject.toml -o requirements.lock
 
 clean:           ## remove what was generated, but not .venv

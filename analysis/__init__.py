@@ -10,16 +10,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analysis.partitioned import PartitionedResult, partitioned_study
     from analysis.results import EventStudyResult
     from analysis.spec import RunSpec, StudySpec
     from analysis.study import event_study
 
 __version__ = "0.1.0"
-__all__ = ["EventStudyResult", "RunSpec", "StudySpec", "event_study"]
+__all__ = [
+    "EventStudyResult",
+    "PartitionedResult",
+    "RunSpec",
+    "StudySpec",
+    "event_study",
+    "partitioned_study",
+]
 
 _HOMES = {
     "event_study": "analysis.study",
     "EventStudyResult": "analysis.results",
+    "PartitionedResult": "analysis.partitioned",
+    "partitioned_study": "analysis.partitioned",
     "StudySpec": "analysis.spec",
     "RunSpec": "analysis.spec",
 }

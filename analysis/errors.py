@@ -51,6 +51,10 @@ class InputError(MarketReactionError, ValueError):
         self.parameter, self.received, self.rule, self.remedy = parameter, received, rule, remedy
         super().__init__(f"`{parameter}` received as {received!r}: {rule}" + _sentence(remedy))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, object, str, str]]:
+        """Travel between processes whole."""
+        return type(self), (self.parameter, self.received, self.rule, self.remedy)
+
     @classmethod
     def choice(
         cls, parameter: str, received: object, valid: Iterable[str], *, otherwise: str = ""
@@ -116,6 +120,10 @@ class SeedError(MarketReactionError, ValueError):
         head = f"{count} problem{'s' if count != 1 else ''} in the seeds"
         super().__init__("\n".join([head + ":", *(f"- {problem}" for problem in self.problems)]))
 
+    def __reduce__(self) -> tuple[type[SeedError], tuple[tuple[Problem, ...]]]:
+        """Travel between processes whole."""
+        return type(self), (self.problems,)
+
 
 class PriceError(MarketReactionError, ValueError):
     """Prices cannot be used.
@@ -137,6 +145,10 @@ class PriceError(MarketReactionError, ValueError):
     def __init__(self, source: str, found: str, rule: str, remedy: str = "") -> None:
         self.source, self.found, self.rule, self.remedy = source, found, rule, remedy
         super().__init__(f"{source}: {found}; {rule}" + _sentence(remedy))
+
+    def __reduce__(self) -> tuple[type[PriceError], tuple[str, str, str, str]]:
+        """Travel between processes whole."""
+        return type(self), (self.source, self.found, self.rule, self.remedy)
 
 
 class NetworkError(PriceError):

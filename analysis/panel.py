@@ -7,7 +7,7 @@ shapes and never a date; ``results`` puts the labels back.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
@@ -39,6 +39,9 @@ STATUSES = (
     "outside_data",
     "no_variation",
     "no_fit",
+    # of studies over partitions, where one bad row or file must not end the run
+    "duplicate",
+    "unreadable_prices",
 )
 
 
@@ -124,6 +127,19 @@ class EventPanel:
             reason=np.full(n, "", dtype=object),
             span=self.span,
             close_at=self.close_at,
+        )
+
+    def take(self, events: Ints) -> EventPanel:
+        """Return a panel on the same data with some of the events."""
+        return replace(
+            self,
+            event_id=self.event_id[events],
+            security=self.security[events],
+            column=self.column[events],
+            row=self.row[events],
+            status=self.status[events],
+            reason=self.reason[events],
+            clock=None if self.clock is None else self.clock[events],
         )
 
     def pairing(self, events: Ints, start: int, end: int) -> npt.NDArray[np.int64] | None:
@@ -239,24 +255,58 @@ def panel_from_returns(
                 "Events need the columns event_id, security and session.",
             )
     _refuse_duplicates(events)
-    column_of = pd.Index(returns.columns).get_indexer(pd.Index(events["security"]))
-    index = pd.DatetimeIndex(returns.index)
-    session = pd.DatetimeIndex(_as_dates("events.session", events["session"]))
-    row = index.get_indexer(session)
+    session = _as_dates("events.session", events["session"])
+    return place_events(
+        events.assign(session=session),
+        returns=matrix,
+        securities=pd.Index(returns.columns),
+        sessions=pd.DatetimeIndex(returns.index),
+        factors=factors,
+        factor_names=names,
+    )
+
+
+def place_events(
+    events: pd.DataFrame,
+    *,
+    returns: Floats,
+    securities: pd.Index,
+    sessions: pd.DatetimeIndex,
+    factors: Floats,
+    factor_names: tuple[str, ...],
+) -> EventPanel:
+    """Put events on one common session axis; nothing is checked, and what fits nowhere is marked.
+
+    Parameters
+    ----------
+    events
+        Columns ``event_id``, ``security``, ``session`` (datetime64).
+    returns : ndarray of shape (n_sessions, n_securities)
+        Decimal returns; NaN where missing.
+    securities, sessions
+        Labels of the columns and rows of ``returns``.
+    factors : ndarray of shape (n_sessions, k) or (n_sessions, n_securities, k)
+        Benchmark or factors over the same sessions.
+    factor_names
+        Names of the k factors.
+    """
+    column_of = securities.get_indexer(pd.Index(events["security"]))
+    session = pd.DatetimeIndex(events["session"])
+    row = sessions.get_indexer(session)
     status = np.full(len(events), "ok", dtype=object)
     reason = np.full(len(events), "", dtype=object)
-    _mark_unplaced(status, reason, events, column_of, row, index, session)
+    _mark_unplaced(status, reason, events, column_of, row, sessions, session)
     return EventPanel(
         event_id=events["event_id"].to_numpy(dtype=object),
         security=events["security"].to_numpy(dtype=object),
         column=column_of.astype(np.intp),
         row=np.where(status == "ok", row, -1).astype(np.intp),
-        securities=tuple(returns.columns),
-        returns=matrix,
+        securities=tuple(securities),
+        returns=returns,
         factors=factors,
-        factor_names=names,
-        session_id=np.arange(len(index), dtype=np.int64),
-        label=index.to_numpy().astype("datetime64[D]"),
+        factor_names=factor_names,
+        session_id=np.arange(len(sessions), dtype=np.int64),
+        label=sessions.to_numpy().astype("datetime64[D]"),
         status=status,
         reason=reason,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -364,26 +364,11 @@ class EventStudyResult:
         Columns: window, test, estimate, statistic, p_value, df, n_events, reason, details, null,
         source.
         """
-        rows = []
-        for window in self.spec.windows or () if windows is None else windows:
-            for name in self.spec.tests if names is None else names:
-                found = self.test(name, window)
-                rows.append(
-                    {
-                        "window": window_label(window),
-                        "test": found.name,
-                        "estimate": found.estimate,
-                        "statistic": found.statistic,
-                        "p_value": found.p_value,
-                        "df": np.nan if found.df is None else found.df,
-                        "n_events": found.n_events,
-                        "reason": found.reason,
-                        "details": _details_text(found.details),
-                        "null": found.null,
-                        "source": found.source,
-                    }
-                )
-        return pd.DataFrame(rows)
+        return tests_frame(
+            self.test(name, window)
+            for window in (self.spec.windows or () if windows is None else windows)
+            for name in (self.spec.tests if names is None else names)
+        )
 
     def summary(self) -> pd.DataFrame:
         """Study-level frame: for each window the CAAR, its s.e., t, p, 95 % interval and N."""
@@ -454,6 +439,28 @@ def _details_text(details: Mapping[str, float | str]) -> str:
     return "; ".join(
         f"{name} {value if isinstance(value, str) else format(value, '.6g')}"
         for name, value in details.items()
+    )
+
+
+def tests_frame(outcomes: Iterable[TestResult | InapplicableTest]) -> pd.DataFrame:
+    """Return one tidy row for each test and window; columns as :meth:`EventStudyResult.tests`."""
+    return pd.DataFrame(
+        [
+            {
+                "window": window_label(found.window),
+                "test": found.name,
+                "estimate": found.estimate,
+                "statistic": found.statistic,
+                "p_value": found.p_value,
+                "df": np.nan if found.df is None else found.df,
+                "n_events": found.n_events,
+                "reason": found.reason,
+                "details": _details_text(found.details),
+                "null": found.null,
+                "source": found.source,
+            }
+            for found in outcomes
+        ]
     )
 
 

@@ -53,6 +53,7 @@ ROOMS = (
     "diagnostics",
     "simulate",
     "size_study",
+    "partitioned",
     # the founding question
     "correlation",
     "comovement",

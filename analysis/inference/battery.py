@@ -1,24 +1,32 @@
-"""The list of tests, and the one function that runs them."""
+"""The list of tests, the one function that runs them, and the steps it is made of.
+
+The steps (``prepare``, ``settle``, ``collect``, ``finish``, with ``merge_states`` between them) are
+what a study over partitions of the events goes through as well; ``run_test`` is the same in memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
+from typing import cast
 
 import numpy as np
 
 from analysis.abnormal import Abnormal
 from analysis.errors import InputError
 from analysis.inference import calendar_time, dependence, grank, parametric, rank, sign, skewness
+from analysis.inference.dependence import PAIRS_UP_TO
 from analysis.inference.outcome import (
+    Asked,
     Outcome,
     Part,
     Question,
     State,
+    States,
     TestDefinition,
     TestOptions,
-    merge,
+    merge_states,
 )
 from analysis.inference.sessions_shared import events_sharing, tested_sessions
 from analysis.panel import Window
@@ -85,27 +93,87 @@ def run_test(
     InputError
         If there is no such test or the window is outside the event window.
     """
-    if name not in TESTS:
-        raise InputError.choice("test", name, TESTS)
-    test = TESTS[name]
-    options = _resolved(options or TestOptions(), parts)
-    if test.correlated and (options.form == "pairs" or parts[0].pairing is not None):
+    asked = asked_tests([name], [window])
+    options = with_form(options or TestOptions(), parts)
+    if TESTS[name].correlated and (options.form == "pairs" or parts[0].pairing is not None):
         parts = [Abnormal.join(parts)]
-    prepared = State()
-    if test.prepare is not None:
-        prepared = reduce(merge, (test.prepare(Part.of(p, window, options)) for p in parts))
-    states = (test.collect(Part.of(part, window, options, prepared)) for part in parts)
+    first_pass = reduce(merge_states, (prepare(asked, part, options) for part in parts))
+    prepared = settle(first_pass, options)
+    states = reduce(merge_states, (collect(asked, part, options, prepared) for part in parts))
+    test = TESTS[name]
     sharing = _sharing(parts, window) if test.independent or test.common_dates else (0, 0)
-    return test.finish(reduce(merge, states), Question(test, window, options, *sharing))
+    return finish(asked[0], states[asked[0]], options, sharing)
 
 
-def _resolved(options: TestOptions, parts: Sequence[Abnormal]) -> TestOptions:
+def asked_tests(names: Iterable[str], windows: Iterable[Window]) -> tuple[Asked, ...]:
+    """Return every pair of test and window.
+
+    Raises
+    ------
+    InputError
+        If there is no such test.
+    """
+    names, windows = list(names), [(int(start), int(end)) for start, end in windows]
+    for name in names:
+        if name not in TESTS:
+            raise InputError.choice("test", name, TESTS)
+    return tuple((name, window) for window in windows for name in names)
+
+
+def prepare(asked: Iterable[Asked], part: Abnormal, options: TestOptions) -> dict[Hashable, State]:
+    """Make the first pass over a part, for the tests that need one."""
+    found: dict[Hashable, State] = {}
+    for name, window in asked:
+        step = TESTS[name].prepare
+        if step is not None:
+            found[name, window] = step(Part.of(part, window, options))
+    return found
+
+
+def settle(merged: States, options: TestOptions) -> dict[Hashable, State]:
+    """Reduce what the first pass over all parts gave to what :func:`collect` needs of it."""
+    settled: dict[Hashable, State] = {}
+    for asked, state in merged.items():
+        name, window = cast("Asked", asked)
+        test = TESTS[name]
+        if test.settle is not None:
+            settled[asked] = test.settle(state, Question(test, window, options))
+    return settled
+
+
+def collect(
+    asked: Iterable[Asked], part: Abnormal, options: TestOptions, prepared: States
+) -> dict[Hashable, State]:
+    """Collect what every test keeps of a part; parts are put together by ``merge_states``."""
+    return {
+        (name, window): TESTS[name].collect(
+            Part.of(part, window, options, prepared.get((name, window)))
+        )
+        for name, window in asked
+    }
+
+
+def finish(
+    asked: Asked, state: State, options: TestOptions, sharing: tuple[int, int] = (0, 0)
+) -> Outcome:
+    """Turn the merged state of one test into its outcome."""
+    test = TESTS[asked[0]]
+    counted = sharing if test.independent or test.common_dates else (0, 0)
+    return test.finish(state, Question(test, asked[1], options, *counted))
+
+
+def with_form(options: TestOptions, parts: Sequence[Abnormal]) -> TestOptions:
+    """Say how correlations are averaged: pair by pair for few events, else by date."""
     if parts[0].pairing is not None:
         return replace(options, form="pairs")
+    return form_for(options, sum(len(part) for part in parts))
+
+
+def form_for(options: TestOptions, n_events: int) -> TestOptions:
+    """Resolve ``form="auto"`` for this many events on one common axis."""
     if options.form != "auto":
         return options
-    few = sum(len(part) for part in parts) <= dependence.PAIRS_UP_TO
-    return replace(options, form="pairs" if few else "date_sums")
+    return replace(options, form="pairs" if n_events <= PAIRS_UP_TO else "date_sums")
 
 
 def _sharing(parts: Sequence[Abnormal], window: Window) -> tuple[int, int]:

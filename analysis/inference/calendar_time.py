@@ -39,7 +39,7 @@ def _collect(part: Part) -> State:
         at = np.unique(at, return_inverse=True)[1].reshape(ar.shape)
     size = len(residuals)
     return State(
-        gathered={"car": part.cars(part.sums.n_days > 0)},
+        gathered={"car": part.sum_of("car", part.sums.n_days > 0)},
         summed={
             "residuals": residuals,
             "dates": dates,

@@ -107,8 +107,17 @@ def finish_correlation(state: State, question: Question, n_events: int) -> Corre
         r=total / pairs if pairs else 0.0,
         form=form,
         n_events=n_events,
-        fewest_common=float(state.gathered["fewest_common"].min(initial=np.inf)),
+        fewest_common=_fewest_common(state),
     )
+
+
+def _fewest_common(state: State) -> float:
+    """Fewest common sessions: seen pair by pair, or from the first and last day 0 of all events."""
+    gathered = state.gathered
+    if "fewest_common" in gathered:
+        return float(gathered["fewest_common"].min(initial=np.inf))
+    apart = gathered["last_row"].max() - gathered["first_row"].min()
+    return float(gathered["n_days"].min() - apart)
 
 
 def _by_pairs(abnormal: Abnormal, window: Window, dependence: Dependence) -> State:
@@ -168,15 +177,19 @@ def _by_date_sums(abnormal: Abnormal, window: Window, dependence: Dependence) ->
         numbers = estimation_sessions(abnormal)
         size = abnormal.n_sessions
         vectors: Floats = np.bincount(numbers.ravel(), z.ravel(), size).astype(np.float64)
-        fewest = float(z.shape[1] - np.ptp(abnormal.row)) if len(z) else np.inf
         reach = int(np.ptp(abnormal.row)) + 1 if len(z) else 0
+        common = {
+            "first_row": abnormal.row.min(initial=abnormal.n_sessions, keepdims=True),
+            "last_row": abnormal.row.max(initial=0, keepdims=True),
+            "n_days": np.array([z.shape[1]]),
+        }
     else:
         vectors = sums_by_session(abnormal, window, z, weights)
         reach = weights.shape[1]
-        fewest = float(z.shape[1] - reach + 1)
+        common = {"fewest_common": np.array([z.shape[1] - reach + 1.0])}
     same = _same_series(abnormal, z, reach, None if dependence == "all_pairs" else weights)
     return State(
-        gathered={"fewest_common": np.array([fewest])},
+        gathered={name: values.astype(np.float64) for name, values in common.items()},
         summed={"vectors": vectors, "own": np.array(float(len(z))), "same_series": np.array(same)},
     )
 

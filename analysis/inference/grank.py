@@ -29,21 +29,24 @@ def _prepare(part: Part) -> State:
     return State(gathered={**base.gathered, **correlation.gathered}, summed=correlation.summed)
 
 
-def _spread(prepared: State, part: Part) -> float:
+def _settle(prepared: State, question: Question) -> State:
+    return State(summed={"spread": np.array(_spread(prepared, question))})
+
+
+def _spread(prepared: State, question: Question) -> float:
     """Divisor of SCAR: its cross-sectional s.d., over sqrt(1 - r) if that is asked for."""
     scar = prepared.gathered["scar"]
     if len(scar) < 2:
         return float("nan")
     spread = float(scar.std(ddof=1))
-    if part.options.shrink_scar:
-        question = Question(GRANK_T, part.window, part.options)
+    if question.options.shrink_scar:
         r = finish_correlation(prepared, question, len(scar)).r
         spread /= np.sqrt(1 - r) if r < 1 else 0.0
     return spread if spread > 1e-14 * np.abs(scar).max() else float("nan")
 
 
 def _collect(part: Part) -> State:
-    spread = _spread(part.prepared, part)
+    spread = float(part.prepared.summed["spread"])
     key = ("grank", tuple(part.window), spread)
     return part.abnormal.memo(key, lambda: _scored(part, spread))
 
@@ -58,10 +61,10 @@ def _scored(part: Part, spread: float) -> State:
         total, n = np.where(there, scores, 0.0).sum(axis=0), there.sum(axis=0).astype(float)
     return State(
         gathered={
-            "car": part.cars(used),
-            "day_0": scores[:, -1],
+            "car": part.sum_of("car", used),
+            "day_0": scores[:, -1].copy(),  # not a view that keeps every score alive
             "n_ranked": n_days,
-            "spread": np.full(int(used.sum()), spread),
+            "spread": np.array([spread]),
         },
         summed={"score": total, "n": n},
     )
@@ -166,6 +169,7 @@ GRANK_T = TestDefinition(
     collect=_collect,
     finish=_finish_t,
     prepare=_prepare,
+    settle=_settle,
     holds_from=10,
     independent=False,
     correlated=True,
@@ -180,6 +184,7 @@ GRANK_Z = TestDefinition(
     collect=_collect,
     finish=_finish_z,
     prepare=_prepare,
+    settle=_settle,
     holds_from=10,
     correlated=True,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -144,12 +144,41 @@ class State:
     summed: dict[str, Floats] = field(default_factory=dict)
 
 
+#: A question: the code of a test and a window.
+Asked = tuple[str, Window]
+#: States of several questions.
+States = Mapping[Hashable, State]
+
+
 def merge(a: State, b: State) -> State:
     """Combine what two disjoint parts of the events contributed."""
-    return State(
-        gathered={k: np.concatenate([v, b.gathered[k]]) for k, v in a.gathered.items()},
-        summed={k: v + b.summed[k] for k, v in a.summed.items()},
-    )
+    return merge_states({"": a}, {"": b})[""]
+
+
+def merge_states(a: States, b: States) -> dict[Hashable, State]:
+    """Combine the states of several questions; arrays that questions share stay shared.
+
+    Parameters
+    ----------
+    a, b
+        States of two disjoint parts of the events, for the same questions; those of ``a`` come
+        first in what is gathered.
+    """
+    made: dict[tuple[str, int, int], Floats] = {}
+
+    def once(how: str, x: Floats, y: Floats) -> Floats:
+        key = (how, id(x), id(y))
+        if key not in made:
+            made[key] = np.concatenate([x, y]) if how == "gathered" else np.asarray(x + y)
+        return made[key]
+
+    return {
+        asked: State(
+            gathered={k: once("gathered", v, b[asked].gathered[k]) for k, v in x.gathered.items()},
+            summed={k: once("summed", v, b[asked].summed[k]) for k, v in x.summed.items()},
+        )
+        for asked, x in a.items()
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +196,7 @@ class Part:
     options : TestOptions
         Choices of the test.
     prepared : State
-        What a first pass over all events gave, for tests that need one.
+        What a first pass over all events came to, for tests that need one.
     """
 
     abnormal: Abnormal
@@ -188,14 +217,28 @@ class Part:
         sums = window_sums(abnormal, window)
         return cls(abnormal, window, sums, options or TestOptions(), prepared or State())
 
-    def cars(self, used: npt.NDArray[np.bool_]) -> Floats:
-        """CAR of the used events, NaN where the window is not complete."""
-        return np.where(self.sums.complete, self.sums.car, np.nan)[used]
+    def sum_of(self, name: str, used: npt.NDArray[np.bool_]) -> Floats:
+        """Return a field of the window sums for the used events.
+
+        Tests that ask for the same get the same array, which is then kept and merged once.
+        """
+        return self.chosen(name, getattr(self.sums, name), used)
+
+    def chosen(self, name: str, values: Floats, used: npt.NDArray[np.bool_]) -> Floats:
+        """Return the values of the used events, one array for all tests that ask for ``name``."""
+        if used.all():
+            return values
+        key = ("chosen", name, tuple(self.window), used.tobytes())
+        return self.abnormal.memo(key, lambda: values[used])
+
+    def sar_variance(self) -> Floats:
+        """Variance df/(df - 2) of a standardised abnormal return, one value per event."""
+        return self.abnormal.memo("sar_variance", lambda: t_variance(self.abnormal.fit.df))
 
 
 @dataclass(frozen=True, slots=True)
 class TestDefinition:
-    """A test in pure steps: (prepare,) collect a part, merge parts, finish.
+    """A test in pure steps: (prepare a part, merge, settle,) collect a part, merge, finish.
 
     Attributes
     ----------
@@ -206,8 +249,10 @@ class TestDefinition:
     finish : callable
         From the merged state and the :class:`Question` to an outcome.
     prepare : callable or None
-        A first pass, from a part to a state; the merged state reaches ``collect`` as
-        ``part.prepared``.
+        A first pass, from a part to a state.
+    settle : callable or None
+        From the merged state of the first pass and the :class:`Question` to the few numbers that
+        reach ``collect`` as ``part.prepared``; every test with ``prepare`` has it.
     holds_from : int
         Events from which the size of the test is known to hold; fewer are flagged.
     independent : bool
@@ -231,6 +276,7 @@ class TestDefinition:
     collect: Callable[[Part], State]
     finish: Callable[[State, Question], Outcome]
     prepare: Callable[[Part], State] | None = None
+    settle: Callable[[State, Question], State] | None = None
     holds_from: int = 0
     independent: bool = True
     correlated: bool = False

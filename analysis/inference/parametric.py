@@ -14,7 +14,6 @@ from analysis.inference.outcome import (
     mean_present,
     normal_p,
     student_p,
-    t_variance,
 )
 
 NO_SPREAD = "all values are equal, so there is no spread to test against"
@@ -36,7 +35,7 @@ def mean_t(values: Floats, question: Question, *, estimate: float) -> Outcome:
 
 def collect_car(part: Part) -> State:
     """Gather the CAR of the events that have every day."""
-    return State(gathered={"car": part.sums.car[part.sums.complete]})
+    return State(gathered={"car": part.sum_of("car", part.sums.complete)})
 
 
 def _finish_cross_sectional(state: State, question: Question) -> Outcome:
@@ -44,8 +43,9 @@ def _finish_cross_sectional(state: State, question: Question) -> Outcome:
     return mean_t(car, question, estimate=mean_present(car))
 
 
-def _collect_bhar(part: Part) -> State:
-    return State(gathered={"bhar": part.sums.bhar[part.sums.complete]})
+def collect_bhar(part: Part) -> State:
+    """Gather the buy-and-hold abnormal return of the events that have every day."""
+    return State(gathered={"bhar": part.sum_of("bhar", part.sums.complete)})
 
 
 def _finish_abhar(state: State, question: Question) -> Outcome:
@@ -57,7 +57,7 @@ def _collect_crude(part: Part) -> State:
     residuals = part.abnormal.fit.residuals
     total, n = part.abnormal.memo("residual_sums", lambda: _sums_by_day(residuals))
     return State(
-        gathered={"car": part.sums.car[part.sums.complete]},
+        gathered={"car": part.sum_of("car", part.sums.complete)},
         summed={"residuals": total, "n": n},
     )
 
@@ -87,7 +87,8 @@ def _finish_crude(state: State, question: Question) -> Outcome:
 
 def _collect_j1(part: Part) -> State:
     complete = part.sums.complete
-    return State(gathered={"car": part.sums.car[complete], "variance": part.sums.se[complete] ** 2})
+    se = part.sum_of("se", complete)
+    return State(gathered={"car": part.sum_of("car", complete), "variance": se**2})
 
 
 def _finish_j1(state: State, question: Question) -> Outcome:
@@ -100,26 +101,29 @@ def _finish_j1(state: State, question: Question) -> Outcome:
 
 
 def _collect_j2(part: Part) -> State:
-    variance = t_variance(part.abnormal.fit.df)
+    variance = part.sar_variance()
     used = np.isfinite(part.sums.scar) & np.isfinite(variance)
     return State(
         gathered={
-            "scaled": part.sums.scar[used],
-            "variance": variance[used],
-            "car": part.cars(used),
+            "scaled": part.sum_of("scar", used),
+            "variance": part.chosen("sar_variance", variance, used),
+            "car": part.sum_of("car", used),
         }
     )
 
 
 def collect_patell(part: Part) -> State:
     """Gather sum of SAR over the root of the days present, and the variance of a SAR."""
-    variance = t_variance(part.abnormal.fit.df)
+    variance = part.sar_variance()
     used = (part.sums.n_days > 0) & np.isfinite(variance)
+    key = ("sar_per_root_day", tuple(part.window))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = part.abnormal.memo(key, lambda: part.sums.sar_sum / np.sqrt(part.sums.n_days))
     return State(
         gathered={
-            "scaled": part.sums.sar_sum[used] / np.sqrt(part.sums.n_days[used]),
-            "variance": variance[used],
-            "car": part.cars(used),
+            "scaled": part.chosen("sar_per_root_day", scaled, used),
+            "variance": part.chosen("sar_variance", variance, used),
+            "car": part.sum_of("car", used),
         }
     )
 
@@ -141,7 +145,7 @@ def _finish_patell(state: State, question: Question) -> Outcome:
 def collect_scar(part: Part) -> State:
     """Gather SCAR and CAR of the events with a value in the window."""
     used = np.isfinite(part.sums.scar)
-    return State(gathered={"scar": part.sums.scar[used], "car": part.cars(used)})
+    return State(gathered={"scar": part.sum_of("scar", used), "car": part.sum_of("car", used)})
 
 
 def _finish_bmp(state: State, question: Question) -> Outcome:
@@ -215,6 +219,6 @@ ABHAR_T = TestDefinition(
     null="the mean buy-and-hold abnormal return over events is zero",
     source="Barber, Lyon 1997",
     reference="t(N-1)",
-    collect=_collect_bhar,
+    collect=collect_bhar,
     finish=_finish_abhar,
 )

@@ -84,7 +84,7 @@ def _collect(part: Part, sums: RankSums, score: Floats) -> State:
     tested = np.zeros(len(score))
     tested[n_estimation + days.start : n_estimation + days.stop] = len(part.abnormal)
     return State(
-        gathered={"car": part.cars(used)},
+        gathered={"car": part.sum_of("car", used)},
         summed={"score": score, "n": sums.n, "tested": tested},
     )
 
@@ -118,13 +118,17 @@ def _prepare_spread(part: Part) -> State:
     )
 
 
-def _collect_zivney_adjusted(part: Part) -> State:
-    sums = part.prepared.summed
+def _settle_spread(prepared: State, question: Question) -> State:
+    sums = prepared.summed
     n = sums["n"]
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = (sums["squares"] - sums["sum"] ** 2 / n) / (n - 1)
         spread = np.where((n > 1) & (variance > 0), np.sqrt(np.maximum(variance, 0)), np.nan)
-    ab = part.abnormal
+    return State(summed={"spread": spread})
+
+
+def _collect_zivney_adjusted(part: Part) -> State:
+    ab, spread = part.abnormal, part.prepared.summed["spread"]
     found = ab.memo(
         ("rank_sums_adjusted", spread.tobytes()),
         lambda: _rank_sums(
@@ -201,6 +205,7 @@ CORRADO_ZIVNEY_ADJUSTED_Z = TestDefinition(
     collect=_collect_zivney_adjusted,
     finish=_finish_root,
     prepare=_prepare_spread,
+    settle=_settle_spread,
     holds_from=10,
     independent=False,
     common_dates=True,

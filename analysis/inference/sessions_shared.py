@@ -47,7 +47,29 @@ def events_sharing(sessions: Int64s) -> tuple[int, int]:
     if not len(sessions):
         return 0, 0
     first, at, size = np.unique(sessions[:, 0], return_index=True, return_counts=True)
-    last = sessions[at, -1]
+    return _sharing(first, sessions[at, -1], size)
+
+
+def starts_sharing(n_starting: Int64s, n_days: int) -> tuple[int, int]:
+    """Count the events that share tested sessions, from how many have each day 0.
+
+    Parameters
+    ----------
+    n_starting : ndarray of shape (n_sessions,)
+        Events with day 0 on each session of one common axis.
+    n_days
+        Length of the tested window.
+
+    Returns
+    -------
+    any_, other_dates : int
+        As :func:`events_sharing`.
+    """
+    first = np.flatnonzero(n_starting)
+    return _sharing(first, first + n_days - 1, n_starting[first]) if len(first) else (0, 0)
+
+
+def _sharing(first: Int64s, last: Int64s, size: Int64s) -> tuple[int, int]:
     touches = first[1:] <= np.maximum.accumulate(last)[:-1]
     staggered = np.zeros(len(first), dtype=bool)
     staggered[1:] |= touches

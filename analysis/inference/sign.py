@@ -65,7 +65,12 @@ def _collect_generalized(part: Part) -> State:
     fit = part.abnormal.fit
     share = part.abnormal.memo("positive_share", lambda: _positive_share(fit.residuals))
     complete = part.sums.complete
-    return State(gathered={"car": part.sums.car[complete], "share": share[complete]})
+    return State(
+        gathered={
+            "car": part.sum_of("car", complete),
+            "share": part.chosen("positive_share", share, complete),
+        }
+    )
 
 
 def _positive_share(residuals: Floats) -> Floats:

@@ -7,16 +7,17 @@ import numpy as np
 from analysis.inference.outcome import (
     Floats,
     Outcome,
-    Part,
     Question,
     State,
     TestDefinition,
     student_p,
 )
-from analysis.inference.parametric import NO_SPREAD, collect_car
+from analysis.inference.parametric import NO_SPREAD, collect_bhar, collect_car
 
 #: Events from which critical values of the Johnson form come from a bootstrap.
 BOOTSTRAP_FROM = 20
+#: Values drawn at once; bounds memory, not results.
+_DRAWN = 1 << 22
 
 
 def hall_t(values: Floats) -> float:
@@ -81,10 +82,6 @@ def _finish_hall(state: State, question: Question) -> Outcome:
     )
 
 
-def _collect_bhar(part: Part) -> State:
-    return State(gathered={"bhar": part.sums.bhar[part.sums.complete]})
-
-
 def _finish_johnson(state: State, question: Question) -> Outcome:
     bhar = np.sort(state.gathered["bhar"])  # so that the order of events cannot matter
     refused = _refused(bhar, question)
@@ -119,9 +116,14 @@ def bootstrap_johnson(values: Floats, resamples: int, seed: int) -> Floats:
     abnormal stock returns. Journal of Finance 54, 165-201.
     """
     rng = np.random.default_rng(seed)
-    size = (resamples, max(len(values) // 4, 3))
-    drawn = values[rng.integers(0, len(values), size, dtype=np.int32)]
-    found = johnson_t(drawn, float(values.mean()))
+    size = max(len(values) // 4, 3)
+    mean = float(values.mean())
+    found = np.empty(resamples)
+    block = max(_DRAWN // size, 1)
+    for start in range(0, resamples, block):
+        rows = slice(start, min(start + block, resamples))
+        drawn = rng.integers(0, len(values), (rows.stop - start, size), dtype=np.int32)
+        found[rows] = johnson_t(values[drawn], mean)
     return np.sort(found[np.isfinite(found)])
 
 
@@ -147,7 +149,7 @@ SKEWNESS_ADJUSTED_BHAR_T = TestDefinition(
     null="the mean buy-and-hold abnormal return over events is zero",
     source="Johnson 1978; Lyon, Barber, Tsai 1999",
     reference="bootstrap from N = 20, else t(N-1)",
-    collect=_collect_bhar,
+    collect=collect_bhar,
     finish=_finish_johnson,
     holds_from=8,
 )

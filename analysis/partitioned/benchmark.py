@@ -1,0 +1,134 @@
+"""The session axis of a study over partitions, and the benchmark on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.errors import InputError, PriceError
+from analysis.models import WITHOUT_BENCHMARK
+from analysis.panel import PEERS
+from analysis.partitioned.prices import (
+    RETURN,
+    Days,
+    Floats,
+    Survey,
+    frame_axis,
+    numbers,
+    returns_of,
+    table_returns,
+    value_column,
+)
+from analysis.partitioned.source import dataset_of, filesystem, parquet_files, read_columns
+from analysis.spec import StudySpec
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Axis:
+    """Sessions all partitions share, and what normal returns are explained by.
+
+    Attributes
+    ----------
+    sessions : ndarray of datetime64[D]
+        Ascending.
+    factors : ndarray of shape (n_sessions, k)
+        Decimal returns; k is 0 without a benchmark, and for peers.
+    names : tuple of str
+        Names of the k factors.
+    peers : bool
+        Whether the benchmark of a security is the mean of all others.
+    """
+
+    sessions: Days
+    factors: Floats
+    names: tuple[str, ...]
+    peers: bool = False
+
+
+def benchmark_axis(benchmark: str | None, surveys: Sequence[Survey], spec: StudySpec) -> Axis:
+    """Read the benchmark; its sessions are the axis, else all days on which anything has a row.
+
+    Parameters
+    ----------
+    benchmark
+        ``"peers"``, a security of the prices, the address of a CSV or Parquet file, or None.
+    surveys
+        What the partitions hold.
+    spec
+        The method: price column, return kind, model.
+
+    Raises
+    ------
+    InputError
+        If the model needs a benchmark and there is none, or it is not one of the forms above.
+    PriceError
+        If it cannot be read.
+    """
+    if benchmark is None and spec.model not in WITHOUT_BENCHMARK:
+        raise InputError(
+            "benchmark",
+            None,
+            f"model {spec.model!r} needs one.",
+            "Name a security of the prices, a file, or peers; or use model constant_mean.",
+        )
+    if benchmark is None or benchmark == PEERS:
+        sessions = frame_axis(surveys)
+        return Axis(sessions, np.empty((len(sessions), 0)), (), peers=benchmark == PEERS)
+    for survey in surveys:
+        if benchmark in survey.securities:
+            return _from_prices(benchmark, survey, spec)
+    return _from_file(benchmark, spec)
+
+
+def _from_prices(name: str, survey: Survey, spec: StudySpec) -> Axis:
+    files = survey.partition.files
+    column = value_column(files, spec.price)
+    table = read_columns(
+        files, ("security", "session", column), parameter="prices", only=("security", [name])
+    )
+    days = table.column("session").drop_null().to_numpy().astype("datetime64[D]")
+    found = table_returns(
+        table, column, np.unique(days), return_kind=spec.return_kind, source=survey.partition.name
+    )
+    if found.refused:
+        raise PriceError(survey.partition.name, f"benchmark {name}", found.refused[name])
+    return Axis(np.unique(days), found.values, (name,))
+
+
+def _from_file(address: str, spec: StudySpec) -> Axis:
+    fs, path = filesystem(address, parameter="benchmark")
+    if not fs.exists(path):
+        raise InputError(
+            "benchmark",
+            address,
+            "it is neither a security of the prices nor a file.",
+            "Use peers, a security, or a file with session and close, or session and returns.",
+        )
+    files = (
+        [str(fs.unstrip_protocol(path))]
+        if address.endswith(".csv")
+        else [file for file, _ in parquet_files(address, parameter="benchmark")]
+    )
+    names = [str(name) for name in dataset_of(files, parameter="benchmark").schema.names]
+    folded = {name.strip().casefold(): name for name in names}
+    keys = {"session", "date"}
+    columns = [spec.price] if spec.price in folded else [n for n in folded if n not in keys]
+    source = address.rsplit("/", 1)[-1]
+    if not columns:
+        raise PriceError(source, "the only column is the date", "a benchmark needs values.")
+    table = read_columns(files, ("session", *columns), parameter="benchmark")
+    days = table.column("session").to_numpy().astype("datetime64[D]")
+    order = np.argsort(days, kind="stable")
+    days = days[order]
+    if np.isnat(days).any() or (np.diff(days).astype(np.int64) <= 0).any():
+        raise PriceError(source, "a session is blank or occurs twice", "one row per session.")
+    values = np.column_stack([numbers(table.column(c), source, c) for c in columns])[order]
+    if np.isinf(values).any():
+        raise PriceError(source, "an infinite value", "a return must be finite.")
+    if columns == [spec.price]:
+        if (values <= 0).any():
+            raise PriceError(source, f"a `{spec.price}` of 0 or less", "a price is above 0.")
+        return Axis(days, returns_of(values.T, spec.return_kind).T, ("benchmark",))
+    return Axis(days, values, tuple("benchmark" if c == RETURN else folded[c] for c in columns))

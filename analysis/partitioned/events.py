@@ -1,0 +1,134 @@
+"""Events of one partition, placed on the shared axis; what is wrong with a row is its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.panel import EventPanel, place_events
+from analysis.partitioned.prices import Days, Floats, PartitionReturns, as_index
+from analysis.partitioned.source import filesystem, parquet_files, read_columns
+
+COLUMNS = ("event_id", "security", "session")
+
+
+def event_files(address: str) -> tuple[str, ...]:
+    """Return the files events lie in: one CSV file, or Parquet files.
+
+    Raises
+    ------
+    InputError
+        If there is nothing of the kind.
+    """
+    if not address.endswith(".csv"):
+        return tuple(file for file, _ in parquet_files(address, parameter="events"))
+    fs, path = filesystem(address, parameter="events")
+    if not fs.exists(path):
+        raise InputError("events", address, "there is no such file.")
+    return (str(fs.unstrip_protocol(path)),)
+
+
+def read_events(files: Sequence[str], securities: Sequence[str]) -> pd.DataFrame:
+    """Read the events of some securities, in the order of the files.
+
+    Returns
+    -------
+    DataFrame
+        event_id (object), security (str), session (datetime64, NaT where blank).
+    """
+    table = read_columns(files, COLUMNS, parameter="events", only=("security", securities))
+    return events_frame(table)
+
+
+def events_frame(table: object) -> pd.DataFrame:
+    """Turn a table of events into a frame."""
+    import pyarrow
+
+    column = table.column  # type: ignore[attr-defined]
+    ids = column("event_id").to_pandas()
+    return pd.DataFrame(
+        {
+            "event_id": ids.to_numpy(dtype=object),
+            "security": np.asarray(
+                column("security").cast(pyarrow.string()).to_pylist(), dtype=object
+            ),
+            "session": column("session").to_numpy().astype("datetime64[us]"),
+        }
+    )
+
+
+def partition_panel(
+    events: pd.DataFrame,
+    returns: PartitionReturns,
+    axis: Days,
+    factors: Floats,
+    names: Sequence[str],
+) -> EventPanel:
+    """Place events; blank sessions, repeated keys and refused securities become outcomes.
+
+    Parameters
+    ----------
+    events
+        As :func:`read_events` gives them.
+    returns, axis
+        Returns of the partition and their sessions.
+    factors : ndarray of shape (n_sessions, k) or (n_sessions, n_securities, k)
+        Benchmark or factors.
+    names
+        Names of the k factors.
+    """
+    panel = place_events(
+        events,
+        returns=returns.values,
+        securities=pd.Index(returns.securities, dtype=object),
+        sessions=as_index(axis),
+        factors=factors,
+        factor_names=tuple(names),
+    )
+    status, reason, row = panel.status.copy(), panel.reason.copy(), panel.row.copy()
+
+    def mark(rows: npt.NDArray[np.bool_], word: str, why: str) -> None:
+        status[rows], reason[rows], row[rows] = word, why, -1
+
+    mark(events["session"].isna().to_numpy(), "no_session", "the event has no `session`")
+    for name, why in returns.refused.items():
+        mark(panel.security == name, "unreadable_prices", f"{name}: {why}")
+    if not events["event_id"].is_unique:
+        mark(
+            events.duplicated(["event_id", "security"]).to_numpy(),
+            "duplicate",
+            "an earlier row has the same `event_id` and `security`, the key of a row",
+        )
+    return replace(panel, status=status, reason=reason, row=row)
+
+
+def blocks_by_security(panel: EventPanel, most: int) -> list[npt.NDArray[np.intp]]:
+    """Split the rows of a panel into blocks that keep the events of a security together.
+
+    Parameters
+    ----------
+    panel
+        Events of one partition.
+    most
+        Events a block may have, unless a single security has more.
+
+    Returns
+    -------
+    list of ndarray
+        Rows of the panel, by security and then in the order given; no block is empty.
+    """
+    order = np.argsort(panel.column, kind="stable")
+    if not len(order):
+        return []
+    starts = np.flatnonzero(np.diff(panel.column[order], prepend=panel.column[order[0]] - 1))
+    cuts, begin = [], 0
+    for at, end in zip(starts, [*starts[1:], len(order)], strict=True):
+        if end - begin > most and at > begin:
+            cuts.append(int(at))
+            begin = int(at)
+    return list(np.split(order, cuts))

@@ -1,0 +1,190 @@
+"""Tables of a study over partitions: one Parquet file of events a partition, CSV for the rest."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.errors import ReportError
+from analysis.partitioned.source import filesystem
+from analysis.results import EventStudyResult, window_label
+from analysis.spec import StudySpec
+
+if TYPE_CHECKING:
+    import pyarrow
+
+Write = Callable[[EventStudyResult, npt.NDArray[np.float64]], None]
+#: Folder of the tables of events, one file a partition, inside the folder of results.
+REACTIONS = "reactions"
+_OURS = re.compile(r"(part-\d+|unplaced)\.parquet")
+
+
+@contextmanager
+def write_reactions(out: str | None, name: str, spec: StudySpec) -> Iterator[Write]:
+    """Open the table of the events of one partition; it stands whole or not at all.
+
+    Parameters
+    ----------
+    out
+        Address of the folder of results; None writes nothing.
+    name
+        Name of the file, without ending.
+    spec
+        The method, for the columns.
+
+    Yields
+    ------
+    callable
+        Takes a result and the number of events with day 0 on each session, and appends its rows.
+    """
+    if out is None:
+        yield lambda result, day0: None
+        return
+    import pyarrow
+    import pyarrow.parquet
+
+    fs, folder = filesystem(out, parameter="out")
+    target, unfinished = f"{folder}/{REACTIONS}/{name}.parquet", _unfinished(folder, name)
+    fs.makedirs(f"{folder}/{REACTIONS}", exist_ok=True)
+    writer: pyarrow.parquet.ParquetWriter | None = None
+
+    def write(result: EventStudyResult, day0: npt.NDArray[np.float64]) -> None:
+        nonlocal writer
+        table = reactions_table(result, day0)
+        if writer is None:
+            writer = pyarrow.parquet.ParquetWriter(stream, table.schema, compression="zstd")
+        writer.write_table(table)
+
+    try:
+        with fs.open(unfinished, "wb") as stream:
+            yield write
+            if writer is not None:
+                writer.close()
+        if writer is not None:
+            fs.mv(unfinished, target)
+    finally:
+        if fs.exists(unfinished):
+            fs.rm(unfinished)
+
+
+def _unfinished(folder: str, name: str) -> str:
+    """Return a name no other run writes to."""
+    return f"{folder}/.{name}.{uuid.uuid4().hex}.unfinished"
+
+
+def reactions_table(result: EventStudyResult, day0: npt.NDArray[np.float64]) -> pyarrow.Table:
+    """Return one row per requested event: its outcome, its fit, and its sums over every window.
+
+    Columns: those of ``outcomes``; the coefficients, sigma and df of the fit; and for every window
+    [a,b] of the spec ``car[a,b]``, ``se[a,b]``, ``statistic[a,b]``, ``p_value[a,b]`` and
+    ``bhar[a,b]``, decimal, NaN where there is none.
+    """
+    import pyarrow
+
+    frame = result.outcomes
+    placed = result.panel.row >= 0
+    same = np.zeros(len(frame), dtype=np.int64)
+    same[placed] = day0[result.panel.row[placed]].astype(np.int64) - 1
+    frame["same_session"] = same
+    spread = _Spread(result.rows, len(frame))
+    fits = result.fits.drop(columns="n_estimation")
+    found: dict[str, npt.NDArray[np.float64]] = {
+        str(name): spread.over(fits[name].to_numpy()) for name in fits
+    }
+    for window in result.spec.windows or ():
+        label = window_label(window)
+        tested = result.event_tests(window)
+        found[f"car{label}"] = spread.over(tested["estimate"].to_numpy())
+        for name in ("se", "statistic", "p_value"):
+            found[f"{name}{label}"] = spread.over(tested[name].to_numpy())
+        found[f"bhar{label}"] = spread.over(result.sums(window).bhar)
+    outcomes = _outcome_columns(frame)
+    for name in frame.columns[5:]:
+        outcomes = outcomes.append_column(str(name), pyarrow.array(frame[name].to_numpy()))
+    for name, values in found.items():
+        outcomes = outcomes.append_column(name, pyarrow.array(values))
+    return outcomes
+
+
+class _Spread:
+    """Puts values of usable events on the rows of all requested ones."""
+
+    def __init__(self, rows: npt.NDArray[np.intp], n: int) -> None:
+        self._rows, self._n = rows, n
+
+    def over(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        out = np.full(self._n, np.nan)
+        out[self._rows] = values
+        return out
+
+
+def write_tables(out: str, tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any]) -> None:
+    """Write tables as CSV, and ``run.json``, into the folder of results.
+
+    Raises
+    ------
+    ReportError
+        If the folder cannot be written.
+    """
+    fs, folder = filesystem(out, parameter="out")
+    texts = {
+        f"{name}.csv": frame.to_csv(index=False, lineterminator="\n")
+        for name, frame in tables.items()
+    }
+    texts["run.json"] = json.dumps(run, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    try:
+        fs.makedirs(folder, exist_ok=True)
+        for name, text in texts.items():
+            unfinished = _unfinished(folder, name)
+            with fs.open(unfinished, "wb") as stream:
+                stream.write(text.encode())
+            fs.mv(unfinished, f"{folder}/{name}")
+    except OSError as error:
+        raise ReportError(f"{out} cannot be written: {error.strerror or error}.") from error
+
+
+def remove_stale(out: str, names: Iterable[str]) -> None:
+    """Remove tables of events an earlier run left in the folder and this one did not write."""
+    fs, folder = filesystem(out, parameter="out")
+    kept = {f"{name}.parquet" for name in names}
+    where = f"{folder}/{REACTIONS}"
+    for path in fs.ls(where, detail=False) if fs.exists(where) else ():
+        name = path.rsplit("/", 1)[-1]
+        if _OURS.fullmatch(name) and name not in kept:
+            fs.rm(path)
+
+
+def write_unplaced(out: str, parts: Sequence[pd.DataFrame], name: str) -> None:
+    """Write the outcomes of events whose securities are in no partition that could be read."""
+    import pyarrow
+    import pyarrow.parquet
+
+    fs, folder = filesystem(out, parameter="out")
+    frame = pd.concat(parts)
+    fs.makedirs(f"{folder}/{REACTIONS}", exist_ok=True)
+    unfinished = _unfinished(folder, name)
+    with fs.open(unfinished, "wb") as stream:
+        pyarrow.parquet.write_table(_outcome_columns(frame), stream, compression="zstd")
+    fs.mv(unfinished, f"{folder}/{REACTIONS}/{name}.parquet")
+
+
+def _outcome_columns(frame: pd.DataFrame) -> pyarrow.Table:
+    import pyarrow
+
+    return pyarrow.table(
+        {
+            "event_id": pyarrow.array(frame["event_id"].to_numpy(dtype=object).astype(str)),
+            "security": pyarrow.array(frame["security"].to_numpy(dtype=object), pyarrow.string()),
+            "session": pyarrow.array(frame["session"].to_numpy().astype("datetime64[D]")),
+            "status": pyarrow.array(frame["status"].to_numpy(dtype=object), pyarrow.string()),
+            "reason": pyarrow.array(frame["reason"].to_numpy(dtype=object), pyarrow.string()),
+        }
+    )

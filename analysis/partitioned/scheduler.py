@@ -1,0 +1,361 @@
+"""Where tasks run: in this process, on local worker processes, or on a dask scheduler.
+
+All three run the same tasks and merge their results in the same order, so that the answer does not
+depend on where it was computed, to the last bit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import re
+import socket
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from analysis.errors import InputError, MarketReactionError, StudyError
+from analysis.versions import code_hash
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+#: Receives the name of a pass, tasks done, and tasks in all.
+Progress = Callable[[str, int, int], None]
+
+#: Seconds without any worker after which a run gives up.
+WITHOUT_WORKERS = 60.0
+#: Times a task is tried again after an error that is not one of its data.
+RETRIES = 2
+_LOOK_EVERY = 2.0
+_PATIENCE = 10
+_LOCAL_FORM = re.compile(r"local(:(?P<workers>[1-9]\d*))?")
+#: First item and the one after the last.
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Gathered(Generic[Result]):
+    """What a round of tasks came to.
+
+    Attributes
+    ----------
+    result : object or None
+        Results of all tasks that ended well, merged in their order; None if none did.
+    lost : dict of int to str
+        Positions of tasks that failed for good, and why.
+    """
+
+    result: Result | None
+    lost: dict[int, str]
+
+
+class Scheduler(Protocol):
+    """Runs a function over many items and merges what it returns."""
+
+    @property
+    def where(self) -> str:
+        """Say where tasks run, for people."""
+
+    def run(
+        self,
+        label: str,
+        task: Callable[..., Result],
+        items: Sequence[Item],
+        *shared: object,
+        merge: Callable[[Result, Result], Result],
+        progress: Progress | None = None,
+    ) -> Gathered[Result]:
+        """Call ``task(item, *shared)`` for every item and merge the results pairwise.
+
+        Raises
+        ------
+        InputError
+            If a task says that a parameter is wrong; other errors cost only their own item.
+        """
+
+
+class InProcess:
+    """One task after another in this process; memory is bounded by one partition."""
+
+    where = "this process"
+
+    def run(
+        self,
+        label: str,
+        task: Callable[..., Result],
+        items: Sequence[Item],
+        *shared: object,
+        merge: Callable[[Result, Result], Result],
+        progress: Progress | None = None,
+    ) -> Gathered[Result]:
+        """Run the tasks; see :class:`Scheduler`."""
+        lost: dict[int, str] = {}
+        done = 0
+
+        def over(low: int, high: int) -> Result | None:
+            nonlocal done
+            if high - low > 1:
+                middle = _middle(low, high)
+                left, right = over(low, middle), over(middle, high)
+                if left is None or right is None:
+                    return right if left is None else left
+                return merge(left, right)
+            result = None
+            try:
+                result = task(items[low], *shared)
+            except InputError:
+                raise
+            except Exception as error:
+                lost[low] = reason_of(error)
+            done += 1
+            if progress is not None:
+                progress(label, done, len(items))
+            return result
+
+        return Gathered(over(0, len(items)) if len(items) else None, lost)
+
+
+class OnCluster:
+    """Tasks of a dask cluster: workers come and go, a lost result is computed again.
+
+    Parameters
+    ----------
+    client
+        Connected to the scheduler.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @property
+    def where(self) -> str:
+        """Address of the scheduler, and of its dashboard."""
+        address = str(self._client.scheduler_info()["address"])
+        return f"{address} (dashboard: {self._client.dashboard_link})"
+
+    def run(
+        self,
+        label: str,
+        task: Callable[..., Result],
+        items: Sequence[Item],
+        *shared: object,
+        merge: Callable[[Result, Result], Result],
+        progress: Progress | None = None,
+    ) -> Gathered[Result]:
+        """Run the tasks; see :class:`Scheduler`."""
+        token = uuid.uuid4().hex[:8]
+        # constants are results of tasks, so that no worker takes one away for good when it dies
+        constants = [
+            self._client.submit(_same, value, key=f"known-{token}-{i}")
+            for i, value in enumerate(shared)
+        ]
+        expected = code_hash()
+        leaves = {
+            (i, i + 1): self._client.submit(
+                _attempt, expected, task, item, *constants,
+                retries=RETRIES, key=f"{label}-{token}-{i:06d}",
+            )
+            for i, item in enumerate(items)
+        }  # fmt: skip
+        reduction = _Reduction(self._client, leaves, merge, f"merge-{label}-{token}")
+        try:
+            return reduction.finish(lambda done: progress and progress(label, done, len(items)))
+        except BaseException:
+            reduction.cancel()
+            raise
+
+
+class _Reduction(Generic[Result]):
+    """Merges the results of tasks pairwise where they lie, as soon as both of a pair are there."""
+
+    def __init__(
+        self,
+        client: Client,
+        leaves: dict[Span, Future[Any]],
+        merge: Callable[[Result, Result], Result],
+        label: str,
+    ) -> None:
+        self._client, self._merge, self._label = client, merge, label
+        self._n = len(leaves)
+        self._parents = dict(_parents(0, self._n))
+        self._running: dict[Span, Future[Any]] = {}
+        self._ready: dict[Span, Future[Any] | None] = {}
+        self._ended: queue.SimpleQueue[Span] = queue.SimpleQueue()
+        self.lost: dict[int, str] = {}
+        for span, future in leaves.items():
+            self._watch(span, future)
+
+    def finish(self, progress: Callable[[int], object]) -> Gathered[Result]:
+        """Wait for everything; raise what cannot be an outcome of one partition."""
+        done = 0
+        while self._running:
+            span = self._next()
+            future = self._running.pop(span)
+            is_leaf = span[1] - span[0] == 1
+            if future.status == "finished":
+                self._settle(span, future)
+            else:
+                self._fail(span, future, is_leaf=is_leaf)
+                self._settle(span, None)
+            if is_leaf:
+                done += 1
+                progress(done)
+        whole = self._ready.get((0, self._n))
+        return Gathered(None if whole is None else whole.result(), self.lost)
+
+    def cancel(self) -> None:
+        """Stop what still runs."""
+        kept = [future for future in self._ready.values() if future is not None]
+        with contextlib.suppress(Exception):  # the scheduler may be what is gone
+            self._client.cancel([*self._running.values(), *kept], force=True)
+
+    def _watch(self, span: Span, future: Future[Any]) -> None:
+        self._running[span] = future
+        future.add_done_callback(lambda _: self._ended.put(span))
+
+    def _next(self) -> Span:
+        waited = 0.0
+        while True:
+            try:
+                return self._ended.get(timeout=_LOOK_EVERY)
+            except queue.Empty:
+                if self._client.status != "running":
+                    raise StudyError(
+                        "the scheduler is gone; nothing of this pass is kept."
+                    ) from None
+                alone = not self._client.scheduler_info()["workers"]
+                waited = waited + _LOOK_EVERY if alone else 0.0
+                if waited >= WITHOUT_WORKERS:
+                    raise StudyError(
+                        f"no worker has been connected for {WITHOUT_WORKERS:.0f} seconds; start "
+                        "one: dask worker ADDRESS --nthreads 1"
+                    ) from None
+
+    def _fail(self, span: Span, future: Future[Any], *, is_leaf: bool) -> None:
+        error = future.exception() if future.status == "error" else None
+        if isinstance(error, InputError):
+            raise error
+        if isinstance(error, ModuleNotFoundError):
+            raise InputError(
+                "scheduler",
+                str(error),
+                "its workers lack a module.",
+                'Install there what is installed here: pip install "market-reaction[cluster]"',
+            )
+        if error is None or not is_leaf:
+            raise StudyError(f"the cluster lost a result for good: {reason_of(error)}.")
+        self.lost[span[0]] = reason_of(error)
+
+    def _settle(self, span: Span, value: Future[Any] | None) -> None:
+        """Put a result in its place, and merge upwards as far as both halves are there."""
+        self._ready[span] = value
+        while span in self._parents:
+            parent, left, right = self._parents[span]
+            if left not in self._ready or right not in self._ready:
+                return
+            first, second = self._ready.pop(left), self._ready.pop(right)
+            if first is not None and second is not None:
+                key = f"{self._label}-{parent[0]}-{parent[1]}"
+                self._watch(parent, self._client.submit(self._merge, first, second, key=key))
+                return
+            span = parent
+            self._ready[span] = second if first is None else first
+
+
+@contextmanager
+def connected(scheduler: str | None) -> Iterator[Scheduler]:
+    """Open what tasks run on, and close it again.
+
+    Parameters
+    ----------
+    scheduler
+        None for this process; ``local`` or ``local:4`` for worker processes of this machine;
+        ``tcp://host:8786`` for the scheduler of a cluster.
+
+    Raises
+    ------
+    InputError
+        If it is none of these, nobody answers there, or dask is not installed.
+    """
+    if scheduler is None:
+        yield InProcess()
+        return
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError as error:
+        raise InputError(
+            "scheduler", scheduler, "it needs dask.distributed.",
+            'Install it with: pip install "market-reaction[cluster]"',
+        ) from error  # fmt: skip
+    local = _LOCAL_FORM.fullmatch(scheduler)
+    if local:
+        count = int(local["workers"] or os.cpu_count() or 1)
+        with (
+            LocalCluster(
+                n_workers=count, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+            ) as cluster,
+            Client(cluster) as client,
+        ):
+            yield OnCluster(client)
+        return
+    if "://" not in scheduler:
+        raise InputError(
+            "scheduler", scheduler, "it is no address.",
+            "Use local, local:4 or an address such as tcp://127.0.0.1:8786.",
+        )  # fmt: skip
+    try:
+        client = Client(scheduler, timeout=_PATIENCE)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise InputError(
+            "scheduler", scheduler, f"no scheduler answers there within {_PATIENCE} seconds.",
+            "Start one with: dask scheduler",
+        ) from error  # fmt: skip
+    with client:
+        yield OnCluster(client)
+
+
+def reason_of(error: BaseException | None) -> str:
+    """Say in one line why a task failed."""
+    if error is None:
+        return "it was cancelled"
+    if type(error).__name__ == "KilledWorker":
+        return "every worker that took it died, as one does that runs out of memory"
+    first = next(iter(str(error).splitlines()), "")
+    return first if isinstance(error, MarketReactionError) else f"{type(error).__name__}: {first}"
+
+
+def _attempt(expected: str, task: Callable[..., Result], item: object, *shared: object) -> Result:
+    """Run a task on a worker, if the worker has the same code."""
+    if code_hash() != expected:
+        raise InputError(
+            "scheduler",
+            socket.gethostname(),
+            "a worker there runs another version of this package.",
+            "Install the same version on every worker.",
+        )
+    return task(item, *shared)
+
+
+def _same(value: object) -> object:
+    return value
+
+
+def _parents(low: int, high: int) -> Iterator[tuple[Span, tuple[Span, Span, Span]]]:
+    """Yield every span but the whole with the span above it and the two halves of that."""
+    if high - low > 1:
+        middle = _middle(low, high)
+        left, right = (low, middle), (middle, high)
+        yield left, ((low, high), left, right)
+        yield right, ((low, high), left, right)
+        yield from _parents(*left)
+        yield from _parents(*right)
+
+
+def _middle(low: int, high: int) -> int:
+    return (low + high + 1) // 2
