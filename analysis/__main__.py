@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis import __version__
 from analysis.data_commands import add_allow_snapshot, add_data_commands, price_source
 from analysis.draft.commands import add_draft_commands
 from analysis.errors import InputError, MarketReactionError
+from analysis.partitioned.commands import add_partition_options, is_partitioned, run_partitioned
 from analysis.report.commands import add_report_commands
 
 if TYPE_CHECKING:
-    from analysis.spec import RunSpec
+    from analysis.spec import RunSpec, StudySpec
     from analysis.workspace import Workspace
 
 LISTS = ("events", "markets", "models", "tests", "studies")
@@ -82,8 +83,18 @@ def _add_study(commands: argparse._SubParsersAction, common: argparse.ArgumentPa
         "study", parents=[common], help="write the figures of all events x markets, no notebook"
     )
     study.add_argument("--out", metavar="DIR", required=True, help="where the tables go")
-    study.add_argument("--events", metavar="FILE", help="events in another YAML file")
+    study.add_argument(
+        "--events", metavar="FILE", help="another catalogue (YAML, CSV), or a table of day 0s"
+    )
     _method_options(study)
+    study.add_argument(
+        "--tests", nargs="+", metavar="TEST", help="tests across events, or all (see: list tests)"
+    )
+    study.add_argument(
+        "--window", nargs=2, type=int, action="append", metavar=("A", "B"),
+        help="tested event days; may be given several times",
+    )  # fmt: skip
+    add_partition_options(study)
     study.set_defaults(run=_study)
 
 
@@ -111,8 +122,24 @@ def _method_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_spec(options: argparse.Namespace, workspace: Workspace) -> RunSpec:
-    from analysis.spec import RunSpec, StudySpec
+    from analysis.spec import RunSpec
 
+    given = _study_changes(options)
+    if "model" not in given:
+        given["model"] = _default_model(workspace, options.market)
+    return RunSpec(
+        study=_study_spec(given),
+        markets=tuple(options.market) if options.market else None,
+        events=tuple(options.event_ids) if options.event_ids else None,
+        prices=price_source(options.prices, workspace),
+        allow_snapshot=options.allow_snapshot,
+        largest_factor=options.largest_factor,
+        benchmark=options.benchmark,
+    )
+
+
+def _study_changes(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields of the method the command line names."""
     changes = {
         "model": options.model,
         "estimation_window": options.estimation_window,
@@ -122,20 +149,23 @@ def _run_spec(options: argparse.Namespace, workspace: Workspace) -> RunSpec:
         "price": options.price,
     }
     given = {name: value for name, value in changes.items() if value is not None}
-    if "model" not in given:
-        given["model"] = _default_model(workspace, options.market)
     for name in ("estimation_window", "event_window"):
         if name in given:
             given[name] = tuple(given[name])
-    return RunSpec(
-        study=StudySpec(**given),
-        markets=tuple(options.market) if options.market else None,
-        events=tuple(options.event_ids) if options.event_ids else None,
-        prices=price_source(options.prices, workspace),
-        allow_snapshot=options.allow_snapshot,
-        largest_factor=options.largest_factor,
-        benchmark=options.benchmark,
-    )
+    if getattr(options, "window", None):
+        given["windows"] = tuple(map(tuple, options.window))
+    if getattr(options, "tests", None):
+        given["tests"] = tuple(options.tests)
+    return given
+
+
+def _study_spec(given: Mapping[str, Any]) -> StudySpec:
+    from analysis.inference import TESTS
+    from analysis.spec import StudySpec
+
+    if given.get("tests") == ("all",):
+        given = {**given, "tests": tuple(TESTS)}
+    return StudySpec(**given)
 
 
 def _default_model(workspace: Workspace, symbols: Sequence[str] | None) -> str:
@@ -159,6 +189,15 @@ def _workspace(options: argparse.Namespace) -> Workspace:
 
 
 def _study(options: argparse.Namespace) -> int:
+    if is_partitioned(options.events):
+        return run_partitioned(options, _study_spec(_study_changes(options)))
+    if options.scheduler is not None:
+        raise InputError(
+            "scheduler",
+            options.scheduler,
+            "a cluster serves tables of events (event_id, security, session) over Parquet prices.",
+            "Leave it out for a catalogue of news.",
+        )
     from analysis.store import gather_inputs, write_study
 
     workspace = _workspace(options)

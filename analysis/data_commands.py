@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.errors import InputError, PriceError, ReportError
+from analysis.partitioned.commands import run_partition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +24,9 @@ def add_data_commands(
 ) -> None:
     """Add the commands to a parser."""
     prices = commands.add_parser(
-        "prices", parents=[common], help="check prices, or download them for later runs"
+        "prices", parents=[common], help="check prices, download them, or partition large ones"
     )
-    prices.add_argument("action", choices=["check", "fetch"])
+    prices.add_argument("action", choices=["check", "fetch", "partition"])
     prices.add_argument(
         "--prices", metavar="SOURCE", help="snapshot (default), yahoo, a file or a folder"
     )
@@ -35,6 +36,8 @@ def add_data_commands(
     prices.add_argument("--start", metavar="DATE", help="first date, YYYY-MM-DD")
     prices.add_argument("--end", metavar="DATE", help="last date, YYYY-MM-DD")
     prices.add_argument("--html", metavar="FILE", help="write the report as an HTML fragment, too")
+    prices.add_argument("--out", metavar="DIR", help="partition: where the Parquet files go")
+    prices.add_argument("--partitions", type=int, metavar="N", help="partition: files (default 32)")
     add_allow_snapshot(prices)
     prices.set_defaults(run=_prices)
     new = commands.add_parser("new", help="make a workspace of your own, with an example that runs")
@@ -70,6 +73,8 @@ def price_source(text: str, workspace: Workspace) -> str:
 def _prices(options: argparse.Namespace) -> int:
     from analysis.workspace import find_workspace
 
+    if options.action == "partition":
+        return run_partition(options)
     workspace = find_workspace(options.workspace)
     if options.action == "fetch" and options.prices not in (None, "yahoo"):
         raise InputError(

@@ -88,6 +88,7 @@ def _from_prices(name: str, survey: Survey, spec: StudySpec) -> Axis:
     table = read_columns(
         files, ("security", "session", column), parameter="prices", only=("security", [name])
     )
+    table = table.filter(table.column(column).is_valid())  # a day without a price is no session
     days = table.column("session").drop_null().to_numpy().astype("datetime64[D]")
     found = table_returns(
         table, column, np.unique(days), return_kind=spec.return_kind, source=survey.partition.name

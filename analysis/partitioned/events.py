@@ -50,13 +50,11 @@ def events_frame(table: object) -> pd.DataFrame:
     import pyarrow
 
     column = table.column  # type: ignore[attr-defined]
-    ids = column("event_id").to_pandas()
+    names = column("security").cast(pyarrow.string()).to_pylist()
     return pd.DataFrame(
         {
-            "event_id": ids.to_numpy(dtype=object),
-            "security": np.asarray(
-                column("security").cast(pyarrow.string()).to_pylist(), dtype=object
-            ),
+            "event_id": pd.Series(column("event_id").to_pylist(), dtype=object),
+            "security": pd.Series(names, dtype=object),
             "session": column("session").to_numpy().astype("datetime64[us]"),
         }
     )
@@ -82,8 +80,9 @@ def partition_panel(
     names
         Names of the k factors.
     """
+    blank = events["session"].isna().to_numpy()
     panel = place_events(
-        events,
+        events.assign(session=events["session"].fillna(pd.Timestamp(axis[0]))),
         returns=returns.values,
         securities=pd.Index(returns.securities, dtype=object),
         sessions=as_index(axis),
@@ -95,7 +94,7 @@ def partition_panel(
     def mark(rows: npt.NDArray[np.bool_], word: str, why: str) -> None:
         status[rows], reason[rows], row[rows] = word, why, -1
 
-    mark(events["session"].isna().to_numpy(), "no_session", "the event has no `session`")
+    mark(blank, "no_session", "the event has no `session`")
     for name, why in returns.refused.items():
         mark(panel.security == name, "unreadable_prices", f"{name}: {why}")
     if not events["event_id"].is_unique:

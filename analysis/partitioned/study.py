@@ -50,6 +50,7 @@ def partitioned_study(
     scheduler: str | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
+    started: Callable[[str], object] | None = None,
 ) -> PartitionedResult:
     """Run an event study over prices and events that need not fit into memory.
 
@@ -76,6 +77,8 @@ def partitioned_study(
         ``run.json``. None writes nothing.
     progress
         Called with the name of a pass, tasks done and tasks in all.
+    started
+        Called once with where tasks run: for a cluster its address and that of its dashboard.
 
     Returns
     -------
@@ -99,6 +102,8 @@ def partitioned_study(
     files = event_files(events)
     partitions = partitions_of(prices)
     with connected(scheduler) as where:
+        if started is not None:
+            started(where.where)
         study = _Study(where, partitions, progress)
         plan = study.plan(spec, benchmark, files, None if out is None else _address(out, "out"))
         result = study.run(plan)

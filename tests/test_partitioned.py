@@ -1,0 +1,498 @@
+"""A study over partitions gives what the study in memory gives, and survives bad partitions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from partitioned_data import EVERYTHING, Data, long_form, make_data
+
+import analysis.partitioned.source
+from analysis import StudySpec, event_study, partitioned_study
+from analysis.__main__ import main
+from analysis.errors import InputError, PriceError, StudyError
+from analysis.partitioned.repartition import partition_prices
+from analysis.partitioned.source import partitions_of
+
+TEXTS = ["window", "test", "n_events", "reason", "null", "source"]
+FIGURES = ["estimate", "statistic", "p_value", "df"]
+
+
+@pytest.fixture(autouse=True)
+def _a_file_is_a_partition(monkeypatch):
+    monkeypatch.setattr(analysis.partitioned.source, "PARTITION_BYTES", 1)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Data:
+    return make_data(tmp_path_factory.mktemp("data"))
+
+
+def assert_same(partitioned, memory):
+    """Every figure of the study at 1e-9; counts and words exactly."""
+    mine, theirs = partitioned.tests(), memory.tests()
+    pd.testing.assert_frame_equal(mine[TEXTS], theirs[TEXTS])
+    np.testing.assert_allclose(mine[FIGURES], theirs[FIGURES], rtol=1e-9, atol=1e-12)
+    for name in ("aar", "se", "n_events"):
+        np.testing.assert_allclose(partitioned.aar[name], memory.aar[name], rtol=1e-9, atol=1e-15)
+    for window in memory.spec.windows:
+        assert partitioned.caar(window) == pytest.approx(memory.caar(window), rel=1e-9)
+        assert partitioned.abhar(window) == pytest.approx(memory.abhar(window), rel=1e-9)
+        np.testing.assert_allclose(
+            partitioned.weighted_caar(window), memory.weighted_caar(window), rtol=1e-9
+        )
+
+
+def reactions(folder) -> pd.DataFrame:
+    frame = pd.read_parquet(folder / "reactions")
+    return frame.set_index(["event_id", "security"]).sort_index()
+
+
+def test_every_figure_is_that_of_memory(data, tmp_path):
+    memory = data.in_memory()
+    found = partitioned_study(
+        data.prices, data.event_file, benchmark=data.benchmark, spec=EVERYTHING, out=tmp_path
+    )
+    assert found.n_requested == 300
+    assert len(found.reports) == 5
+    assert_same(found, memory)
+    mine = reactions(tmp_path)
+    theirs = memory.outcomes.set_index(["event_id", "security"]).sort_index()
+    assert set(theirs["status"]) > {"ok"}  # some events are too early
+    for column in theirs.columns.drop("session"):
+        assert mine[column].tolist() == theirs[column].tolist(), column
+    for window in EVERYTHING.windows:
+        label = f"[{window[0]},{window[1]}]"
+        tested = memory.event_tests(window).sort_index()
+        usable = mine.loc[tested.index]
+        for name, column in (("car", "estimate"), ("se", "se"), ("p_value", "p_value")):
+            np.testing.assert_allclose(usable[f"{name}{label}"], tested[column], rtol=1e-12)
+        bhar = memory.bhar(window).sort_index()
+        np.testing.assert_allclose(usable[f"bhar{label}"], bhar, rtol=1e-12)
+    fits = memory.fits.sort_index()
+    for column in ("alpha", "beta", "sigma", "df"):
+        np.testing.assert_allclose(mine.loc[fits.index, column], fits[column], rtol=1e-12)
+
+
+METHODS = {
+    "event windows left out": {"exclude": ("event_windows",)},
+    "log returns": {"return_kind": "log"},
+    "market adjusted": {"model": "market_adjusted"},
+    "dimson": {"model": "dimson"},
+    "ewma": {"scale": "ewma"},
+    "all pairs": {"dependence": "all_pairs"},
+    "lad": {"model": "robust_market_model", "robust": "lad"},
+}
+
+
+@pytest.mark.parametrize("changes", METHODS.values(), ids=METHODS)
+def test_every_method_is_that_of_memory(data, changes):
+    spec = replace(EVERYTHING, **changes)
+    if spec.return_kind == "log":
+        market = np.log(data.index).diff()
+        memory = event_study(np.log(data.closes).diff(), data.events, benchmark=market, spec=spec)
+    else:
+        memory = data.in_memory(spec)
+    found = partitioned_study(data.prices, data.event_file, benchmark=data.benchmark, spec=spec)
+    assert_same(found, memory)
+
+
+def test_without_a_benchmark(data):
+    spec = replace(EVERYTHING, model="constant_mean")
+    found = partitioned_study(data.prices, data.event_file, spec=spec)
+    assert_same(found, data.in_memory(spec))
+
+
+def test_peers_are_the_securities_of_all_partitions(data):
+    found = partitioned_study(data.prices, data.event_file, benchmark="peers", spec=EVERYTHING)
+    assert_same(found, data.in_memory(benchmark="peers"))
+
+
+def test_a_security_of_the_prices_as_benchmark(data):
+    returns = data.closes.pct_change(fill_method=None)
+    sessions = data.closes["S007"].dropna().index
+    memory = event_study(
+        data.closes.reindex(sessions).pct_change(fill_method=None),
+        data.events,
+        benchmark=data.closes["S007"].reindex(sessions).pct_change(fill_method=None),
+        spec=EVERYTHING,
+    )
+    assert len(sessions) < len(returns)
+    found = partitioned_study(data.prices, data.event_file, benchmark="S007", spec=EVERYTHING)
+    assert_same(found, memory)
+
+
+def test_factors_from_a_file(data, tmp_path):
+    rng = np.random.default_rng(5)
+    factors = pd.DataFrame(
+        rng.normal(0, 0.01, (len(data.index), 3)),
+        index=data.index.index,
+        columns=["market", "size", "value"],
+    )
+    factors.reset_index().to_parquet(tmp_path / "factors.parquet", index=False)
+    spec = replace(EVERYTHING, model="factor_model", factors=("market", "value"))
+    found = partitioned_study(
+        data.prices, data.event_file, benchmark=tmp_path / "factors.parquet", spec=spec
+    )
+    assert_same(found, data.in_memory(spec, benchmark=factors))
+
+
+@pytest.mark.parametrize("n_events", [1, 2, 60])
+def test_few_events_are_correlated_pair_by_pair_as_in_memory(tmp_path, n_events):
+    few = make_data(tmp_path, n_events=n_events, seed=n_events)
+    found = partitioned_study(few.prices, few.event_file, benchmark=few.benchmark, spec=EVERYTHING)
+    assert_same(found, few.in_memory())
+    if n_events == 60:
+        assert found.test("kolari_pynnonen_t").details["form"] == "pairs"
+
+
+def test_events_of_one_security_with_one_day_0_count_once(data, tmp_path):
+    twins = data.events.assign(event_id="again " + data.events["event_id"])
+    both = Data(data.folder, data.closes, data.index, pd.concat([data.events, twins]))
+    both.events.to_parquet(tmp_path / "events.parquet", index=False)
+    found = partitioned_study(
+        data.prices, tmp_path / "events.parquet", benchmark=data.benchmark, spec=EVERYTHING
+    )
+    assert found.n_requested == 600
+    assert_same(found, both.in_memory())
+
+
+def test_more_events_than_a_block(data, monkeypatch):
+    whole = partitioned_study(
+        data.prices, data.event_file, benchmark=data.benchmark, spec=EVERYTHING
+    )
+    monkeypatch.setattr("analysis.partitioned.passes.BLOCK", 7)
+    found = partitioned_study(
+        data.prices, data.event_file, benchmark=data.benchmark, spec=EVERYTHING
+    )
+    np.testing.assert_allclose(
+        found.tests()[FIGURES], whole.tests()[FIGURES], rtol=1e-12, atol=1e-13
+    )
+
+
+# -- forms of data -----------------------------------------------------------------------------
+
+
+def test_other_names_types_and_layouts(data, tmp_path):
+    rows = long_form(data.closes).rename(columns={"session": "Date", "security": "Symbol"})
+    rows["Date"] = rows["Date"].dt.strftime("%Y-%m-%d")
+    rows["Symbol"] = rows["Symbol"].astype("category")
+    for symbol, part in rows.groupby("Symbol", observed=True):
+        folder = tmp_path / "hive" / f"group={symbol[-1]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        part.to_parquet(folder / f"{symbol}.parquet", index=False)
+    text = data.events.assign(session=data.events["session"].dt.strftime("%Y-%m-%d"))
+    text.rename(columns={"session": "date", "security": "symbol"}).to_csv(
+        tmp_path / "events.csv", index=False
+    )
+    found = partitioned_study(
+        tmp_path / "hive", tmp_path / "events.csv", benchmark=data.benchmark, spec=EVERYTHING
+    )
+    assert len(found.reports) == 30
+    assert_same(found, data.in_memory())
+
+
+def test_returns_are_used_as_they_are(data, tmp_path):
+    returns = data.closes.pct_change(fill_method=None)
+    rows = long_form(returns).rename(columns={"close": "ret"})
+    (tmp_path / "prices").mkdir()
+    rows.to_parquet(tmp_path / "prices" / "all.parquet", index=False)
+    market = data.index.pct_change(fill_method=None).rename("ret").reset_index()
+    market.to_parquet(tmp_path / "market.parquet", index=False)
+    found = partitioned_study(
+        tmp_path / "prices",
+        data.event_file,
+        benchmark=tmp_path / "market.parquet",
+        spec=EVERYTHING,
+    )
+    assert_same(found, data.in_memory())
+
+
+def test_securities_named_by_numbers_keep_their_zeros(data, tmp_path):
+    names = {name: f"{number:04d}" for number, name in enumerate(data.closes.columns)}
+    (tmp_path / "prices").mkdir()
+    long_form(data.closes.rename(columns=names)).to_parquet(
+        tmp_path / "prices" / "all.parquet", index=False
+    )
+    data.events.assign(security=data.events["security"].map(names)).to_csv(
+        tmp_path / "events.csv", index=False
+    )
+    found = partitioned_study(
+        tmp_path / "prices", tmp_path / "events.csv", benchmark=data.benchmark, spec=EVERYTHING
+    )
+    assert found.n_usable == data.in_memory().usable.sum()
+
+
+def test_any_address_fsspec_opens(data):
+    import fsspec
+
+    fs = fsspec.filesystem("memory")
+    for file in [*data.prices.iterdir(), data.event_file, data.benchmark]:
+        fs.pipe(f"/study/{file.relative_to(data.folder).as_posix()}", file.read_bytes())
+    found = partitioned_study(
+        "memory://study/prices",
+        "memory://study/events.parquet",
+        benchmark="memory://study/index.csv",
+        spec=EVERYTHING,
+        out="memory://study/out",
+    )
+    assert_same(found, data.in_memory())
+    assert fs.exists("/study/out/tests.csv")
+    assert len(fs.ls("/study/out/reactions")) == 5
+    assert not [name for name in fs.find("/study/out") if "unfinished" in name]
+    fs.rm("/study", recursive=True)
+
+
+# -- what is wrong with data is an outcome ------------------------------------------------------
+
+
+def poisoned(data, folder):
+    """Copy the data; break one file, and one security or row of others."""
+    (folder / "prices").mkdir()
+    for file in data.prices.iterdir():
+        (folder / "prices" / file.name).write_bytes(file.read_bytes())
+    whole = (data.prices / "p1.parquet").read_bytes()
+    (folder / "prices" / "p1.parquet").write_bytes(whole[: len(whole) // 2])
+    rows = pd.read_parquet(data.prices / "p2.parquet")
+    first = rows.index[rows["security"] == "S012"][3]
+    rows.loc[first, "close"] = -3.0
+    twice = rows[rows["security"] == "S013"].iloc[[5]]
+    pd.concat([rows, twice]).to_parquet(folder / "prices" / "p2.parquet", index=False)
+    rows = pd.read_parquet(data.prices / "p3.parquet").astype({"close": str})
+    rows.to_parquet(folder / "prices" / "p3.parquet", index=False)
+    extra = pd.DataFrame(
+        {
+            "event_id": ["blank day", "no such security", "no security", "E0000", "saturday"],
+            "security": ["S000", "NVDA", None, data.events["security"][0], "S000"],
+            "session": [
+                pd.NaT,
+                data.events["session"][0],
+                data.events["session"][0],
+                data.events["session"][0],
+                pd.Timestamp("2016-01-02"),
+            ],
+        }
+    )
+    events = pd.concat([data.events, extra])
+    events.to_parquet(folder / "events.parquet", index=False)
+    return events
+
+
+def test_a_poisoned_partition_costs_its_own_events_only(data, tmp_path):
+    events = poisoned(data, tmp_path)
+    found = partitioned_study(
+        tmp_path / "prices",
+        tmp_path / "events.parquet",
+        benchmark=data.benchmark,
+        spec=EVERYTHING,
+        out=tmp_path / "out",
+    )
+    lost = [f"S{i:03d}" for i in (*range(6, 12), 12, 13, *range(18, 24))]
+    clean = data.events[~data.events["security"].isin(lost)]
+    assert set(found.lost) == {"p1.parquet", "p3.parquet"}
+    assert_same(found, replace_events(data, clean).in_memory())
+    assert "type string" in found.lost["p3.parquet"].replace("large_", "")
+    assert found.n_requested == len(events)
+    mine = pd.read_parquet(tmp_path / "out" / "reactions")
+    assert len(mine) == len(events)
+    assert mine["status"].value_counts().to_dict() == dict(
+        zip(found.outcomes["status"], found.outcomes["n_events"], strict=True)
+    )
+    said = mine.drop_duplicates(["event_id", "security"], keep="last").set_index("event_id")
+    first_of = {name: events[events["security"] == name]["event_id"].iloc[0] for name in lost}
+    for name, words in {
+        "S006": "p1.parquet",
+        "S012": "its `close` on",
+        "S013": "two rows on",
+        "S018": "p3.parquet: ",
+    }.items():
+        assert said.loc[first_of[name], "status"] == "unreadable_prices"
+        assert words in said.loc[first_of[name], "reason"]
+    assert said.loc["blank day", "status"] == "no_session"
+    assert said.loc["saturday", "status"] == "no_session"
+    # its prices could lie in the file that cannot be read at all
+    assert said.loc["no such security", "status"] == "unreadable_prices"
+    assert said.loc["no security", "reason"] == "the event has no `security`"
+    assert (mine["status"] == "duplicate").sum() == (0 if events["security"].iloc[0] in lost else 1)
+    assert all(mine.loc[mine["status"] != "ok", "reason"] != "")
+
+
+def replace_events(data, events):
+    return Data(data.folder, data.closes, data.index, events)
+
+
+def test_prices_on_days_that_are_no_session_are_counted(data, tmp_path):
+    (tmp_path / "prices").mkdir()
+    rows = long_form(data.closes)
+    odd = pd.DataFrame(
+        {"session": [pd.Timestamp("2015-06-06")] * 2, "security": ["S001", "S002"], "close": 1.0}
+    )
+    pd.concat([rows, odd]).to_parquet(tmp_path / "prices" / "all.parquet", index=False)
+    found = partitioned_study(
+        tmp_path / "prices", data.event_file, benchmark=data.benchmark, spec=EVERYTHING
+    )
+    assert found.partitions["off_axis"].tolist() == [2]
+    assert_same(found, data.in_memory())
+
+
+def test_no_usable_event_says_why(data, tmp_path):
+    early = data.events.assign(session=data.index.index[3])
+    early.to_parquet(tmp_path / "events.parquet", index=False)
+    with pytest.raises(StudyError, match=r"needs 130 sessions before day 0; S\d+ has 3"):
+        partitioned_study(data.prices, tmp_path / "events.parquet", benchmark=data.benchmark)
+
+
+def test_no_readable_partition_says_why(data, tmp_path):
+    (tmp_path / "part.parquet").write_bytes(b"PAR1 but not really")
+    with pytest.raises(StudyError, match=r"part\.parquet: "):
+        partitioned_study(tmp_path, data.event_file, benchmark=data.benchmark)
+
+
+def test_a_partition_that_only_the_second_pass_loses(data, monkeypatch):
+    import analysis.partitioned.study as study
+
+    tried = []
+
+    def fails_once(partition, plan, known):
+        tried.append(partition.number)
+        if partition.number == 3:
+            raise MemoryError("too much")
+        return study_second(partition, plan, known)
+
+    study_second = study.second_pass
+    monkeypatch.setattr(study, "second_pass", fails_once)
+    found = partitioned_study(
+        data.prices, data.event_file, benchmark=data.benchmark, spec=EVERYTHING
+    )
+    assert found.lost == {"p3.parquet": "MemoryError: too much"}
+    assert tried == [0, 1, 2, 3, 4, 0, 1, 2, 4]
+    left = data.events[~data.events["security"].isin([f"S{i:03d}" for i in range(18, 24)])]
+    assert_same(found, replace_events(data, left).in_memory())
+    assert found.n_requested == 300
+
+
+# -- wrong parameters --------------------------------------------------------------------------
+
+
+def test_errors_name_parameter_rule_and_remedy(data, tmp_path):
+    def study(**changes):
+        given = {"prices": data.prices, "events": data.event_file, "benchmark": data.benchmark}
+        given |= changes
+        return partitioned_study(given.pop("prices"), given.pop("events"), **given)
+
+    with pytest.raises(InputError, match=r"no file ending in \.parquet"):
+        study(prices=tmp_path)
+    with pytest.raises(InputError, match="neither a security of the prices nor a file"):
+        study(benchmark="SPX")
+    with pytest.raises(InputError, match="needs one"):
+        study(benchmark=None)
+    with pytest.raises(InputError, match="fsspec cannot open it"):
+        study(prices="nowhere://bucket/prices")
+    with pytest.raises(InputError, match="there is no such file"):
+        study(events=tmp_path / "events.csv")
+    with pytest.raises(InputError, match="it is no address"):
+        study(scheduler="8786")
+    with pytest.raises(InputError, match="no scheduler answers there"):
+        study(scheduler="tcp://127.0.0.1:1")
+    with pytest.raises(InputError, match="there is no such name"):
+        study(spec=StudySpec(model="factor_model", factors=("nonsense",)))
+    found = study()
+    with pytest.raises(InputError, match="Add it to the spec"):
+        found.caar((-5, 5))
+    with pytest.raises(InputError, match="add it to the spec"):
+        found.test("wilcoxon")
+    with pytest.raises(InputError, match="Did you mean 'patell_z'"):
+        found.test("patel_z")
+    events = data.events.rename(columns={"event_id": "id"})
+    events.to_parquet(tmp_path / "ids.parquet", index=False)
+    with pytest.raises((PriceError, StudyError), match="`event_id`"):
+        study(events=tmp_path / "ids.parquet")
+
+
+def test_a_security_in_two_partitions_is_refused_with_the_remedy(data, tmp_path):
+    (tmp_path / "prices").mkdir()
+    rows = long_form(data.closes)
+    for year, part in rows.groupby(rows["session"].dt.year):
+        part.to_parquet(tmp_path / "prices" / f"{year}.parquet", index=False)
+    with pytest.raises(InputError, match=r"S000 in 2015.parquet and in 2016.parquet.*partition"):
+        partitioned_study(tmp_path / "prices", data.event_file, benchmark=data.benchmark)
+    files = partition_prices(tmp_path / "prices", tmp_path / "whole", n_partitions=4)
+    assert len(files) == 4
+    found = partitioned_study(
+        tmp_path / "whole", data.event_file, benchmark=data.benchmark, spec=EVERYTHING
+    )
+    assert_same(found, data.in_memory())
+    with pytest.raises(InputError, match="not empty"):
+        partition_prices(tmp_path / "prices", tmp_path / "whole")
+
+
+# -- the command -------------------------------------------------------------------------------
+
+
+def command(data, out, *more):
+    return main(
+        [
+            "study", "--prices", str(data.prices), "--events", str(data.event_file),
+            "--benchmark", str(data.benchmark), "--out", str(out), *more,
+        ]
+    )  # fmt: skip
+
+
+def test_the_command_writes_the_tables(data, tmp_path, capsys):
+    assert (
+        command(data, tmp_path, "--tests", "all", "--window", "0", "0", "--window", "-1", "1") == 0
+    )
+    said = capsys.readouterr()
+    assert "of 300 events computed" in said.out
+    assert "second pass: 5 of 5" in said.err
+    tests = pd.read_csv(tmp_path / "tests.csv")
+    assert sorted(set(tests["window"])) == ["[-1,1]", "[0,0]"]
+    memory = data.in_memory(replace(EVERYTHING, windows=((0, 0), (-1, 1)))).tests()
+    np.testing.assert_allclose(tests[FIGURES], memory[FIGURES], rtol=1e-9, atol=1e-12)
+    run = json.loads((tmp_path / "run.json").read_text())
+    assert run["study"]["windows"] == [[0, 0], [-1, 1]]
+    names = {file.name for file in tmp_path.iterdir()}
+    assert names == {
+        "aar.csv", "outcomes.csv", "partitions.csv", "reactions", "run.json", "tests.csv",
+        "windows.csv",
+    }  # fmt: skip
+
+
+def test_the_same_inputs_give_the_same_bytes(data, tmp_path):
+    for name in ("one", "two"):
+        assert command(data, tmp_path / name, "--tests", "all") == 0
+    files = sorted(p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*.*"))
+    assert len(files) == 11
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_a_later_run_leaves_no_table_of_an_earlier_one(data, tmp_path):
+    assert command(data, tmp_path) == 0
+    one = data.events[data.events["security"] == "S000"]
+    one.to_parquet(data.folder / "one.parquet", index=False)
+    (tmp_path / "reactions" / "mine.parquet").write_bytes(b"not ours")
+    few = ["study", "--prices", str(data.prices), "--events", str(data.folder / "one.parquet")]
+    assert main([*few, "--benchmark", str(data.benchmark), "--out", str(tmp_path)]) == 0
+    kept = sorted(file.name for file in (tmp_path / "reactions").iterdir())
+    assert kept == ["mine.parquet", "part-00000.parquet"]
+
+
+def test_options_of_a_catalogue_are_refused(data, tmp_path, capsys):
+    assert command(data, tmp_path, "--market", "NVDA") == 2
+    assert "takes all securities and events" in capsys.readouterr().err
+    assert main(["study", "--out", str(tmp_path), "--scheduler", "local"]) == 2
+    assert "a cluster serves tables of events" in capsys.readouterr().err
+
+
+def test_partition_from_the_command_line(data, tmp_path, capsys):
+    csv = tmp_path / "prices.csv"
+    long_form(data.closes).to_csv(csv, index=False)
+    assert main(["prices", "partition", "--prices", str(csv), "--out", str(tmp_path / "p")]) == 0
+    assert "30 partitions" in capsys.readouterr().out
+    assert len(partitions_of(str(tmp_path / "p"))) == 30
+    assert main(["prices", "partition", "--prices", str(csv)]) == 2
+    assert "`out`" in capsys.readouterr().err
