@@ -87,3 +87,35 @@ def make_data(
     events.to_parquet(folder / "events.parquet", index=False)
     index.rename_axis("session").reset_index().to_csv(folder / "index.csv", index=False)
     return Data(folder, closes, index, events)
+
+
+def poisoned(data: Data, folder: Path) -> pd.DataFrame:
+    """Copy the data as made by default; break two files, and single securities and events."""
+    (folder / "prices").mkdir()
+    for file in data.prices.iterdir():
+        (folder / "prices" / file.name).write_bytes(file.read_bytes())
+    whole = (data.prices / "p1.parquet").read_bytes()
+    (folder / "prices" / "p1.parquet").write_bytes(whole[: len(whole) // 2])
+    rows = pd.read_parquet(data.prices / "p2.parquet")
+    first = rows.index[rows["security"] == "S012"][3]
+    rows.loc[first, "close"] = -3.0
+    twice = rows[rows["security"] == "S013"].iloc[[5]]
+    pd.concat([rows, twice]).to_parquet(folder / "prices" / "p2.parquet", index=False)
+    rows = pd.read_parquet(data.prices / "p3.parquet").astype({"close": str})
+    rows.to_parquet(folder / "prices" / "p3.parquet", index=False)
+    extra = pd.DataFrame(
+        {
+            "event_id": ["blank day", "no such security", "no security", "E0000", "saturday"],
+            "security": ["S000", "NVDA", None, data.events["security"][0], "S000"],
+            "session": [
+                pd.NaT,
+                data.events["session"][0],
+                data.events["session"][0],
+                data.events["session"][0],
+                pd.Timestamp("2016-01-02"),
+            ],
+        }
+    )
+    events = pd.concat([data.events, extra])
+    events.to_parquet(folder / "events.parquet", index=False)
+    return events

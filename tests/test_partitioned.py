@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from partitioned_data import EVERYTHING, Data, long_form, make_data
+from partitioned_data import EVERYTHING, Data, long_form, make_data, poisoned
 
 import analysis.partitioned.source
 from analysis import StudySpec, event_study, partitioned_study
@@ -249,38 +249,6 @@ def test_any_address_fsspec_opens(data):
 # -- what is wrong with data is an outcome ------------------------------------------------------
 
 
-def poisoned(data, folder):
-    """Copy the data; break one file, and one security or row of others."""
-    (folder / "prices").mkdir()
-    for file in data.prices.iterdir():
-        (folder / "prices" / file.name).write_bytes(file.read_bytes())
-    whole = (data.prices / "p1.parquet").read_bytes()
-    (folder / "prices" / "p1.parquet").write_bytes(whole[: len(whole) // 2])
-    rows = pd.read_parquet(data.prices / "p2.parquet")
-    first = rows.index[rows["security"] == "S012"][3]
-    rows.loc[first, "close"] = -3.0
-    twice = rows[rows["security"] == "S013"].iloc[[5]]
-    pd.concat([rows, twice]).to_parquet(folder / "prices" / "p2.parquet", index=False)
-    rows = pd.read_parquet(data.prices / "p3.parquet").astype({"close": str})
-    rows.to_parquet(folder / "prices" / "p3.parquet", index=False)
-    extra = pd.DataFrame(
-        {
-            "event_id": ["blank day", "no such security", "no security", "E0000", "saturday"],
-            "security": ["S000", "NVDA", None, data.events["security"][0], "S000"],
-            "session": [
-                pd.NaT,
-                data.events["session"][0],
-                data.events["session"][0],
-                data.events["session"][0],
-                pd.Timestamp("2016-01-02"),
-            ],
-        }
-    )
-    events = pd.concat([data.events, extra])
-    events.to_parquet(folder / "events.parquet", index=False)
-    return events
-
-
 def test_a_poisoned_partition_costs_its_own_events_only(data, tmp_path):
     events = poisoned(data, tmp_path)
     found = partitioned_study(
@@ -377,7 +345,9 @@ def test_a_partition_that_only_the_second_pass_loses(data, monkeypatch):
 # -- wrong parameters --------------------------------------------------------------------------
 
 
-def test_errors_name_parameter_rule_and_remedy(data, tmp_path):
+def test_errors_name_parameter_rule_and_remedy(data, tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.partitioned.scheduler._PATIENCE", 1)
+
     def study(**changes):
         given = {"prices": data.prices, "events": data.event_file, "benchmark": data.benchmark}
         given |= changes

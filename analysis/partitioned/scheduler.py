@@ -156,14 +156,14 @@ class OnCluster:
             for i, value in enumerate(shared)
         ]
         expected = code_hash()
-        leaves = {
-            (i, i + 1): self._client.submit(
-                _attempt, expected, task, item, *constants,
-                retries=RETRIES, key=f"{label}-{token}-{i:06d}",
-            )
-            for i, item in enumerate(items)
-        }  # fmt: skip
-        reduction = _Reduction(self._client, leaves, merge, f"merge-{label}-{token}")
+
+        def submit(i: int, chance: str) -> Future[Any]:
+            return self._client.submit(
+                _attempt, expected, task, items[i], *constants,
+                retries=RETRIES, key=f"{label}-{token}{chance}-{i:06d}",
+            )  # fmt: skip
+
+        reduction = _Reduction(self._client, submit, len(items), merge, f"merge-{label}-{token}")
         try:
             return reduction.finish(lambda done: progress and progress(label, done, len(items)))
         except BaseException:
@@ -177,29 +177,36 @@ class _Reduction(Generic[Result]):
     def __init__(
         self,
         client: Client,
-        leaves: dict[Span, Future[Any]],
+        submit: Callable[[int, str], Future[Any]],
+        n: int,
         merge: Callable[[Result, Result], Result],
         label: str,
     ) -> None:
-        self._client, self._merge, self._label = client, merge, label
-        self._n = len(leaves)
-        self._parents = dict(_parents(0, self._n))
+        self._client, self._submit, self._merge, self._label = client, submit, merge, label
+        self._n = n
+        self._parents = dict(_parents(0, n))
         self._running: dict[Span, Future[Any]] = {}
         self._ready: dict[Span, Future[Any] | None] = {}
         self._ended: queue.SimpleQueue[Span] = queue.SimpleQueue()
+        self._killed: list[int] = []
+        self._alone: set[int] = set()
         self.lost: dict[int, str] = {}
-        for span, future in leaves.items():
-            self._watch(span, future)
+        for i in range(n):
+            self._watch((i, i + 1), submit(i, ""))
 
     def finish(self, progress: Callable[[int], object]) -> Gathered[Result]:
         """Wait for everything; raise what cannot be an outcome of one partition."""
         done = 0
-        while self._running:
+        while self._running or self._killed:
+            if not self._running:
+                self._try_alone(self._killed.pop())
             span = self._next()
             future = self._running.pop(span)
             is_leaf = span[1] - span[0] == 1
             if future.status == "finished":
                 self._settle(span, future)
+            elif is_leaf and self._is_suspect(span[0], future):
+                continue
             else:
                 self._fail(span, future, is_leaf=is_leaf)
                 self._settle(span, None)
@@ -208,6 +215,19 @@ class _Reduction(Generic[Result]):
                 progress(done)
         whole = self._ready.get((0, self._n))
         return Gathered(None if whole is None else whole.result(), self.lost)
+
+    def _is_suspect(self, item: int, future: Future[Any]) -> bool:
+        """Put aside a task whose workers died: it may only have waited beside the one to blame."""
+        if item in self._alone or future.status != "error":
+            return False
+        if type(future.exception()).__name__ != "KilledWorker":
+            return False
+        self._killed.append(item)
+        return True
+
+    def _try_alone(self, item: int) -> None:
+        self._alone.add(item)
+        self._watch((item, item + 1), self._submit(item, "-alone"))
 
     def cancel(self) -> None:
         """Stop what still runs."""
@@ -248,7 +268,9 @@ class _Reduction(Generic[Result]):
                 "its workers lack a module.",
                 'Install there what is installed here: pip install "market-reaction[cluster]"',
             )
-        if error is None or not is_leaf:
+        if error is None:
+            raise StudyError("the scheduler is gone or cancelled the run; nothing of it is kept.")
+        if not is_leaf:
             raise StudyError(f"the cluster lost a result for good: {reason_of(error)}.")
         self.lost[span[0]] = reason_of(error)
 

@@ -1,0 +1,245 @@
+"""The same study on a dask cluster: equal to the last bit, whatever happens to its workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cluster_tasks
+import numpy as np
+import pandas as pd
+import pytest
+from partitioned_data import EVERYTHING, Data, make_data, poisoned
+from test_partitioned import FIGURES, assert_same
+
+import analysis.partitioned.source
+from analysis import partitioned_study
+from analysis.__main__ import main
+from analysis.errors import InputError, StudyError
+from analysis.partitioned import scheduler as scheduling
+from analysis.partitioned.scheduler import InProcess, OnCluster, connected
+
+pytest.importorskip("distributed")
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _a_file_is_a_partition(monkeypatch):
+    monkeypatch.setattr(analysis.partitioned.source, "PARTITION_BYTES", 1)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Data:
+    return make_data(tmp_path_factory.mktemp("data"), n_files=12, n_securities=36)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Cluster:
+    """A scheduler and two workers as processes of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.address = f"tcp://127.0.0.1:{free_port()}"
+        self.folder = folder
+        self.processes: list[subprocess.Popen[bytes]] = []
+        port = self.address.rsplit(":", 1)[1]
+        self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", port)
+        self.workers = [self.worker(), self.worker()]
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dask", *command, "--no-dashboard"],
+            cwd=self.folder, env=environment,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.processes.append(process)
+        return process
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        return self.start("worker", self.address, "--nthreads", "1", "--no-nanny")
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.kill()
+        for process in self.processes:
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path) -> Iterator[Cluster]:
+    made = Cluster(tmp_path)
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+def study(data: Data, scheduler: str | None, **more):
+    return partitioned_study(
+        data.prices,
+        data.event_file,
+        benchmark=data.benchmark,
+        spec=EVERYTHING,
+        scheduler=scheduler,
+        **more,
+    )
+
+
+def test_a_local_cluster_gives_the_same_bytes_as_one_process(data, tmp_path):
+    study(data, None, out=tmp_path / "alone")
+    seen: list[str] = []
+    found = study(data, "local:2", out=tmp_path / "cluster", started=seen.append)
+    assert_same(found, data.in_memory())
+    assert seen[0].startswith("tcp://127.0.0.1:")
+    assert "dashboard: http://127.0.0.1:" in seen[0]
+    files = sorted(p.relative_to(tmp_path / "alone") for p in (tmp_path / "alone").rglob("*.*"))
+    assert len(files) == 18
+    for file in files:
+        assert (tmp_path / "alone" / file).read_bytes() == (
+            tmp_path / "cluster" / file
+        ).read_bytes()
+
+
+def test_processes_of_their_own_over_tcp_and_a_worker_killed_in_the_middle(data, tmp_path, cluster):
+    alone = study(data, None, out=tmp_path / "alone")
+    killed: list[int] = []
+
+    def kill_one(label: str, done: int, total: int) -> None:
+        if label == "second pass" and done == 3 and not killed:
+            victim = cluster.workers[0]
+            victim.send_signal(signal.SIGKILL)
+            victim.wait()
+            killed.append(victim.pid)
+
+    found = study(data, cluster.address, out=tmp_path / "tcp", progress=kill_one)
+    assert killed
+    assert found.lost == {}
+    assert found.where.startswith(cluster.address)
+    pd.testing.assert_frame_equal(found.tests(), alone.tests(), check_exact=True)
+    for name in ("tests.csv", "windows.csv", "aar.csv", "reactions/part-00007.parquet"):
+        assert (tmp_path / "alone" / name).read_bytes() == (tmp_path / "tcp" / name).read_bytes()
+
+
+def test_a_poisoned_partition_on_a_cluster(tmp_path, cluster):
+    data = make_data(tmp_path / "good")
+    poisoned(data, tmp_path)
+    broken = Data(tmp_path, data.closes, data.index, data.events)
+    found = partitioned_study(
+        broken.prices, broken.event_file, benchmark=data.benchmark, spec=EVERYTHING,
+        scheduler=cluster.address,
+    )  # fmt: skip
+    alone = partitioned_study(
+        broken.prices, broken.event_file, benchmark=data.benchmark, spec=EVERYTHING
+    )
+    assert found.lost == alone.lost
+    assert set(found.lost) == {"p1.parquet", "p3.parquet"}
+    pd.testing.assert_frame_equal(found.outcomes, alone.outcomes)
+    np.testing.assert_array_equal(found.tests()[FIGURES], alone.tests()[FIGURES])
+
+
+def test_a_command_over_tcp(data, tmp_path, cluster, capsys):
+    options = ["--benchmark", str(data.benchmark), "--out", str(tmp_path / "out")]
+    given = ["study", "--prices", str(data.prices), "--events", str(data.event_file), *options]
+    assert main([*given, "--scheduler", cluster.address, "--tests", "all"]) == 0
+    said = capsys.readouterr()
+    assert f"Computing on {cluster.address}" in said.err
+    assert "of 300 events computed" in said.out
+
+
+# -- the scheduler itself ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[OnCluster]:
+    with connected("local:2") as where:
+        assert isinstance(where, OnCluster)
+        yield where
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 7, 16])
+def test_results_are_merged_in_the_order_of_the_items(local, n):
+    items = list(range(n))
+    expected = [i * i for i in items] or None
+    for where in (InProcess(), local):
+        found = where.run("squares", cluster_tasks.square, items, merge=cluster_tasks.joined)
+        assert found.result == expected
+        assert found.lost == {}
+
+
+def test_a_task_that_raises_costs_its_own_item(local):
+    for where in (InProcess(), local):
+        found = where.run("faulty", cluster_tasks.faulty, [0, 1, 2, 3], merge=cluster_tasks.joined)
+        assert found.result == [0, 2, 3]
+        assert found.lost == {1: "ValueError: one value"}
+
+
+def test_a_task_that_kills_every_worker_costs_its_own_item(local):
+    found = local.run("deadly", cluster_tasks.deadly, [0, 1, 2, 3], merge=cluster_tasks.joined)
+    assert found.result == [0, 1, 3]
+    assert "every worker that took it died" in found.lost[2]
+
+
+def test_an_interrupted_run_cancels_what_it_started(local):
+    def interrupt(label: str, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        local.run(
+            "slow", cluster_tasks.slow, list(range(40)), merge=cluster_tasks.joined,
+            progress=interrupt,
+        )  # fmt: skip
+    began = time.perf_counter()
+    found = local.run("squares", cluster_tasks.square, [1, 2], merge=cluster_tasks.joined)
+    assert found.result == [1, 4]
+    assert time.perf_counter() - began < 5  # forty slow tasks would take six seconds
+
+
+def test_progress_counts_every_item_once(local):
+    for where in (InProcess(), local):
+        seen: list[tuple[str, int, int]] = []
+        where.run(
+            "squares", cluster_tasks.square, [1, 2, 3], merge=cluster_tasks.joined,
+            progress=lambda *told, seen=seen: seen.append(told),
+        )  # fmt: skip
+        assert seen == [("squares", 1, 3), ("squares", 2, 3), ("squares", 3, 3)]
+
+
+def test_no_worker_at_all_ends_with_a_reason(cluster, monkeypatch):
+    monkeypatch.setattr(scheduling, "WITHOUT_WORKERS", 1.0)
+    monkeypatch.setattr(scheduling, "_LOOK_EVERY", 0.5)
+    for worker in cluster.workers:
+        worker.kill()
+        worker.wait()
+    with (
+        connected(cluster.address) as where,
+        pytest.raises(StudyError, match="no worker has been connected"),
+    ):
+        where.run("squares", cluster_tasks.square, [1, 2], merge=cluster_tasks.joined)
+
+
+def test_the_scheduler_going_away_ends_with_a_reason(cluster, monkeypatch):
+    monkeypatch.setattr(scheduling, "_LOOK_EVERY", 0.5)
+    with (
+        connected(cluster.address) as where,
+        pytest.raises(StudyError, match="scheduler is gone"),
+    ):
+        threading.Timer(1.0, cluster.scheduler.kill).start()
+        where.run("slow", cluster_tasks.slow, list(range(60)), merge=cluster_tasks.joined)
+
+
+def test_workers_with_other_code_are_refused(local, monkeypatch):
+    monkeypatch.setattr(scheduling, "code_hash", lambda: "another version")
+    with pytest.raises(InputError, match="another version of this package"):
+        local.run("squares", cluster_tasks.square, [1, 2], merge=cluster_tasks.joined)
