@@ -21,6 +21,7 @@ ROOMS = (
     "wording",
     "workspace",
     "versions",
+    "scheduler",
     # records
     "seedvalues",
     "seedfields",

@@ -21,10 +21,10 @@ from test_partitioned import FIGURES, assert_same
 
 import analysis.partitioned.source
 from analysis import partitioned_study
+from analysis import scheduler as scheduling
 from analysis.__main__ import main
 from analysis.errors import InputError, StudyError
-from analysis.partitioned import scheduler as scheduling
-from analysis.partitioned.scheduler import InProcess, OnCluster, connected
+from analysis.scheduler import InProcess, OnCluster, connected
 
 pytest.importorskip("distributed")
 ROOT = Path(__file__).parent.parent

@@ -346,7 +346,7 @@ def test_a_partition_that_only_the_second_pass_loses(data, monkeypatch):
 
 
 def test_errors_name_parameter_rule_and_remedy(data, tmp_path, monkeypatch):
-    monkeypatch.setattr("analysis.partitioned.scheduler._PATIENCE", 1)
+    monkeypatch.setattr("analysis.scheduler._PATIENCE", 1)
 
     def study(**changes):
         given = {"prices": data.prices, "events": data.event_file, "benchmark": data.benchmark}

@@ -32,8 +32,8 @@ from analysis.partitioned.passes import (
 )
 from analysis.partitioned.prices import Survey, survey_partition
 from analysis.partitioned.result import PartitionedResult
-from analysis.partitioned.scheduler import Progress, Scheduler, connected
 from analysis.partitioned.source import Partition, batches_of, filesystem, partitions_of
+from analysis.scheduler import Progress, Scheduler, connected
 from analysis.spec import StudySpec
 from analysis.versions import software_versions
 
