@@ -94,6 +94,9 @@ def _add_study(commands: argparse._SubParsersAction, common: argparse.ArgumentPa
         "--window", nargs=2, type=int, action="append", metavar=("A", "B"),
         help="tested event days; may be given several times",
     )  # fmt: skip
+    study.add_argument(
+        "--draws", type=int, default=5000, metavar="N", help="joint placebo draws (default: 5000)"
+    )
     add_partition_options(study)
     study.set_defaults(run=_study)
 
@@ -191,19 +194,12 @@ def _workspace(options: argparse.Namespace) -> Workspace:
 def _study(options: argparse.Namespace) -> int:
     if is_partitioned(options.events):
         return run_partitioned(options, _study_spec(_study_changes(options)))
-    if options.scheduler is not None:
-        raise InputError(
-            "scheduler",
-            options.scheduler,
-            "a cluster serves tables of events (event_id, security, session) over Parquet prices.",
-            "Leave it out for a catalogue of news.",
-        )
     from analysis.store import gather_inputs, write_study
 
     workspace = _workspace(options)
     events_file = Path(options.events) if options.events else None
     inputs = gather_inputs(workspace, _run_spec(options, workspace), events_file=events_file)
-    study = inputs.study()
+    study = inputs.study(n_draws=options.draws, scheduler=options.scheduler)
     out = Path(options.out)
     write_study(study, out, inputs=inputs)
     usable = int((study.reactions["status"] == "ok").sum())

@@ -12,10 +12,13 @@ import queue
 import re
 import socket
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from analysis.errors import InputError, MarketReactionError, StudyError
 from analysis.versions import code_hash
@@ -53,6 +56,19 @@ class Gathered(Generic[Result]):
 
     result: Result | None
     lost: dict[int, str]
+
+    def complete(self) -> Result:
+        """Return the merged result of rounds whose tasks must all end well.
+
+        Raises
+        ------
+        StudyError
+            If a task failed for good, or there was none.
+        """
+        if self.lost or self.result is None:
+            reason = next(iter(self.lost.values()), "there was none")
+            raise StudyError(f"{len(self.lost)} tasks failed; the first: {reason}")
+        return self.result
 
 
 class Scheduler(Protocol):
@@ -340,6 +356,18 @@ def connected(scheduler: str | None) -> Iterator[Scheduler]:
         ) from error  # fmt: skip
     with client:
         yield OnCluster(client)
+
+
+Key = TypeVar("Key")
+
+
+def join_arrays(
+    a: Mapping[Key, npt.NDArray[np.float64]], b: Mapping[Key, npt.NDArray[np.float64]]
+) -> dict[Key, npt.NDArray[np.float64]]:
+    """Append the arrays of two results, key by key; a key of one only stays as it is."""
+    return {
+        key: np.concatenate([part[key] for part in (a, b) if key in part]) for key in {**a, **b}
+    }
 
 
 def reason_of(error: BaseException | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal, get_args
@@ -16,13 +16,14 @@ from analysis.abnormal import Abnormal, window_sums
 from analysis.errors import InputError
 from analysis.inference import run_test
 from analysis.panel import EventPanel, Window
+from analysis.scheduler import connected, join_arrays
 from analysis.spec import StudySpec
 from analysis.study import estimate
 
 Floats = npt.NDArray[np.float64]
 Dates = Literal["staggered", "clustered"]
 
-#: Panels estimated at once; bounds memory, not results.
+#: Panels estimated at once, and by one task; bounds memory, not results.
 _BATCH = 100
 
 
@@ -213,14 +214,18 @@ def _unit(rng: np.random.Generator, tails: float | None, shape: tuple[int, ...])
 
 
 def simulated_abnormal(
-    spec: SimulationSpec, study: StudySpec, *, n_panels: int, seed: int
+    spec: SimulationSpec, study: StudySpec, *, n_panels: int, seed: int, first: int = 0
 ) -> list[Abnormal]:
-    """Simulate many panels and return the abnormal returns of each.
+    """Simulate panels, from number ``first`` on, and return the abnormal returns of each.
 
-    Panel ``i`` is drawn from the ``i``-th child of the seed, like :func:`simulate_market` does; the
-    panels are estimated together, because securities of different panels share nothing.
+    Panel ``i`` is drawn from the ``i``-th child of the seed, whoever draws it, like
+    :func:`simulate_market` does; the panels are estimated together, because securities of different
+    panels share nothing.
     """
-    rngs = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(n_panels)]
+    rngs = [
+        np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(i,)))
+        for i in range(first, first + n_panels)
+    ]
     panels: list[Abnormal] = []
     for start in range(0, n_panels, _BATCH):
         draws = [_draw(spec, rng) for rng in rngs[start : start + _BATCH]]
@@ -291,6 +296,7 @@ def recovery(
     market: SimulationSpec | None = None,
     study: StudySpec | None = None,
     level: float = 0.05,
+    scheduler: str | None = None,
 ) -> Recovery:
     """Simulate many markets; is the effect found, and do the tests keep their size without one.
 
@@ -308,52 +314,101 @@ def recovery(
         The method; its windows are the ones evaluated.
     level
         Level of the tests.
+    scheduler
+        Where panels are simulated, as in :func:`analysis.scheduler.connected`; the figures do not
+        depend on it.
+
+    Raises
+    ------
+    StudyError
+        If a task fails for good.
     """
     effects = dict(effect) if isinstance(effect, Mapping) else {0: float(effect)}
     market = market or SimulationSpec()
     study = study or StudySpec(windows=((0, 0), (0, 1)))
     windows = study.windows or ()
-    with_effect = simulated_abnormal(
-        replace(market, effect=effects), study, n_panels=n_seeds, seed=seed
+    asked = _Asked(
+        markets=(replace(market, effect=effects), replace(market, effect={})),
+        study=study,
+        seed=seed,
     )
-    without = simulated_abnormal(replace(market, effect={}), study, n_panels=n_seeds, seed=seed)
-    coverage = [_coverage(with_effect, window, effects) for window in windows]
-    size = [_size(name, without, window, level) for window in windows for name in study.tests]
+    batches = [
+        (i, first, min(_BATCH, n_seeds - first))
+        for i in range(len(asked.markets))
+        for first in range(0, n_seeds, _BATCH)
+    ]
+    with connected(scheduler) as where:
+        found = where.run("panels", _batch, batches, asked, merge=join_arrays).complete()
+    coverage = [_coverage(found["means", 0][:, j], found["shares", 0][:, j], window, effects)
+                for j, window in enumerate(windows)]  # fmt: skip
+    cases = [(window, name) for window in windows for name in study.tests]
+    size = [_size(name, found["p", 1][:, j], window, level)
+            for j, (window, name) in enumerate(cases)]  # fmt: skip
     return Recovery(
         coverage=pd.DataFrame(coverage).set_index("window"),
         size=pd.DataFrame(size).set_index(["window", "test"]),
-        estimates=_panel_means(with_effect, windows),
+        estimates=pd.DataFrame(
+            found["means", 0],
+            columns=[f"[{start},{end}]" for start, end in windows],
+            index=pd.RangeIndex(n_seeds, name="panel"),
+        ),
         n_panels=n_seeds,
         level=level,
     )
 
 
-def _panel_means(panels: list[Abnormal], windows: Sequence[Window]) -> pd.DataFrame:
-    means: dict[str, list[float]] = {}
-    for window in windows:
-        found = [window_sums(abnormal, window) for abnormal in panels]
-        means[f"[{window[0]},{window[1]}]"] = [
-            float(sums.car[sums.complete].mean()) if sums.complete.any() else np.nan
-            for sums in found
-        ]
-    return pd.DataFrame(means, index=pd.RangeIndex(len(panels), name="panel"))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The markets to simulate, with an effect and without, and the study of each."""
+
+    markets: tuple[SimulationSpec, SimulationSpec]
+    study: StudySpec
+    seed: int
+
+
+#: One row a panel: mean CARs and shares of intervals that hold the truth, a column a window, or
+#: p-values, a column a window and test; by which of the two markets.
+_Figures = dict[tuple[str, int], Floats]
+
+
+def _batch(batch: tuple[int, int, int], asked: _Asked) -> _Figures:
+    """Simulate one batch of panels: which market, the first panel, how many."""
+    which, first, count = batch
+    market, windows = asked.markets[which], asked.study.windows or ()
+    panels = simulated_abnormal(market, asked.study, n_panels=count, seed=asked.seed, first=first)
+    if which == 1:
+        p = [[run_test(name, [panel], window).p_value for window in windows
+              for name in asked.study.tests] for panel in panels]  # fmt: skip
+        return {("p", 1): np.array(p).reshape(count, -1)}
+    pairs = np.array([[_covered(panel, window, market.effect) for window in windows]
+                      for panel in panels])  # fmt: skip
+    return {("means", 0): pairs[..., 0], ("shares", 0): pairs[..., 1]}
+
+
+def _covered(
+    abnormal: Abnormal, window: Window, effect: Mapping[int, float]
+) -> tuple[float, float]:
+    """Return the mean CAR of a panel, and the share of 95 % intervals that hold the truth."""
+    sums = window_sums(abnormal, window)
+    used = sums.complete
+    if not used.any():
+        return np.nan, np.nan
+    half = special.stdtrit(abnormal.fit.df, 0.975) * sums.se
+    holds = np.abs(sums.car - _truth(window, effect)) <= half
+    return float(sums.car[used].mean()), float(holds[used].mean())
+
+
+def _truth(window: Window, effect: Mapping[int, float]) -> float:
+    return float(sum(size for day, size in effect.items() if window[0] <= day <= window[1]))
 
 
 def _coverage(
-    panels: list[Abnormal], window: Window, effect: Mapping[int, float]
+    means: Floats, shares: Floats, window: Window, effect: Mapping[int, float]
 ) -> dict[str, Any]:
-    truth = sum(size for day, size in effect.items() if window[0] <= day <= window[1])
-    means, shares = [], []
-    for abnormal in panels:
-        sums = window_sums(abnormal, window)
-        used = sums.complete
-        half = special.stdtrit(abnormal.fit.df, 0.975) * sums.se
-        means.append(sums.car[used].mean() if used.any() else np.nan)
-        shares.append((np.abs(sums.car - truth) <= half)[used].mean() if used.any() else np.nan)
-    estimate_, share = _mean_interval(np.array(means)), _mean_interval(np.array(shares))
+    estimate_, share = _mean_interval(means), _mean_interval(shares)
     return {
         "window": f"[{window[0]},{window[1]}]",
-        "truth": float(truth),
+        "truth": _truth(window, effect),
         "mean_estimate": estimate_[0],
         "estimate_low": estimate_[1],
         "estimate_high": estimate_[2],
@@ -363,8 +418,7 @@ def _coverage(
     }
 
 
-def _size(name: str, panels: list[Abnormal], window: Window, level: float) -> dict[str, Any]:
-    p_values = np.array([run_test(name, [abnormal], window).p_value for abnormal in panels])
+def _size(name: str, p_values: Floats, window: Window, level: float) -> dict[str, Any]:
     applied = np.isfinite(p_values)
     rejected = int((p_values[applied] <= level).sum())
     n = int(applied.sum())

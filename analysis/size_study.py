@@ -6,7 +6,7 @@ with few and many events, on different dates and on one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +18,7 @@ from analysis.errors import InputError
 from analysis.inference import TESTS, TestOptions, run_test
 from analysis.panel import Window
 from analysis.results import window_label
+from analysis.scheduler import connected, join_arrays
 from analysis.simulate import SimulationSpec, simulated_abnormal, wilson_interval
 from analysis.spec import StudySpec
 
@@ -26,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 LEVELS = (0.01, 0.05, 0.10)
 #: Level at which power is reported.
 POWER_LEVEL = 0.05
-#: Panels simulated at once; bounds memory, not results.
+#: Panels simulated by one task; bounds memory, not results.
 _BATCH = 250
 #: Residuals of two securities on one session correlate by this much, and have these tails.
 _CORRELATION, _TAILS = 0.15, 5.0
@@ -94,6 +95,7 @@ def size_study(
     scenarios: Mapping[str, SimulationSpec] = SCENARIOS,
     tests: Sequence[str] = tuple(TESTS),
     windows: Sequence[Window] = ((0, 0),),
+    scheduler: str | None = None,
 ) -> SizeStudy:
     """Measure size and power of tests.
 
@@ -114,11 +116,16 @@ def size_study(
         Codes of tests; ``code:all_pairs`` for the form that counts every pair fully.
     windows
         Windows tested.
+    scheduler
+        Where panels are simulated, as in :func:`analysis.scheduler.connected`; the figures do not
+        depend on it.
 
     Raises
     ------
     InputError
         If there is no such test, or a number is too small.
+    StudyError
+        If a task fails for good.
 
     References
     ----------
@@ -134,22 +141,32 @@ def size_study(
     study = StudySpec(
         estimation_window=(-130, -11), event_window=(min(first, -5), max(last, 10)), seed=seed
     )
+    asked = [
+        _Case(
+            scenario=scenario,
+            market=replace(market, n_events=n, n_sessions=_fitting(market, n)),
+            study=study,
+            seed=seed,
+            effects=(0.0, *(effects if market.event_variance == 1 else ())),
+            tests=tuple(tests),
+            windows=tuple(windows),
+        )
+        for scenario, market in scenarios.items()
+        for n in n_events
+    ]
+    batches = [
+        (number, case, first, min(_BATCH, n_panels - first))
+        for number, case in enumerate(asked)
+        for first in range(0, n_panels, _BATCH)
+    ]
+    with connected(scheduler) as where:
+        found = where.run("panels", _p_values, batches, merge=join_arrays).complete()
     size, power = [], []
-    for scenario, market in scenarios.items():
-        added = (0.0, *(effects if market.event_variance == 1 else ()))
-        for n in n_events:
-            sized = replace(market, n_events=n, n_sessions=_fitting(market, n))
-            found = _p_values(sized, study, n_panels, seed, added, tests, windows)
-            for (window, test, effect), p in found.items():
-                case = {
-                    "scenario": scenario,
-                    "n_events": n,
-                    "window": window_label(window),
-                    "test": test,
-                }
-                if effect == 0:
-                    size += [case | {"level": at} | _rate(p, at) for at in LEVELS]
-                power.append(case | {"effect": effect} | _rate(p, POWER_LEVEL))
+    for (number, window, test, effect), p in found.items():
+        case = asked[number].label | {"window": window_label(window), "test": test}
+        if effect == 0:
+            size += [case | {"level": at} | _rate(p, at) for at in LEVELS]
+        power.append(case | {"effect": effect} | _rate(p, POWER_LEVEL))
     return SizeStudy(pd.DataFrame(size), pd.DataFrame(power), n_panels, dict(scenarios))
 
 
@@ -194,36 +211,46 @@ def _fitting(market: SimulationSpec, n_events: int) -> int:
     return max(market.n_sessions, market.before + market.after + n_events)
 
 
-def _p_values(
-    market: SimulationSpec,
-    study: StudySpec,
-    n_panels: int,
-    seed: int,
-    effects: Sequence[float],
-    tests: Sequence[str],
-    windows: Sequence[Window],
-) -> dict[tuple[Window, str, float], Floats]:
-    found = {
-        (window, test, effect): np.full(n_panels, np.nan)
-        for window in windows
-        for test in tests
-        for effect in effects
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One kind of market, and what is asked of its panels."""
+
+    scenario: str
+    market: SimulationSpec
+    study: StudySpec
+    seed: int
+    effects: tuple[float, ...]
+    tests: tuple[str, ...]
+    windows: tuple[Window, ...]
+
+    @property
+    def label(self) -> dict[str, object]:
+        return {"scenario": self.scenario, "n_events": self.market.n_events}
+
+
+#: p-values, one a panel, by number of the case, window, test and effect.
+_Found = dict[tuple[int, Window, str, float], Floats]
+
+
+def _p_values(batch: tuple[int, _Case, int, int]) -> _Found:
+    """Simulate one batch of panels of a case: its number, the case, the first panel, how many."""
+    number, case, first, count = batch
+    panels = simulated_abnormal(
+        case.market, case.study, n_panels=count, seed=case.seed, first=first
+    )
+    found: _Found = {
+        (number, window, test, effect): np.full(count, np.nan)
+        for window in case.windows
+        for test in case.tests
+        for effect in case.effects
     }
-    for i, abnormal in enumerate(_panels(market, study, n_panels, seed)):
-        for effect in effects:
+    for i, abnormal in enumerate(panels):
+        for effect in case.effects:
             moved = _with_effect(abnormal, effect)
-            for window in windows:
-                for test in tests:
-                    found[window, test, effect][i] = _p_value(test, moved, window)
+            for window in case.windows:
+                for test in case.tests:
+                    found[number, window, test, effect][i] = _p_value(test, moved, window)
     return found
-
-
-def _panels(
-    market: SimulationSpec, study: StudySpec, n_panels: int, seed: int
-) -> Iterator[Abnormal]:
-    for batch, start in enumerate(range(0, n_panels, _BATCH)):
-        some = min(_BATCH, n_panels - start)
-        yield from simulated_abnormal(market, study, n_panels=some, seed=seed + 7919 * batch)
 
 
 def _with_effect(abnormal: Abnormal, effect: float) -> Abnormal:

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -207,7 +207,7 @@ class RunInputs:
     notes: tuple[str, ...]
     banner: str
     seeds: Seeds
-    study: Callable[[], MarketStudy]
+    study: Callable[..., MarketStudy]
 
 
 def gather_inputs(
@@ -235,7 +235,7 @@ def gather_inputs(
         notes=prices.notes,
         banner=prices.banner,
         seeds=seeds,
-        study=lambda: study_markets(seeds, prices, run, corrections=corrections),
+        study=partial(study_markets, seeds, prices, run, corrections=corrections),
     )
 
 

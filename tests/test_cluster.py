@@ -20,11 +20,13 @@ from partitioned_data import EVERYTHING, Data, make_data, poisoned
 from test_partitioned import FIGURES, assert_same
 
 import analysis.partitioned.source
-from analysis import partitioned_study
+from analysis import StudySpec, partitioned_study
 from analysis import scheduler as scheduling
 from analysis.__main__ import main
 from analysis.errors import InputError, StudyError
 from analysis.scheduler import InProcess, OnCluster, connected
+from analysis.simulate import SimulationSpec, recovery, simulated_abnormal
+from analysis.size_study import size_study
 
 pytest.importorskip("distributed")
 ROOT = Path(__file__).parent.parent
@@ -231,15 +233,54 @@ def test_no_worker_at_all_ends_with_a_reason(cluster, monkeypatch):
 
 def test_the_scheduler_going_away_ends_with_a_reason(cluster, monkeypatch):
     monkeypatch.setattr(scheduling, "_LOOK_EVERY", 0.5)
-    with (
-        connected(cluster.address) as where,
-        pytest.raises(StudyError, match="scheduler is gone"),
-    ):
+    with connected(cluster.address) as where:
         threading.Timer(1.0, cluster.scheduler.kill).start()
-        where.run("slow", cluster_tasks.slow, list(range(60)), merge=cluster_tasks.joined)
+        with pytest.raises(StudyError, match="scheduler is gone"):
+            where.run("slow", cluster_tasks.slow, list(range(60)), merge=cluster_tasks.joined)
 
 
 def test_workers_with_other_code_are_refused(local, monkeypatch):
     monkeypatch.setattr(scheduling, "code_hash", lambda: "another version")
     with pytest.raises(InputError, match="another version of this package"):
         local.run("squares", cluster_tasks.square, [1, 2], merge=cluster_tasks.joined)
+
+
+# -- simulations and placebo draws -------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def address(local) -> str:
+    """The cluster of ``local``, as others would name it."""
+    return local.where.split()[0]
+
+
+def test_simulations_do_not_depend_on_the_workers(address):
+    asked = {"n_panels": 260, "seed": 3, "n_events": (4,), "effects": (0.02,), "tests": ("bmp_t",)}
+    alone, there = size_study(**asked), size_study(**asked, scheduler=address)
+    pd.testing.assert_frame_equal(there.size, alone.size, check_exact=True)
+    pd.testing.assert_frame_equal(there.power, alone.power, check_exact=True)
+    study = StudySpec(windows=((0, 0), (0, 1)))
+    alone, there = recovery(120, 2, study=study), recovery(120, 2, study=study, scheduler=address)
+    pd.testing.assert_frame_equal(there.coverage, alone.coverage, check_exact=True)
+    pd.testing.assert_frame_equal(there.size, alone.size, check_exact=True)
+    pd.testing.assert_frame_equal(there.estimates, alone.estimates, check_exact=True)
+
+
+def test_a_panel_is_the_same_in_any_batch():
+    market, method = SimulationSpec(n_events=3), StudySpec()
+    whole = simulated_abnormal(market, method, n_panels=7, seed=5)
+    part = simulated_abnormal(market, method, n_panels=2, seed=5, first=4)
+    for mine, other in zip(part, whole[4:6], strict=True):
+        np.testing.assert_array_equal(mine.ar, other.ar)
+
+
+def test_placebo_draws_do_not_depend_on_the_workers(address, tmp_path):
+    given = ["study", "--market", "NVDA", "--draws", "12000", "--out"]
+    assert main([*given, str(tmp_path / "alone")]) == 0
+    assert main([*given, str(tmp_path / "there"), "--scheduler", address]) == 0
+    for name in ("family.csv", "pooled.csv"):
+        alone, there = ((tmp_path / where / name).read_bytes() for where in ("alone", "there"))
+        assert alone == there
+    family = pd.read_csv(tmp_path / "alone" / "family.csv")
+    assert set(family["n_draws"]) == {12000}
+    assert family["p_stepdown"].min() >= 1 / 12001

@@ -454,8 +454,6 @@ def test_a_later_run_leaves_no_table_of_an_earlier_one(data, tmp_path):
 def test_options_of_a_catalogue_are_refused(data, tmp_path, capsys):
     assert command(data, tmp_path, "--market", "NVDA") == 2
     assert "takes all securities and events" in capsys.readouterr().err
-    assert main(["study", "--out", str(tmp_path), "--scheduler", "local"]) == 2
-    assert "a cluster serves tables of events" in capsys.readouterr().err
 
 
 def test_partition_from_the_command_line(data, tmp_path, capsys):

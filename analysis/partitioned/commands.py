@@ -20,7 +20,7 @@ def add_partition_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scheduler",
         metavar="WHERE",
-        help="for prices in Parquet: local, local:4 or tcp://HOST:8786 (default: this process)",
+        help="where to compute: local, local:4 or tcp://HOST:8786 (default: this process)",
     )
 
 

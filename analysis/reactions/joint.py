@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.errors import InputError
 from analysis.inference.joint_placebo import blocks, family_p
 from analysis.inference.multiple import benjamini_hochberg, benjamini_yekutieli, holm
 from analysis.inference.placebo import share_beyond
@@ -19,6 +20,7 @@ from analysis.reactions.correlation import DayZero, day_zero
 from analysis.reactions.ground import Ground, sort_rows
 from analysis.reactions.instants import PlaceboInstants, placebo_instants
 from analysis.reactions.pooled import scopes
+from analysis.scheduler import connected, join_arrays
 
 if TYPE_CHECKING:
     from analysis.events import Event
@@ -27,6 +29,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 N_DRAWS = 5000
+#: Draws one task makes; bounds memory, and says which draws share a seed.
+DRAWS_PER_TASK = 5000
 
 FAMILY_COLUMNS = [
     "event_id", "market", "model", "window", "day0", "statistic", "p_placebo", "p_single", "p_max",
@@ -95,6 +99,48 @@ def gather(
     return out
 
 
+def drawn_statistics(
+    instants: PlaceboInstants,
+    grid: Grid,
+    values: Mapping[str, Floats],
+    *,
+    n_draws: int,
+    seed: int,
+    scheduler: str | None = None,
+) -> Floats:
+    """Return the statistics of all cells in joint draws, shape (n_draws, n_cells).
+
+    Draws are made 5,000 to a task: the first 5,000 from the seed itself, the k-th further ones from
+    its k-th child, so that they do not depend on who makes them.
+
+    Raises
+    ------
+    InputError
+        If there is to be no draw.
+    StudyError
+        If a task fails for good.
+    """
+    if n_draws < 1:
+        raise InputError("n_draws", n_draws, "it must be 1 or more.", "For example 5000.")
+    batches = [
+        (k, min(DRAWS_PER_TASK, n_draws - first))
+        for k, first in enumerate(range(0, n_draws, DRAWS_PER_TASK))
+    ]
+    asked = (instants, grid, dict(values), seed)
+    with connected(scheduler) as where:
+        found = where.run("joint draws", _draw_batch, batches, asked, merge=join_arrays)
+    return found.complete()["drawn"]
+
+
+def _draw_batch(
+    batch: tuple[int, int], asked: tuple[PlaceboInstants, Grid, Mapping[str, Floats], int]
+) -> dict[str, Floats]:
+    (k, count), (instants, grid, values, seed) = batch, asked
+    child = np.random.SeedSequence(seed, spawn_key=(k,) if k else ())
+    drawn = instants.draw(count, np.random.default_rng(child))
+    return {"drawn": gather(instants, drawn, grid, values)}
+
+
 def family_table(
     ground: Ground,
     panel: EventPanel,
@@ -102,6 +148,7 @@ def family_table(
     placebo: pd.DataFrame | None = None,
     *,
     n_draws: int = N_DRAWS,
+    scheduler: str | None = None,
 ) -> pd.DataFrame:
     """Give family-wise p-values of all reactions on day 0, one family per model.
 
@@ -114,6 +161,9 @@ def family_table(
         adjust over the distinct reactions; None to use each cell's p in the joint draws.
     n_draws
         Draws of instants, the same for all markets.
+    scheduler
+        Where draws are made, as in :func:`analysis.scheduler.connected`; the figures do not depend
+        on it.
 
     Notes
     -----
@@ -130,7 +180,16 @@ def family_table(
             ground, events, {market: day.admissible for market, day in days.items()}
         )
         if len(grid.market) and len(instants.day):
-            parts.append(_family(ground, model, days, grid, instants, placebo, n_draws, events))
+            scaled = {market: day.scaled for market, day in days.items()}
+            drawn = drawn_statistics(
+                instants,
+                grid,
+                scaled,
+                n_draws=n_draws,
+                seed=ground.run.study.seed,
+                scheduler=scheduler,
+            )
+            parts.append(_family(ground, model, days, grid, instants, placebo, drawn, events))
     if not parts:
         return pd.DataFrame(columns=FAMILY_COLUMNS)
     table = pd.concat(parts, ignore_index=True)[FAMILY_COLUMNS]
@@ -144,15 +203,14 @@ def _family(
     grid: Grid,
     instants: PlaceboInstants,
     placebo: pd.DataFrame | None,
-    n_draws: int,
+    drawn: Floats,
     events: Sequence[Event],
 ) -> pd.DataFrame:
     scaled = {market: day.scaled for market, day in days.items()}
     observed = np.array(
         [scaled[market][row] for market, row in zip(grid.market, grid.row, strict=True)]
     )
-    rng = np.random.default_rng(ground.run.study.seed)
-    joint = family_p(observed, gather(instants, instants.draw(n_draws, rng), grid, scaled))
+    joint = family_p(observed, drawn)
     whole = np.arange(len(instants.day))[:, None] + instants.position - instants.position.min()
     circular = family_p(observed, gather(instants, whole % len(instants.day), grid, scaled))
     ids = [event.id for event in events]
@@ -179,7 +237,7 @@ def _family(
             "n_family": len(p),
             "expected_beyond": joint.expected_beyond,
             "n_days": len(instants.day),
-            "n_draws": n_draws,
+            "n_draws": len(drawn),
             "seed": ground.run.study.seed,
             "event_id": [[ids[i] for i in members] for members in grid.members],
         }

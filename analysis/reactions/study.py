@@ -15,7 +15,7 @@ from analysis.errors import StudyError
 from analysis.reactions.correlation import placebo_day_table, together_tables
 from analysis.reactions.figures import abnormal_table, fit_table, reaction_table
 from analysis.reactions.ground import Ground, lay_ground, reaction_panel, sort_rows
-from analysis.reactions.joint import family_table, pooled_table
+from analysis.reactions.joint import N_DRAWS, family_table, pooled_table
 from analysis.reactions.overnight import overnight_table
 from analysis.reactions.placebo import placebo_table
 from analysis.reactions.pooled import direction_table, event_tests, pooled_tests
@@ -70,7 +70,13 @@ class MarketStudy:
 
 
 def study_markets(
-    seeds: Seeds, prices: Prices, run: RunSpec, *, corrections: Corrections
+    seeds: Seeds,
+    prices: Prices,
+    run: RunSpec,
+    *,
+    corrections: Corrections,
+    n_draws: int = N_DRAWS,
+    scheduler: str | None = None,
 ) -> MarketStudy:
     """Study catalogued events in the chosen markets.
 
@@ -84,6 +90,11 @@ def study_markets(
         The method, and which events and markets to report.
     corrections
         What calendar packages get wrong.
+    n_draws
+        Joint placebo draws of the whole catalogue.
+    scheduler
+        Where they are made, as in :func:`analysis.scheduler.connected`; figures do not depend on
+        it.
 
     Raises
     ------
@@ -127,8 +138,10 @@ def study_markets(
             seeds.claims, prices.closes, names={m.symbol: m.short for m in seeds.markets}
         ),
         placebo_days=placebo_day_table(ground, panel),
-        family=family_table(ground, panel, chosen, tables["placebo"]),
-        pooled=pooled_table(ground, panel, chosen),
+        family=family_table(
+            ground, panel, chosen, tables["placebo"], n_draws=n_draws, scheduler=scheduler
+        ),
+        pooled=pooled_table(ground, panel, chosen, n_draws=n_draws),
         overnight=_overnight(ground, prices, wanted),
         **together_tables(ground, panel, chosen),
         **tables,
