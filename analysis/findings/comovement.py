@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.findings.figures import STANDS_OUT
 from analysis.findings.sentences import Sentence
 from analysis.frames import Row, records
-from analysis.wording import count, listing, number, p_value
+from analysis.wording import count, listing, number, p_value, signed
 
 if TYPE_CHECKING:
     from analysis.deeper import Deeper
@@ -74,9 +74,9 @@ def spillovers(deep: Deeper) -> tuple[Sentence, ...]:
         names = [deep.seeds.market(row[side]).short for side in ("from", "to")]
         text = (
             f"From {names[0]} to the next session of {names[1]}, the benchmark held fixed: slope "
-            f"{_two(row['slope'])} (t = {row['t']:.1f}) over {row['n']} event sessions, {verdict} "
-            f"among placebo moments ({_two(row['placebo_low'])} to {_two(row['placebo_high'])}, "
-            f"p = {p_value(row['p_placebo'])})."
+            f"{_two(row['slope'])} (t = {signed(row['t'], 1)}) over {row['n']} event sessions, "
+            f"{verdict} among placebo moments ({_two(row['placebo_low'])} to "
+            f"{_two(row['placebo_high'])}, p = {p_value(row['p_placebo'])})."
         )
         out.append(Sentence(f"spillover-{row['from']}-{row['to']}", text))
     return tuple(out)

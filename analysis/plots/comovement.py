@@ -21,7 +21,7 @@ from analysis.plots.style import (
     new_figure,
     styled,
 )
-from analysis.wording import count, listing, p_value
+from analysis.wording import count, day, listing, p_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -168,7 +168,7 @@ def paths_picture(deep: Deeper) -> Picture:
         axes.set_ylim(-0.6, 1)
         axes.set_title(f"{names[0]} and {names[1]}", fontsize=8)
         top = part.iloc[int(part["cdcc"].to_numpy().argmax())]
-        words.append((float(top["cdcc"]), f"{names[0]} and {names[1]}", str(top["session"])))
+        words.append((float(top["cdcc"]), f"{names[0]} and {names[1]}", day(top["session"])))
         quarter_ticks(axes, float(at.min()), float(at.max()))
     value, name, session = max(words)
     return figure_output(

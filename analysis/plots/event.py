@@ -27,6 +27,7 @@ from analysis.plots.style import (
     styled,
 )
 from analysis.wording import count, day, listing, p_value, percent
+from analysis.wording import signed as signed_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -161,7 +162,7 @@ def _paths_alt(rows: list[Row], seeds: Seeds, days: pd.DataFrame) -> str:
         first, last = path["event_day"].min(), path["event_day"].max()
         parts.append(
             f"{name}: {percent(row['ar'])} beyond normal on day 0, {percent(total)} in all from "
-            f"day {first} to day {last}"
+            f"day {signed_number(first, 0)} to day {signed_number(last, 0)}"
         )
     return f"A panel per market with bars of abnormal returns. {'; '.join(parts)}."
 
@@ -263,8 +264,8 @@ def _placebo_title(rows: list[Row], seeds: Seeds) -> str:
 
 def _placebo_alt(rows: list[Row], seeds: Seeds) -> str:
     parts = [
-        f"{seeds.market(row['market']).short}: day 0 at {row['statistic']:.1f}, placebo "
-        f"p = {p_value(row['p_value'])} among {int(row['n_placebo'])} days"
+        f"{seeds.market(row['market']).short}: day 0 at {signed_number(row['statistic'], 1)}, "
+        f"placebo p = {p_value(row['p_value'])} among {int(row['n_placebo'])} days"
         for row in rows
     ]
     return f"A histogram of ordinary days per market with the event marked. {'; '.join(parts)}."

@@ -78,8 +78,8 @@ def family_picture(study: StudyStore, seeds: Seeds, *, most: int = 15) -> Pictur
         title=title,
         alt="For each of the most unusual reactions, its p-value alone and family-wise: "
         + "; ".join(
-            f"{seeds.market(row['market']).short} {row['day0']} {p_value(row['p_single'])} and "
-            f"{p_value(row['p_stepdown'])}"
+            f"{seeds.market(row['market']).short} on {day(row['day0'])} {p_value(row['p_single'])} "
+            f"and {p_value(row['p_stepdown'])}"
             for row in found[models[0]].to_dict("records")
         )
         + ".",

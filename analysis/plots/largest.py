@@ -78,7 +78,7 @@ def largest_picture(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Pictu
         f"(placebo p = {p_value(first['p_value'])})",
         alt=f"The {len(found)} most unusual reactions, the smallest placebo p first: "
         + "; ".join(
-            f"{seeds.market(row['market']).short} {row['day0']} {percent(row['ar'])}, "
+            f"{seeds.market(row['market']).short} on {day(row['day0'])} {percent(row['ar'])}, "
             f"p = {p_value(row['p_value'])}"
             for row in found
         )

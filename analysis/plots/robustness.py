@@ -173,7 +173,7 @@ def curves_picture(deep: Deeper) -> Picture:
             quarter_ticks(axes, float(at.min(initial=np.inf)), float(at.max(initial=-np.inf)))
     kept = rows[rows["p"] <= STANDS_OUT]
     words = "; ".join(
-        f"{deep.seeds.market(row['market']).short} {row['day0']} ({row['estimand']}) "
+        f"{deep.seeds.market(row['market']).short} on {day(row['day0'])} ({row['estimand']}) "
         f"{percent(row['low'])} to {percent(row['high'])}"
         for row in kept.to_dict("records")
     )

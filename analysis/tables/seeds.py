@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.frames import records
 from analysis.tables.table import Cell, Link, Table
-from analysis.wording import day, percent, sentence_case
+from analysis.wording import day, percent, sentence_case, tie
 
 if TYPE_CHECKING:
     from analysis.seeds import Seeds
@@ -160,7 +160,7 @@ def claims_table(study: StudyStore, seeds: Seeds, article: str) -> Table:
             str(row["statement"]),
             _SIGNS.get(str(row["verdict"]), str(row["verdict"])),
             percent(row["figure"], 2) if np.isfinite(row["figure"]) else "–",
-            str(row["text"]),
+            tie(str(row["text"])),
         )
         for row in records(frame)
     ]
