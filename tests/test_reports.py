@@ -89,11 +89,22 @@ def test_every_picture_has_alternative_text(site):
     assert all(len(alt) > 20 for alt in pictures)
 
 
+def test_below_every_picture_its_data_can_be_saved(site):
+    for name, page in site.items():
+        text = page.file.read_text(encoding="utf-8")
+        figures = re.findall(r"<figure.*?</figure>", text, re.DOTALL)
+        assert len(figures) == len(page.images), name
+        addresses = [re.search(r'href="(data:text/csv[^"]+)"', figure) for figure in figures]
+        assert all(addresses), name
+        names = re.findall(r'<a class="data" download="([^"]+)"', text)
+        assert len(set(names)) == len(names), name
+
+
 def test_every_relative_link_and_anchor_resolves(site):
     by_file = {page.file.resolve(): page for page in site.values()}
     for name, page in site.items():
         for link in page.links:
-            if re.match(r"https?:|mailto:", link):
+            if re.match(r"https?:|mailto:|data:text/csv", link):
                 continue
             path, _, anchor = link.partition("#")
             target = (page.file.parent / path).resolve() if path else page.file.resolve()
