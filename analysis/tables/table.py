@@ -11,6 +11,11 @@ from analysis.errors import InputError
 
 _SHORT, _LONG = 26, 60
 """Characters up to which a row's name stays on one line, and from which a column gets more room."""
+_FEW, _NARROW = 3, 42
+"""Columns up to which a table fits every screen; characters up to which names of rows leave enough
+of a narrow one to stay in view while the rest scrolls."""
+_PER_LETTER = 0.27
+"""Width of a column, em a letter of its longest cell, at which that cell takes two lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,15 @@ class Table:
         rows = "\n".join(f"<tr>{self._row(row)}</tr>" for row in self.rows)
         note = f'\n<p class="note">{escape(self.note)}</p>' if self.note else ""
         return (
-            f"<table>\n<caption>{escape(self.caption)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
+            f"<table{self._pinned()}>\n<caption>{escape(self.caption)}</caption>\n"
+            f"<thead><tr>{heads}</tr></thead>\n"
             f"<tbody>\n{rows}\n</tbody>\n</table>{note}"
         )
+
+    def _pinned(self) -> str:
+        """Mark a table whose names of rows stay in view while it scrolls."""
+        short = all(len(_text(row[0])) <= _NARROW for row in self.rows)
+        return ' class="pinned"' if short and len(self.columns) > _FEW else ""
 
     def __repr__(self) -> str:
         lines = [self.caption]
@@ -97,11 +108,18 @@ class Table:
     def _head_style(self, number: int) -> str:
         longest = max((len(_text(row[number])) for row in self.rows), default=0)
         if number in self.numeric:
-            return "white-space:normal"
-        return "min-width:15em" if longest > _LONG else "min-width:8em" if longest > _SHORT else ""
+            return f"white-space:normal;min-width:{_head_width(self.columns[number])}em"
+        if longest <= _SHORT:
+            return ""
+        return f"min-width:{15 if longest > _LONG else round(longest * _PER_LETTER)}em"
 
     def _kind(self, number: int) -> str:
         return ' class="num"' if number in self.numeric else ""
+
+
+def _head_width(name: str) -> float:
+    """Return the width, em, at which the head of a column of numbers takes about three lines."""
+    return round(min(0.28 * len(name) + 0.5, 7), 1)
 
 
 def _unbroken(cell: Cell) -> str:
