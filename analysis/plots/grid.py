@@ -83,7 +83,9 @@ def grid_picture(study: StudyStore, seeds: Seeds, *, article: str | None = None)
     distinct = {(b.figures["market"], b.figures["day0"]): b.figures for b in usable}
     return figure_output(
         fig,
-        drawn=Drawn(f"grid-{article.split('.')[0]}" if article else "grid", _table(figures, shown)),
+        drawn=Drawn(
+            f"grid-{article.partition('.')[0]}" if article else "grid", _table(figures, shown)
+        ),
         title=_grid_title(list(distinct.values()), len(shown)),
         alt=_grid_alt(list(distinct.values()), seeds),
         caption="Colour and number: return beyond normal on day 0, in percent (blue up, orange "

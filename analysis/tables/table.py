@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from textwrap import wrap
 
@@ -48,6 +48,9 @@ class Table:
         Positions of the columns whose cells stand to the right.
     note
         What the reader should know, below the table.
+    anchors
+        Names (`analysis.findings.rows`) that sentences cite: of a row at (row, 0), or of one of its
+        cells at (row, column).
 
     Raises
     ------
@@ -60,6 +63,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     numeric: frozenset[int] = frozenset()
     note: str = ""
+    anchors: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.caption.strip():
@@ -76,7 +80,10 @@ class Table:
             f"{escape(name)}</th>"
             for number, name in enumerate(self.columns)
         )
-        rows = "\n".join(f"<tr>{self._row(row)}</tr>" for row in self.rows)
+        rows = "\n".join(
+            f"<tr{self._id(number, 0)}>{self._row(row, number)}</tr>"
+            for number, row in enumerate(self.rows)
+        )
         note = f'\n<p class="note">{escape(self.note)}</p>' if self.note else ""
         return (
             f"<table{self._pinned()}>\n<caption>{escape(self.caption)}</caption>\n"
@@ -96,11 +103,15 @@ class Table:
             lines.append(f"{_text(row[0])}: " + "; ".join(f"{n} {_text(c)}" for n, c in pairs))
         return "\n".join([*lines, *wrap(self.note, 100)])
 
-    def _row(self, row: Sequence[Cell]) -> str:
+    def _id(self, row: int, column: int) -> str:
+        name = self.anchors.get((row, column))
+        return f' id="{escape(name)}"' if name else ""
+
+    def _row(self, row: Sequence[Cell], number: int) -> str:
         first, *rest = row
         cells = [f'<th scope="row"{_unbroken(first)}>{_html(first)}</th>']
         cells += [
-            f"<td{self._kind(n) or _unbroken(cell)}>{_html(cell)}</td>"
+            f"<td{self._id(number, n)}{self._kind(n) or _unbroken(cell)}>{_html(cell)}</td>"
             for n, cell in enumerate(rest, start=1)
         ]
         return "".join(cells)
@@ -115,6 +126,11 @@ class Table:
 
     def _kind(self, number: int) -> str:
         return ' class="num"' if number in self.numeric else ""
+
+
+def row_anchors(names: Iterable[str]) -> dict[tuple[int, int], str]:
+    """Return the anchors of a table whose rows have these names; an empty name is none."""
+    return {(number, 0): name for number, name in enumerate(names) if name}
 
 
 def _head_width(name: str) -> float:
