@@ -13,7 +13,7 @@ from analysis.frames import records
 from analysis.inference import TESTS
 from analysis.results import window_label
 from analysis.tables.table import Table, row_anchors
-from analysis.wording import p_value, percent, signed, size
+from analysis.wording import listing, p_value, percent, signed, size
 
 if TYPE_CHECKING:
     from analysis.panel import Window
@@ -145,7 +145,8 @@ def rates_table(study: SizeStudy, *, level: float = 0.05) -> Table:
         for column, row in enumerate(mine, start=1):
             anchors[line, column] = named.rate(row, named.kinds(study))
     return Table(
-        caption=f"Share of markets without an effect in which a test rejects at {size(level, 0)}",
+        caption=f"Share of markets without an effect in which a test rejects at {size(level, 0)}: "
+        + listing([_SCENARIOS[kind] for kind in named.kinds(study)]),
         columns=tuple(columns),
         rows=tuple(rows),
         numeric=frozenset(range(1, len(columns))),
