@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from analysis.wording import day, percent, signed
+
 STATISTICS = ("return", "sign", "return_relative_to", "above_moving_average")
 DIRECTIONS = ("up", "down", "none")
 
@@ -162,7 +164,7 @@ def _distance_to_average(check: PriceCheck, closes: pd.DataFrame) -> float:
     if len(own) < count:
         raise _NoCloseError(
             f"The average of {count} sessions needs that many closes of {check.series}; "
-            f"up to {check.to} there are {len(own)}"
+            f"up to {day(check.to)} there are {len(own)}"
         )
     return float(last / own.mean() - 1)
 
@@ -172,13 +174,13 @@ def _simple_return(closes: pd.DataFrame, symbol: str, check: PriceCheck) -> floa
     return _close(closes, symbol, check.to) / start - 1
 
 
-def _close(closes: pd.DataFrame, symbol: str, day: date | None) -> float:
+def _close(closes: pd.DataFrame, symbol: str, at: date | None) -> float:
     if symbol not in closes.columns:
         raise _NoCloseError(f"The prices have no series {symbol}")
-    stamp = pd.Timestamp(str(day))
+    stamp = pd.Timestamp(str(at))
     value = float(closes[symbol].get(stamp, math.nan))
     if math.isnan(value):
-        raise _NoCloseError(f"{symbol} has no close on {day}")
+        raise _NoCloseError(f"{symbol} has no close on {day(stamp)}")
     return value
 
 
@@ -194,17 +196,18 @@ _FIGURES: Mapping[str, Callable[[PriceCheck, pd.DataFrame], float]] = MappingPro
 
 def _sentence(check: PriceCheck, figure: float, names: Mapping[str, str]) -> str:
     name = names.get(check.series, check.series)
-    percent = f"{figure * 100:+.2f}"
+    moved = percent(figure, 2)
     if check.statistic == "above_moving_average":
         return (
-            f"{name} closed {percent} % from the average of its last {check.sessions} sessions on "
-            f"{check.to}; {_wanted(check)}."
+            f"{name} closed {moved} from the average of its last {check.sessions} sessions on "
+            f"{day(check.to)}; {_wanted(check)}."
         )
-    span = f"from the close of {check.from_} to that of {check.to}; {_wanted(check)}."
+    span = f"from the close of {day(str(check.from_))} to that of {day(check.to)}"
     if check.statistic == "return_relative_to":
         benchmark = names.get(str(check.benchmark), str(check.benchmark))
-        return f"{name} moved {percent} percentage points relative to {benchmark} {span}"
-    return f"{name} moved {percent} % {span}"
+        points = f"{signed(figure * 100)} percentage points relative to {benchmark}"
+        return f"{name} moved {points} {span}; {_wanted(check)}."
+    return f"{name} moved {moved} {span}; {_wanted(check)}."
 
 
 def _wanted(check: PriceCheck) -> str:
@@ -217,7 +220,7 @@ def _wanted(check: PriceCheck) -> str:
         return f"the claim needs a {'rise' if check.direction == 'up' else 'fall'}"
     digits = max(0, round(-math.log10(check.tolerance * 100)))
     printed = f"{check.hedge or ''} {check.size * 100:.{digits}f} %".strip()
-    sign = "-" if check.direction == "down" else "+"
+    sign = -1 if check.direction == "down" else 1
     low, high = check.accepted
-    top = "or more" if math.isinf(high) else f"to {sign}{high * 100:.2f} %"
-    return f"{printed} is met by {sign}{low * 100:.2f} % {top}"
+    top = "or more" if math.isinf(high) else f"to {percent(sign * high, 2)}"
+    return f"{printed} is met by {percent(sign * low, 2)} {top}"

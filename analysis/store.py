@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.csvtext import csv_text
 from analysis.errors import ReportError
 from analysis.spec import RunSpec
 from analysis.versions import sha256, software_versions
@@ -38,7 +39,6 @@ _TEXT = dict.fromkeys(
      "sourced", "reading", "model", "leader"),
     str,
 )  # fmt: skip
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _FLAGS = ("ambiguous", "benchmark_contains_news", "candidate", "span_pooled", "holds_event")
 
 
@@ -302,7 +302,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, 
     hashes = {}
     for name, table in tables.items():
         file = folder / f"{name}.csv"
-        _plain(table).to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
+        file.write_text(csv_text(table), encoding="utf-8", newline="\n")
         hashes[file.name] = sha256(file)
     return hashes
 
@@ -369,26 +369,3 @@ def read_table(file: Path) -> pd.DataFrame:
 
 def _flag(value: object) -> bool | None:
     return {"true": True, "True": True, "false": False, "False": False}.get(str(value))
-
-
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    out = table.copy()
-    for column in out.columns:
-        if pd.api.types.is_bool_dtype(out[column].dtype):
-            out[column] = out[column].map({True: "true", False: "false"})
-        elif not pd.api.types.is_numeric_dtype(out[column].dtype):
-            out[column] = out[column].map(_harmless, na_action="ignore")
-    return out
-
-
-def _harmless(value: object) -> object:
-    """Put an apostrophe before a text that a spreadsheet would take for a formula."""
-    if isinstance(value, str):
-        value = value.replace("\r", " ")
-    if not isinstance(value, str) or not value.startswith(_FORMULA_STARTS):
-        return value
-    try:
-        float(value)
-    except ValueError:
-        return "'" + value
-    return value

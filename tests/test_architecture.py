@@ -18,6 +18,7 @@ PACKAGE = Path(analysis.__file__).parent
 ROOMS = (
     "errors",
     "frames",
+    "csvtext",
     "wording",
     "workspace",
     "versions",

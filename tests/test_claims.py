@@ -109,14 +109,14 @@ def test_verdicts_worked_by_hand(check, figure, verdict):
 @pytest.mark.parametrize(
     ("check", "reason"),
     [
-        (_check("AAA", 9, 10, "sign"), "AAA has no close on 2025-01-10"),
-        (_check("BBB", 7, 8, "sign"), "BBB has no close on 2025-01-07"),
-        (_check("AAA", 9, 11, "sign"), "AAA has no close on 2025-01-11"),  # a Saturday
+        (_check("AAA", 9, 10, "sign"), "AAA has no close on 10 January 2025"),
+        (_check("BBB", 7, 8, "sign"), "BBB has no close on 7 January 2025"),
+        (_check("AAA", 9, 11, "sign"), "AAA has no close on 11 January 2025"),  # a Saturday
         (_check("CCC", 6, 7, "sign"), "The prices have no series CCC"),
         (_check("AAA", 6, 7, "return_relative_to", benchmark="BBB"), "BBB has no close"),
         (
             _check("BBB", None, 9, "above_moving_average", sessions=4),
-            "needs that many closes of BBB; up to 2025-01-09 there are 3",
+            "needs that many closes of BBB; up to 9 January 2025 there are 3",
         ),
         (_check("BBB", None, 7, "above_moving_average", sessions=1), "BBB has no close"),
     ],
@@ -156,13 +156,20 @@ def test_sentences_give_figure_range_and_caveat():
         names={"AAA": "Alpha"},
     )
     assert found.text == (
-        "Alpha moved +1.00 % from the close of 2025-01-06 to that of 2025-01-07; nearly 0.7 % is "
-        "met by +0.60 % to +0.70 %. Written early."
+        "Alpha moved +1.00 % from the close of 6 January 2025 to that of 7 January 2025; nearly "
+        "0.7 % is met by +0.60 % to +0.70 %. Written early."
     )
     average = _check("BBB", None, 9, "above_moving_average", "down", sessions=3)
     assert judge(_claim(average), CLOSES).text == (
-        "BBB closed -0.66 % from the average of its last 3 sessions on 2025-01-09; the claim needs "
-        "it below."
+        "BBB closed −0.66 % from the average of its last 3 sessions on 9 January 2025; the claim "
+        "needs it below."
+    )
+    fall = _return(0.007, 0.001, "nearly", start=7, end=8, direction="down")
+    assert "moved −1.00 % from" in judge(_claim(fall), CLOSES).text
+    assert "is met by −0.60 % to −0.70 %" in judge(_claim(fall), CLOSES).text
+    relative = _check("AAA", 6, 8, "return_relative_to", "down", benchmark="BBB")
+    assert (
+        "moved −2.01 percentage points relative to BBB from" in judge(_claim(relative), CLOSES).text
     )
 
 

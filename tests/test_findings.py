@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from analysis import findings
-from analysis.findings import Sentence, say
+from analysis.errors import InputError
+from analysis.findings import Cite, Sentence, say
 from analysis.prices import load_prices
 from analysis.spec import RunSpec
 from analysis.store import load_or_run
@@ -131,3 +132,31 @@ def test_confounders_are_named(told, seeds):
     for event in seeds.events:
         text = told[f"confounders-{event.id}"].text
         assert all(confounder in text for confounder in event.confounders)
+
+
+# -- figures and their rows ----------------------------------------------------------------------
+
+
+def test_a_cited_figure_leads_to_its_row_and_the_rest_is_text() -> None:
+    sentence = Sentence(
+        "s", "10.58 % <b> & 0.58, p = 0.58.", cites=(Cite("0.58", "a"), Cite("0.58", "b"))
+    )
+    linked = sentence.html({"b": "page.html#b"}.get)
+    assert linked == (
+        "10.58\u202f% &lt;b&gt; &amp; 0.58, "
+        'p\u00a0=\u00a0<a class="row" href="page.html#b">0.58</a>.'
+    )
+    assert 'href="#a">0.58</a>, p' in say(sentence)._repr_html_()
+    assert str(sentence) == sentence.text
+
+
+@pytest.mark.parametrize("text", ["0.5", "4.7 %", "7 %", "0.008 to 0.062", ""])
+def test_a_figure_that_does_not_stand_in_the_sentence_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="where it should"):
+        Sentence("s", "+4.7 % and 0.58", cites=(Cite("0.58", "a"), Cite(text, "b")))
+
+
+def test_every_result_names_the_row_it_comes_from(store, seeds) -> None:
+    plain = [s.id for s in all_sentences(store, seeds).values() if s.finding and not s.cites]
+    shown_nowhere = ("overnight-", "not-computed-")
+    assert [name for name in plain if not name.startswith(shown_nowhere)] == []

@@ -17,6 +17,7 @@ from analysis.report.page import (
     Failure,
     PageHeader,
     ParameterRow,
+    anchors_of,
     pictures_without_alt,
     render_body,
     render_page,
@@ -138,6 +139,10 @@ def test_a_failure_stands_at_the_head() -> None:
         ('<a href="tests.csv">x</a>', '<a href="tests.csv">x</a>'),
         ('<p onclick="alert(1)" class="c">x</p>', '<p class="c">x</p>'),
         ('a<img src="https://example.org/x.png" alt="x"><img src="x.png"/>b', "ab"),
+        ('<a href="data:text/csv;charset=utf-8,a%2Cb" download="x.csv">x</a>', None),
+        ('<a href="data:text/csv;charset=utf-8,a%2Cb">x</a>', "<a>x</a>"),
+        ('<a href="data:text/html,<b>" download="x">x</a>', '<a download="x">x</a>'),
+        ('<a href="data:text/csv;charset=utf-8,a<b" download="x">x</a>', '<a download="x">x</a>'),
         ("<iframe src=x><p>in</p></iframe>after", "after"),
         ("<svg><script>alert(1)</script></svg>", "<svg></svg>"),
         ('<img src="data:image/png;base64,AA" alt="">', None),
@@ -185,3 +190,15 @@ def test_streams_are_joined_whatever_their_pieces() -> None:
     two = scrub_notebook(printed(("stderr", "!"), ("stdout", "ab")), folders=[])
     assert render_body(one) == render_body(two)
     assert [out.text for out in one.cells[0].outputs] == ["ab", "!"]
+
+
+def test_a_figure_whose_row_is_on_no_table_stays_as_text() -> None:
+    one, two, three = (
+        f'<a class="row" href="#{row}">{text}</a>'
+        for row, text in (("r.1", "+1 %"), ("r.&lt;2", "+2 %"), ("r.3", "+3 %"))
+    )
+    table = '<table><tr id="r.1"><td>1</td></tr><tr><td id="r.&lt;2">2</td></tr></table>'
+    said = shown({"text/html": f"<p>{one} {two} {three}</p>"})
+    page = render_page(notebook(said, shown({"text/html": table})), PageHeader(title="T"))
+    assert f"<p>{one} {two} +3 %</p>" in page
+    assert anchors_of(page)[-2:] == ["r.1", "r.<2"]

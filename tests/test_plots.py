@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import escape
 from types import SimpleNamespace
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -23,6 +27,7 @@ from analysis.simulate import Recovery, recovery
 from analysis.store import StudyStore
 
 EVENT = "nvidia-h20-resumption-2025-07-14"
+NONE = plots.Drawn("nothing")
 CALL = "trump-xi-call-2025-06-05"
 
 Draw = Callable[[StudyStore, Seeds, Ground, Recovery], plots.Picture]
@@ -84,6 +89,75 @@ def test_every_picture_is_an_svg_that_loads_nothing(draw: Callable[[], plots.Pic
     assert "url(http" not in picture.svg
 
 
+def test_every_picture_hands_over_what_it_was_drawn_from(draw: Callable[[], plots.Picture]) -> None:
+    picture = draw()
+    html = picture._repr_html_()
+    link = re.search(r'<a class="data" download="([a-z0-9_-]+\.csv)" href="([^"]+)"', html)
+    assert link
+    head, text = unquote(link[2]).split(",", 1)
+    assert head == "data:text/csv;charset=utf-8"
+    assert f'aria-label="Data of this figure (CSV): {escape(picture.title)}"' in html
+    read = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
+    table = picture.drawn.table
+    assert list(read.columns) == [str(name) for name in table.columns]
+    assert len(read) == len(table) > 0
+    for name in table.select_dtypes("number"):
+        np.testing.assert_allclose(read[name], table[name].astype(float), rtol=1e-5)
+    assert draw()._repr_html_() == html
+
+
+def test_the_data_of_a_picture_are_those_of_the_study(store: StudyStore, seeds: Seeds) -> None:
+    days = plots.paths_picture(store, seeds, EVENT).drawn.table
+    nvidia = days[(days["market"] == "NVDA") & (days["event_day"] <= 0)]
+    kept = store.abnormal_returns
+    kept = kept[
+        (kept["event_id"] == EVENT) & (kept["market"] == "NVDA") & (kept["model"] == "market_model")
+        & ~kept["candidate"] & (kept["event_day"] <= 0)
+    ]  # fmt: skip
+    assert nvidia["car"].iloc[-1] == pytest.approx(kept["ar"].sum(), rel=1e-12)
+    placebo = plots.placebo_picture(store, seeds, EVENT).drawn.table
+    asian = placebo[placebo["market"] == "^N225"]
+    event, ordinary = asian[asian["event_id"] == EVENT], asian[asian["event_id"] == ""]
+    beyond = (ordinary["statistic"].abs() >= abs(event["statistic"].iloc[0])).sum()
+    mine = store.placebo[
+        (store.placebo["event_id"] == EVENT) & (store.placebo["market"] == "^N225")
+        & (store.placebo["model"] == "market_model") & (store.placebo["window"] == "[0,0]")
+        & ~store.placebo["candidate"]
+    ]  # fmt: skip
+    assert mine["p_value"].iloc[0] == pytest.approx((beyond + 1) / (len(ordinary) + 1), rel=1e-12)
+    assert len(plots.grid_picture(store, seeds).drawn.table) == len(store.reactions)
+    part = plots.grid_picture(store, seeds, article=seeds.articles[0].file).drawn.table
+    assert 0 < len(part) < len(store.reactions)
+
+
+def test_what_came_from_outside_stays_text_in_the_data() -> None:
+    table = pd.DataFrame(
+        {"said": ['=HYPERLINK("http://x")', '"><script>', "a,b"], "n": [1.5, 2, 3]}
+    )
+    drawn = plots.Drawn("A name/with ..\\ signs", table)
+    html = plots.figure_output(Figure(), drawn=drawn, title="T", alt="A")._repr_html_()
+    assert 'download="a-name-with-signs.csv"' in html
+    address = re.search(r'href="([^"]+)"', html)[1]
+    assert not re.search(r"[<>\s\"']", address)
+    text = unquote(address).split(",", 1)[1]
+    assert text.splitlines()[1] == '"\'=HYPERLINK(""http://x"")",1.5'
+    assert pd.read_csv(io.StringIO(text))["said"].tolist()[1:] == ['"><script>', "a,b"]
+
+
+def test_nothing_drawn_is_nothing_to_save() -> None:
+    html = plots.figure_output(Figure(), drawn=NONE, title="T", alt="A")._repr_html_()
+    assert "<a " not in html
+
+
+def test_shapes_are_rounded_to_what_can_be_seen() -> None:
+    fig = Figure()
+    fig.subplots().plot([0, 1 / 3, 1], [1 / 7, 0, 1])
+    svg = plots.figure_output(fig, drawn=NONE, title="T", alt="A").svg
+    shapes = re.findall(r' d="([^"]+)"', svg)
+    assert shapes
+    assert not any(re.search(r"\.\d{3}", shape) for shape in shapes)
+
+
 def test_all_pictures_are_tested() -> None:
     public = {name for name in plots.__all__ if name.endswith("_picture")}
     assert public == {f"{name}_picture" for name in PICTURES}
@@ -92,14 +166,14 @@ def test_all_pictures_are_tested() -> None:
 def test_a_picture_without_words_is_refused() -> None:
     fig = Figure()
     with pytest.raises(InputError, match="`alt` received as ' '"):
-        plots.figure_output(fig, title="A title", alt=" ")
+        plots.figure_output(fig, drawn=NONE, title="A title", alt=" ")
     with pytest.raises(InputError, match="`title`"):
-        plots.figure_output(fig, title="", alt="Something")
+        plots.figure_output(fig, drawn=NONE, title="", alt="Something")
 
 
 def test_words_are_escaped() -> None:
     picture = plots.figure_output(
-        Figure(), title="<script>a & b", alt='"quoted" <b>', caption="<i>"
+        Figure(), drawn=NONE, title="<script>a & b", alt='"quoted" <b>', caption="<i>"
     )
     html = picture._repr_html_()
     assert "&lt;script&gt;a &amp; b" in html
@@ -109,7 +183,7 @@ def test_words_are_escaped() -> None:
 
 
 def test_colours_have_a_dark_partner() -> None:
-    svg = plots.figure_output(Figure(facecolor=STILL), title="T", alt="A").svg
+    svg = plots.figure_output(Figure(facecolor=STILL), drawn=NONE, title="T", alt="A").svg
     assert f'[style*="fill: {STILL}"]{{fill:{DARK[STILL]}!important}}' in svg
 
 

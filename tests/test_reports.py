@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shutil
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -89,17 +90,78 @@ def test_every_picture_has_alternative_text(site):
     assert all(len(alt) > 20 for alt in pictures)
 
 
+def test_below_every_picture_its_data_can_be_saved(site):
+    for name, page in site.items():
+        text = page.file.read_text(encoding="utf-8")
+        figures = re.findall(r"<figure.*?</figure>", text, re.DOTALL)
+        assert len(figures) == len(page.images), name
+        addresses = [re.search(r'href="(data:text/csv[^"]+)"', figure) for figure in figures]
+        assert all(addresses), name
+        names = re.findall(r'<a class="data" download="([^"]+)"', text)
+        assert len(set(names)) == len(names), name
+
+
 def test_every_relative_link_and_anchor_resolves(site):
     by_file = {page.file.resolve(): page for page in site.values()}
     for name, page in site.items():
         for link in page.links:
-            if re.match(r"https?:|mailto:", link):
+            if re.match(r"https?:|mailto:|data:text/csv", link):
                 continue
             path, _, anchor = link.partition("#")
             target = (page.file.parent / path).resolve() if path else page.file.resolve()
             assert target.exists(), f"{name}: {link}"
             if anchor:
                 assert anchor in by_file[target].anchors, f"{name}: {link}"
+
+
+def test_the_row_a_figure_leads_to_holds_that_figure(site):
+    parts = {page.file.resolve(): parts_of(page.file) for page in site.values()}
+    n_checked = {}
+    for name, page in site.items():
+        text = page.file.read_text(encoding="utf-8")
+        for address, figure in re.findall(r'<a class="row" href="([^"]+)">([^<]*)</a>', text):
+            path, _, anchor = address.partition("#")
+            target = (page.file.parent / path).resolve() if path else page.file.resolve()
+            if anchor.startswith("figure."):
+                continue
+            there = figures_in(parts[target][anchor])
+            assert any(close(a, b) for a in figures_in(figure) for b in there), (
+                name,
+                figure,
+                anchor,
+            )
+            n_checked[name] = n_checked.get(name, 0) + 1
+    assert n_checked["index.html"] >= 20
+    assert min(n for name, n in n_checked.items() if name.startswith("article-")) >= 10
+
+
+def parts_of(file: Path) -> dict[str, str]:
+    """Text of every row and cell of a page that has a name."""
+    html = file.read_text(encoding="utf-8")
+    parts = re.findall(r'<(tr|td) id="([^"]+)"[^>]*>(.*?)</\1>', html, re.DOTALL)
+    inner = r'<td id="([^"]+)"[^>]*>(.*?)</td>'
+    found = {name: text for tag, name, text in parts}
+    found |= {name: text for tag, _, row in parts if tag == "tr"
+              for name, text in re.findall(inner, row, re.DOTALL)}  # fmt: skip
+    span = r'<span class="anchor" id="([^"]+)"'
+    joined = {name: text for text in found.values() for name in re.findall(span, text)}
+    every = joined | found
+    return {unescape(name): unescape(re.sub(r"<[^>]+>", " ", text)) for name, text in every.items()}
+
+
+def figures_in(text: str) -> list[tuple[float, float]]:
+    """Every number of a text with half a unit of its last digit; words up to ten count."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    found = [(float(n), 0.0) for n, word in enumerate(words) if re.search(rf"\b{word}\b", text)]
+    for digits in re.findall(r"[+−-]?\d*\.?\d+", text):
+        decimals = len(digits.partition(".")[2])
+        found.append((float(digits.replace("−", "-")), 0.5 * 10**-decimals))
+    return found
+
+
+def close(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Tell whether two numbers can be roundings of the same."""
+    return abs(one[0] - other[0]) <= one[1] + other[1] + 1e-12
 
 
 def test_no_page_names_a_folder_of_this_machine(site):

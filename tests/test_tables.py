@@ -84,6 +84,15 @@ def test_cells_are_escaped() -> None:
     assert 'href="https://x.org/?a=&quot;b&quot;"' in html
 
 
+def test_rows_and_cells_carry_the_names_that_sentences_cite() -> None:
+    anchors = tables.table.row_anchors(["", 'a"<b>']) | {(0, 1): "cell.1"}
+    table = tables.Table("C", ("", "x"), (("one", "1"), ("two", "2")), anchors=anchors)
+    html = table._repr_html_()
+    assert '<tr><th scope="row"' in html
+    assert '<td id="cell.1"' in html
+    assert '<tr id="a&quot;&lt;b&gt;">' in html
+
+
 def test_a_hostile_title_does_not_reach_the_page(store: StudyStore, seeds: Seeds) -> None:
     event = replace(seeds.event(EVENT), title="<img src=x onerror=alert(1)>")
     hostile = replace(seeds, events=tuple(event if e.id == EVENT else e for e in seeds.events))

@@ -16,12 +16,13 @@ from analysis.findings.figures import (
 )
 from analysis.findings.inference import as_implied, survivors
 from analysis.findings.reactions import all_events, event, overview
-from analysis.findings.sentences import Said, Sentence, say, selection
+from analysis.findings.sentences import Cite, Said, Sentence, say, selection
 from analysis.findings.simulated import simulated
 from analysis.findings.together import moved_together, together
 
 __all__ = [
     "STANDS_OUT",
+    "Cite",
     "Said",
     "Sentence",
     "all_events",

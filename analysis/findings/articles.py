@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.findings import rows as named
 from analysis.findings.figures import (
     STANDS_OUT,
     distinct_reactions,
@@ -13,7 +14,7 @@ from analysis.findings.figures import (
     reaction_figures,
 )
 from analysis.findings.inference import article_survivors
-from analysis.findings.sentences import Sentence
+from analysis.findings.sentences import Cite, Sentence
 from analysis.findings.words import marks_words, rounded
 from analysis.frames import records
 from analysis.wording import count, day, listing, number, p_value, percent, sentence_case, size
@@ -21,6 +22,8 @@ from analysis.wording import count, day, listing, number, p_value, percent, sent
 if TYPE_CHECKING:
     from analysis.seeds import Seeds
     from analysis.store import StudyStore
+
+_SHOWN = 4
 
 
 def article(store: StudyStore, seeds: Seeds, file: str) -> tuple[Sentence, ...]:
@@ -31,19 +34,21 @@ def article(store: StudyStore, seeds: Seeds, file: str) -> tuple[Sentence, ...]:
     ids = {e.id for e in mentioned}
     mine = found[[bool(ids & set(names)) for names in found["event_ids"]]]
     marked = mine[mine["p_value"] <= STANDS_OUT]
+    drawn = named.figure(f"grid-{file.partition('.')[0]}")
     headline = seeds.event(record.headline_event)
-    first = _headline_words(store, seeds, headline.id)
+    first, cites = _headline_words(store, seeds, headline.id)
     up = int((marked["ar"] > 0).sum())
+    mean = percent(mine["ar"].mean())
     second = (
         f"The article reports or refers to {count(len(mentioned), 'event')}, which gave "
-        f"{count(len(mine), 'distinct reaction')} of {percent(mine['ar'].mean())} on average; "
+        f"{count(len(mine), 'distinct reaction')} of {mean} on average; "
         f"{marks_words(len(marked), up)} at the 5 % level, about "
         f"{rounded(len(mine) * STANDS_OUT)} by chance alone; a typical one had to reach "
         f"{size(mine['mde'].median())}."
     )
     return (
-        Sentence(f"headline-{headline.id}", first),
-        Sentence(f"article-count-{file}", second),
+        Sentence(f"headline-{headline.id}", first, cites=cites),
+        Sentence(f"article-count-{file}", second, cites=(Cite(mean, drawn),)),
         article_survivors(store, seeds, file),
         _claims_sentence(store, file),
     )
@@ -66,21 +71,28 @@ def categories(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
             f"{row['n_sessions']} as implied, p = {p_value(p)}); {size(row['mde'])} would have "
             "been noticed four times in five."
         )
-        sentences.append(Sentence(f"category-{name}-{row['market']}", text))
+        anchor = named.direction(row["scope"], row["market"])
+        cites = tuple(Cite(shown, anchor) for shown in (percent(row["estimate"], 2), p_value(p)))
+        sentences.append(Sentence(f"category-{name}-{row['market']}", text, cites=cites))
     return tuple(sentences)
 
 
-def _headline_words(store: StudyStore, seeds: Seeds, event_id: str) -> str:
+def _headline_words(store: StudyStore, seeds: Seeds, event_id: str) -> tuple[str, tuple[Cite, ...]]:
     figures = reaction_figures(store)
     mine = figures[(figures["event_id"] == event_id) & (figures["status"] == "ok")]
-    parts = []
+    parts, cites = [], []
     for row in records(in_market_order(mine, seeds)):
         unusual = "stands out" if row["p_value"] <= STANDS_OUT else "does not stand out"
         parts.append(
             f"{seeds.market(row['market']).short} {percent(row['ar'])} on {day(row['day0'])} "
             f"({unusual}, p = {p_value(row['p_value'])})"
         )
-    return f"{seeds.event(event_id).title}: beyond normal, " + "; ".join(parts) + "."
+        cites += [
+            Cite(shown, named.reaction(event_id, row["market"], name))
+            for name, shown in (("ar", percent(row["ar"])), ("p_value", p_value(row["p_value"])))
+        ]
+    text = f"{seeds.event(event_id).title}: beyond normal, " + "; ".join(parts) + "."
+    return text, tuple(cites)
 
 
 def _claims_sentence(store: StudyStore, file: str) -> Sentence:
@@ -96,9 +108,14 @@ def _claims_sentence(store: StudyStore, file: str) -> Sentence:
         )
         return Sentence(f"claims-{file}", text, finding=False)
     words = listing([f"{count(int(n), str(name), str(name))}" for name, n in counts.items()])
-    figures = listing([percent(f, 2) for f in decided["figure"] if pd.notna(f)], most=4)
+    known = decided[decided["figure"].notna()]
+    figures = listing([percent(f, 2) for f in known["figure"]], most=_SHOWN)
     text = (
         f"Of its {count(len(claims), 'claim')} daily closes can decide {number(len(decided))}: "
         f"{words} (figures {figures})."
     )
-    return Sentence(f"claims-{file}", text)
+    cites = tuple(
+        Cite(percent(row["figure"], 2), named.claim(row["claim_id"]))
+        for row in records(known)[:_SHOWN]
+    )
+    return Sentence(f"claims-{file}", text, cites=cites)

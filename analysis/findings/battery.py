@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.findings.sentences import Sentence
-from analysis.frames import records
+from analysis.findings import rows
+from analysis.findings.sentences import Cite, Sentence
+from analysis.frames import Row, records
 from analysis.inference import TESTS
 from analysis.results import window_label
-from analysis.wording import count, listing, number, p_range, percent, sentence_case, size
+from analysis.wording import count, listing, number, p_range, p_value, percent, sentence_case, size
 
 if TYPE_CHECKING:
     from analysis.results import EventStudyResult
@@ -38,7 +39,10 @@ def battery(result: EventStudyResult) -> tuple[Sentence, ...]:
             f"{percent(float(np.nanmean(result.car(window))), 2)}. {len(there)} of {len(table)} "
             f"tests apply, with p from {p_range(list(there['p_value']))}; {verdict}."
         )
-        sentences.append(Sentence(f"battery-{label}", text))
+        ends = records(there.sort_values("p_value", kind="stable").iloc[[0, -1]])
+        cites = [Cite(p_value(r["p_value"]), rows.battery(label, r["test"])) for r in ends]
+        cites = cites[: 1 if cites[0].text == cites[1].text else 2]
+        sentences.append(Sentence(f"battery-{label}", text, cites=tuple(cites)))
         shared = table["reason"].str.extract(r"(\d+) events share sessions")[0].dropna()
         if len(shared):
             sentences.append(
@@ -64,9 +68,10 @@ def believed(study: SizeStudy) -> tuple[Sentence, ...]:
         text = (
             f"{sentence_case(_WORDS[scenario])}: {len(part) - len(failing)} of {len(part)} tests "
             f"reject a true null as often as they promise with {sizes} events, as far as "
-            f"{study.n_panels} markets can tell. The furthest off is {worst}."
+            f"{study.n_panels} markets can tell. The furthest off is {_worst_words(worst)}."
         )
-        sentences.append(Sentence(f"size-{scenario}", text))
+        cites = (Cite(size(worst["rate"]), rows.rate(worst, rows.kinds(study))),)
+        sentences.append(Sentence(f"size-{scenario}", text, cites=cites))
     return tuple(sentences)
 
 
@@ -78,10 +83,13 @@ _WORDS = {
 }
 
 
-def _worst(study: SizeStudy, scenario: str) -> str:
+def _worst(study: SizeStudy, scenario: str) -> Row:
     chosen = study.size[(study.size["scenario"] == scenario) & (study.size["n_panels"] > 0)]
     chosen = chosen[np.isclose(chosen["level"], LEVEL)]
-    row = records(chosen.loc[[(chosen["rate"] - LEVEL).abs().idxmax()]])[0]
+    return records(chosen.loc[[(chosen["rate"] - LEVEL).abs().idxmax()]])[0]
+
+
+def _worst_words(row: Row) -> str:
     return (
         f"{row['test']} with {number(row['n_events'])} events: {size(row['rate'])} "
         f"instead of {size(LEVEL, 0)}"
@@ -101,5 +109,9 @@ def weighted(study: SizeStudy) -> tuple[Sentence, ...]:
             f"pairs counted alike in {size(rates['kolari_pynnonen_t:all_pairs'])}; "
             f"{size(LEVEL, 0)} would be right."
         )
-        sentences.append(Sentence(f"dependence-{scenario}-{window}", text))
+        mine = {row["test"]: row for row in records(part)}
+        kinds = rows.kinds(study)
+        named = ("bmp_t", "kolari_pynnonen_t", "kolari_pynnonen_t:all_pairs")
+        cites = tuple(Cite(size(rates[test]), rows.rate(mine[test], kinds)) for test in named)
+        sentences.append(Sentence(f"dependence-{scenario}-{window}", text, cites=cites))
     return tuple(sentences)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.findings import rows as named
 from analysis.findings.figures import STANDS_OUT
-from analysis.findings.sentences import Sentence
+from analysis.findings.sentences import Cite, Sentence
 from analysis.frames import Row, records
-from analysis.wording import count, listing, number, p_value
+from analysis.wording import count, listing, number, p_value, signed
 
 if TYPE_CHECKING:
     from analysis.deeper import Deeper
+
+_SHOWN = 4
 
 
 def lead_and_lag(deep: Deeper) -> tuple[Sentence, ...]:
@@ -26,7 +29,7 @@ def lead_and_lag(deep: Deeper) -> tuple[Sentence, ...]:
         f"On quiet days {number(len(same), none='none')} of "
         f"{count(quiet.groupby(['leader', 'follower']).ngroups, 'pair')} co-move where the clock "
         f"puts them ({listing([f'{_pair(deep, row)} {_r(row)}' for row in records(same)])}), and "
-        + (f"beyond that {listing(words, most=4)}." if words else "none at any other lag.")
+        + (f"beyond that {listing(words, most=_SHOWN)}." if words else "none at any other lag.")
     )
     events = rows[(rows["days"] == "events") & (rows["p_placebo"] <= STANDS_OUT)]
     marked = [
@@ -37,9 +40,15 @@ def lead_and_lag(deep: Deeper) -> tuple[Sentence, ...]:
     second = (
         f"On event days {number(len(marked), none='none')} of {total} pairs and lags differ from "
         f"placebo days at 5 %, where chance alone would make about {total * STANDS_OUT:.0f}"
-        + (f": {listing(marked, most=4)}." if marked else ".")
+        + (f": {listing(marked, most=_SHOWN)}." if marked else ".")
     )
-    return (Sentence("lead-lag-quiet", first), Sentence("lead-lag-events", second))
+    drawn = named.figure("lead-and-lag")
+    quiet_cites = [*records(same), *records(other)[:_SHOWN]]
+    event_cites = records(events.sort_values("p_placebo", kind="stable"))[:_SHOWN]
+    return (
+        Sentence("lead-lag-quiet", first, cites=tuple(Cite(_r(r), drawn) for r in quiet_cites)),
+        Sentence("lead-lag-events", second, cites=tuple(Cite(_r(r), drawn) for r in event_cites)),
+    )
 
 
 def event_days(deep: Deeper) -> tuple[Sentence, ...]:
@@ -56,7 +65,10 @@ def event_days(deep: Deeper) -> tuple[Sentence, ...]:
             f"{_two(row['difference_adjusted'])} ({_two(row['low_adjusted'])} to "
             f"{_two(row['high_adjusted'])})."
         )
-        out.append(Sentence(f"event-days-{row['leader']}-{row['follower']}", text))
+        figures = ("rho_event", "rho_calm", "rho_adjusted", "difference_adjusted")
+        cites = tuple(Cite(_two(row[name]), named.figure("event-days")) for name in figures)
+        name = f"event-days-{row['leader']}-{row['follower']}"
+        out.append(Sentence(name, text, cites=cites))
     caution = (
         "A difference is not contagion: news that reaches all markets at once, as this does, "
         "raises the adjusted correlation too."
@@ -74,11 +86,13 @@ def spillovers(deep: Deeper) -> tuple[Sentence, ...]:
         names = [deep.seeds.market(row[side]).short for side in ("from", "to")]
         text = (
             f"From {names[0]} to the next session of {names[1]}, the benchmark held fixed: slope "
-            f"{_two(row['slope'])} (t = {row['t']:.1f}) over {row['n']} event sessions, {verdict} "
-            f"among placebo moments ({_two(row['placebo_low'])} to {_two(row['placebo_high'])}, "
-            f"p = {p_value(row['p_placebo'])})."
+            f"{_two(row['slope'])} (t = {signed(row['t'], 1)}) over {row['n']} event sessions, "
+            f"{verdict} among placebo moments ({_two(row['placebo_low'])} to "
+            f"{_two(row['placebo_high'])}, p = {p_value(row['p_placebo'])})."
         )
-        out.append(Sentence(f"spillover-{row['from']}-{row['to']}", text))
+        shown = (_two(row["slope"]), p_value(row["p_placebo"]))
+        cites = tuple(Cite(figure, named.figure("spillovers")) for figure in shown)
+        out.append(Sentence(f"spillover-{row['from']}-{row['to']}", text, cites=cites))
     return tuple(out)
 
 
@@ -101,7 +115,12 @@ def few_pairs(deep: Deeper) -> tuple[Sentence, ...]:
         f"p of at most 0.05, where chance alone would make about {len(rows) * STANDS_OUT:.0f}"
         + (f"; the clearest: {listing(words[:2])}." if words else ".")
     )
-    return (Sentence("few-pairs", text),)
+    cites = tuple(
+        Cite(shown, named.few(row["scope"], row["market_a"], row["market_b"]))
+        for row in records(marked.sort_values("p_permutation", kind="stable"))[:2]
+        for shown in (_r(row), p_value(row["p_permutation"]))
+    )
+    return (Sentence("few-pairs", text, cites=cites),)
 
 
 def _scope(deep: Deeper, row: Row) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.findings import rows as named
 from analysis.findings.figures import STANDS_OUT, TOTAL_REACTION
-from analysis.findings.sentences import Sentence
+from analysis.findings.sentences import Cite, Sentence
 from analysis.frames import Row, records
 from analysis.wording import count, day, listing, number, p_range, p_value, percent, size
 
@@ -47,36 +48,49 @@ def survivors(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
     for model in dict.fromkeys([store.spec.study.model, TOTAL_REACTION]):
         found = cells(store, model)
         if len(found):
-            out.append(Sentence(f"family-{model}", _family_words(found, model, seeds)))
+            text, cites = _family_words(found, model, seeds)
+            out.append(Sentence(f"family-{model}", text, cites=cites))
     return tuple(out)
 
 
-def _family_words(found: pd.DataFrame, model: str, seeds: Seeds) -> str:
+def _family_words(found: pd.DataFrame, model: str, seeds: Seeds) -> tuple[str, tuple[Cite, ...]]:
     kept = found[found["p_stepdown"] <= STANDS_OUT]
     first = records(found)[0]
     what = "Of the total reactions" if model == TOTAL_REACTION else "Beyond the benchmark"
     many = f"{what}, with all {len(found)} distinct reactions looked at together,"
     if len(kept):
         names = [_cell(row, seeds) for row in records(kept)]
-        return f"{many} {count(len(kept), 'reaction')} still at p ≤ 0.05: {listing(names)}."
-    return (
+        text = f"{many} {count(len(kept), 'reaction')} still at p ≤ 0.05: {listing(names)}."
+        return text, tuple(Cite(percent(row["ar"]), _row(row)) for row in records(kept))
+    text = (
         f"{many} none is unusual at 5 %: the most unusual one, {_cell(first, seeds)}, has "
         f"p = {p_value(first['p_single'])} alone and {p_value(first['p_stepdown'])} as one of "
         f"{len(found)} (Benjamini-Hochberg {p_value(first['p_bh'])}); chance alone would put about "
         f"{first['expected_beyond']:.0f} of them beyond their own 5 % point."
     )
+    p_values = (p_value(first[name]) for name in ("p_single", "p_stepdown", "p_bh"))
+    return text, tuple(Cite(shown, _row(first)) for shown in (percent(first["ar"]), *p_values))
+
+
+def _row(row: Row) -> str:
+    return named.family(row["model"], row["market"], row["day0"])
 
 
 def _cell(row: Row, seeds: Seeds) -> str:
     return f"{seeds.market(row['market']).short} on {day(row['day0'])} ({percent(row['ar'])})"
 
 
+def of_article(found: pd.DataFrame, store: StudyStore, seeds: Seeds, file: str) -> pd.DataFrame:
+    """Return those members of the family that are reactions to events of an article."""
+    ids = {e.id for e in seeds.events if any(m.file == file for m in e.articles)}
+    shared = store.reactions[store.reactions["event_id"].isin(ids)]
+    return found.merge(shared[["market", "day0"]].drop_duplicates(), on=["market", "day0"])
+
+
 def article_survivors(store: StudyStore, seeds: Seeds, file: str) -> Sentence:
     """Say which of an article's reactions survive being looked at with all the others."""
     found = cells(store, store.spec.study.model)
-    ids = {e.id for e in seeds.events if any(m.file == file for m in e.articles)}
-    shared = store.reactions[store.reactions["event_id"].isin(ids)]
-    mine = found.merge(shared[["market", "day0"]].drop_duplicates(), on=["market", "day0"])
+    mine = of_article(found, store, seeds, file)
     if mine.empty:
         return Sentence(f"article-family-{file}", "No reaction could be computed.", finding=False)
     first = records(mine)[0]
@@ -86,7 +100,9 @@ def article_survivors(store: StudyStore, seeds: Seeds, file: str) -> Sentence:
         f"{number(kept, none='none')} of the article's {len(mine)} stays unusual; nearest to it is "
         f"{_cell(first, seeds)}, p = {p_value(first['p_stepdown'])} family-wise."
     )
-    return Sentence(f"article-family-{file}", text)
+    figures = (percent(first["ar"]), p_value(first["p_stepdown"]))
+    cites = tuple(Cite(shown, _row(first)) for shown in figures)
+    return Sentence(f"article-family-{file}", text, cites=cites)
 
 
 def as_implied(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
@@ -97,19 +113,36 @@ def as_implied(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
     for model in dict.fromkeys([TOTAL_REACTION, store.spec.study.model]):
         mine = rows[rows["model"] == model]
         for row in records(mine[mine["scope"] == "all"]):
-            out.append(Sentence(f"implied-{model}", _pooled_words(row, store)))
+            out.append(_pooled_sentence(f"implied-{model}", row))
         small = mine[mine["scope"].str.startswith("category:")]
         for row in records(small.sort_values("p_joint", kind="stable")):
             category = row["scope"].removeprefix("category:")
-            out.append(Sentence(f"implied-{model}-{category}", _pooled_words(row, store)))
+            out.append(_pooled_sentence(f"implied-{model}-{category}", row))
     return tuple(out)
 
 
-def _pooled_words(row: Row, store: StudyStore) -> str:
+def _pooled_sentence(name: str, row: Row) -> Sentence:
+    figures = [
+        percent(row["estimate"]),
+        str(row["n_sessions"]),
+        *([p_value(row["p_worst_left_out"])] if _one_date(row) else []),
+        *(p_value(row[p]) for p in ("p_joint", "p_sign_flip", "sign_floor")),
+    ]
+    anchor = named.pooled(row["scope"], row["model"])
+    cites = tuple(Cite(shown, anchor) for shown in figures)
+    return Sentence(name, _pooled_words(row), cites=cites)
+
+
+def _one_date(row: Row) -> bool:
+    """Tell whether a mean beyond placebo moments hangs on a single date."""
+    return bool(row["p_joint"] <= STANDS_OUT and not row["p_worst_left_out"] <= STANDS_OUT)
+
+
+def _pooled_words(row: Row) -> str:
     what = "total reaction" if row["model"] == TOTAL_REACTION else "reaction beyond the benchmark"
     scope = row["scope"].removeprefix("category:").replace("-", " ")
     events = "All events" if row["scope"] == "all" else f"Events of the kind “{scope}”"
-    robust = row["p_worst_left_out"] <= STANDS_OUT
+    robust = not _one_date(row)
     if row["p_joint"] <= STANDS_OUT:
         verdict = (
             "more than at placebo moments, whichever date is left out"
@@ -144,6 +177,12 @@ def stars(deep: Deeper) -> tuple[Sentence, ...]:
         f"p = {p_range([row['min'], row['max']])})"
         for row in records(either.sort_values("min").reset_index())
     ]
+    cites = tuple(
+        Cite(f"{percent(float(figures[row['market'], row['day0']]))}",
+             named.family(model, row["market"], row["day0"]))
+        for row in records(either.sort_values("min").reset_index().head(_SHOWN))
+        if (row["market"], row["day0"]) in figures.index
+    )  # fmt: skip
     text = (
         f"Over {rows['variant'].nunique()} reasonable ways to run the placebo test, "
         f"{number(int(always), none='none')} of {len(span)} reactions "
@@ -152,7 +191,7 @@ def stars(deep: Deeper) -> tuple[Sentence, ...]:
         + (f": {listing(names, most=_SHOWN)}" if names else "")
         + "."
     )
-    return (Sentence("variants", text), *_minutes(deep))
+    return (Sentence("variants", text, cites=cites), *_minutes(deep))
 
 
 def _minutes(deep: Deeper) -> list[Sentence]:
@@ -198,7 +237,13 @@ def sizes(deep: Deeper) -> tuple[Sentence, ...]:
         f"{share('ar_t_conditional', 'turbulent')} and "
         f"{share('ar_t_conditional', 'shock_in_estimation')}."
     )
-    return (Sentence("sizes", text), *_detectable(deep))
+    periods = ("all", "calm", "turbulent", "shock_in_estimation")
+    cites = tuple(
+        Cite(share(test, period), named.quiet_days(test, period))
+        for test in ("ar_t", "ar_t_conditional")
+        for period in periods
+    )
+    return (Sentence("sizes", text, cites=cites), *_detectable(deep))
 
 
 def _detectable(deep: Deeper) -> list[Sentence]:
@@ -213,4 +258,7 @@ def _detectable(deep: Deeper) -> list[Sentence]:
     if not words:
         return []
     text = f"To be found four times in five on day 0, an effect had to reach {listing(words)}."
-    return [Sentence("detectable", text)]
+    cites = tuple(
+        Cite(size(row["mde"]), named.figure("power")) for row in records(rows) if row["mde"] > 0
+    )
+    return [Sentence("detectable", text, cites=cites)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.findings import rows
 from analysis.findings.figures import (
     STANDS_OUT,
     distinct_reactions,
@@ -11,8 +12,14 @@ from analysis.findings.figures import (
     reaction_figures,
     variants,
 )
-from analysis.findings.sentences import Sentence
-from analysis.findings.words import marks_words, normal_words, reaction_words, rounded
+from analysis.findings.sentences import Cite, Sentence
+from analysis.findings.words import (
+    marks_words,
+    normal_words,
+    reaction_cites,
+    reaction_words,
+    rounded,
+)
 from analysis.frames import Row, records
 from analysis.reactions.overnight import overnight_text
 from analysis.wording import (
@@ -41,24 +48,22 @@ def overview(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
     n_events = store.reactions["event_id"].nunique()
     markets = dict.fromkeys(in_market_order(found, seeds)["market"])
     names = listing([seeds.market(market).short for market in markets])
+    typical = size(found["mde"].median())
     first = (
         f"{n_events} events gave {len(found)} distinct reactions in {names}; "
         f"{marks_words(len(marked), up)} at the 5 % level, where chance alone would mark about "
         f"{rounded(len(found) * STANDS_OUT)}; a typical reaction had to reach "
-        f"{size(found['mde'].median())} beyond normal to be noticed."
+        f"{typical} beyond normal to be noticed."
     )
-    sentences = [Sentence("overview-count", sentence_case(first))]
+    cited = [str(len(found)), *([count(len(marked), "reaction")] if len(marked) else []), typical]
+    cites = tuple(Cite(text, rows.counts("all")) for text in cited)
+    sentences = [Sentence("overview-count", sentence_case(first), cites=cites)]
     if len(marked):
-        sentences.append(Sentence("overview-largest", _largest(records(marked)[0], seeds, store)))
+        row, words = records(marked)[0], "The most unusual is "
     else:
-        sentences.append(
-            Sentence(
-                "overview-largest",
-                "No reaction stands out; the most unusual one is "
-                + reaction_words(records(found)[0], seeds, store)
-                + ".",
-            )
-        )
+        row, words = records(found)[0], "No reaction stands out; the most unusual one is "
+    text = words + reaction_words(row, seeds, store) + "."
+    sentences.append(Sentence("overview-largest", text, cites=reaction_cites(row)))
     return tuple(sentences)
 
 
@@ -69,18 +74,20 @@ def all_events(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
     sentences = [overview(store, seeds)[0]]
     for row in records(marked):
         words = reaction_words(row, seeds, store)
-        sentences.append(
-            Sentence(f"stands-out-{row['market']}-{row['day0']}", sentence_case(words) + ".")
-        )
+        name = f"stands-out-{row['market']}-{row['day0']}"
+        text = sentence_case(words) + "."
+        sentences.append(Sentence(name, text, cites=reaction_cites(row)))
     for market, part in in_market_order(found, seeds).groupby("market", sort=False):
         quiet = part[part["p_value"] > STANDS_OUT]
+        many = f"{number(len(quiet), none='none')} of {len(part)} reactions"
         text = (
-            f"{seeds.market(str(market)).short}: {number(len(quiet), none='none')} of {len(part)} "
-            f"reactions cannot be told from ordinary days; each would have had to reach "
-            f"{size(quiet['mde'].min())} to {size(quiet['mde'].max())} (median "
-            f"{size(quiet['mde'].median())}) to be noticed four times in five."
+            f"{seeds.market(str(market)).short}: {many} cannot be told from ordinary days; "
+            f"each would have had to reach {size(quiet['mde'].min())} to "
+            f"{size(quiet['mde'].max())} (median {size(quiet['mde'].median())}) to be noticed four "
+            "times in five."
         )
-        sentences.append(Sentence(f"not-noticed-{market}", text))
+        cites = (Cite(many, rows.counts(str(market))),)
+        sentences.append(Sentence(f"not-noticed-{market}", text, cites=cites))
     return (*sentences, *_doubtful(store, seeds))
 
 
@@ -133,7 +140,7 @@ def _market_sentences(row: Row, seeds: Seeds, store: StudyStore) -> list[Sentenc
             f"(placebo p = {p_value(row['p_value'])}; {p_range(variants(row))} over the variants). "
             f"Only {size(row['mde'])} or more would have been noticed four times in five."
         )
-    out.append(Sentence(f"reaction-{key}", text))
+    out.append(Sentence(f"reaction-{key}", text, cites=_market_cites(row)))
     if row["ambiguous"]:
         out.append(_ambiguous_sentence(row, market.short, key))
     if row["shared_with"]:
@@ -146,6 +153,27 @@ def _market_sentences(row: Row, seeds: Seeds, store: StudyStore) -> list[Sentenc
     return out
 
 
+def _market_cites(row: Row) -> tuple[Cite, ...]:
+    figures = {
+        "ret": percent(row["ret"]),
+        "ar": percent(row["ar"]),
+        "se": size(row["se"]),
+        "p_value": p_value(row["p_value"]),
+        "variants": p_range(variants(row)),
+    }
+    if row["p_value"] > STANDS_OUT:
+        figures["mde"] = size(row["mde"])
+    return _cited(row, figures)
+
+
+def _cited(row: Row, figures: dict[str, str]) -> tuple[Cite, ...]:
+    """Cite figures of one event in one market, by their names."""
+    return tuple(
+        Cite(text, rows.reaction(row["event_id"], row["market"], name))
+        for name, text in figures.items()
+    )
+
+
 def _ambiguous_sentence(row: Row, short: str, key: str) -> Sentence:
     candidates = row["candidates"].split(";")
     main, largest = row["p_value"] <= STANDS_OUT, row["p_largest"] <= STANDS_OUT
@@ -156,7 +184,8 @@ def _ambiguous_sentence(row: Row, short: str, key: str) -> Sentence:
         f"{verdict} (largest p {p_value(row['p_largest'])}, abnormal return on the likeliest day "
         f"{percent(row['ar'])})."
     )
-    return Sentence(f"ambiguous-{key}", text)
+    figures = {"p_largest": p_value(row["p_largest"]), "ar": percent(row["ar"])}
+    return Sentence(f"ambiguous-{key}", text, cites=_cited(row, figures))
 
 
 def _doubtful(store: StudyStore, seeds: Seeds) -> list[Sentence]:
@@ -188,10 +217,6 @@ def _doubtful(store: StudyStore, seeds: Seeds) -> list[Sentence]:
         text = f"{len(unusable)} pairs could not be computed: {reasons}."
         out.append(Sentence("unusable-count", text, finding=False))
     return out
-
-
-def _largest(row: Row, seeds: Seeds, store: StudyStore) -> str:
-    return "The most unusual is " + reaction_words(row, seeds, store) + "."
 
 
 def _beyond(row: Row) -> str:

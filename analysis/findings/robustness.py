@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.findings import rows as named
 from analysis.findings.figures import STANDS_OUT
-from analysis.findings.sentences import Sentence
+from analysis.findings.sentences import Cite, Sentence
 from analysis.frames import Row, records
 from analysis.wording import count, day, listing, number, p_value, percent, size
 
@@ -29,9 +30,20 @@ def curve_of(deep: Deeper, event_id: str) -> tuple[Sentence, ...]:
             f"{'unusual' if _p(row) <= STANDS_OUT else 'not unusual'} among those of "
             f"{row['n_placebo']} placebo sessions (median {p_value(row['p_median'])}, share "
             f"{p_value(row['p_share'])}, mean {p_value(row['p_mean'])}).",
+            cites=_cites(row),
         )
         for row in records(rows)
     )
+
+
+def _cites(row: Row) -> tuple[Cite, ...]:
+    name = named.curve(row["market"], row["estimand"], row["window"], row["day0"])
+    figures = (
+        f"{percent(row['low'])} to {percent(row['high'])}",
+        percent(row["median"]),
+        *(p_value(row[p]) for p in ("p_median", "p_share", "p_mean")),
+    )
+    return tuple(Cite(text, name) for text in figures)
 
 
 def _p(row: Row) -> float:
@@ -60,7 +72,11 @@ def curves(deep: Deeper) -> tuple[Sentence, ...]:
             f"chance alone would make at most about {len(part) * STANDS_OUT:.0f}"
             + (f": {listing(words, most=_SHOWN)}." if words else ".")
         )
-        out.append(Sentence(f"curves-{str(estimand).split()[0]}", text))
+        cites = tuple(
+            Cite(f"{percent(row['low'])} to {percent(row['high'])}", named.figure("curves"))
+            for row in records(marked)[:_SHOWN]
+        )
+        out.append(Sentence(f"curves-{str(estimand).split()[0]}", text, cites=cites))
     return tuple(out)
 
 
@@ -76,4 +92,7 @@ def overlaps(deep: Deeper) -> tuple[Sentence, ...]:
         f"{rows['n_dates_in_estimation'].median():.0f} other event dates, of the worst "
         f"{rows['n_dates_in_estimation'].max()}."
     )
-    return (Sentence("overlaps", text, finding=False),)
+    worst = records(rows.sort_values("n_dates_in_estimation", ascending=False, kind="stable"))[0]
+    name = named.overlap(worst["market"], worst["day0"])
+    cites = (Cite(f"the worst {worst['n_dates_in_estimation']}", name),)
+    return (Sentence("overlaps", text, finding=False, cites=cites),)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.findings.sentences import Sentence
+from analysis.findings import rows
+from analysis.findings.sentences import Cite, Sentence
 from analysis.frames import records
 from analysis.wording import percent, size
 
@@ -22,7 +23,11 @@ def simulated(found: Recovery) -> tuple[Sentence, ...]:
             f"{size(row['coverage'])} of cases (Monte-Carlo {size(row['coverage_low'])} to "
             f"{size(row['coverage_high'])})."
         )
-        sentences.append(Sentence(f"simulated-coverage-{row['window']}", text))
+        figures = (
+            percent(row["truth"], 2), percent(row["mean_estimate"], 2), size(row["coverage"]),
+        )  # fmt: skip
+        cites = tuple(Cite(shown, rows.coverage(row["window"])) for shown in figures)
+        sentences.append(Sentence(f"simulated-coverage-{row['window']}", text, cites=cites))
     for row in records(found.size.reset_index()):
         within = row["low"] <= found.level <= row["high"]
         text = (
@@ -30,5 +35,7 @@ def simulated(found: Recovery) -> tuple[Sentence, ...]:
             f"markets at the {size(found.level, 0)} level ({size(row['low'])} to "
             f"{size(row['high'])}): {'as it should' if within else 'not what it promises'}."
         )
-        sentences.append(Sentence(f"simulated-size-{row['test']}-{row['window']}", text))
+        cites = (Cite(size(row["size"]), rows.size(row["window"], row["test"])),)
+        name = f"simulated-size-{row['test']}-{row['window']}"
+        sentences.append(Sentence(name, text, cites=cites))
     return tuple(sentences)

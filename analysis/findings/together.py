@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.findings import rows as named
 from analysis.findings.figures import STANDS_OUT, TOTAL_REACTION
-from analysis.findings.sentences import Sentence
+from analysis.findings.sentences import Cite, Sentence
 from analysis.frames import Row, records
 from analysis.wording import listing, number, p_value, signed
 
@@ -33,7 +34,7 @@ def moved_together(store: StudyStore, seeds: Seeds) -> Sentence:
         f"{number(_alike(total, 'spearman'), none='none')}); beyond the benchmark "
         f"{number(_alike(beyond), none='none')} of {number(len(beyond))} did."
     )
-    return Sentence("moved-together", text)
+    return Sentence("moved-together", text, cites=_cites(largest, elsewhere))
 
 
 def together(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
@@ -52,14 +53,21 @@ def together(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
 def _pair_sentence(row: Row, seeds: Seeds, what: str) -> Sentence:
     unusual = row["p_placebo"] <= STANDS_OUT
     verdict = "more alike" if row["pearson"] > row["placebo_median"] else "less alike"
+    elsewhere = f"{signed(row['placebo_low'])} to {signed(row['placebo_high'])}"
     text = (
         f"{_pair(row, seeds)}, {what}: correlation {signed(row['pearson'])} over {row['n']} "
         f"distinct pairs of sessions; at as many placebo moments the middle 95 % is "
-        f"{signed(row['placebo_low'])} to {signed(row['placebo_high'])} "
-        f"(p = {p_value(row['p_placebo'])}): "
+        f"{elsewhere} (p = {p_value(row['p_placebo'])}): "
         f"{verdict + ' than on other days' if unusual else 'no more than on other days'}."
     )
-    return Sentence(f"{row['kind']}-{row['market_a']}-{row['market_b']}", text)
+    name = f"{row['kind']}-{row['market_a']}-{row['market_b']}"
+    return Sentence(name, text, cites=_cites(row, elsewhere))
+
+
+def _cites(row: Row, elsewhere: str) -> tuple[Cite, ...]:
+    name = named.correlation(row["kind"], row["market_a"], row["market_b"])
+    figures = (signed(row["pearson"]), elsewhere, p_value(row["p_placebo"]))
+    return tuple(Cite(text, name) for text in figures)
 
 
 def _pair(row: Row, seeds: Seeds) -> str:
@@ -79,10 +87,11 @@ def _clock_sentences(rows: pd.DataFrame, seeds: Seeds) -> list[Sentence]:
     if gain.empty or not gain.notna().any():
         return []
     a, b = gain.index[0]
+    figures = tuple(signed(frame.loc[(a, b), "pearson"]) for frame in (clock, dates))
     text = (
         f"On ordinary days the clock matters most between {seeds.market(a).short} and "
         f"{seeds.market(b).short}: paired by the clock their returns correlate "
-        f"{signed(clock.loc[(a, b), 'pearson'])}, paired by calendar date "
-        f"{signed(dates.loc[(a, b), 'pearson'])}."
+        f"{figures[0]}, paired by calendar date {figures[1]}."
     )
-    return [Sentence("clock", text)]
+    drawn = named.figure("clock-and-date")
+    return [Sentence("clock", text, cites=tuple(Cite(text, drawn) for text in figures))]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from analysis.findings import rows
 from analysis.findings.figures import variants
+from analysis.findings.sentences import Cite
 from analysis.frames import Row
 from analysis.wording import count, day, listing, p_range, p_value, percent
 
@@ -30,6 +32,13 @@ def reaction_words(row: Row, seeds: Seeds, store: StudyStore) -> str:
         f"{percent(row['ar'])} beyond {normal_words(store, seeds, row['market'])}, placebo "
         f"p = {p_value(row['p_value'])} ({p_range(variants(row))} over the variants)"
     )
+
+
+def reaction_cites(row: Row) -> tuple[Cite, ...]:
+    """Cite the figures of `reaction_words`."""
+    name = rows.unusual(row["market"], row["day0"])
+    figures = (percent(row["ar"]), p_value(row["p_value"]), p_range(variants(row)))
+    return tuple(Cite(text, name) for text in figures)
 
 
 def _by_role(event_ids: Sequence[str], seeds: Seeds) -> list[str]:

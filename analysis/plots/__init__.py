@@ -5,7 +5,7 @@ from analysis.plots.clock import clock_picture, hours_picture
 from analysis.plots.event import paths_picture, placebo_picture
 from analysis.plots.grid import grid_picture
 from analysis.plots.largest import largest_picture, p_values_picture
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.prices import closes_picture, coverage_picture
 from analysis.plots.simulated import estimates_picture, rates_picture
 from analysis.plots.together import (
@@ -16,6 +16,7 @@ from analysis.plots.together import (
 )
 
 __all__ = [
+    "Drawn",
     "Picture",
     "categories_picture",
     "clock_correlations_picture",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from analysis.findings.battery import LEVEL
 from analysis.inference import TESTS
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.style import BAND, DOWN, INK, LINES, PAPER, SOFT, UP, new_figure, styled
 from analysis.results import window_label
 from analysis.wording import count, listing, p_range, sentence_case, size
@@ -16,6 +18,7 @@ from analysis.wording import count, listing, p_range, sentence_case, size
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from analysis.panel import Window
     from analysis.results import EventStudyResult
     from analysis.size_study import SizeStudy
 
@@ -55,6 +58,7 @@ def battery_picture(result: EventStudyResult) -> Picture:
     )
     return figure_output(
         fig,
+        drawn=Drawn("p-values-of-tests", _p_table(found)),
         title=f"The tests answer alike or not: p from {words}",
         alt=f"A dot for the p-value of each test and window on a logarithmic scale: {words}.",
         caption=f"Panels: event days tested. Filled: p of {size(LEVEL, 0)} or less. No dot: the "
@@ -62,6 +66,15 @@ def battery_picture(result: EventStudyResult) -> Picture:
         "sessions.",
         least=620,
     )
+
+
+def _p_table(found: Mapping[Window, Mapping[str, float]]) -> pd.DataFrame:
+    rows = [
+        (window_label(window), test, p)
+        for window, p_values in found.items()
+        for test, p in p_values.items()
+    ]
+    return pd.DataFrame(rows, columns=["window", "test", "p_value"])
 
 
 def _levels(axes: Axes) -> None:
@@ -106,6 +119,7 @@ def battery_sizes_picture(study: SizeStudy) -> Picture:
     verdict = f"{missed} of {total} rates cannot be the {size(LEVEL, 0)} that was promised"
     return figure_output(
         fig,
+        drawn=Drawn("size-of-tests", chosen[chosen["n_panels"] > 0]),
         title=sentence_case(verdict),
         alt="Rates of rejection without an effect with Monte-Carlo intervals, for every test, "
         f"number of events and kind of market. {sentence_case(verdict)}.",
@@ -143,6 +157,7 @@ def battery_power_picture(study: SizeStudy) -> Picture:
     words = f"{count(len(sizes), 'sample size')} and {count(len(scenarios), 'kind')} of markets"
     return figure_output(
         fig,
+        drawn=Drawn("power-of-tests", power[power["scenario"].isin(scenarios)]),
         title="What a test finds depends on how many events there are, and on their dates",
         alt=f"Power curves of {listing(list(_DRAWN))} for {words}.",
         caption=f"{study.n_panels} markets per point. The lowest point of a curve is its size.",

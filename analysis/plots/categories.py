@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 from analysis.events import CATEGORIES
 from analysis.frames import Row, records
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.style import (
     DOWN,
     INK,
@@ -68,6 +69,7 @@ def categories_picture(study: StudyStore, seeds: Seeds) -> Picture:
     axes.set_xlabel("mean return beyond normal, counted in the direction the articles implied")
     return figure_output(
         fig,
+        drawn=Drawn("categories", _table(rows)),
         title=_title(rows, clear, seeds),
         alt="Mean abnormal returns by category and market with 95 % intervals: "
         + ("; ".join(_words(row, seeds) for row in rows) or "none")
@@ -76,6 +78,12 @@ def categories_picture(study: StudyStore, seeds: Seeds) -> Picture:
         f"sessions, whose number stands in brackets; fewer than {count(_FEWEST, 'session')} are "
         "not drawn. Grey bar: too small to be noticed four times in five.",
     )
+
+
+def _table(rows: list[Row]) -> pd.DataFrame:
+    columns = ["scope", "market", "n_sessions", "estimate", "low", "high", "mde"]
+    found = [{**row, **dict(zip(("low", "high"), _interval(row), strict=True))} for row in rows]
+    return pd.DataFrame(found, columns=columns)
 
 
 def _drawn(study: StudyStore, seeds: Seeds) -> list[Row]:

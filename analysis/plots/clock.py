@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.style import (
     BAND,
     DOWN,
@@ -73,6 +74,7 @@ def clock_picture(ground: Ground, seeds: Seeds, event_id: str) -> Picture:
     words = [f"{m.short} {day(str(found[m.symbol].day0))}" for m in markets if found[m.symbol].day0]
     return figure_output(
         fig,
+        drawn=Drawn(f"clock-{event_id}", _clock_table(ground, markets, found, (start, end))),
         title=f"{event.title}: day 0 is {_joined(markets, found)}",
         alt=f"A clock in UTC with the sessions of each market around the news of "
         f"{day(event.announced_at.date())}, {event.announced_at:%H:%M} UTC. Day 0: "
@@ -81,6 +83,31 @@ def clock_picture(ground: Ground, seeds: Seeds, event_id: str) -> Picture:
         "after the news. The line below it runs from the last close before the news to the first "
         "close after it: that is the return of day 0. Grey: the bounds of the moment.",
     )
+
+
+def _clock_table(
+    ground: Ground,
+    markets: Sequence[Market],
+    found: Mapping[str, Reaction],
+    span: tuple[np.datetime64, np.datetime64],
+) -> pd.DataFrame:
+    """Return the sessions on the clock, with their instants in UTC, and which is day 0."""
+    parts = []
+    for market in markets:
+        sessions, reaction = ground.sessions[market.symbol], found[market.symbol]
+        shown = (sessions.close_at > span[0]) & (sessions.open_at < span[1])
+        part = pd.DataFrame({"session": sessions.session[shown].astype(str)})
+        part.insert(0, "market", market.symbol)
+        for name in ("open_at", "break_start", "break_end", "close_at"):
+            part[name] = [_utc(at) for at in getattr(sessions, name)[shown]]
+        part["is_day0"] = part["session"] == str(reaction.day0)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _utc(instant: np.datetime64) -> str:
+    """Write an instant as every table does; empty for none."""
+    return "" if np.isnat(instant) else f"{instant.astype('datetime64[s]')}Z"
 
 
 def _joined(markets: Sequence[Market], found: dict[str, Reaction]) -> str:
@@ -189,6 +216,7 @@ def hours_picture(ground: Ground, seeds: Seeds) -> Picture:
     shown = f"{middle:.0f} hours" if middle >= 2 else f"{middle * 60:.0f} minutes"
     return figure_output(
         fig,
+        drawn=Drawn("hours", _hours_table(ground, events, open_days)),
         title=f"Half of the {count(len(events), 'event')} are known to within {shown}; "
         f"{len(open_days)} leave day 0 open in some market",
         alt=f"A row per event with the hour it became public and its bounds, below the trading "
@@ -199,13 +227,42 @@ def hours_picture(ground: Ground, seeds: Seeds) -> Picture:
     )
 
 
+def _hours_table(ground: Ground, events: list[Event], in_doubt: set[str]) -> pd.DataFrame:
+    """Return the bounds of every event, and below them the trading hours, in hours of the day."""
+    moments = pd.DataFrame(
+        {
+            "event_id": [event.id for event in events],
+            **{
+                name: [_utc(_instant(getattr(event, name))) for event in events]
+                for name in ("announced_at", "earliest", "latest")
+            },
+            "ambiguous": [event.id in in_doubt for event in events],
+        }
+    )
+    names = ["open_earliest", "open_latest", "close_earliest", "close_latest"]
+    rows = [
+        (market.symbol, opening.min(), opening.max(), closing.min(), closing.max())
+        for market in ground.markets
+        for opening, closing in [_opening_hours(ground.sessions[market.symbol], events)]
+    ]
+    hours = pd.DataFrame(rows, columns=["market", *(f"{name}_hour" for name in names)])
+    both = pd.concat([moments, hours], ignore_index=True)
+    return both.astype({"ambiguous": "boolean"})
+
+
+def _opening_hours(
+    sessions: MarketSessions, events: list[Event]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return hours of opening and of closing since the first event, half days left out."""
+    keep = sessions.session >= np.datetime64(events[0].announced_at.date(), "D")
+    opening, closing = (_hour(x[keep]) for x in (sessions.open_at, sessions.close_at))
+    length = closing - opening
+    return opening, closing[length > 0.8 * np.median(length)]
+
+
 def _trading_hours(axes: Axes, ground: Ground, events: list[Event]) -> None:
-    first = np.datetime64(events[0].announced_at.date(), "D")
     for place, market in enumerate(ground.markets):
-        sessions = ground.sessions[market.symbol]
-        keep = sessions.session >= first
-        opening, closing = (_hour(x[keep]) for x in (sessions.open_at, sessions.close_at))
-        closing = closing[closing - opening > 0.8 * np.median(closing - opening)]
+        opening, closing = _opening_hours(ground.sessions[market.symbol], events)
         axes.barh(place, closing.max() - opening.min(), left=opening.min(), height=0.5,
                   color=BAND, lw=0)  # fmt: skip
         axes.barh(place, closing.min() - opening.max(), left=opening.max(), height=0.5,

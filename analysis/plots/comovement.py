@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from analysis.findings import STANDS_OUT
 from analysis.plots.dates import day_numbers, quarter_ticks
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.style import (
     BAND,
     DOWN,
@@ -21,7 +22,7 @@ from analysis.plots.style import (
     new_figure,
     styled,
 )
-from analysis.wording import count, listing, p_value
+from analysis.wording import count, day, listing, p_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,6 +74,7 @@ def lead_lag_picture(deep: Deeper) -> Picture:
                   fontsize=8.5, color=SOFT)  # fmt: skip
     return figure_output(
         fig,
+        drawn=Drawn("lead-and-lag", rows),
         title=f"At events {count(len(beyond), 'pair or lag', 'pairs and lags')} of "
         f"{5 * len(pairs)} differ from placebo days: {listing(beyond, most=3)}"
         if beyond
@@ -84,6 +86,9 @@ def lead_lag_picture(deep: Deeper) -> Picture:
         "where the clock pairs two sessions.",
         least=620,
     )
+
+
+_EDGE = ["kind", "model", "market_a", "market_b", "n", "pearson", "p_placebo"]
 
 
 @styled
@@ -123,6 +128,7 @@ def network_picture(study: StudyStore, seeds: Seeds) -> Picture:
     ]
     return figure_output(
         fig,
+        drawn=Drawn("network", pd.concat(parts.values(), ignore_index=True)[_EDGE]),
         title=f"On event days {count(total, 'link')} between total reactions stronger or weaker "
         f"than at placebo moments; beyond the benchmark {count(rest, 'link', 'links')}",
         alt=f"Three networks of {len(markets)} markets. Total reactions on event days: "
@@ -168,11 +174,12 @@ def paths_picture(deep: Deeper) -> Picture:
         axes.set_ylim(-0.6, 1)
         axes.set_title(f"{names[0]} and {names[1]}", fontsize=8)
         top = part.iloc[int(part["cdcc"].to_numpy().argmax())]
-        words.append((float(top["cdcc"]), f"{names[0]} and {names[1]}", str(top["session"])))
+        words.append((float(top["cdcc"]), f"{names[0]} and {names[1]}", day(top["session"])))
         quarter_ticks(axes, float(at.min()), float(at.max()))
     value, name, session = max(words)
     return figure_output(
         fig,
+        drawn=Drawn("paths-of-correlation", _wide_paths(rows), digits=4),
         title=f"Conditional correlation was highest between {name}, {_two(value)} on {session}",
         alt="Paths of conditional correlation, one panel per pair; highest values: "
         + "; ".join(f"{n} {_two(v)} on {s}" for v, n, s in words)
@@ -181,6 +188,16 @@ def paths_picture(deep: Deeper) -> Picture:
         "weighted, decay 0.94. Shaded lines: sessions with a catalogued event.",
         least=560,
     )
+
+
+def _wide_paths(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per session, and for every pair its paths and whether the session has news."""
+    parts = []
+    for (leader, follower), part in rows.groupby(["leader", "follower"], sort=False):
+        mine = part.set_index("session")[["ewma", "cdcc", "holds_event"]]
+        parts.append(mine.add_prefix(f"{leader} {follower} "))
+    wide = pd.concat(parts, axis=1).sort_index() if parts else pd.DataFrame()
+    return wide.reset_index(names="session") if parts else wide
 
 
 @styled
@@ -207,6 +224,7 @@ def event_days_picture(deep: Deeper) -> Picture:
     axes.grid(visible=False, axis="y")
     return figure_output(
         fig,
+        drawn=Drawn("event-days", rows),
         title=f"With the higher variance of event days taken out, {apart} of "
         f"{count(len(rows), 'pair')} still differ from calm days",
         alt="; ".join(
@@ -253,6 +271,7 @@ def spillover_picture(deep: Deeper) -> Picture:
     axes.set_xlabel("slope on the first market's abnormal return, the benchmark held fixed")
     return figure_output(
         fig,
+        drawn=Drawn("spillovers", rows),
         title=f"One market's reaction foretells the next beyond the benchmark in "
         f"{count(len(marked), 'direction')} of {len(event)}"
         + (f": {listing(marked)}" if marked else ""),

@@ -13,7 +13,7 @@ from scipy import special
 
 from analysis.findings import STANDS_OUT, reaction_figures
 from analysis.frames import Row, records
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.style import (
     BAND,
     DOWN,
@@ -27,6 +27,7 @@ from analysis.plots.style import (
     styled,
 )
 from analysis.wording import count, day, listing, p_value, percent
+from analysis.wording import signed as signed_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,6 +81,7 @@ def paths_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     _label_paths(panels[: len(rows)])
     return figure_output(
         fig,
+        drawn=Drawn(f"days-{event_id}", _paths_table(rows, days, quantiles)),
         title=_paths_title(rows, seeds, quantiles),
         alt=_paths_alt(rows, seeds, days),
         caption="Bars: return beyond normal on each session of that market. Grey: where 95 of 100 "
@@ -87,6 +89,26 @@ def paths_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
         "sum from the first day shown. Event days are "
         "sessions of that market, so the same number is another date elsewhere.",
     )
+
+
+def _paths_table(
+    rows: list[Row], days: pd.DataFrame, quantiles: Mapping[tuple[str, str], float]
+) -> pd.DataFrame:
+    """Return the bars, the ends of the band and the sum, day by day and market by market."""
+    parts = []
+    for row in rows:
+        if row["status"] != "ok":
+            continue
+        path = days[days["market"] == row["market"]].sort_values("event_day")
+        half = quantiles[row["market"], row["day0"]] * path["se"]
+        part = path[["market", "event_day", "session", "ar"]]
+        parts.append(part.assign(low=-half, high=half, car=_summed(part["ar"].to_numpy())))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _summed(ar: Floats) -> Floats:
+    """Return running sums; NaN on the days without a return."""
+    return np.where(np.isfinite(ar), np.nancumsum(ar), np.nan)
 
 
 def _quantiles(study: StudyStore, event_id: str) -> dict[tuple[str, str], float]:
@@ -105,8 +127,7 @@ def _path(axes: Axes, path: pd.DataFrame, quantile: float) -> None:
     axes.bar(at, 2 * half, bottom=-half, width=1.0, color=BAND, linewidth=0)
     colours = np.where(at == 0, np.where(ar > 0, UP[3], DOWN[3]), np.where(ar > 0, UP[2], DOWN[2]))
     axes.bar(at, ar, width=0.62, color=colours, linewidth=0)
-    car = np.where(np.isfinite(ar), np.nancumsum(ar), np.nan)
-    axes.plot(at, car, color=INK, linewidth=1.3, marker="o", markersize=2.6)
+    axes.plot(at, _summed(ar), color=INK, linewidth=1.3, marker="o", markersize=2.6)
     axes.axhline(0, color=SOFT, linewidth=0.8)
 
 
@@ -161,7 +182,7 @@ def _paths_alt(rows: list[Row], seeds: Seeds, days: pd.DataFrame) -> str:
         first, last = path["event_day"].min(), path["event_day"].max()
         parts.append(
             f"{name}: {percent(row['ar'])} beyond normal on day 0, {percent(total)} in all from "
-            f"day {first} to day {last}"
+            f"day {signed_number(first, 0)} to day {signed_number(last, 0)}"
         )
     return f"A panel per market with bars of abnormal returns. {'; '.join(parts)}."
 
@@ -177,15 +198,17 @@ def placebo_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     event_id
         The event.
     """
+    name = f"placebo-days-{event_id}"
     rows = [row for row in event_rows(study, seeds, event_id) if pd.notna(row["p_value"])]
     if not rows:
         fig = new_figure(0.8)
         _empty(fig.subplots(), _NOTHING)
         words = f"{_NOTHING} in any market"
-        return figure_output(fig, title=words, alt=words)
+        return figure_output(fig, drawn=Drawn(name), title=words, alt=words)
     days = study.placebo_days
     days = days[days["model"] == study.spec.study.model]
-    samples = [_comparable(days, row) for row in rows]
+    ordinary = [_comparable(days, row) for row in rows]
+    samples = [np.asarray(part["statistic"], dtype=float) for part in ordinary]
     everything = np.concatenate([*samples, [row["statistic"] for row in rows]])
     edge = 1.04 * float(np.nanmax(np.abs(everything)))
     fig = new_figure(0.55 + 1.2 * len(rows))
@@ -198,6 +221,7 @@ def placebo_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     )
     return figure_output(
         fig,
+        drawn=Drawn(name, _placebo_table(ordinary, rows)),
         title=_placebo_title(rows, seeds),
         alt=_placebo_alt(rows, seeds),
         caption="Each bar counts ordinary days of that market on which nothing catalogued happened."
@@ -206,12 +230,23 @@ def placebo_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     )
 
 
-def _comparable(days: pd.DataFrame, row: Row) -> Floats:
-    """Return the statistic of the ordinary days of a reaction's market and span."""
+def _placebo_table(ordinary: list[pd.DataFrame], rows: list[Row]) -> pd.DataFrame:
+    """Return the ordinary days of every market, and before them the day of the event."""
+    columns = ["market", "session", "event_id", "statistic"]
+    parts = []
+    for days, row in zip(ordinary, rows, strict=True):
+        day0 = {**row, "session": row["day0"]}
+        parts.append(pd.DataFrame([day0], columns=columns))
+        parts.append(days.assign(event_id="")[columns])
+    return pd.concat(parts, ignore_index=True)
+
+
+def _comparable(days: pd.DataFrame, row: Row) -> pd.DataFrame:
+    """Return the ordinary days of a reaction's market and span."""
     mine = days[(days["market"] == row["market"]) & ~days["holds_event"]]
     same = mine[mine["span"] == row["span"]] if "span" in mine else mine
-    chosen = same if len(same) == row["n_placebo"] else mine
-    return np.asarray(chosen["statistic"], dtype=float)
+    chosen: pd.DataFrame = same if len(same) == row["n_placebo"] else mine
+    return chosen
 
 
 def _unusual(axes: Axes, sample: Floats, row: Row, edge: float) -> None:
@@ -263,8 +298,8 @@ def _placebo_title(rows: list[Row], seeds: Seeds) -> str:
 
 def _placebo_alt(rows: list[Row], seeds: Seeds) -> str:
     parts = [
-        f"{seeds.market(row['market']).short}: day 0 at {row['statistic']:.1f}, placebo "
-        f"p = {p_value(row['p_value'])} among {int(row['n_placebo'])} days"
+        f"{seeds.market(row['market']).short}: day 0 at {signed_number(row['statistic'], 1)}, "
+        f"placebo p = {p_value(row['p_value'])} among {int(row['n_placebo'])} days"
         for row in rows
     ]
     return f"A histogram of ordinary days per market with the event marked. {'; '.join(parts)}."

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+import pandas as pd
 from matplotlib.patches import Rectangle
 
 from analysis.findings import STANDS_OUT, reaction_figures
 from analysis.frames import Row, records
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.style import MONTHS, PAPER, SOFT, WIDTH, new_figure, signed, styled, tone
 from analysis.wording import count, day, listing, percent, sentence_case
 
@@ -82,6 +83,9 @@ def grid_picture(study: StudyStore, seeds: Seeds, *, article: str | None = None)
     distinct = {(b.figures["market"], b.figures["day0"]): b.figures for b in usable}
     return figure_output(
         fig,
+        drawn=Drawn(
+            f"grid-{article.partition('.')[0]}" if article else "grid", _table(figures, shown)
+        ),
         title=_grid_title(list(distinct.values()), len(shown)),
         alt=_grid_alt(list(distinct.values()), seeds),
         caption="Colour and number: return beyond normal on day 0, in percent (blue up, orange "
@@ -89,6 +93,14 @@ def grid_picture(study: StudyStore, seeds: Seeds, *, article: str | None = None)
         "0 in a market share one cell. A question mark: day 0 is in doubt. Hatched: not computed.",
         least=660,
     )
+
+
+def _table(figures: pd.DataFrame, shown: list[Event]) -> pd.DataFrame:
+    """Return every cell, in the order of the rows; cells with one day 0 are one reaction."""
+    place = {event.id: number for number, event in enumerate(shown)}
+    mine = figures[figures["event_id"].isin(place)]
+    columns = ["event_id", "market", "day0", "ambiguous", "status", "ar", "p_value"]
+    return mine.sort_values("event_id", key=lambda ids: ids.map(place), kind="stable")[columns]
 
 
 def _blocks(cells: Cells, events: list[str], markets: list[str]) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from analysis.findings import STANDS_OUT
 from analysis.findings.inference import cells
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.style import (
     BAND,
     DOWN,
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from analysis.store import StudyStore
 
 _TOTAL = "constant_mean"
+_FAMILY = ["model", "market", "day0", "event_id", "ar", "p_single", "p_stepdown", "p_bh"]
+_IMPLIED = ["scope", "market", "model", "n_sessions", "n_dates", "estimate", "low_left_out",
+            "high_left_out", "p_joint", "p_worst_left_out"]  # fmt: skip
 _PERIODS = {
     "all": "all quiet days",
     "calm": "calm third",
@@ -75,11 +79,12 @@ def family_picture(study: StudyStore, seeds: Seeds, *, most: int = 15) -> Pictur
     )
     return figure_output(
         fig,
+        drawn=Drawn("family", pd.concat(found.values(), ignore_index=True)[_FAMILY]),
         title=title,
         alt="For each of the most unusual reactions, its p-value alone and family-wise: "
         + "; ".join(
-            f"{seeds.market(row['market']).short} {row['day0']} {p_value(row['p_single'])} and "
-            f"{p_value(row['p_stepdown'])}"
+            f"{seeds.market(row['market']).short} on {day(row['day0'])} {p_value(row['p_single'])} "
+            f"and {p_value(row['p_stepdown'])}"
             for row in found[models[0]].to_dict("records")
         )
         + ".",
@@ -161,6 +166,7 @@ def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
     )
     return figure_output(
         fig,
+        drawn=Drawn("implied", rows[rows["market"].isin(markets)][_IMPLIED]),
         title=title,
         alt="Mean signed reactions by category and market; beyond placebo whichever date is left "
         f"out: {count(len(clear), 'mean')} of {2 * len(lines)}.",
@@ -227,6 +233,7 @@ def sizes_picture(deep: Deeper) -> Picture:
     fixed = [pooled.get(("ar_t_conditional", p), (np.nan,))[0] for p in ("calm", "turbulent")]
     return figure_output(
         fig,
+        drawn=Drawn("sizes", _sizes_drawn(pooled, list(tests))),
         title=f"The t-test rejects on {size(calm)} of calm and {size(wild)} of turbulent quiet "
         f"days; with yesterday's volatility on {size(fixed[0])} and {size(fixed[1])}",
         alt="Share of quiet days rejected at 5 %, all markets: "
@@ -239,6 +246,13 @@ def sizes_picture(deep: Deeper) -> Picture:
         "they are not quite. Full and orange: the interval leaves 5 % out.",
         least=620,
     )
+
+
+def _sizes_drawn(
+    pooled: Mapping[tuple[str, str], tuple[float, float, float]], tests: list[str]
+) -> pd.DataFrame:
+    rows = [(*key, *values) for key, values in pooled.items() if key[0] in tests]
+    return pd.DataFrame(rows, columns=["test", "period", "rejected", "low", "high"])
 
 
 def _pooled_shares(rows: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float, float]]:
@@ -283,6 +297,7 @@ def power_picture(deep: Deeper) -> Picture:
     panels[0].set_xlabel("effect on day 0")
     return figure_output(
         fig,
+        drawn=Drawn("power", rows[rows["model"].isin(models)]),
         title=f"Found four times in five: an effect of {listing(words)}",
         alt="Curves of the chance to find an effect against its size, one per market; four times "
         f"in five from {listing(words)}.",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.findings import STANDS_OUT, distinct_reactions
 from analysis.frames import Row, records
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.style import (
     DOWN,
     INK,
@@ -73,12 +73,13 @@ def largest_picture(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Pictu
     first = found[0]
     return figure_output(
         fig,
+        drawn=Drawn("most-unusual", _table(found)),
         title=f"Most unusual for its market: {seeds.market(first['market']).short} on "
         f"{day(first['day0'])}, {percent(first['ar'])} beyond normal "
         f"(placebo p = {p_value(first['p_value'])})",
         alt=f"The {len(found)} most unusual reactions, the smallest placebo p first: "
         + "; ".join(
-            f"{seeds.market(row['market']).short} {row['day0']} {percent(row['ar'])}, "
+            f"{seeds.market(row['market']).short} on {day(row['day0'])} {percent(row['ar'])}, "
             f"p = {p_value(row['p_value'])}"
             for row in found
         )
@@ -88,6 +89,12 @@ def largest_picture(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Pictu
         f"{count(small, 'of these is', 'of these are')} smaller than that. Big moves of a "
         "turbulent week can be less unusual than small ones of a calm week.",
     )
+
+
+def _table(found: list[Row]) -> pd.DataFrame:
+    columns = ["market", "day0", "event_ids", "ar", "mde", "p_value"]
+    rows = [{**row, "event_ids": ";".join(row["event_ids"])} for row in found]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _reaction_label(row: Row, seeds: Seeds) -> tuple[str, str]:
@@ -102,7 +109,8 @@ def _reaction_label(row: Row, seeds: Seeds) -> tuple[str, str]:
 @styled
 def p_values_picture(study: StudyStore) -> Picture:
     """Draw the placebo p-values of all distinct reactions beside what chance alone gives."""
-    p = distinct_reactions(study)["p_value"].to_numpy()
+    reactions = distinct_reactions(study)[["market", "day0", "p_value"]]
+    p = reactions["p_value"].to_numpy()
     width = STANDS_OUT
     counts, edges = np.histogram(p, bins=np.arange(0, 1 + width / 2, width) - 1e-12)
     counts[-1] += int((p > edges[-1]).sum())
@@ -126,6 +134,7 @@ def p_values_picture(study: StudyStore) -> Picture:
     verb = "fewer than" if counts[0] < expected else "more than"
     return figure_output(
         fig,
+        drawn=Drawn("p-values", reactions),
         title=f"{sentence_case(count(int(counts[0]), 'reaction'))} of {len(p)} with p at most 0.05,"
         f" {verb} the {expected:.1f} expected if no news ever moved a market",
         alt=f"A histogram of {len(p)} placebo p-values in steps of 0.05: {counts[0]} in the lowest "

@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from analysis.csvtext import csv_link, file_stem
 from analysis.errors import InputError
 from analysis.plots.style import DARK, PAPER
+from analysis.wording import tie
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +26,30 @@ _FONTS = (
 )
 _PIXELS = 112
 """CSS pixels an inch of a drawing takes on a page."""
+_SHAPE = re.compile(r'(?<= d=")[^"]+')
+_LONG = re.compile(r"\d+\.\d{3,}")
 _PROLOGUE = re.compile(r"\A.*?(?=<svg )", re.DOTALL)
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What a picture was drawn from, for readers who want the figures.
+
+    Attributes
+    ----------
+    name
+        Name of the file it is saved as, without its ending; also the picture's anchor.
+    table
+        A row for everything drawn, columns named as in the tables of a study; empty if nothing
+        could be drawn.
+    digits
+        Significant digits that are written: more than any drawing shows. The tables of the study
+        hold all.
+    """
+
+    name: str
+    table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    digits: int = 6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,6 +70,8 @@ class Picture:
         Width and height on a page, CSS pixels.
     least
         Width below which a narrow screen scrolls instead of shrinking further, CSS pixels.
+    drawn
+        The figures it shows.
     """
 
     svg: str
@@ -51,15 +80,18 @@ class Picture:
     caption: str = ""
     size: tuple[int, int] = (0, 0)
     least: int = 0
+    drawn: Drawn = field(default_factory=lambda: Drawn("figure"))
 
     def __repr__(self) -> str:
         return f"{self.title}\n[Picture: {self.alt}]"
 
     def _repr_html_(self) -> str:
         data = base64.b64encode(self.svg.encode("utf-8")).decode("ascii")
-        caption = f"<figcaption>{escape(self.caption)}</figcaption>" if self.caption else ""
+        below = " ".join(filter(None, (escape(tie(self.caption)), self._link())))
+        caption = f"<figcaption>{below}</figcaption>" if below else ""
         return (
-            f'<figure><p class="figure-title"><strong>{escape(self.title)}</strong></p>'
+            f'<figure id="figure.{file_stem(self.drawn.name)}">'
+            f'<p class="figure-title"><strong>{escape(tie(self.title))}</strong></p>'
             f'<div class="scroll-picture" tabindex="0" role="region" '
             f'aria-label="{escape("Picture: " + self.title)}">'
             f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(self.alt)}"'
@@ -67,6 +99,10 @@ class Picture:
             f"</div>"
             f"{caption}</figure>"
         )
+
+    def _link(self) -> str:
+        drawn = self.drawn
+        return csv_link(drawn.table, name=drawn.name, title=self.title, digits=drawn.digits)
 
     def _measures(self) -> str:
         width, height = self.size
@@ -80,7 +116,7 @@ class Picture:
 
 
 def figure_output(
-    fig: Figure, *, title: str, alt: str, caption: str = "", least: int = 0
+    fig: Figure, *, drawn: Drawn, title: str, alt: str, caption: str = "", least: int = 0
 ) -> Picture:
     """Turn a matplotlib figure into a picture with the words it must have.
 
@@ -88,7 +124,7 @@ def figure_output(
     ----------
     fig
         The drawing.
-    title, alt, caption, least
+    drawn, title, alt, caption, least
         See `Picture`.
 
     Raises
@@ -104,12 +140,22 @@ def figure_output(
     fig.savefig(buffer, format="svg", metadata=nothing)
     width, height = (round(_PIXELS * inches) for inches in fig.get_size_inches())
     svg = _finished(buffer.getvalue(), title)
-    return Picture(svg, title, alt, caption, size=(width, height), least=least)
+    size = (width, height)
+    return Picture(svg, title, alt, caption, size=size, least=least, drawn=drawn)
+
+
+def _hundredths(shape: re.Match[str]) -> str:
+    """Return a shape with coordinates to a hundredth of a point.
+
+    No eye and no printer tells them from six decimals, and long lines take a third less room.
+    """
+    return _LONG.sub(lambda number: f"{float(number[0]):.2f}", shape[0])
 
 
 def _finished(svg: str, title: str) -> str:
     """Give the drawing its title, the reader's fonts and colours for dark pages."""
     svg = _PROLOGUE.sub("", svg, count=1).replace("'DejaVu Sans'", _FONTS)
+    svg = _SHAPE.sub(_hundredths, svg)
     head, body = svg.split(">", 1)
     dark = "".join(
         f'[style*="{name}: {light}"]{{{name}:{dark}!important}}'

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from analysis.events import CATEGORIES
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.style import (
     BAND,
     DOWN,
@@ -53,10 +55,12 @@ def closes_picture(ground: Ground, seeds: Seeds) -> Picture:
     fig = new_figure(5.2)
     top, lanes = fig.subplots(2, 1, sharex=True, height_ratios=(3.1, 1.5))
     ends: list[End] = []
+    levels: dict[str, pd.Series[float]] = {}
     for market, colour in zip(markets, LINES, strict=False):
         sessions = ground.sessions[market.symbol]
         keep = (sessions.session >= start) & np.isfinite(sessions.price)
         level = _BASE * sessions.price[keep] / sessions.price[keep][0]
+        levels[market.symbol] = pd.Series(level, index=sessions.session[keep].astype(str))
         top.plot(sessions.session[keep], level, color=colour, linewidth=1.4)
         ends.append((float(level[-1]), market.short, colour))
     top.set_xlim(right=max(ground.sessions[m.symbol].session[-1] for m in markets))
@@ -70,6 +74,7 @@ def closes_picture(ground: Ground, seeds: Seeds) -> Picture:
     last = max(ground.sessions[m.symbol].session[-1] for m in markets)
     return figure_output(
         fig,
+        drawn=Drawn("closes", _closes_table(levels, seeds)),
         title=f"From {day(str(start))} to {day(str(last))}: {words}",
         alt=f"Four lines of closes rebased to 100: {words}. Below, ticks for "
         f"{count(len(seeds.events), 'event')} in {count(len(names), 'category', 'categories')}.",
@@ -77,6 +82,14 @@ def closes_picture(ground: Ground, seeds: Seeds) -> Picture:
         "equal percentages. Each tick below is an event: blue where tension or controls eased, "
         "orange where they tightened, grey for other news.",
     )
+
+
+def _closes_table(levels: Mapping[str, pd.Series[float]], seeds: Seeds) -> pd.DataFrame:
+    """Return a row per date: the level of every market, and the events of that date (UTC)."""
+    news = pd.Series([event.id for event in seeds.events], dtype=str)
+    dates = [str(event.announced_at.date()) for event in seeds.events]
+    columns = {**levels, "event_ids": news.groupby(dates).agg(";".join)}
+    return pd.DataFrame(columns).sort_index().reset_index(names="date")
 
 
 def _logarithmic(axes: Axes) -> None:
@@ -143,6 +156,7 @@ def coverage_picture(ground: Ground) -> Picture:
     fig = new_figure(0.75 + 0.5 * len(rows))
     axes = fig.subplots()
     summary, lost_days = [], []
+    days = pd.DataFrame({"date": weekdays.astype(str)})
     for place, (name, symbols) in enumerate(rows):
         sessions = ground.sessions[symbols[0]]
         lost = np.array(sessions.closures, dtype="datetime64[D]")
@@ -150,6 +164,9 @@ def coverage_picture(ground: Ground) -> Picture:
         axes.plot([first, last], [place, place], color=UP[1], lw=15, solid_capstyle="butt")
         axes.vlines(shut, place - 0.24, place + 0.24, color=PAPER, lw=1.3)
         axes.vlines(lost, place - 0.4, place + 0.4, color=DOWN[3], lw=1.6)
+        days[name] = np.select(
+            [np.isin(weekdays, lost), np.isin(weekdays, shut)], ["lost", "shut"], "session"
+        )
         summary.append((name, len(sessions.session), len(shut), len(lost)))
         lost_days += [f"{name} {day(str(d))}" for d in lost]
     labels = [f"{name}\n{n} sessions, {shut} holidays" for name, n, shut, _ in summary]
@@ -161,6 +178,7 @@ def coverage_picture(ground: Ground) -> Picture:
     n_lost = sum(lost for *_, lost in summary)
     return figure_output(
         fig,
+        drawn=Drawn("sessions", days),
         title=f"Sessions with a close: {words}; {count(n_lost, 'day')} lost without notice",
         alt=f"A strip per exchange of the weekdays with a close. Unscheduled closures: "
         f"{listing(lost_days) or 'none'}.",

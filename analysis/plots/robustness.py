@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.findings import STANDS_OUT
 from analysis.plots.dates import day_numbers, quarter_ticks
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.style import (
     BAND,
     DOWN,
@@ -40,6 +40,9 @@ _CHOICES = {
     "benchmark": "benchmark",
     "day0": "day 0",
 }
+_CURVE = ["market", "estimand", *_CHOICES, "estimate", "p_value"]
+_CURVES = ["market", "day0", "event_id", "estimand", "low", "median", "high", "p_median", "p_share",
+           "p_mean", "n_specifications"]  # fmt: skip
 
 
 @styled
@@ -86,6 +89,7 @@ def curve_picture(
     name = deep.seeds.market(market).short
     return figure_output(
         fig,
+        drawn=Drawn(f"curve-{event_id}-{market}-{estimand}", mine[_CURVE]),
         title=f"{name}, {estimand}: {percent(float(mine['estimate'].iloc[0]))} to "
         f"{percent(float(mine['estimate'].iloc[-1]))}, {size(float(marked.mean()), 0)} of "
         f"{len(mine)} specifications at p ≤ 0.05; the whole curve: p = {p_value(test)}",
@@ -133,15 +137,22 @@ def _choice_axes(
             axes.axhline(place - 0.5, color=RULE, linewidth=0.8)
         for value in values:
             here = (mine[column] == value).to_numpy()
-            for chosen, paint in ((here & ~marked, RULE), (here & marked, None)):
-                rows = np.flatnonzero(chosen)
-                axes.scatter(rows, np.full(len(rows), place), s=5, marker="|", linewidths=0.7,
-                             color=colours[rows] if paint is None else paint)  # fmt: skip
+            _ticks(axes, np.flatnonzero(here & ~marked), place, RULE)
+            for colour in sorted(set(colours[here & marked].tolist())):
+                _ticks(axes, np.flatnonzero(here & marked & (colours == colour)), place, colour)
             labels.append(f"{_CHOICES[column]}: {value}".replace("_", " "))
             place += 1
     axes.set_yticks(range(place), labels, fontsize=6.5, color=INK)
     axes.set_ylim(place - 0.4, -0.6)
     axes.grid(visible=False)
+
+
+def _ticks(axes: Axes, at: npt.NDArray[np.intp], place: int, colour: str) -> None:
+    """Draw marks of one line as one shape: a drawing of hundreds stays small."""
+    gaps = np.full(len(at), np.nan)
+    xs = np.column_stack([at, at, gaps]).ravel()
+    ends = np.tile([place - 0.27, place + 0.27, np.nan], len(at))
+    axes.plot(xs, ends, color=colour, linewidth=0.7, solid_capstyle="butt")
 
 
 @styled
@@ -173,12 +184,13 @@ def curves_picture(deep: Deeper) -> Picture:
             quarter_ticks(axes, float(at.min(initial=np.inf)), float(at.max(initial=-np.inf)))
     kept = rows[rows["p"] <= STANDS_OUT]
     words = "; ".join(
-        f"{deep.seeds.market(row['market']).short} {row['day0']} ({row['estimand']}) "
+        f"{deep.seeds.market(row['market']).short} on {day(row['day0'])} ({row['estimand']}) "
         f"{percent(row['low'])} to {percent(row['high'])}"
         for row in kept.to_dict("records")
     )
     return figure_output(
         fig,
+        drawn=Drawn("curves", rows[_CURVES]),
         title=f"{count(len(kept), 'curve')} of {len(rows)} unusual as a whole, where chance alone "
         f"would make at most about {len(rows) * STANDS_OUT:.0f}",
         alt=f"Ranges of estimates over all specifications, by market and date. Unusual: "
@@ -227,6 +239,7 @@ def overlap_picture(deep: Deeper, market: str) -> Picture:
     name = deep.seeds.market(market).short
     return figure_output(
         fig,
+        drawn=Drawn(f"overlaps-{market}", rows),
         title=f"{name}: the estimation window of {day(worst['day0'])} holds "
         f"{worst['n_dates_in_estimation']} other event dates",
         alt=f"A time line of {len(rows)} day 0s in {name}, one row each, with the estimation "

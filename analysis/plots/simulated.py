@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from analysis.frames import records
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.style import BAND, DOWN, INK, PAPER, SOFT, UP, new_figure, percent_axis, styled
 from analysis.wording import count, listing, percent, sentence_case, size
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from analysis.simulate import Recovery
+
+Rate = tuple[str, float, float, float]
 
 _COVERAGE = 0.95
 
@@ -56,6 +59,7 @@ def estimates_picture(found: Recovery) -> Picture:
     )
     return figure_output(
         fig,
+        drawn=Drawn("estimates", found.estimates.reset_index()),
         title=f"Over {found.n_panels} simulated markets the mean estimate is {words}",
         alt=f"A histogram of {found.n_panels} estimates per window around the true effect. "
         f"{words}.",
@@ -104,6 +108,7 @@ def rates_picture(found: Recovery) -> Picture:
     )
     return figure_output(
         fig,
+        drawn=Drawn("rates", _rates_table(cover, sizes, found.level)),
         title=sentence_case(verdict),
         alt=f"Rates with Monte-Carlo intervals against their targets. {sentence_case(verdict)}.",
         caption=f"Dots: shares over {found.n_panels} simulated markets. Lines: 95 % Monte-Carlo "
@@ -111,7 +116,13 @@ def rates_picture(found: Recovery) -> Picture:
     )
 
 
-def _rates(axes: Axes, rates: list[tuple[str, float, float, float]], target: float) -> list[str]:
+def _rates_table(cover: list[Rate], sizes: list[Rate], level: float) -> pd.DataFrame:
+    rows = [("coverage", *rate, _COVERAGE) for rate in cover]
+    rows += [("size", *rate, level) for rate in sizes]
+    return pd.DataFrame(rows, columns=["kind", "name", "rate", "low", "high", "target"])
+
+
+def _rates(axes: Axes, rates: list[Rate], target: float) -> list[str]:
     """Draw rates and return the names of those whose interval leaves the target out."""
     missed = []
     axes.axvline(target, color=INK, linewidth=1.2)

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.findings import STANDS_OUT
 from analysis.frames import Row, records
-from analysis.plots.picture import Picture, figure_output
+from analysis.plots.picture import Drawn, Picture, figure_output
 from analysis.plots.style import (
     BAND,
     DOWN,
@@ -41,6 +41,11 @@ _KINDS = {
     "normal_clock": "Other days, paired by the clock",
     "normal_same_date": "Other days, paired by the date",
 }
+_PAIR = ["market_a", "market_b", "kind", "model", "n", "pearson"]
+_MATRIX = [*_PAIR, "p_placebo"]
+_AGAINST = [*_PAIR, "placebo_low", "placebo_median", "placebo_high", "p_placebo"]
+_CLOCKS = [*_PAIR, "low", "high"]
+_POINTS = ["market_a", "market_b", "event_ids", "day0_a", "day0_b", "sar_a", "sar_b"]
 _ONE = "One market alone cannot react together"
 
 
@@ -55,7 +60,7 @@ def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """
     rows = _correlations(study)
     if rows.empty:
-        return _nothing()
+        return _nothing("matrices")
     markets = _markets(rows, seeds)
     fig = new_figure(0.4 + 1.62 * len(markets))
     panels = fig.subplots(2, 2).ravel()
@@ -65,6 +70,7 @@ def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
     mean = {kind: float(rows.loc[rows["kind"] == kind, "pearson"].mean()) for kind in _KINDS}
     return figure_output(
         fig,
+        drawn=Drawn("matrices", rows[rows["kind"].isin(_KINDS)][_MATRIX]),
         title=f"Mean correlation: {_signed(mean['reaction_total'])} in total reactions, "
         f"{_signed(mean['reaction'])} beyond the benchmark; on other days "
         f"{_signed(mean['normal_clock'])} by the clock, "
@@ -118,7 +124,7 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     rows = _correlations(study)
     rows = rows[rows["kind"].isin(["reaction_total", "reaction"])]
     if rows.empty:
-        return _nothing()
+        return _nothing("correlations-and-placebo")
     pairs = list(dict.fromkeys(zip(rows["market_a"], rows["market_b"], strict=True)))
     fig = new_figure(1.0 + 0.34 * len(pairs))
     panels = fig.subplots(1, 2, sharey=True, sharex=True)
@@ -143,6 +149,7 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     )
     return figure_output(
         fig,
+        drawn=Drawn("correlations-and-placebo", rows[_AGAINST]),
         title=title,
         alt=f"Dots against grey ranges of placebo correlations. {title}. Total: "
         f"{_words(rows, 'reaction_total', seeds)}. Beyond: {_words(rows, 'reaction', seeds)}.",
@@ -175,7 +182,7 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
     points = points[points["model"] == _TOTAL]
     pairs = list(dict.fromkeys(zip(points["market_a"], points["market_b"], strict=True)))
     if not pairs:
-        return _nothing()
+        return _nothing("pairs")
     lines = -(-len(pairs) // 3)
     fig = new_figure(0.3 + 2.3 * lines)
     panels = fig.subplots(lines, 3, sharex=True, sharey=True, squeeze=False).ravel()
@@ -200,6 +207,7 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
     name, same_way, n = max(shares, key=lambda share: share[1] / share[2])
     return figure_output(
         fig,
+        drawn=Drawn("pairs", points[_POINTS]),
         title=f"Most often the same way: {name}, in {same_way} of {n} pairs of sessions",
         alt="A scatter of day-0 total reactions for each pair of markets. Same direction: "
         + "; ".join(f"{name} {same} of {n}" for name, same, n in shares)
@@ -235,7 +243,7 @@ def clock_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     rows = study.correlations
     rows = rows[rows["kind"].isin(["normal_clock", "normal_same_date"])]
     if rows.empty:
-        return _nothing()
+        return _nothing("clock-and-date")
     pairs = list(dict.fromkeys(zip(rows["market_a"], rows["market_b"], strict=True)))
     fig = new_figure(1.0 + 0.42 * len(pairs))
     axes = fig.subplots()
@@ -259,6 +267,7 @@ def clock_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     _, a, b, clock, date = max(gaps, key=lambda gap: abs(gap[0]))
     return figure_output(
         fig,
+        drawn=Drawn("clock-and-date", rows[_CLOCKS]),
         title=f"The clock changes most for {_pair(seeds, a, b)}: correlation "
         f"{_signed(clock['pearson'])}, against {_signed(date['pearson'])} by calendar date",
         alt="Two dots with intervals per pair of markets: correlations of ordinary returns paired "
@@ -307,9 +316,9 @@ def _signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
 
 
-def _nothing() -> Picture:
+def _nothing(name: str) -> Picture:
     fig = new_figure(0.6)
     axes = fig.subplots()
     axes.set_axis_off()
     axes.text(0.5, 0.5, _ONE, ha="center", va="center", color=SOFT)
-    return figure_output(fig, title=sentence_case(_ONE), alt=_ONE)
+    return figure_output(fig, drawn=Drawn(name), title=sentence_case(_ONE), alt=_ONE)

@@ -18,7 +18,7 @@ from analysis.report.jupyter import warm_kernels
 from analysis.report.lock import sole_writer
 from analysis.report.manifest import Provenance, listed_files, write_manifest
 from analysis.report.methods_page import defined_codes, write_methods
-from analysis.report.page import DataFile
+from analysis.report.page import DataFile, anchors_of, page_path
 from analysis.report.progress import Progress, keep_timings, read_timings
 from analysis.report.runner import JobResult, NotebookJob, check_jobs, failure_message, run_reports
 from analysis.report.site import ReportLink, write_index
@@ -151,6 +151,7 @@ def _build(
             reports=[_link(study, result) for study, result in zip(studies, results, strict=True)],
             links=links,
             provenance=provenance,
+            rows=_rows(out, _names(results)),
         ),
     )
     write_manifest(out, provenance=provenance, reports=[result.to_dict() for result in results])
@@ -206,6 +207,17 @@ def _is_current(job: NotebookJob, out: Path, tell: Progress) -> bool:
     if changed:
         tell.line(f"due    {job.name}: changed since last time: {', '.join(changed)}")
     return changed == ()
+
+
+def _rows(out: Path, names: Sequence[str]) -> dict[str, str]:
+    """Return the address, from the front page, of every row that a report has; the first wins."""
+    found: dict[str, str] = {}
+    for name in names:
+        page = page_path(out, name)
+        text = page.read_text(encoding="utf-8") if page.is_file() else ""
+        for anchor in anchors_of(text):
+            found.setdefault(anchor, f"{name}/{name}.html#{anchor}")
+    return found
 
 
 def _names(results: Sequence[JobResult]) -> list[str]:

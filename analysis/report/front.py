@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from markupsafe import Markup
 
 from analysis import findings
 from analysis.frames import Row, records
@@ -14,16 +16,19 @@ from analysis.report.grid import UNUSUAL, GridCell, GridRow
 from analysis.report.page import DataFile
 from analysis.report.render import day_text
 from analysis.report.site import FrontPage, Highlight, MarketHead, ReportLink
-from analysis.wording import tie
 
 if TYPE_CHECKING:
     from analysis.events import Event
+    from analysis.findings import Sentence
     from analysis.report.manifest import Provenance
     from analysis.seeds import Seeds
     from analysis.store import StudyStore
 
 #: Precisions at which the hour is worth printing.
 _TIMED = ("minute", "hour")
+
+#: Figures of a reaction that its cell of the grid shows.
+_IN_GRID = ("ar", "p_value")
 
 #: Data files of the whole run and what is in them.
 DATA_FILES = (
@@ -48,6 +53,7 @@ def front_page(
     reports: Sequence[ReportLink],
     links: Mapping[str, str],
     provenance: Provenance,
+    rows: Mapping[str, str] | None = None,
 ) -> FrontPage:
     """Collect what the front page shows.
 
@@ -61,15 +67,19 @@ def front_page(
         Address of the report that tells most about an event, by event id.
     provenance
         Inputs and versions to print.
+    rows
+        Address of the row of a table that a figure comes from, by the name of the row
+        (`analysis.findings.rows`).
     """
+    tell = _Teller(rows or {})
     figures = findings.reaction_figures(store)
     distinct = findings.distinct_reactions(store)
     symbols = [m.symbol for m in seeds.markets if m.symbol in set(figures["market"])]
     marked = distinct[distinct["p_value"] <= UNUSUAL]
     return FrontPage(
         finding=(
-            tie(findings.overview(store, seeds)[0].text),
-            tie(findings.moved_together(store, seeds).text),
+            tell(findings.overview(store, seeds)[0]),
+            tell(findings.moved_together(store, seeds)),
         ),
         markets=tuple(_head(store, seeds, symbol) for symbol in symbols),
         rows=_rows(figures, seeds, symbols, links),
@@ -79,13 +89,31 @@ def front_page(
         reports=tuple(reports),
         cautions=(findings.selection().text, *_share_of_benchmark(symbols)),
         highlights=(
-            *(_highlight(row, seeds, store, links) for row in records(marked)),
-            *_taken_together(store, seeds),
+            *(_highlight(row, seeds, store, links, tell) for row in records(marked)),
+            *_taken_together(store, seeds, tell),
         ),
         model=_model_words(store, seeds),
         files=DATA_FILES,
         provenance=provenance,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Writes sentences for the front page, each figure linked to the row it comes from."""
+
+    rows: Mapping[str, str]
+
+    def __call__(self, sentence: Sentence) -> Markup:
+        return Markup(sentence.html(self._address))  # escaped by the sentence
+
+    def _address(self, row: str) -> str | None:
+        """Return the cell of the grid for what it shows; else where a report has the row."""
+        kind, _, rest = row.partition(".")
+        cell, _, figure = rest.rpartition(".")
+        if kind == "reaction" and figure in _IN_GRID:
+            return f"#{cell}"
+        return self.rows.get(row)
 
 
 def _head(store: StudyStore, seeds: Seeds, symbol: str) -> MarketHead:
@@ -141,11 +169,13 @@ def _number(value: float) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
-def _highlight(row: Row, seeds: Seeds, store: StudyStore, links: Mapping[str, str]) -> Highlight:
+def _highlight(
+    row: Row, seeds: Seeds, store: StudyStore, links: Mapping[str, str], tell: _Teller
+) -> Highlight:
     event_ids = sorted(row["event_ids"], key=lambda e: seeds.event(e).role != "headline")
     market = row["market"]
     sentences = [
-        tie(sentence.text)
+        tell(sentence)
         for sentence in findings.event(store, seeds, event_ids[0])
         if sentence.id.endswith((f"-{market}", "confounders-" + event_ids[0]))
     ]
@@ -158,11 +188,11 @@ def _highlight(row: Row, seeds: Seeds, store: StudyStore, links: Mapping[str, st
     )
 
 
-def _taken_together(store: StudyStore, seeds: Seeds) -> list[Highlight]:
+def _taken_together(store: StudyStore, seeds: Seeds, tell: _Teller) -> list[Highlight]:
     """Cards on all reactions at once: which survive the many looks, and which way they went."""
-    implied = [tie(s.text) for s in findings.as_implied(store, seeds) if s.id.count("-") == 1]
+    implied = [tell(s) for s in findings.as_implied(store, seeds) if s.id.count("-") == 1]
     cards = {
-        "All reactions looked at together": [tie(s.text) for s in findings.survivors(store, seeds)],
+        "All reactions looked at together": [tell(s) for s in findings.survivors(store, seeds)],
         "All events, counted as the articles implied": implied,
     }
     return [Highlight(title=title, sentences=tuple(text)) for title, text in cards.items() if text]

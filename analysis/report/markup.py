@@ -15,6 +15,7 @@ _VOID = frozenset({"meta", "link", "base", "embed", "frame", "source", "track", 
 _ADDRESSES = frozenset({"href", "src", "xlink:href", "poster", "background", "cite", "data"})
 _NEVER = frozenset({"srcdoc", "srcset", "action", "formaction", "ping", "border", "target"})
 _NUMBER = re.compile(r"[<>≤≥=]?\s*[+\-−±]?[\d.,]*\d[\d.,]*(e[+-]?\d+)?\s*(%|‰|bp)?\s*[*†●○]*$")
+_DOWNLOAD = re.compile(r"data:text/csv;charset=utf-8,[\w.~%,:;/()+*@!-]*", re.ASCII)
 _SAFE_LINK = re.compile(r"(https?:|mailto:|#|\.{0,2}/|[\w\-.]+(/|$|#|\?))", re.IGNORECASE)
 
 Attributes = list[tuple[str, str | None]]
@@ -23,7 +24,8 @@ Attributes = list[tuple[str, str | None]]
 def tidy_html(text: str, *, codes: Collection[str] = (), definitions: str = "") -> str:
     """Return HTML without active content, with tables for reading.
 
-    Scripts, frames, forms, event attributes and anything that would be loaded are dropped. Tables
+    Scripts, frames, forms, event attributes and anything that would be loaded are dropped; a table
+    inside a link that saves it (`analysis.csvtext.csv_link`) is kept. Tables
     get a container that scrolls and can be reached by keyboard; heads get a ``scope``, numbers a
     class.
 
@@ -165,7 +167,13 @@ def _loads(css: str) -> bool:
 
 
 def _inert(attrs: Attributes) -> Attributes:
-    return [(name, value) for name, value in attrs if _is_inert(name, value or "")]
+    saved = any(name == "download" for name, _ in attrs)
+    return [
+        (name, value)
+        for name, value in attrs
+        if _is_inert(name, value or "")
+        or (saved and name == "href" and _DOWNLOAD.fullmatch(value or ""))
+    ]
 
 
 def _is_inert(name: str, value: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ INDEX, METHODS = "../index.html", "../methods.html"
 _KINDS = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
 _PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 _TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
+_ID = re.compile(r'<[a-z]+ id="([^"]+)"')
+_ROW = re.compile(r'<a class="row" href="#([^"]+)">([^<]*)</a>')
 _TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -148,7 +151,7 @@ def render_page(
     output that slipped through could neither run nor load anything.
     """
     prose = Prose(codes=codes, definitions=METHODS)
-    body = _body(_prepare(notebook, prose, codes))
+    body = drop_dead_rows(_body(_prepare(notebook, prose, codes)))
     return render_template(
         "page.html.j2",
         title=header.title,
@@ -164,6 +167,21 @@ def render_page(
 def render_body(notebook: NotebookNode) -> str:
     """Return only the cells of a notebook as HTML, for tests and other shells."""
     return _body(_prepare(notebook, Prose(), ()))
+
+
+def anchors_of(html: str) -> list[str]:
+    """Return the names of the rows and pictures of a page that sentences can lead to."""
+    return [unescape(name) for name in _ID.findall(html)]
+
+
+def drop_dead_rows(html: str) -> str:
+    """Return a page without the links of figures whose row is on no table of it.
+
+    A notebook chooses its tables, and tables show the first rows only; a figure whose row is not
+    shown stays, as plain text.
+    """
+    known = set(anchors_of(html))
+    return _ROW.sub(lambda link: link[0 if unescape(link[1]) in known else 2], html)
 
 
 def _prepare(notebook: NotebookNode, prose: Prose, codes: Collection[str]) -> NotebookNode:

@@ -12,7 +12,7 @@ from analysis.report.grid import STEPS, GridCell, GridRow, PlacedCell, place_cel
 from analysis.report.manifest import Provenance
 from analysis.report.page import DataFile
 from analysis.report.render import TEMPLATES, day_text, p_text, percent_text, render_template
-from analysis.report.timeline import draw_timeline
+from analysis.report.timeline import draw_timeline, timeline_link
 
 __all__ = [
     "FrontPage",
@@ -146,6 +146,7 @@ def render_index(context: FrontPage) -> str:
         root="",
         page=context,
         timeline=drawn,
+        timeline_data=timeline_link(context.rows),
         placed=list(zip(context.rows, place_cells(context.rows), strict=True)),
         kinds=list(dict.fromkeys(report.kicker for report in context.reports)),
         failed=[report for report in context.reports if report.status != "ok"],

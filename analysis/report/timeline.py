@@ -6,12 +6,23 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from html import escape
 
+from analysis.csvtext import csv_link
 from analysis.report.grid import GridRow
 from analysis.report.render import MONTHS, day_text
 
 _LEFT, _WIDTH, _LANE, _TOP = 132, 860, 30, 26
 _NEAR = 9.0
 """Two dots closer than this (px) in a lane are drawn above each other."""
+
+
+def timeline_link(rows: Sequence[GridRow]) -> str:
+    """Return HTML of the link that saves what the timeline shows; empty for no events."""
+    import pandas as pd
+
+    columns = ["event_id", "date", "category", "role"]
+    drawn = [(row.event_id, str(row.day), row.category, row.role) for row in rows]
+    table = pd.DataFrame(drawn, columns=columns)
+    return csv_link(table, name="timeline", title="When it happened")
 
 
 def draw_timeline(rows: Sequence[GridRow]) -> str:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.diagnostics import diagnostics, window_table
+from analysis.findings import rows as named
 from analysis.frames import records
 from analysis.inference import TESTS
 from analysis.results import window_label
-from analysis.tables.table import Table
-from analysis.wording import p_value, percent, signed, size
+from analysis.tables.table import Table, row_anchors
+from analysis.wording import listing, p_value, percent, signed, size
 
 if TYPE_CHECKING:
     from analysis.panel import Window
@@ -30,6 +31,7 @@ _SCENARIOS = {
 
 def battery_table(result: EventStudyResult, window: Window) -> Table:
     """Return every test of one window: statistic, p, observations, and what to know."""
+    tests = records(result.tests([window], list(TESTS)))
     rows = tuple(
         (
             TESTS[row["test"]].title,
@@ -39,13 +41,14 @@ def battery_table(result: EventStudyResult, window: Window) -> Table:
             str(row["n_events"]),
             "; ".join(text for text in (row["reason"], row["details"]) if text) or _NONE,
         )
-        for row in records(result.tests([window], list(TESTS)))
+        for row in tests
     )
     return Table(
         caption=f"Every test of event days {window_label(window)}",
         columns=("Test", "Statistic", "p", "df", "Sessions", "To know"),
         rows=rows,
         numeric=frozenset({1, 2, 3, 4}),
+        anchors=row_anchors(named.battery(window_label(window), row["test"]) for row in tests),
     )
 
 
@@ -135,17 +138,21 @@ def rates_table(study: SizeStudy, *, level: float = 0.05) -> Table:
     for case in records(cases):
         label = f"{_SCENARIOS[case['scenario']]}, {case['n_events']} events"
         columns.append(f"{label}, {case['window']}" if windows else label)
-    rows = []
-    for test in dict.fromkeys(chosen["test"]):
-        mine = chosen[chosen["test"] == test]
-        rows.append((str(test), *(_rate(row, level) for row in records(mine))))
+    rows, anchors = [], {}
+    for line, test in enumerate(dict.fromkeys(chosen["test"])):
+        mine = records(chosen[chosen["test"] == test])
+        rows.append((str(test), *(_rate(row, level) for row in mine)))
+        for column, row in enumerate(mine, start=1):
+            anchors[line, column] = named.rate(row, named.kinds(study))
     return Table(
-        caption=f"Share of markets without an effect in which a test rejects at {size(level, 0)}",
+        caption=f"Share of markets without an effect in which a test rejects at {size(level, 0)}: "
+        + listing([_SCENARIOS[kind] for kind in named.kinds(study)]),
         columns=tuple(columns),
         rows=tuple(rows),
         numeric=frozenset(range(1, len(columns))),
         note=f"{study.n_panels} markets each. A star marks rates whose Monte-Carlo interval "
         "leaves the level out.",
+        anchors=anchors,
     )
 
 

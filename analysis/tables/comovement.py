@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.tables.table import Table
+from analysis.findings import rows as named
+from analysis.tables.table import Table, row_anchors
 from analysis.wording import p_value
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ def few_pairs_table(deep: Deeper) -> Table:
         numeric=frozenset(range(2, 8)),
         note="Pairs of distinct day 0s, 3 to 15. All orders are tried up to 8 pairs, 1,999 random "
         "ones above. No interval: with so few pairs it would span nearly everything.",
+        anchors=row_anchors(
+            named.few(row["scope"], row["market_a"], row["market_b"])
+            for row in rows.to_dict("records")
+        ),
     )  # fmt: skip
 
 

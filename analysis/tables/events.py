@@ -8,8 +8,9 @@ import pandas as pd
 
 from analysis.events import CATEGORIES
 from analysis.findings import STANDS_OUT, distinct_reactions, variants
+from analysis.findings import rows as named
 from analysis.frames import records
-from analysis.tables.table import Table
+from analysis.tables.table import Table, row_anchors
 from analysis.wording import count, day, p_range, p_value, percent, sentence_case, size
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def largest_table(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Table:
         How many reactions to show.
     """
     rows = []
-    for row in records(distinct_reactions(study).head(most)):
+    found = records(distinct_reactions(study).head(most))
+    for row in found:
         events = sorted((seeds.event(e) for e in row["event_ids"]), key=lambda e: _ROLES[e.role])
         rows.append(
             (
@@ -54,14 +56,15 @@ def largest_table(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Table:
         numeric=frozenset(range(2, 8)),
         note="Events with the same day 0 are one reaction. Noticed from: the smallest size found "
         "four times in five on such a day.",
+        anchors=row_anchors(named.unusual(row["market"], row["day0"]) for row in found),
     )  # fmt: skip
 
 
 def markets_table(study: StudyStore, seeds: Seeds) -> Table:
     """Return, market by market, how many reactions there were and how many stand out."""
     found = distinct_reactions(study)
-    parts = [(m.short, found[found["market"] == m.symbol]) for m in seeds.markets]
-    parts = [(name, part) for name, part in parts if len(part)]
+    markets = [m for m in seeds.markets if m.symbol in set(found["market"])]
+    parts = [(m.short, found[found["market"] == m.symbol]) for m in markets]
     parts.append(("All", found))
     rows = []
     for name, part in parts:
@@ -86,6 +89,7 @@ def markets_table(study: StudyStore, seeds: Seeds) -> Table:
         rows=tuple(rows),
         numeric=frozenset(range(1, 7)),
         note="Stand out: placebo p at most 0.05. By chance: one in twenty of the distinct day 0s.",
+        anchors=row_anchors(named.counts(name) for name in (*(m.symbol for m in markets), "all")),
     )  # fmt: skip
 
 
@@ -97,7 +101,8 @@ def categories_table(study: StudyStore, seeds: Seeds) -> Table:
     names = {f"category:{name}": n for n, name in enumerate(CATEGORIES)}
     rows = []
     chosen = [r for r in records(frame) if r["scope"] in names and r["n_sessions"] >= 2]
-    for row in sorted(chosen, key=lambda r: (names[r["scope"]], order[r["market"]])):
+    chosen.sort(key=lambda r: (names[r["scope"]], order[r["market"]]))
+    for row in chosen:
         kind = sentence_case(str(row["scope"]).removeprefix("category:"))
         rows.append(
             (
@@ -122,6 +127,7 @@ def categories_table(study: StudyStore, seeds: Seeds) -> Table:
         note="Over distinct sessions; only events with an implied direction count, and a session "
         "on which two of them point different ways does not. A single session is no mean and is "
         "left out. The sign flip is exact; with two sessions it cannot fall below one half.",
+        anchors=row_anchors(named.direction(r["scope"], r["market"]) for r in chosen),
     )  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from analysis.findings.inference import cells
-from analysis.tables.table import Table
+from analysis.findings import rows as named
+from analysis.findings.inference import cells, of_article
+from analysis.tables.table import Table, row_anchors
 from analysis.wording import day, p_value, percent, sentence_case
 
 if TYPE_CHECKING:
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from analysis.store import StudyStore
 
 _NONE = "–"
+SAMPLES = ("all", "unconfounded", "unambiguous")
+"""Samples of events: all, those without a confounder, those whose day 0 is certain."""
+_BEYOND = "reactions beyond the benchmark"
+_REACTIONS = {"constant_mean": "total reactions"}
 _PERIODS = {
     "all": "All quiet days",
     "calm": "Calm third",
@@ -26,7 +32,12 @@ _PERIODS = {
 
 
 def survivors_table(
-    study: StudyStore, seeds: Seeds, *, model: str | None = None, most: int = 12
+    study: StudyStore,
+    seeds: Seeds,
+    *,
+    model: str | None = None,
+    article: str | None = None,
+    most: int = 12,
 ) -> Table:
     """Return the most unusual reactions alone and as members of the whole grid.
 
@@ -36,10 +47,16 @@ def survivors_table(
         The figures, and names of events and markets.
     model
         Normal-return model; None for that of the study.
+    article
+        File name of an article, to show only reactions to its events; None for all.
     most
         How many reactions to show.
     """
-    found = cells(study, model or study.spec.study.model)
+    model = model or study.spec.study.model
+    found = cells(study, model)
+    shown = found if article is None else of_article(found, study, seeds, article)
+    whose = "" if article is None else "of the article "
+    shown = shown.head(most)
     rows = tuple(
         (
             f"{seeds.market(row['market']).short}, {day(row['day0'])}",
@@ -52,10 +69,11 @@ def survivors_table(
                 )
             ),
         )
-        for row in found.head(most).to_dict("records")
+        for row in shown.to_dict("records")
     )  # fmt: skip
     return Table(
-        caption=f"The most unusual of {len(found)} reactions, alone and together",
+        caption=f"The most unusual {whose}among {len(found)} "
+        f"{_REACTIONS.get(model, _BEYOND)}, alone and together",
         columns=(
             "Market, day 0", "An event with this day 0", "Abnormal return", "p alone",
             "p joint, step-down", "p joint, catalogue moved as one", "p placebo days", "Holm",
@@ -65,18 +83,33 @@ def survivors_table(
         numeric=frozenset(range(2, 10)),
         note="Holm and the two after it adjust the p of placebo days. Family-wise p-values bound "
         "the chance of one false mark in the whole grid; the last two the share of false marks.",
+        anchors=row_anchors(
+            named.family(model, row["market"], row["day0"])
+            for row in shown.to_dict("records")
+        ),
     )  # fmt: skip
 
 
-def samples_table(study: StudyStore, seeds: Seeds) -> Table:
-    """Return signed means with and without confounded and ambiguous events, all markets joined."""
+def samples_table(study: StudyStore, seeds: Seeds, *, samples: Sequence[str] = SAMPLES) -> Table:
+    """Return signed means over samples of events, all markets joined.
+
+    Parameters
+    ----------
+    study, seeds
+        The figures, and names of events and markets.
+    samples
+        Which of `SAMPLES` to show.
+    """
     rows = study.pooled[(study.pooled["market"] == "all") & (study.pooled["n_sessions"] > 0)]
     names = {"all": "all", "unconfounded": "no confounder", "unambiguous": "day 0 certain"}
-    lines = []
+    lines, anchors = [], []
     for (scope, model), part in rows.groupby(["scope", "model"], sort=True):
         for sample, words in names.items():
+            if sample not in samples:
+                continue
             for row in part[part["sample"] == sample].to_dict("records"):
                 kind = str(scope).removeprefix("category:").replace("-", " ")
+                anchors.append(named.pooled(str(scope), str(model), sample))
                 lines.append(
                     (
                         f"{sentence_case(kind)}, {words}",
@@ -102,6 +135,7 @@ def samples_table(study: StudyStore, seeds: Seeds) -> Table:
         numeric=frozenset(range(2, 10)),
         note="All markets together. The joint placebo p is one-sided, as implied; the others are "
         "two-sided. Events on neighbouring weekdays are one date.",
+        anchors=row_anchors(anchors),
     )  # fmt: skip
 
 
@@ -128,14 +162,17 @@ def sizes_table(deep: Deeper, *, window: str = "[0,0]") -> Table:
             cells_.append(_share(share, *rejection_interval(share, free)))
         label = f"{_PERIODS[str(period)]}: {str(test).replace('_', ' ')}"
         n_days = int(part.drop_duplicates("market")["n"].sum())
-        lines.append((list(_PERIODS).index(str(period)), (label, str(n_days), *cells_)))
+        name = named.quiet_days(str(test), str(period))
+        lines.append((list(_PERIODS).index(str(period)), name, (label, str(n_days), *cells_)))
+    lines.sort(key=lambda line: line[0])
     return Table(
         caption=f"Size on quiet days of the tests of one event, window {window}",
         columns=("Days and test", "Days", "at 1 %", "at 5 %", "at 10 %"),
-        rows=tuple(line for _, line in sorted(lines, key=lambda pair: pair[0])),
+        rows=tuple(line for *_, line in lines),
         numeric=frozenset({1, 2, 3, 4}),
         note="Share rejected, with an exact 95 % interval that counts days / window length as "
         "independent; volatility clustering makes it somewhat too narrow.",
+        anchors=row_anchors(name for _, name, _ in lines),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.tables.table import Table
+from analysis.findings import rows as named
+from analysis.tables.table import Table, row_anchors
 from analysis.wording import day, p_value, percent, size
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ def curves_table(deep: Deeper, event_id: str) -> Table:
         rows=lines,
         numeric=frozenset(range(3, 11)),
         note="p-values hold the whole curve against the curves of quiet sessions.",
+        anchors=row_anchors(
+            named.curve(row["market"], row["estimand"], row["window"], row["day0"])
+            for row in rows.to_dict("records")
+        ),
     )  # fmt: skip
 
 
@@ -84,4 +89,7 @@ def overlaps_table(deep: Deeper, *, most: int = 12) -> Table:
         ),
         rows=lines,
         numeric=frozenset({2, 3, 4}),
+        anchors=row_anchors(
+            named.overlap(row["market"], row["day0"]) for row in rows.to_dict("records")
+        ),
     )  # fmt: skip

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 
+from analysis.findings import rows as named
 from analysis.frames import records
-from analysis.tables.table import Cell, Link, Table
-from analysis.wording import day, percent, sentence_case
+from analysis.tables.table import Cell, Link, Table, row_anchors
+from analysis.wording import day, percent, sentence_case, tie
 
 if TYPE_CHECKING:
     from analysis.seeds import Seeds
@@ -160,7 +161,7 @@ def claims_table(study: StudyStore, seeds: Seeds, article: str) -> Table:
             str(row["statement"]),
             _SIGNS.get(str(row["verdict"]), str(row["verdict"])),
             percent(row["figure"], 2) if np.isfinite(row["figure"]) else "–",
-            str(row["text"]),
+            tie(str(row["text"])),
         )
         for row in records(frame)
     ]
@@ -170,6 +171,7 @@ def claims_table(study: StudyStore, seeds: Seeds, article: str) -> Table:
         rows=tuple(rows),
         numeric=frozenset({2}),
         note="Computed from the closes of this run and nothing else.",
+        anchors=row_anchors(named.claim(row["claim_id"]) for row in records(frame)),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.findings import rows as named
 from analysis.frames import records
-from analysis.tables.table import Table
+from analysis.tables.table import Table, row_anchors
 from analysis.wording import p_value, percent, size
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def correlations_table(study: StudyStore, seeds: Seeds) -> Table:
         (rows["kind"] == "reaction_total")
         | ((rows["kind"] == "reaction") & (rows["model"] == model))
     ]
+    shown = [row for kind in _KINDS for row in records(rows[rows["kind"] == kind])]
     cells = [
         (
             f"{seeds.market(row['market_a']).short} and {seeds.market(row['market_b']).short}",
@@ -36,8 +38,7 @@ def correlations_table(study: StudyStore, seeds: Seeds) -> Table:
             p_value(row["p_placebo"]),
             p_value(row["p_placebo_spearman"]),
         )
-        for kind in _KINDS
-        for row in records(rows[rows["kind"] == kind])
+        for row in shown
     ]
     return Table(
         caption="Correlation of day-0 reactions, and of as many placebo moments",
@@ -49,6 +50,9 @@ def correlations_table(study: StudyStore, seeds: Seeds) -> Table:
         numeric=frozenset(range(2, 9)),
         note="Over distinct pairs of day 0s. p: two-sided, from placebo moments that keep the "
         "spacing of the events and their time of day; none of them holds an event.",
+        anchors=row_anchors(
+            named.correlation(row["kind"], row["market_a"], row["market_b"]) for row in shown
+        ),
     )  # fmt: skip
 
 
@@ -71,6 +75,7 @@ def coverage_table(found: Recovery) -> Table:
                  "Coverage of 95 % intervals", "Monte-Carlo interval "),
         rows=tuple(rows),
         numeric=frozenset(range(1, 6)),
+        anchors=row_anchors(named.coverage(row[0]) for row in rows),
     )  # fmt: skip
 
 
@@ -91,6 +96,7 @@ def size_table(found: Recovery) -> Table:
         columns=("Test", "Event days", "Rejects", "Monte-Carlo interval", "Markets"),
         rows=tuple(rows),
         numeric=frozenset({2, 3, 4}),
+        anchors=row_anchors(named.size(window, test) for test, window, *_ in rows),
     )
 
 

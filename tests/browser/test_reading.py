@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from browser.chromium import ROOT, finished_site, open_browser, show
@@ -181,6 +183,25 @@ def test_everything_that_can_be_used_is_reached_by_keyboard(browser: Any, site: 
             ".map(e => e.outerHTML.slice(0, 120))"
         )
         assert scrolled == [], page
+
+
+def test_a_click_saves_the_data_of_a_figure(browser: Any, site: Path, tmp_path: Path) -> None:
+    browser.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    page = next(site.glob("one-event/*.html"))
+    show(browser, page, width=1280, scheme="light")
+    for link in browser.find_elements("css selector", "figure a.data"):
+        file = tmp_path / link.get_attribute("download")
+        link.click()
+        for _ in range(100):
+            if file.is_file():
+                break
+            time.sleep(0.05)
+        _, address = link.get_attribute("href").split(",", 1)
+        assert file.read_text(encoding="utf-8") == unquote(address)
+        assert browser.current_url == page.as_uri()
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.parametrize("paper", PAPER)

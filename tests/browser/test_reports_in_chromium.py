@@ -151,7 +151,7 @@ def test_every_relative_link_and_anchor_resolves(browser: Any, pages: list[Path]
     for page, content in found.items():
         assert len(content["ids"]) == len(set(content["ids"])), f"{page} has an id twice"
         for link in content["links"]:
-            if urlsplit(link).scheme in {"http", "https", "mailto"}:
+            if urlsplit(link).scheme in {"http", "https", "mailto", "data"}:
                 continue
             address, anchor = urldefrag(link)
             target = (page.parent / unquote(address)).resolve() if address else page
