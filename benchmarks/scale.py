@@ -117,23 +117,21 @@ def measure(folder: Path, where: str) -> dict[str, float]:
     try:
         with Client(address, timeout=30) as client:
             client.wait_for_workers(WORKERS, timeout=60)
-            before = client.run(_cpu)
+            before = client.run(time.process_time)
             found = _study(folder, address, out)
-            after, peaks = client.run(_cpu), client.run(_own_peak)
-            own = client.run_on_scheduler(_own_peak)
+            after = client.run(time.process_time)
+            used = client.run(resource.getrusage, resource.RUSAGE_SELF).values()
+            own = client.run_on_scheduler(resource.getrusage, resource.RUSAGE_SELF)
         found["cpu"] += sum(after.values()) - sum(before.values())
-        found["worker_mib"] = max(peaks.values())
-        found["all_mib"] = found["mib"] + own + sum(peaks.values())
+        peaks = [usage.ru_maxrss / 1024 for usage in used]
+        found["worker_mib"] = max(peaks)
+        found["all_mib"] = found["mib"] + own.ru_maxrss / 1024 + sum(peaks)
         return found
     finally:
         for process in started:
-            process.terminate()
+            process.kill()
         for process in started:
             process.wait()
-
-
-def _cpu() -> float:
-    return time.process_time()
 
 
 def _study(folder: Path, scheduler: str, out: str) -> dict[str, float]:
