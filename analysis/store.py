@@ -225,12 +225,12 @@ def gather_inputs(
     corrections = load_corrections(table)
     files = dict(sorted([*seeds.files, *prices.files, (table.name, sha256(table))]))
     versions = software_versions()
-    identity = json.dumps([json.loads(run.to_json()), files, versions], sort_keys=True)
+    identity = [json.loads(run.to_json()), files, versions, prices.banner]
     return RunInputs(
         run=run,
         files=files,
         versions=versions,
-        key=hashlib.sha256(identity.encode()).hexdigest(),
+        key=hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest(),
         data_end=str(prices.closes.index[-1].date()),
         notes=prices.notes,
         banner=prices.banner,

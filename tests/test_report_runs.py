@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -12,7 +13,13 @@ import pytest
 from report_runs import ROOT, SMALL, bytes_of, crash_and_finish, kill_at, processes_of, run, start
 
 from analysis.__main__ import main
+from analysis.report.build import build_reports
+from analysis.report.current import up_to_date
 from analysis.report.stamps import changed_parts, read_stamp, visible_files, write_stamp
+from analysis.spec import RunSpec
+from analysis.workspace import Workspace
+
+SMALL_RUN = RunSpec(markets=("NVDA",), events=SMALL[-2:])
 
 
 def linux_only(condition):
@@ -71,6 +78,24 @@ def test_force_runs_all_again_to_the_same_bytes(copy):
 def test_other_parameters_run_again_and_say_why(copy):
     said = run(copy, *SMALL, "--event-window", "-1", "1")
     assert "due    one-event: changed since last time: parameters, study" in said
+
+
+def test_another_banner_makes_every_page_again(copy):
+    workspace = Workspace(ROOT, reports=copy)
+    asked = {"only": ["simulated-market"], "parts": {"asked": "the same"}}
+    plain = io.StringIO()
+    build_reports(workspace, SMALL_RUN, **asked, stream=plain)
+    assert "1 as they were" in plain.getvalue()
+    said = io.StringIO()
+    build_reports(workspace, SMALL_RUN, **asked, banner="Nobody has read this.", stream=said)
+    assert "due    simulated-market: changed since last time: words" in said.getvalue()
+    for page in ("index.html", "simulated-market/simulated-market.html"):
+        assert "Nobody has read this." in (copy / page).read_text(encoding="utf-8")
+    assert not up_to_date(copy, asked["parts"])
+    build_reports(workspace, SMALL_RUN, **asked, stream=io.StringIO())
+    for page in ("index.html", "simulated-market/simulated-market.html"):
+        assert "Nobody has read this." not in (copy / page).read_text(encoding="utf-8")
+    assert up_to_date(copy, asked["parts"])
 
 
 def test_two_runs_at_once_wait_for_each_other(finished, tmp_path):

@@ -100,7 +100,8 @@ def build_reports(
         results = _build(site, planned, jobs=jobs, force=force, tell=tell)
         failed = [result for result in results if result.failure]
         if parts is not None and not failed:
-            write_stamp(out, parts, [*listed_files(out, _names(results)), "manifest.json"])
+            vouched = [*listed_files(out, _names(results)), "manifest.json"]
+            write_stamp(out, {**parts, **({"banner": banner} if banner else {})}, vouched)
     tell.line(f"{len(results) - len(failed)} of {len(results)} reports are ready. Open:")
     tell.plain(str(out / "index.html"))
     if failed:
