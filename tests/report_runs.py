@@ -13,6 +13,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = (
     "--only", "one-event", "simulated-market", "--market", "NVDA",
@@ -23,11 +25,13 @@ _STARTING = 0.3
 """Share of a whole run that also a run with little left to do takes."""
 
 
-def start(out: Path, *options: str, cwd: Path = ROOT, **environment: str) -> subprocess.Popen[str]:
-    """Start ``report`` into a folder."""
+def start(
+    out: Path, *options: str, cwd: Path = ROOT, before: Sequence[str] = (), **environment: str
+) -> subprocess.Popen[str]:
+    """Start ``report`` into a folder, through another command if one is named."""
     command = [
-        sys.executable, "-m", "analysis", "report", "--workspace", str(ROOT), "--out", str(out),
-        *options,
+        *before, sys.executable, "-m", "analysis", "report", "--workspace", str(ROOT),
+        "--out", str(out), *options,
     ]  # fmt: skip
     env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     return subprocess.Popen(
@@ -42,6 +46,39 @@ def run(out: Path, *options: str, cwd: Path = ROOT, **environment: str) -> str:
     said, _ = process.communicate(timeout=LONGEST)
     assert process.returncode == 0, said
     return said
+
+
+def without_privileges() -> list[str]:
+    """Return the start of a command that writes only where its user may, root or not.
+
+    Skips the test where neither is to be had.
+    """
+    if os.name != "posix":
+        pytest.skip("permissions of POSIX")
+    if os.geteuid() != 0:
+        return []
+    drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    _needs([*drop, "true"], "root may write all, and nothing drops its privileges")
+    return drop
+
+
+def on_a_disk_of(size: int, folder: Path) -> list[str]:
+    """Return the start of a command that sees a disk of some bytes in place of a folder.
+
+    Afterwards the names of half-written files left on it are printed. Skips the test where nothing
+    can be mounted.
+    """
+    mount = f'mount -t tmpfs -o size={size} none "$0"'
+    inside = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
+    _needs([*inside, mount, str(folder)], "no disk can be mounted")
+    after = 'code=$?; find "$0" -name "*.tmp"; exit $code'
+    return [*inside, f'{mount} && "$@"; {after}', str(folder)]
+
+
+def _needs(command: Sequence[str], otherwise: str) -> None:
+    found = shutil.which(command[0])
+    if not found or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip(otherwise)
 
 
 def processes_of(mark: str) -> list[int]:
