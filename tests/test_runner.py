@@ -166,6 +166,22 @@ def test_a_failed_notebook_keeps_what_it_made(results: Mapping[str, JobResult]) 
     )
 
 
+def test_papermill_saves_a_notebook_at_the_start_and_at_the_end(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import papermill.engines
+
+    saved: list[str] = []
+    write = papermill.engines.write_ipynb
+    monkeypatch.setattr(
+        "papermill.engines.write_ipynb", lambda nb, path: (saved.append(path), write(nb, path))
+    )
+    for name in ("good", "bad"):
+        saved.clear()
+        run_reports([NotebookJob(name, name, folder / f"{name}.ipynb")], out=tmp_path)
+        assert saved[2:] == []  # not twice a cell
+
+
 def test_a_picture_without_words_is_a_failure(results: Mapping[str, JobResult]) -> None:
     failure = results["blind"].failure
     assert failure is not None

@@ -136,6 +136,8 @@ def execute(
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+    from analysis.report.engine import ENGINE
+
     with tempfile.TemporaryDirectory(prefix="mr-", ignore_cleanup_errors=True) as folder:
         saved = Path(folder) / "executed.ipynb"
         error: Exception | None = None
@@ -144,6 +146,7 @@ def execute(
                 notebook,
                 saved,
                 parameters=dict(parameters),
+                engine_name=ENGINE,
                 kernel_name="python3",
                 progress_bar=False,
                 log_output=False,
