@@ -19,6 +19,7 @@ from analysis.report.runner import run_reports
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
+ROOT = Path(__file__).resolve().parents[1]
 INLINE = """\
 import matplotlib.pyplot as plt
 figure, axes = plt.subplots()
@@ -107,6 +108,14 @@ def test_random_numbers_differ_between_kernels(tmp_path):
         found = run(tmp_path, tmp_path / "out", "one", "two")
     printed = {result.notebook.read_text().split('"text": ')[1][:60] for result in found.values()}
     assert len(printed) == 2
+
+
+def test_seeds_are_read_before_kernels_are_forked(tmp_path):
+    code = "import sys\nprint('read', len(sys.modules['analysis.seeds']._LOADED), 'time')"
+    write_notebook(tmp_path / "seeds.ipynb", "name = 'x'", code)
+    with warm_kernels(ROOT / "seeds"):
+        found = run(tmp_path, tmp_path / "out", "seeds")["seeds"]
+    assert "read 1 time" in found.page.read_text()
 
 
 def test_ordinary_kernels_take_over_when_the_zygote_dies(folder, tmp_path):

@@ -18,6 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from analysis.errors import MarketReactionError
+
 _PRELOADED = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -81,7 +83,7 @@ def _preload() -> None:
         with suppress(ImportError):  # a kernel that needs it will say so itself
             importlib.import_module(name)
     if len(sys.argv) > 1:
-        with suppress(Exception):  # as above
+        with suppress(MarketReactionError, OSError):  # as above
             importlib.import_module("analysis.seeds").load_seeds(sys.argv[1])
 
 
