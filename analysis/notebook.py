@@ -58,8 +58,8 @@ def open_study(spec: str = "", workspace: str = "", store: str = "") -> Opened:
     spec
         JSON of a `RunSpec`; empty for the defaults.
     workspace
-        Folder with seeds, data and notebooks; empty for the current one, its parent if that is
-        one, else the founding workspace.
+        Folder with seeds, data and notebooks; empty for the one the current folder is in, else
+        the founding workspace.
     store
         Folder of stores; empty for the workspace's own.
     """

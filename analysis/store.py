@@ -156,7 +156,7 @@ def load_or_run(
     workspace
         Where seeds and prices are; None to look around (see :func:`find_workspace`).
     store
-        Folder of stores; None for ``reports/_store`` of the workspace.
+        Folder of stores; None for the workspace's own (`Workspace.stores`).
 
     Raises
     ------
@@ -166,7 +166,7 @@ def load_or_run(
     run = spec if isinstance(spec, RunSpec) else RunSpec.from_json(spec or "{}")
     place = workspace if isinstance(workspace, Workspace) else find_workspace(workspace or None)
     inputs = gather_inputs(place, run)
-    root = Path(store) if store else place.reports / "_store"
+    root = Path(store) if store else place.stores
     folder = root / inputs.key[:20]
     if not (folder / "run.json").is_file():
         write_study(inputs.study(), folder, inputs=inputs)
@@ -225,12 +225,12 @@ def gather_inputs(
     corrections = load_corrections(table)
     files = dict(sorted([*seeds.files, *prices.files, (table.name, sha256(table))]))
     versions = software_versions()
-    identity = json.dumps([json.loads(run.to_json()), files, versions], sort_keys=True)
+    identity = [json.loads(run.to_json()), files, versions, prices.banner]
     return RunInputs(
         run=run,
         files=files,
         versions=versions,
-        key=hashlib.sha256(identity.encode()).hexdigest(),
+        key=hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest(),
         data_end=str(prices.closes.index[-1].date()),
         notes=prices.notes,
         banner=prices.banner,

@@ -46,10 +46,14 @@ class Workspace:
     @property
     def cache(self) -> Path:
         """Folder of downloaded prices; the user's own if the workspace is inside the package."""
-        if self.root.name == _FOUNDING:
-            base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-            return Path(base) / "market-reaction"
-        return self.data / "cache"
+        return _own_cache() if self.root.name == _FOUNDING else self.data / "cache"
+
+    @property
+    def stores(self) -> Path:
+        """Folder of finished studies: with the reports, or the user's own if none may be there."""
+        beside = self.reports / "_store"
+        there = next(folder for folder in (beside, *beside.parents) if os.access(folder, os.F_OK))
+        return beside if os.access(there, os.W_OK | os.X_OK) else _own_cache() / "studies"
 
     @property
     def notebooks(self) -> Path:
@@ -62,13 +66,23 @@ class Workspace:
         return self.root / "docs" / "methods.md"
 
 
+def _own_cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "market-reaction"
+
+
 def is_workspace(folder: Path) -> bool:
     """Tell whether a folder has the parts of a workspace."""
-    return all((folder / part).is_dir() for part in _PARTS)
+    try:
+        return all((folder / part).is_dir() for part in _PARTS)
+    except OSError:  # nobody may look into it
+        return False
 
 
 def find_workspace(path: Path | str | None = None) -> Workspace:
-    """Return the workspace at ``path``, else the current folder if it is one, else the bundled one.
+    """Return the workspace at ``path``, else the one we are in, else the bundled one.
+
+    Jupyter starts a kernel in the folder of its notebook, which may be a workspace's own.
 
     Parameters
     ----------
@@ -93,8 +107,9 @@ def find_workspace(path: Path | str | None = None) -> Workspace:
             )
         return Workspace(root=root.resolve(), reports=root.resolve() / "reports")
     here = Path.cwd()
-    if is_workspace(here):
-        return Workspace(root=here, reports=here / "reports")
+    for folder in (here, *here.parents):
+        if is_workspace(folder) and folder.name != _FOUNDING:
+            return Workspace(root=folder, reports=folder / "reports")
     return Workspace(root=_bundled_root(), reports=here / "reports", bundled=True)
 
 

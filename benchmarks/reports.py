@@ -98,7 +98,8 @@ def main() -> None:
         pairs.append((one, two))
         print(
             f"round {number + 1}: plain exec {one.wall:5.1f} s ({one.processor:4.1f} processor), "
-            f"reports {two.wall:5.1f} s ({two.processor:4.1f}), {two.wall / one.wall:.2f} x",
+            f"reports {two.wall:5.1f} s ({two.processor:4.1f}), {two.wall / one.wall:.2f} x "
+            f"({two.processor / one.processor:.2f} x)",
             flush=True,
         )
     best_plain, best = (

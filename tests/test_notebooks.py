@@ -8,8 +8,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copy, copytree, ignore_patterns
 
 import pytest
+from report_runs import without_privileges
 
 from analysis.report.jupyter import declared_parameters, read_notebook
 from analysis.store import StudyStore
@@ -125,6 +127,37 @@ def test_runs_with_plain_papermill_from_another_folder(
     pictures = [o for o in shown if "<img" in "".join(o.get("data", {}).get("text/html", ""))]
     assert pictures
     assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "kept_in"),
+    [
+        ("mine/notebooks", "mine/reports/_store"),  # of the workspace the notebook lies in
+        ("alone", "alone/reports/_store"),
+        ("locked", "cache/market-reaction/studies"),
+    ],
+)
+def test_runs_as_it_is_in_a_kernel_of_jupyter_wherever_it_lies(
+    tmp_path: Path, place: str, kept_in: str
+) -> None:
+    for part in ("seeds", "data"):
+        copytree(ROOT / part, tmp_path / "mine" / part, ignore=ignore_patterns("cache"))
+    (tmp_path / place).mkdir(parents=True)
+    notebook = copy(ROOT / "notebooks" / "02_one_event.ipynb", tmp_path / place)
+    (tmp_path / "locked").is_dir() and (tmp_path / "locked").chmod(0o500)
+    done = subprocess.run(
+        [*without_privileges(), sys.executable, "-c", "import sys; "
+         "sys.modules['rfc3987_syntax'] = None; from nbclient.cli import main; main()",
+         str(notebook), "--output", str(tmp_path / "out")],
+        cwd=tmp_path, env=_environment() | {"XDG_CACHE_HOME": str(tmp_path / "cache")},
+        capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    shown = [o for cell in _cells(tmp_path / "out.ipynb", "code") for o in cell["outputs"]]
+    assert not [o for o in shown if o["output_type"] in {"error", "stream"}]
+    [study] = (tmp_path / kept_in).iterdir()
+    assert (study / "run.json").is_file()
+    assert len(list(tmp_path.rglob("run.json"))) == 1
 
 
 def _environment() -> dict[str, str]:

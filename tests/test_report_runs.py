@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -9,10 +10,27 @@ import time
 from pathlib import Path
 
 import pytest
-from report_runs import ROOT, SMALL, bytes_of, crash_and_finish, kill_at, processes_of, run, start
+from report_runs import (
+    ROOT,
+    SMALL,
+    bytes_of,
+    crash_and_finish,
+    kill_at,
+    on_a_disk_of,
+    processes_of,
+    run,
+    start,
+    without_privileges,
+)
 
 from analysis.__main__ import main
+from analysis.report.build import build_reports
+from analysis.report.current import up_to_date
 from analysis.report.stamps import changed_parts, read_stamp, visible_files, write_stamp
+from analysis.spec import RunSpec
+from analysis.workspace import Workspace
+
+SMALL_RUN = RunSpec(markets=("NVDA",), events=SMALL[-2:])
 
 
 def linux_only(condition):
@@ -73,6 +91,24 @@ def test_other_parameters_run_again_and_say_why(copy):
     assert "due    one-event: changed since last time: parameters, study" in said
 
 
+def test_another_banner_makes_every_page_again(copy):
+    workspace = Workspace(ROOT, reports=copy)
+    asked = {"only": ["simulated-market"], "parts": {"asked": "the same"}}
+    plain = io.StringIO()
+    build_reports(workspace, SMALL_RUN, **asked, stream=plain)
+    assert "1 as they were" in plain.getvalue()
+    said = io.StringIO()
+    build_reports(workspace, SMALL_RUN, **asked, banner="Nobody has read this.", stream=said)
+    assert "due    simulated-market: changed since last time: words" in said.getvalue()
+    for page in ("index.html", "simulated-market/simulated-market.html"):
+        assert "Nobody has read this." in (copy / page).read_text(encoding="utf-8")
+    assert not up_to_date(copy, asked["parts"])
+    build_reports(workspace, SMALL_RUN, **asked, stream=io.StringIO())
+    for page in ("index.html", "simulated-market/simulated-market.html"):
+        assert "Nobody has read this." not in (copy / page).read_text(encoding="utf-8")
+    assert up_to_date(copy, asked["parts"])
+
+
 def test_two_runs_at_once_wait_for_each_other(finished, tmp_path):
     out = tmp_path / "reports"
     both = [start(out, *SMALL), start(out, *SMALL)]
@@ -106,8 +142,10 @@ def test_an_interrupted_run_ends_at_once_and_leaves_no_kernel(tmp_path, how):
 
 @posix
 def test_killed_runs_finish_to_the_same_bytes(finished, tmp_path):
-    found = crash_and_finish(tmp_path / "reports", SMALL, crashes=3, longest=6, seed=7)
-    assert found == bytes_of(finished)
+    whole = bytes_of(finished)
+    assert crash_and_finish(
+        tmp_path / "reports", SMALL, crashes=3, longest=6, seed=7, whole=whole
+    )  # fmt: skip
 
 
 @posix
@@ -130,11 +168,14 @@ def test_what_was_finished_before_a_kill_is_kept(tmp_path):
     assert "1 as they were" in said
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write all")
-def test_a_read_only_folder_is_a_clear_message(tmp_path, capsys):
+def test_a_read_only_folder_is_a_clear_message(tmp_path):
     tmp_path.chmod(0o500)
-    assert main(["report", "--workspace", str(ROOT), "--out", str(tmp_path / "reports")]) == 6
-    assert "cannot be written" in capsys.readouterr().err
+    process = start(tmp_path / "reports", before=without_privileges())
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 6, said
+    assert "cannot be written" in said
+    assert "Permission denied" in said
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_cannot_be_made_is_a_clear_message(tmp_path, capsys):
@@ -143,17 +184,28 @@ def test_a_folder_that_cannot_be_made_is_a_clear_message(tmp_path, capsys):
     assert "Choose another folder with --out" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_a_full_disk_is_a_clear_message(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9], ids=["a tenth", "half", "nearly all"])
+def test_a_full_disk_is_a_clear_message(finished, tmp_path, share):
+    whole = sum(file.stat().st_size for file in finished.rglob("*") if file.is_file())
+    process = start(tmp_path, *SMALL, before=on_a_disk_of(int(share * whole), tmp_path))
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 6, said
+    assert "No space left on device" in said
+    assert "Traceback" not in said
+    assert ".tmp" not in said.splitlines()[-1]
+
+
+def test_a_disk_that_is_full_in_the_middle_of_a_file_leaves_no_part(tmp_path, monkeypatch, capsys):
     import errno
 
     def full(path, data):
+        with path.open("wb") as file:
+            file.write(data[:100])
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
     monkeypatch.setattr(Path, "write_bytes", full)
     assert main(["report", "--workspace", str(ROOT), "--out", str(tmp_path), *SMALL]) == 6
-    said = capsys.readouterr().err
-    assert "No space left on device" in said
+    assert "No space left on device" in capsys.readouterr().err
     assert not list(tmp_path.rglob("*.tmp"))
 
 

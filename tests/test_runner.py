@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import multiprocessing
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,13 @@ from typing import Any
 import pytest
 
 from analysis.errors import InputError, ReportError
+from analysis.report.failures import failure_message
 from analysis.report.files import write_whole
+from analysis.report.job import JobResult, NotebookJob
 from analysis.report.jupyter import read_notebook
 from analysis.report.manifest import Provenance, write_manifest
 from analysis.report.page import DataFile
-from analysis.report.runner import JobResult, NotebookJob, failure_message, run_reports
+from analysis.report.runner import run_reports
 
 HOSTILE = "<script>alert('x')</script>\"><img src=https://example.org/x.png onerror=alert(1)>"
 DRAW = """\
@@ -162,6 +166,22 @@ def test_a_failed_notebook_keeps_what_it_made(results: Mapping[str, JobResult]) 
     )
 
 
+def test_papermill_saves_a_notebook_at_the_start_and_at_the_end(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import papermill.engines
+
+    saved: list[str] = []
+    write = papermill.engines.write_ipynb
+    monkeypatch.setattr(
+        "papermill.engines.write_ipynb", lambda nb, path: (saved.append(path), write(nb, path))
+    )
+    for name in ("good", "bad"):
+        saved.clear()
+        run_reports([NotebookJob(name, name, folder / f"{name}.ipynb")], out=tmp_path)
+        assert saved[2:] == []  # not twice a cell
+
+
 def test_a_picture_without_words_is_a_failure(results: Mapping[str, JobResult]) -> None:
     failure = results["blind"].failure
     assert failure is not None
@@ -220,6 +240,28 @@ def test_bad_jobs_are_refused_before_any_kernel(
     with pytest.raises(InputError, match=match):
         run_reports([fine, job], out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_jobs_may_run_in_processes_that_know_nothing_of_this_one(
+    results: Mapping[str, JobResult], folder: Path, tmp_path: Path
+) -> None:
+    told: list[tuple[str, bool]] = []
+    jobs = [
+        NotebookJob(name="bad", title="Bad", notebook=folder / "bad.ipynb"),
+        _good(folder, "good"),
+    ]
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        found = run_reports(
+            jobs,
+            out=tmp_path,
+            codes={"patell_z"},
+            executor=executor,
+            progress=lambda job, result: told.append((job.name, result is not None)),
+        )
+    assert {name for name, ended in told if ended} == {"good", "bad"}
+    for result in found:
+        assert result.failure == results[result.job.name].failure
+        assert result.page.read_bytes() == results[result.job.name].page.read_bytes()
 
 
 def test_a_notebook_without_parameters_takes_none(tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
 import pandas as pd
 import pytest
 import yaml
+from report_runs import without_privileges
 
 from analysis.__main__ import main
-from analysis.errors import InputError, ReportError, SeedError
+from analysis.errors import InputError, SeedError
 from analysis.prices.live import LiveRequest
 from analysis.scaffold import new_workspace
 from analysis.schemas import KINDS, schema, schema_text
@@ -109,11 +112,15 @@ def test_nothing_that_is_there_is_touched(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "taken"]
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may write")
 def test_a_folder_that_cannot_be_made_is_said(tmp_path):
     tmp_path.chmod(0o500)
-    with pytest.raises(ReportError, match="cannot be made"):
-        new_workspace("study", parent=tmp_path)
+    command = [*without_privileges(), sys.executable, "-m", "analysis", "new", "study"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 6
+    assert "cannot be made" in done.stderr
 
 
 def test_the_command_says_what_to_do_next(tmp_path, monkeypatch, capsys):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -72,6 +73,19 @@ def test_same_inputs_same_bytes(store, workspace, tmp_path):
 def test_the_second_call_loads_what_is_there(store, workspace, monkeypatch):
     monkeypatch.setattr(stores, "write_study", lambda *_, **__: pytest.fail("computed again"))
     assert load_or_run(RunSpec(), workspace=workspace).folder == store.folder
+
+
+def test_another_banner_of_the_prices_is_another_study(store, workspace, monkeypatch):
+    # the same kept prices, once because they were fresh and once because Yahoo was out of reach
+    def late(*given):
+        return replace(load(*given), banner="Not today's prices.")
+
+    load = stores.load_run_prices
+    monkeypatch.setattr(stores, "load_run_prices", late)
+    inputs = gather_inputs(workspace, RunSpec())
+    assert inputs.files == store.run["inputs"]
+    assert inputs.banner == "Not today's prices."
+    assert inputs.key != store.run["key"]
 
 
 def test_another_method_has_another_key(store, workspace):

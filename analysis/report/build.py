@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, TextIO
 
 from analysis.errors import InputError, NotebookError, ReportError
 from analysis.report.current import inputs_hash, report_parts
+from analysis.report.failures import failure_message
 from analysis.report.front import DATA_FILES, front_page
+from analysis.report.job import JobResult, NotebookJob, check_jobs
 from analysis.report.jupyter import warm_kernels
 from analysis.report.lock import sole_writer
 from analysis.report.manifest import Provenance, listed_files, write_manifest
 from analysis.report.methods_page import defined_codes, write_methods
 from analysis.report.page import DataFile, anchors_of, page_path
 from analysis.report.progress import Progress, keep_timings, read_timings
-from analysis.report.runner import JobResult, NotebookJob, check_jobs, failure_message, run_reports
+from analysis.report.runner import run_reports
 from analysis.report.site import ReportLink, write_index
 from analysis.report.stamps import changed_parts, write_stamp
 from analysis.store import StudyStore, load_or_run, write_subset
@@ -100,7 +102,8 @@ def build_reports(
         results = _build(site, planned, jobs=jobs, force=force, tell=tell)
         failed = [result for result in results if result.failure]
         if parts is not None and not failed:
-            write_stamp(out, parts, [*listed_files(out, _names(results)), "manifest.json"])
+            vouched = [*listed_files(out, _names(results)), "manifest.json"]
+            write_stamp(out, {**parts, **({"banner": banner} if banner else {})}, vouched)
     tell.line(f"{len(results) - len(failed)} of {len(results)} reports are ready. Open:")
     tell.plain(str(out / "index.html"))
     if failed:
@@ -177,7 +180,9 @@ def _run(
         if result is None:
             tell.started(job.name)
         else:
-            tell.ended(job.name, "done" if result.status == "ok" else "FAILED", result.seconds)
+            again = ", run again since its kernel died" if result.attempts > 1 else ""
+            word = "done" if result.status == "ok" else "FAILED"
+            tell.ended(job.name, word, result.seconds, more=again)
 
     with tell.live():
         results = run_reports(

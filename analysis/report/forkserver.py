@@ -62,8 +62,10 @@ class ForkServer:
         """Return the exit code of a kernel; None while it runs."""
         try:
             found = self._ask({"poll": pid})["code"]
-        except OSError:
-            return -signal.SIGKILL  # a zygote that is gone took its children with it
+        except OSError:  # nobody is left to tell, and nobody may work on beside a second attempt
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+            return -signal.SIGKILL
         return None if found is None else int(found)
 
     def close(self) -> None:

@@ -103,7 +103,12 @@ def declared_parameters(notebook: NotebookNode) -> dict[str, DeclaredParameter]:
 
 
 def execute(
-    notebook: NotebookNode, *, parameters: Mapping[str, Any], cwd: Path, timeout: float
+    notebook: NotebookNode,
+    *,
+    parameters: Mapping[str, Any],
+    cwd: Path,
+    timeout: float,
+    ordinary: bool = False,
 ) -> tuple[NotebookNode, Exception | None]:
     """Run a notebook with papermill in a fresh kernel.
 
@@ -117,6 +122,8 @@ def execute(
         Folder the kernel starts in.
     timeout
         Seconds one cell may take.
+    ordinary
+        Whether the kernel must be a new interpreter, not a fork.
 
     Returns
     -------
@@ -129,6 +136,8 @@ def execute(
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+    from analysis.report.engine import ENGINE
+
     with tempfile.TemporaryDirectory(prefix="mr-", ignore_cleanup_errors=True) as folder:
         saved = Path(folder) / "executed.ipynb"
         error: Exception | None = None
@@ -137,10 +146,11 @@ def execute(
                 notebook,
                 saved,
                 parameters=dict(parameters),
+                engine_name=ENGINE,
                 kernel_name="python3",
                 progress_bar=False,
                 log_output=False,
-                kernel_manager_class=kernel_class(Path(folder)),
+                kernel_manager_class=kernel_class(Path(folder), ordinary=ordinary),
                 shutdown_kernel="immediate",
                 execution_timeout=int(timeout),
                 coalesce_streams=True,
@@ -159,6 +169,14 @@ def execute(
         return (read_notebook(saved) if saved.exists() else notebook), error
 
 
+def kernel_died(error: Exception | None) -> bool:
+    """Tell whether a notebook ended early because its kernel did, or because it never answered."""
+    import papermill
+
+    # nbclient's DeadKernelError, and what jupyter_client raises before the first cell
+    return isinstance(error, RuntimeError) and not isinstance(error, papermill.PapermillException)
+
+
 def _close_event_loop() -> None:
     """Close the event loop Jupyter keeps for this thread; it would be left open when it ends."""
     from jupyter_core.utils import ensure_event_loop
@@ -166,13 +184,15 @@ def _close_event_loop() -> None:
     ensure_event_loop().close()
 
 
-def kernel_class(folder: Path) -> type[AsyncKernelManager]:
+def kernel_class(folder: Path, *, ordinary: bool = False) -> type[AsyncKernelManager]:
     """Return a kernel manager that starts this interpreter and keeps its files in a folder.
 
     Parameters
     ----------
     folder
         Private to one kernel, removed by the caller.
+    ordinary
+        Whether the kernel must be a new interpreter, not a fork.
 
     Notes
     -----
@@ -201,7 +221,7 @@ def kernel_class(folder: Path) -> type[AsyncKernelManager]:
 
     class ForkProvisioner(LocalProvisioner):
         async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
-            forked: Any = _forked(cmd, **options)
+            forked: Any = None if ordinary else _forked(cmd, **options)
             if forked is None:
                 return await super().launch_kernel(cmd, **options)
             self.process, self.pid, self.pgid = forked, forked.pid, forked.pid

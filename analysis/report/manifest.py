@@ -106,7 +106,7 @@ def write_manifest(
         Inputs and versions of the run.
     reports
         One mapping per report (name, title, notebook, parameters, status), as
-        `analysis.report.runner.JobResult.to_dict` returns it.
+        `analysis.report.job.JobResult.to_dict` returns it.
 
     Notes
     -----

@@ -57,13 +57,13 @@ class Progress:
         with self._lock:
             self._running[name] = time.perf_counter()
 
-    def ended(self, name: str, word: str, seconds: float) -> None:
+    def ended(self, name: str, word: str, seconds: float, *, more: str = "") -> None:
         """Print the line of a notebook that ended."""
         with self._lock:
             self._running.pop(name, None)
         usual = self._expected.get(name)
         beside = f", usually {usual:.1f} s" if usual is not None else ""
-        self.line(f"{word:<6} {name} ({seconds:.1f} s{beside})")
+        self.line(f"{word:<6} {name} ({seconds:.1f} s{beside}{more})")
 
     def usual(self, names: list[str], *, at_a_time: int) -> str:
         """Return about how long these notebooks take together, in words; empty if not known."""

@@ -18,11 +18,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from analysis.errors import MarketReactionError
+
 _PRELOADED = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "IPython.core.completer",
     "matplotlib.figure",
+    "matplotlib.style",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
     "pandas.io.formats.style",
@@ -33,6 +36,8 @@ _PRELOADED = (
     "analysis.plots",
     "analysis.tables",
     "analysis.reactions.study",
+    "analysis.seeds",
+    "analysis.simulate",
 )
 
 
@@ -77,9 +82,9 @@ def _preload() -> None:
     for name in _PRELOADED:
         with suppress(ImportError):  # a kernel that needs it will say so itself
             importlib.import_module(name)
-    with suppress(Exception):  # as above
-        if len(sys.argv) > 1:
-            sys.modules["analysis.seeds"].load_seeds(sys.argv[1])
+    if len(sys.argv) > 1:
+        with suppress(MarketReactionError, OSError):  # as above
+            importlib.import_module("analysis.seeds").load_seeds(sys.argv[1])
 
 
 def _answer(stream: Any, content: dict[str, Any]) -> None:

@@ -1,0 +1,150 @@
+"""The work on one report: run its notebook, leave an executed copy, a page and a stamp.
+
+Nothing here knows of other reports, of a terminal or of the process that asked: a job can be run in
+a thread, in another process or on another machine that sees the same folders.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.report.failures import lacking, stopped_by
+from analysis.report.files import write_whole
+from analysis.report.job import JobResult, NotebookJob
+from analysis.report.jupyter import (
+    declared_parameters,
+    execute,
+    kernel_died,
+    kernels_stopped,
+    notebook_text,
+    read_notebook,
+)
+from analysis.report.page import (
+    PageHeader,
+    ParameterRow,
+    first_heading,
+    page_path,
+    render_page,
+)
+from analysis.report.scrub import scrub_notebook
+from analysis.report.stamps import visible_files, write_stamp
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_ATTEMPTS = 2
+
+
+def run_job(
+    job: NotebookJob, *, out: Path, cwd: Path | None = None, codes: Collection[str] = ()
+) -> JobResult:
+    """Run one notebook into ``out/<name>/<name>.html`` and ``out/<name>/<name>.ipynb``.
+
+    A kernel that dies is replaced by an ordinary one, once; a cell that raises is not run again.
+
+    Parameters
+    ----------
+    job
+        As `analysis.report.job.check_jobs` returns it.
+    out
+        Folder of the reports.
+    cwd
+        Folder the kernel starts in; the notebook's own if None.
+    codes
+        Names of tests and models on the page of methods, to link to.
+
+    Returns
+    -------
+    JobResult
+        Also for a notebook that failed: its page says where and why.
+
+    Raises
+    ------
+    ReportError
+        If ``out`` cannot be written to.
+    KeyboardInterrupt
+        If the kernels of this process were stopped.
+    """
+    started = time.perf_counter()
+    folder, here = out / job.name, (cwd or job.notebook.parent).resolve()
+    source = read_notebook(job.notebook)
+    executed, error, attempts = _run(job, source, cwd=here)
+    places = [(out.resolve(), "<reports>"), (here, ".")]
+    clean = scrub_notebook(executed, folders=places)
+    failure = stopped_by(error, clean, executed) if error else lacking(clean, job, folder)
+    header = _header(job, source, folder=folder, places=places, question=first_heading(clean))
+    page = render_page(clean, header, failure=failure, codes=codes)
+    notebook = write_whole(folder / f"{job.name}.ipynb", notebook_text(clean))
+    written = write_whole(page_path(out, job.name), page)
+    if job.parts and failure is None:
+        write_stamp(folder, job.parts, visible_files(folder))
+    return JobResult(
+        job=job,
+        status="failed" if failure else "ok",
+        failure=failure,
+        notebook=notebook,
+        page=written,
+        seconds=time.perf_counter() - started,
+        attempts=attempts,
+    )
+
+
+def _run(
+    job: NotebookJob, source: NotebookNode, *, cwd: Path
+) -> tuple[NotebookNode, Exception | None, int]:
+    """Return the executed notebook, what ended it early, and how many kernels it took."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        executed, error = execute(
+            source,
+            parameters=job.parameters,
+            cwd=cwd,
+            timeout=job.timeout,
+            ordinary=attempt > 1,
+        )
+        if kernels_stopped():
+            raise KeyboardInterrupt
+        if not kernel_died(error):
+            break
+    return executed, error, attempt
+
+
+def _header(
+    job: NotebookJob,
+    source: NotebookNode,
+    *,
+    folder: Path,
+    places: Sequence[tuple[Path, str]],
+    question: str,
+) -> PageHeader:
+    rows = _rows(job, source)
+    for path, shown in places:
+        rows = tuple(replace(row, value=row.value.replace(str(path), shown)) for row in rows)
+    return PageHeader(
+        title=job.title,
+        question=job.question or question,
+        kicker=job.kicker,
+        parameters=rows,
+        provenance=job.provenance,
+        files=tuple(file for file in job.files if (folder / file.href).is_file()),
+    )
+
+
+def _rows(job: NotebookJob, source: NotebookNode) -> tuple[ParameterRow, ...]:
+    values = job.parameters
+    return tuple(
+        ParameterRow(
+            name=known.name,
+            value=_shown(values[known.name]) if known.name in values else known.default,
+            meaning=known.meaning,
+        )
+        for known in declared_parameters(source).values()
+    )
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
