@@ -7,12 +7,15 @@ depend on where it was computed, to the last bit.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
 import re
 import socket
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from concurrent.futures import Future as CfFuture
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -147,13 +150,13 @@ class OnCluster:
     """
 
     def __init__(self, client: Client) -> None:
-        self._client = client
+        self.client = client
 
     @property
     def where(self) -> str:
         """Address of the scheduler, and of its dashboard."""
-        address = str(self._client.scheduler_info()["address"])
-        return f"{address} (dashboard: {self._client.dashboard_link})"
+        address = str(self.client.scheduler_info()["address"])
+        return f"{address} (dashboard: {self.client.dashboard_link})"
 
     def run(
         self,
@@ -168,18 +171,18 @@ class OnCluster:
         token = uuid.uuid4().hex[:8]
         # constants are results of tasks, so that no worker takes one away for good when it dies
         constants = [
-            self._client.submit(_same, value, key=f"known-{token}-{i}")
+            self.client.submit(_same, value, key=f"known-{token}-{i}")
             for i, value in enumerate(shared)
         ]
         expected = code_hash()
 
         def submit(i: int, chance: str) -> Future[Any]:
-            return self._client.submit(
-                _attempt, expected, task, items[i], *constants,
+            return self.client.submit(
+                _checked, expected, task, items[i], *constants,
                 retries=RETRIES, key=f"{label}-{token}{chance}-{i:06d}",
             )  # fmt: skip
 
-        reduction = _Reduction(self._client, submit, len(items), merge, f"merge-{label}-{token}")
+        reduction = _Reduction(self.client, submit, len(items), merge, f"merge-{label}-{token}")
         try:
             return reduction.finish(lambda done: progress and progress(label, done, len(items)))
         except BaseException:
@@ -306,6 +309,11 @@ class _Reduction(Generic[Result]):
             self._ready[span] = second if first is None else first
 
 
+def quiet_logs() -> None:
+    """Keep the log of dask off the terminal: outcomes and errors tell what became of workers."""
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+
+
 @contextmanager
 def connected(scheduler: str | None) -> Iterator[Scheduler]:
     """Open what tasks run on, and close it again.
@@ -358,6 +366,37 @@ def connected(scheduler: str | None) -> Iterator[Scheduler]:
         yield OnCluster(client)
 
 
+class TaskExecutor(Executor):
+    """The workers of a cluster as an executor of single tasks.
+
+    Parameters
+    ----------
+    client
+        Connected to the scheduler.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._inner = client.get_executor(retries=RETRIES)
+
+    @property
+    def places(self) -> int:
+        """Tasks the workers can run at a time; at least 1."""
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        return max(1, sum(int(worker["nthreads"]) for worker in workers))
+
+    def submit(self, task: Callable[..., Result], /, *args: Any, **named: Any) -> CfFuture[Result]:
+        """Run a task on a worker that has the same code."""
+        return self._inner.submit(_checked, code_hash(), task, *args, **named)  # type: ignore[no-any-return]
+
+
+@contextmanager
+def executor_on(scheduler: str | None) -> Iterator[TaskExecutor | None]:
+    """Lend an executor on the workers :func:`connected` finds; None for this process."""
+    with connected(scheduler) as where:
+        yield TaskExecutor(where.client) if isinstance(where, OnCluster) else None
+
+
 Key = TypeVar("Key")
 
 
@@ -380,7 +419,7 @@ def reason_of(error: BaseException | None) -> str:
     return first if isinstance(error, MarketReactionError) else f"{type(error).__name__}: {first}"
 
 
-def _attempt(expected: str, task: Callable[..., Result], item: object, *shared: object) -> Result:
+def _checked(expected: str, task: Callable[..., Result], *args: Any, **named: Any) -> Result:
     """Run a task on a worker, if the worker has the same code."""
     if code_hash() != expected:
         raise InputError(
@@ -389,7 +428,7 @@ def _attempt(expected: str, task: Callable[..., Result], item: object, *shared: 
             "a worker there runs another version of this package.",
             "Install the same version on every worker.",
         )
-    return task(item, *shared)
+    return task(*args, **named)
 
 
 def _same(value: object) -> object:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 import time
 from pathlib import Path
@@ -59,8 +58,6 @@ def run_partitioned(options: argparse.Namespace, spec: StudySpec) -> int:
                 "a study over partitions takes all securities and events as they are.",
                 "Leave it out.",
             )
-    # what happens to workers is told by outcomes and errors, not by a log
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     began = time.perf_counter()
     with _Lines(sys.stderr) as lines:
         result = partitioned_study(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Executor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,7 @@ from analysis.report.progress import Progress, keep_timings, read_timings
 from analysis.report.runner import run_reports
 from analysis.report.site import ReportLink, write_index
 from analysis.report.stamps import changed_parts, write_stamp
+from analysis.scheduler import executor_on
 from analysis.store import StudyStore, load_or_run, write_subset
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def build_reports(
     force: bool = False,
     parts: Mapping[str, str] | None = None,
     banner: str = "",
+    scheduler: str | None = None,
 ) -> int:
     """Run the studies of a workspace and write all pages.
 
@@ -72,6 +75,9 @@ def build_reports(
         None to keep nothing.
     banner
         What must stand at the top of every page, before what the prices call for.
+    scheduler
+        Where notebooks run, as in :func:`analysis.scheduler.connected`; its workers must see the
+        same folders. None for kernels of this machine.
 
     Returns
     -------
@@ -94,12 +100,16 @@ def build_reports(
     with (
         _room_errors(out),
         sole_writer(out, waiting=lambda: tell.line(wait)),
-        warm_kernels(workspace.seeds),
+        executor_on(scheduler) as executor,
+        nullcontext() if executor else warm_kernels(workspace.seeds),
     ):
+        if executor:
+            jobs = executor.places
+            tell.line(f"Notebooks run on {scheduler}")
         tell.line(f"Study: {len(seeds.events)} events in {_market_names(seeds, run)}")
         store = load_or_run(run, workspace=workspace, store=out / "_store")
         site = _Site(workspace, seeds, studies, store, banner)
-        results = _build(site, planned, jobs=jobs, force=force, tell=tell)
+        results = _build(site, planned, jobs=jobs, force=force, tell=tell, executor=executor)
         failed = [result for result in results if result.failure]
         if parts is not None and not failed:
             vouched = [*listed_files(out, _names(results)), "manifest.json"]
@@ -125,7 +135,13 @@ class _Site:
 
 
 def _build(
-    site: _Site, planned: Sequence[NotebookJob], *, jobs: int, force: bool, tell: Progress
+    site: _Site,
+    planned: Sequence[NotebookJob],
+    *,
+    jobs: int,
+    force: bool,
+    tell: Progress,
+    executor: Executor | None,
 ) -> list[JobResult]:
     workspace, seeds, studies, store = site.workspace, site.seeds, site.studies, site.store
     out = workspace.reports
@@ -143,7 +159,14 @@ def _build(
         if study.name not in keep:
             write_subset(store, out / study.name / "data", events=_events_of(study, seeds))
     results = _run(
-        planned, out=out, jobs=jobs, cwd=workspace.root, codes=codes, keep=keep, tell=tell
+        planned,
+        out=out,
+        jobs=jobs,
+        cwd=workspace.root,
+        codes=codes,
+        keep=keep,
+        tell=tell,
+        executor=executor,
     )
     links = _event_links(studies, seeds)
     write_index(
@@ -170,6 +193,7 @@ def _run(
     codes: frozenset[str],
     keep: set[str],
     tell: Progress,
+    executor: Executor | None,
 ) -> list[JobResult]:
     due = [job.name for job in planned if job.name not in keep]
     kept = f", {len(keep)} as they were" if keep else ""
@@ -186,7 +210,14 @@ def _run(
 
     with tell.live():
         results = run_reports(
-            planned, out=out, max_workers=jobs, progress=progress, cwd=cwd, codes=codes, keep=keep
+            planned,
+            out=out,
+            max_workers=jobs,
+            progress=progress,
+            cwd=cwd,
+            codes=codes,
+            keep=keep,
+            executor=executor,
         )
     keep_timings(out, {result.job.name: result.seconds for result in results if not result.kept})
     return results

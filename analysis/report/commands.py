@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     MakeRun = Callable[[argparse.Namespace, Workspace], RunSpec]
 
 _DIFFERS = 1
-_NOT_ASKED = frozenset({"run", "out", "workspace", "jobs", "force"})
+_NOT_ASKED = frozenset({"run", "out", "workspace", "jobs", "force", "scheduler"})
 """Options that change no byte of a page."""
 
 
@@ -58,6 +58,11 @@ def add_report_commands(
     report.add_argument("--jobs", type=int, default=2, metavar="N", help="kernels at a time (2)")
     report.add_argument(
         "--force", action="store_true", help="run notebooks again whose inputs have not changed"
+    )
+    report.add_argument(
+        "--scheduler",
+        metavar="WHERE",
+        help="run notebooks on local, local:4 or tcp://HOST:8786, whose workers see these folders",
     )
     method(report)
     report.set_defaults(run=lambda options: _report(options, run_spec))
@@ -110,6 +115,7 @@ def _report(options: argparse.Namespace, run_spec: MakeRun) -> int:
             jobs=options.jobs,
             force=options.force,
             parts=parts,
+            scheduler=options.scheduler,
         )
 
 

@@ -86,6 +86,8 @@ class JobResult:
         True if the report was finished before and stands as it was.
     attempts
         How often it was run: twice if its kernel died. In no file.
+    page_sha256
+        Of the page as it was written, by whichever machine wrote it; empty for a kept one.
     """
 
     job: NotebookJob
@@ -96,6 +98,7 @@ class JobResult:
     notebook: Path
     kept: bool = False
     attempts: int = 1
+    page_sha256: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the manifest keeps: all but times and places."""

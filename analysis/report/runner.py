@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from analysis.errors import MarketReactionError
+from analysis.report.files import sha256_of
 from analysis.report.job import JobResult, NotebookJob, check_jobs
 from analysis.report.jupyter import resume_kernels, stop_kernels
 from analysis.report.page import page_path
-from analysis.report.work import run_job
+from analysis.report.work import leave_unrun, run_job
+from analysis.scheduler import reason_of
 
 Progress = Callable[[NotebookJob, JobResult | None], None]
 """Called when a job starts (without a result) and when it ends; never twice at once."""
@@ -53,7 +63,7 @@ def run_reports(
         Names of jobs whose reports are finished: they are not run again.
     executor
         What runs `analysis.report.work.run_job`, here or elsewhere; threads of this process if
-        None. It is not shut down.
+        None. It is not shut down. A job it cannot run is a failed report, not the end.
 
     Returns
     -------
@@ -83,7 +93,7 @@ def run_reports(
                     running[pool.submit(run_job, job, out=out, cwd=cwd, codes=codes)] = job
                 for done in wait(running, return_when=FIRST_COMPLETED).done:
                     job = running.pop(done)
-                    found[job.name] = done.result()
+                    found[job.name] = _result(done, job, out=out, cwd=cwd, codes=codes)
                     tell(job, found[job.name])
         except BaseException:
             stop_kernels()
@@ -91,6 +101,31 @@ def run_reports(
                 left.cancel()
             raise
     return [found[job.name] for job in jobs]
+
+
+def _result(
+    done: Future[JobResult],
+    job: NotebookJob,
+    *,
+    out: Path,
+    cwd: Path | None,
+    codes: Collection[str],
+) -> JobResult:
+    """Return what a job came to; a worker that was lost or writes elsewhere is its failure."""
+    try:
+        result = done.result()
+    except MarketReactionError:
+        raise
+    except CancelledError:
+        reason = "the scheduler is gone"
+    except Exception as error:
+        reason = reason_of(error)
+    else:
+        page = page_path(out, job.name)
+        if page.is_file() and sha256_of(page) == result.page_sha256:
+            return result
+        reason = f"the worker that ran it does not write to {out}; workers must share the folder"
+    return leave_unrun(job, reason, out=out, cwd=cwd, codes=codes)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.report.failures import lacking, stopped_by
-from analysis.report.files import write_whole
+from analysis.report.files import sha256_of, write_whole
 from analysis.report.job import JobResult, NotebookJob
 from analysis.report.jupyter import (
     declared_parameters,
@@ -25,6 +25,7 @@ from analysis.report.jupyter import (
     read_notebook,
 )
 from analysis.report.page import (
+    Failure,
     PageHeader,
     ParameterRow,
     first_heading,
@@ -71,12 +72,62 @@ def run_job(
         If the kernels of this process were stopped.
     """
     started = time.perf_counter()
-    folder, here = out / job.name, (cwd or job.notebook.parent).resolve()
+    here = (cwd or job.notebook.parent).resolve()
     source = read_notebook(job.notebook)
     executed, error, attempts = _run(job, source, cwd=here)
-    places = [(out.resolve(), "<reports>"), (here, ".")]
-    clean = scrub_notebook(executed, folders=places)
+    clean = scrub_notebook(executed, folders=_places(out, here))
+    folder = out / job.name
     failure = stopped_by(error, clean, executed) if error else lacking(clean, job, folder)
+    left = _leave(job, source, clean, failure, out=out, here=here, codes=codes)
+    return replace(left, seconds=time.perf_counter() - started, attempts=attempts)
+
+
+def leave_unrun(
+    job: NotebookJob,
+    reason: str,
+    *,
+    out: Path,
+    cwd: Path | None = None,
+    codes: Collection[str] = (),
+) -> JobResult:
+    """Leave the page of a report whose worker was lost: the notebook as it is, and the reason.
+
+    Parameters
+    ----------
+    job, out, cwd, codes
+        As in :func:`run_job`.
+    reason
+        Why nobody ran it.
+
+    Returns
+    -------
+    JobResult
+        A failed one.
+    """
+    here = (cwd or job.notebook.parent).resolve()
+    source = read_notebook(job.notebook)
+    clean = scrub_notebook(source, folders=_places(out, here))
+    failure = Failure("WorkerLost", reason)
+    return _leave(job, source, clean, failure, out=out, here=here, codes=codes)
+
+
+def _places(out: Path, here: Path) -> list[tuple[Path, str]]:
+    """Return folders whose names are no reader's business, and what is said instead."""
+    return [(out.resolve(), "<reports>"), (here, ".")]
+
+
+def _leave(
+    job: NotebookJob,
+    source: NotebookNode,
+    clean: NotebookNode,
+    failure: Failure | None,
+    *,
+    out: Path,
+    here: Path,
+    codes: Collection[str],
+) -> JobResult:
+    """Write the executed copy, the page and, for a report without fault, the stamp."""
+    folder, places = out / job.name, _places(out, here)
     header = _header(job, source, folder=folder, places=places, question=first_heading(clean))
     page = render_page(clean, header, failure=failure, codes=codes)
     notebook = write_whole(folder / f"{job.name}.ipynb", notebook_text(clean))
@@ -89,8 +140,8 @@ def run_job(
         failure=failure,
         notebook=notebook,
         page=written,
-        seconds=time.perf_counter() - started,
-        attempts=attempts,
+        page_sha256=sha256_of(written),
+        seconds=0.0,
     )
 
 
