@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.partitioned import PartitionedResult, partitioned_study
+    from analysis.partitioned.result import PartitionedResult
+    from analysis.partitioned.study import partitioned_study
     from analysis.results import EventStudyResult
     from analysis.spec import RunSpec, StudySpec
     from analysis.study import event_study
@@ -28,8 +29,8 @@ __all__ = [
 _HOMES = {
     "event_study": "analysis.study",
     "EventStudyResult": "analysis.results",
-    "PartitionedResult": "analysis.partitioned",
-    "partitioned_study": "analysis.partitioned",
+    "PartitionedResult": "analysis.partitioned.result",
+    "partitioned_study": "analysis.partitioned.study",
     "StudySpec": "analysis.spec",
     "RunSpec": "analysis.spec",
 }

@@ -14,7 +14,6 @@ from analysis.draft.commands import add_draft_commands
 from analysis.errors import InputError, MarketReactionError
 from analysis.partitioned.commands import add_partition_options, is_partitioned, run_partitioned
 from analysis.report.commands import add_report_commands
-from analysis.scheduler import quiet_logs
 
 if TYPE_CHECKING:
     from analysis.spec import RunSpec, StudySpec
@@ -34,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(given or ["report"])
     if getattr(options, "scheduler", None):
+        from analysis.scheduler import quiet_logs
+
         quiet_logs()
     try:
         return int(options.run(options))

@@ -6,10 +6,12 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from analysis.errors import InputError
-from analysis.spec import StudySpec
+
+if TYPE_CHECKING:
+    from analysis.spec import StudySpec
 
 _URL = "://"
 
