@@ -11,7 +11,8 @@ from analysis.inference.outcome import (
     Question,
     State,
     TestDefinition,
-    mean_present,
+    mean_car,
+    n_used,
     student_p,
 )
 from analysis.inference.parametric import NO_SPREAD, NO_VALUE
@@ -39,8 +40,8 @@ def _collect(part: Part) -> State:
         at = np.unique(at, return_inverse=True)[1].reshape(ar.shape)
     size = len(residuals)
     return State(
-        gathered={"car": part.sum_of("car", part.sums.n_days > 0)},
         summed={
+            **part.totals(part.sums.n_days > 0),
             "residuals": residuals,
             "dates": dates,
             "ar": np.bincount(at[present], ar[present], size).astype(float),
@@ -79,8 +80,7 @@ def portfolio_days(residuals: Floats, dates: Floats, ar: Floats, n_open: Floats)
 
 
 def _finish(state: State, question: Question) -> Outcome:
-    car = state.gathered["car"]
-    n = len(car)
+    n = n_used(state)
     if n == 0:
         return question.inapplicable(0, NO_VALUE)
     summed = state.summed
@@ -99,7 +99,7 @@ def _finish(state: State, question: Question) -> Outcome:
         statistic=t,
         p_value=student_p(t, df),
         df=df,
-        estimate=mean_present(car),
+        estimate=mean_car(state),
         details={"days": float(len(z))},
     )
 

@@ -18,7 +18,8 @@ from analysis.inference.outcome import (
     TestDefinition,
     TestOptions,
     TestResult,
-    mean_present,
+    mean_car,
+    n_used,
     normal_p,
     student_p,
 )
@@ -248,7 +249,10 @@ def _collect_kolari(part: Part) -> State:
 
 def _with_correlation(base: State, part: Part, used: npt.NDArray[np.bool_]) -> State:
     correlation = collect_correlation(part, used)
-    return State(gathered={**base.gathered, **correlation.gathered}, summed=correlation.summed)
+    return State(
+        gathered={**base.gathered, **correlation.gathered},
+        summed={**base.summed, **correlation.summed},
+    )
 
 
 def _details(correlation: Correlation, question: Question) -> dict[str, float | str]:
@@ -260,7 +264,7 @@ def _details(correlation: Correlation, question: Question) -> dict[str, float | 
 
 
 def _finish_adjusted_patell(state: State, question: Question) -> Outcome:
-    n = len(state.gathered["scaled"])
+    n = n_used(state)
     if n == 0:
         return question.inapplicable(0, NO_VALUE)
     correlation = finish_correlation(state, question, n)
@@ -271,14 +275,14 @@ def _finish_adjusted_patell(state: State, question: Question) -> Outcome:
         n,
         statistic=z,
         p_value=normal_p(z),
-        estimate=mean_present(state.gathered["car"]),
+        estimate=mean_car(state),
         details=_details(correlation, question),
     )
 
 
 def _finish_kolari(state: State, question: Question) -> Outcome:
     scar = state.gathered["scar"]
-    estimate = mean_present(state.gathered["car"])
+    estimate = mean_car(state)
     plain = mean_t(scar, question, estimate=estimate)
     if not isinstance(plain, TestResult):
         return plain

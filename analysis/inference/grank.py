@@ -13,7 +13,8 @@ from analysis.inference.outcome import (
     Question,
     State,
     TestDefinition,
-    mean_present,
+    mean_car,
+    n_used,
     normal_p,
     student_p,
 )
@@ -60,13 +61,14 @@ def _scored(part: Part, spread: float) -> State:
         there = np.isfinite(scores)
         total, n = np.where(there, scores, 0.0).sum(axis=0), there.sum(axis=0).astype(float)
     return State(
-        gathered={
-            "car": part.sum_of("car", used),
-            "day_0": scores[:, -1].copy(),  # not a view that keeps every score alive
-            "n_ranked": n_days,
-            "spread": np.array([spread]),
+        gathered={"spread": np.array([spread])},
+        summed={
+            "score": total,
+            "n": n,
+            "day_0": np.array(scores[:, -1].sum()),
+            "variance": np.array(((n_days - 1) / (12 * (n_days + 1))).sum()),
+            **part.totals(used),
         },
-        summed={"score": total, "n": n},
     )
 
 
@@ -115,7 +117,7 @@ def generalised_scores(abnormal: Abnormal, scar: Floats, used: np.ndarray) -> tu
 
 
 def _checked(state: State, question: Question) -> Outcome | tuple[int, float, float]:
-    n = len(state.gathered["day_0"])
+    n = n_used(state)
     if n < 2:
         return question.inapplicable(n, f"it needs two events with a value, there is {n}")
     if not np.isfinite(state.gathered["spread"]).all():
@@ -124,7 +126,7 @@ def _checked(state: State, question: Question) -> Outcome | tuple[int, float, fl
     there = counts > 0
     mean = state.summed["score"][there] / counts[there]
     spread = float(np.sqrt((counts[there] / n * mean**2).sum() / len(counts)))
-    return n, float(state.gathered["day_0"].mean()), spread
+    return n, float(state.summed["day_0"]) / n, spread
 
 
 def _finish_t(state: State, question: Question) -> Outcome:
@@ -143,7 +145,7 @@ def _finish_t(state: State, question: Question) -> Outcome:
         statistic=t,
         p_value=student_p(t, length - 2),
         df=length - 2,
-        estimate=mean_present(state.gathered["car"]),
+        estimate=mean_car(state),
     )
 
 
@@ -152,9 +154,8 @@ def _finish_z(state: State, question: Question) -> Outcome:
     if not isinstance(checked, tuple):
         return checked
     n, mean, _ = checked
-    ranked = state.gathered["n_ranked"]
-    z = mean * n / np.sqrt(((ranked - 1) / (12 * (ranked + 1))).sum())
-    estimate = mean_present(state.gathered["car"])
+    z = mean * n / np.sqrt(float(state.summed["variance"]))
+    estimate = mean_car(state)
     return question.found(n, statistic=z, p_value=normal_p(z), estimate=estimate)
 
 

@@ -222,14 +222,28 @@ class Part:
 
         Tests that ask for the same get the same array, which is then kept and merged once.
         """
-        return self.chosen(name, getattr(self.sums, name), used)
-
-    def chosen(self, name: str, values: Floats, used: npt.NDArray[np.bool_]) -> Floats:
-        """Return the values of the used events, one array for all tests that ask for ``name``."""
+        values: Floats = getattr(self.sums, name)
         if used.all():
             return values
         key = ("chosen", name, tuple(self.window), used.tobytes())
         return self.abnormal.memo(key, lambda: values[used])
+
+    def totals(self, used: npt.NDArray[np.bool_], **values: Floats) -> dict[str, Floats]:
+        """Sum what :func:`n_used` and :func:`mean_car` need, and further values, of used events.
+
+        Returns
+        -------
+        dict of str to ndarray of shape ()
+            ``n_used``; ``car`` and ``n_complete`` over the used events whose window is complete;
+            and each of ``values``.
+        """
+        complete = used & self.sums.complete
+        found = {
+            "n_used": np.array(float(used.sum())),
+            "car": np.array(self.sums.car[complete].sum()),
+            "n_complete": np.array(float(complete.sum())),
+        }
+        return found | {name: np.array(value[used].sum()) for name, value in values.items()}
 
     def sar_variance(self) -> Floats:
         """Variance df/(df - 2) of a standardised abnormal return, one value per event."""
@@ -367,10 +381,15 @@ def student_p(statistic: float, df: float) -> float:
     return float(2 * special.stdtr(df, -abs(statistic)))
 
 
-def mean_present(values: Floats) -> float:
-    """Mean of the values that are there; NaN if none is."""
-    present = values[np.isfinite(values)]
-    return float(present.mean()) if len(present) else float("nan")
+def n_used(state: State) -> int:
+    """Events with a value that were used; see :meth:`Part.totals`."""
+    return int(state.summed["n_used"])
+
+
+def mean_car(state: State) -> float:
+    """Mean CAR over the used events whose window is complete; NaN if none is."""
+    n = float(state.summed["n_complete"])
+    return float(state.summed["car"]) / n if n else float("nan")
 
 
 def t_variance(df: Floats) -> Floats:

@@ -11,7 +11,8 @@ from analysis.inference.outcome import (
     Question,
     State,
     TestDefinition,
-    mean_present,
+    mean_car,
+    n_used,
     normal_p,
     student_p,
 )
@@ -39,8 +40,12 @@ def collect_car(part: Part) -> State:
 
 
 def _finish_cross_sectional(state: State, question: Question) -> Outcome:
-    car = state.gathered["car"]
-    return mean_t(car, question, estimate=mean_present(car))
+    return _plain_mean_t(state.gathered["car"], question)
+
+
+def _plain_mean_t(values: Floats, question: Question) -> Outcome:
+    estimate = float(values.mean()) if len(values) else float("nan")
+    return mean_t(values, question, estimate=estimate)
 
 
 def collect_bhar(part: Part) -> State:
@@ -49,16 +54,14 @@ def collect_bhar(part: Part) -> State:
 
 
 def _finish_abhar(state: State, question: Question) -> Outcome:
-    bhar = state.gathered["bhar"]
-    return mean_t(bhar, question, estimate=mean_present(bhar))
+    return _plain_mean_t(state.gathered["bhar"], question)
 
 
 def _collect_crude(part: Part) -> State:
     residuals = part.abnormal.fit.residuals
     total, n = part.abnormal.memo("residual_sums", lambda: _sums_by_day(residuals))
     return State(
-        gathered={"car": part.sum_of("car", part.sums.complete)},
-        summed={"residuals": total, "n": n},
+        summed={"residuals": total, "n": n, **part.totals(part.sums.complete)},
     )
 
 
@@ -70,8 +73,7 @@ def _sums_by_day(values: Floats) -> tuple[Floats, Floats]:
 
 
 def _finish_crude(state: State, question: Question) -> Outcome:
-    car, counts = state.gathered["car"], state.summed["n"]
-    n = len(car)
+    counts, n = state.summed["n"], n_used(state)
     if n == 0:
         return question.inapplicable(0, INCOMPLETE)
     average = state.summed["residuals"][counts > 0] / counts[counts > 0]
@@ -79,78 +81,62 @@ def _finish_crude(state: State, question: Question) -> Outcome:
     spread = average.std(ddof=1) if days > 1 else 0.0
     if not spread > 0:
         return question.inapplicable(n, NO_SPREAD)
-    t = car.mean() / (spread * np.sqrt(question.n_days))
+    estimate = mean_car(state)
+    t = estimate / (spread * np.sqrt(question.n_days))
     return question.found(
-        n, statistic=t, p_value=student_p(t, days - 1), df=days - 1, estimate=car.mean()
+        n, statistic=t, p_value=student_p(t, days - 1), df=days - 1, estimate=estimate
     )
 
 
 def _collect_j1(part: Part) -> State:
-    complete = part.sums.complete
-    se = part.sum_of("se", complete)
-    return State(gathered={"car": part.sum_of("car", complete), "variance": se**2})
+    return State(summed=part.totals(part.sums.complete, variance=part.sums.se**2))
 
 
 def _finish_j1(state: State, question: Question) -> Outcome:
-    car = state.gathered["car"]
-    n = len(car)
+    n = n_used(state)
     if n == 0:
         return question.inapplicable(0, INCOMPLETE)
-    z = car.sum() / np.sqrt(state.gathered["variance"].sum())
-    return question.found(n, statistic=z, p_value=normal_p(z), estimate=car.mean())
+    z = float(state.summed["car"] / np.sqrt(state.summed["variance"]))
+    return question.found(n, statistic=z, p_value=normal_p(z), estimate=mean_car(state))
 
 
 def _collect_j2(part: Part) -> State:
     variance = part.sar_variance()
     used = np.isfinite(part.sums.scar) & np.isfinite(variance)
-    return State(
-        gathered={
-            "scaled": part.sum_of("scar", used),
-            "variance": part.chosen("sar_variance", variance, used),
-            "car": part.sum_of("car", used),
-        }
-    )
+    return State(summed=part.totals(used, scaled=part.sums.scar, variance=variance))
 
 
 def collect_patell(part: Part) -> State:
     """Gather sum of SAR over the root of the days present, and the variance of a SAR."""
     variance = part.sar_variance()
     used = (part.sums.n_days > 0) & np.isfinite(variance)
-    key = ("sar_per_root_day", tuple(part.window))
     with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = part.abnormal.memo(key, lambda: part.sums.sar_sum / np.sqrt(part.sums.n_days))
-    return State(
-        gathered={
-            "scaled": part.chosen("sar_per_root_day", scaled, used),
-            "variance": part.chosen("sar_variance", variance, used),
-            "car": part.sum_of("car", used),
-        }
-    )
+        scaled = part.sums.sar_sum / np.sqrt(part.sums.n_days)
+    return State(summed=part.totals(used, scaled=scaled, variance=variance))
 
 
 def patell_z(state: State) -> float:
     """Sum of scaled SAR over the root of the sum of their variances."""
-    return float(state.gathered["scaled"].sum() / np.sqrt(state.gathered["variance"].sum()))
+    return float(state.summed["scaled"] / np.sqrt(state.summed["variance"]))
 
 
 def _finish_patell(state: State, question: Question) -> Outcome:
-    n = len(state.gathered["scaled"])
+    n = n_used(state)
     if n == 0:
         return question.inapplicable(0, NO_VALUE)
     z = patell_z(state)
-    estimate = mean_present(state.gathered["car"])
+    estimate = mean_car(state)
     return question.found(n, statistic=z, p_value=normal_p(z), estimate=estimate)
 
 
 def collect_scar(part: Part) -> State:
-    """Gather SCAR and CAR of the events with a value in the window."""
+    """Gather the SCAR of the events with a value in the window, and sum their CAR."""
     used = np.isfinite(part.sums.scar)
-    return State(gathered={"scar": part.sum_of("scar", used), "car": part.sum_of("car", used)})
+    return State(gathered={"scar": part.sum_of("scar", used)}, summed=part.totals(used))
 
 
 def _finish_bmp(state: State, question: Question) -> Outcome:
-    estimate = mean_present(state.gathered["car"])
-    return mean_t(state.gathered["scar"], question, estimate=estimate)
+    return mean_t(state.gathered["scar"], question, estimate=mean_car(state))
 
 
 CROSS_SECTIONAL_T = TestDefinition(

@@ -14,7 +14,8 @@ from analysis.inference.outcome import (
     Question,
     State,
     TestDefinition,
-    mean_present,
+    mean_car,
+    n_used,
     normal_p,
 )
 from analysis.inference.parametric import NO_VALUE
@@ -84,8 +85,7 @@ def _collect(part: Part, sums: RankSums, score: Floats) -> State:
     tested = np.zeros(len(score))
     tested[n_estimation + days.start : n_estimation + days.stop] = len(part.abnormal)
     return State(
-        gathered={"car": part.sum_of("car", used)},
-        summed={"score": score, "n": sums.n, "tested": tested},
+        summed={"score": score, "n": sums.n, "tested": tested, **part.totals(used)},
     )
 
 
@@ -148,8 +148,7 @@ def _finish_root(state: State, question: Question) -> Outcome:
 
 def _finish(state: State, question: Question, *, root: bool) -> Outcome:
     """Compare tested days with all days: mean scores, or sums over the root of N."""
-    car, counts = state.gathered["car"], state.summed["n"]
-    n = len(car)
+    counts, n = state.summed["n"], n_used(state)
     there = counts > 0
     tested = there & (state.summed["tested"] > 0)
     if n == 0:
@@ -166,7 +165,7 @@ def _finish(state: State, question: Question, *, root: bool) -> Outcome:
     if 3 * n * question.n_days < _NORMAL_975**2:
         flags = (f"cannot reject at 5 % with {n} event: |z| stays below sqrt 3",)
     return question.found(
-        n, statistic=z, p_value=normal_p(z), estimate=mean_present(car), flags=flags
+        n, statistic=z, p_value=normal_p(z), estimate=mean_car(state), flags=flags
     )
 
 

@@ -66,10 +66,8 @@ def _collect_generalized(part: Part) -> State:
     share = part.abnormal.memo("positive_share", lambda: _positive_share(fit.residuals))
     complete = part.sums.complete
     return State(
-        gathered={
-            "car": part.sum_of("car", complete),
-            "share": part.chosen("positive_share", share, complete),
-        }
+        gathered={"car": part.sum_of("car", complete)},
+        summed={"share": np.array(share[complete].sum())},
     )
 
 
@@ -79,8 +77,8 @@ def _positive_share(residuals: Floats) -> Floats:
 
 
 def _finish_generalized(state: State, question: Question) -> Outcome:
-    share = state.gathered["share"]
-    return _finish_signs(state, question, float(share.mean()) if len(share) else 0.5)
+    n = len(state.gathered["car"])
+    return _finish_signs(state, question, float(state.summed["share"]) / n if n else 0.5)
 
 
 def signed_ranks(values: Floats) -> tuple[float, Floats]:
