@@ -11,19 +11,20 @@ import logging
 import os
 import queue
 import re
+import signal
 import socket
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from concurrent.futures import Future as CfFuture
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from analysis.errors import InputError, MarketReactionError, StudyError
+from analysis.errors import InputError, MarketReactionError, ReportError, StudyError
 from analysis.versions import code_hash
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ Progress = Callable[[str, int, int], None]
 WITHOUT_WORKERS = 60.0
 #: Times a task is tried again after an error that is not one of its data.
 RETRIES = 2
+#: Errors that are not those of one item: a wrong parameter, an output that cannot be written.
+FATAL = (InputError, ReportError)
+#: Times results are computed again that died with their workers, beside a task that ends those.
+RESTARTS = 3
 _LOOK_EVERY = 2.0
 _PATIENCE = 10
 _LOCAL_FORM = re.compile(r"local(:(?P<workers>[1-9]\d*))?")
@@ -94,8 +99,9 @@ class Scheduler(Protocol):
 
         Raises
         ------
-        InputError
-            If a task says that a parameter is wrong; other errors cost only their own item.
+        InputError, ReportError
+            If a task says that a parameter is wrong or that output cannot be written; other errors
+            cost only their own item.
         """
 
 
@@ -128,7 +134,7 @@ class InProcess:
             result = None
             try:
                 result = task(items[low], *shared)
-            except InputError:
+            except FATAL:
                 raise
             except Exception as error:
                 lost[low] = reason_of(error)
@@ -209,13 +215,14 @@ class _Reduction(Generic[Result]):
         self._ended: queue.SimpleQueue[Span] = queue.SimpleQueue()
         self._killed: list[int] = []
         self._alone: set[int] = set()
+        self._restarts = 0
         self.lost: dict[int, str] = {}
         for i in range(n):
             self._watch((i, i + 1), submit(i, ""))
 
     def finish(self, progress: Callable[[int], object]) -> Gathered[Result]:
         """Wait for everything; raise what cannot be an outcome of one partition."""
-        done = 0
+        done: set[int] = set()
         while self._running or self._killed:
             if not self._running:
                 self._try_alone(self._killed.pop())
@@ -226,20 +233,33 @@ class _Reduction(Generic[Result]):
                 self._settle(span, future)
             elif is_leaf and self._is_suspect(span[0], future):
                 continue
+            elif not is_leaf and _is_killed(future) and self._restarts < RESTARTS:
+                self._start_again(span)
             else:
                 self._fail(span, future, is_leaf=is_leaf)
                 self._settle(span, None)
-            if is_leaf:
-                done += 1
-                progress(done)
+            if is_leaf and span[0] not in done:
+                done.add(span[0])
+                progress(len(done))
         whole = self._ready.get((0, self._n))
-        return Gathered(None if whole is None else whole.result(), self.lost)
+        try:
+            return Gathered(None if whole is None else whole.result(), self.lost)
+        except Exception as error:
+            raise StudyError(f"the cluster lost the result: {reason_of(error)}.") from error
+
+    def _start_again(self, span: Span) -> None:
+        """Compute all tasks of a span again: what it was merged from died with the workers."""
+        self._restarts += 1
+        for i in range(*span):
+            if i not in self.lost:
+                self._watch((i, i + 1), self._submit(i, f"-again{self._restarts}"))
+        for i in range(*span):
+            if i in self.lost:
+                self._settle((i, i + 1), None)
 
     def _is_suspect(self, item: int, future: Future[Any]) -> bool:
         """Put aside a task whose workers died: it may only have waited beside the one to blame."""
-        if item in self._alone or future.status != "error":
-            return False
-        if type(future.exception()).__name__ != "KilledWorker":
+        if item in self._alone or not _is_killed(future):
             return False
         self._killed.append(item)
         return True
@@ -278,7 +298,7 @@ class _Reduction(Generic[Result]):
 
     def _fail(self, span: Span, future: Future[Any], *, is_leaf: bool) -> None:
         error = future.exception() if future.status == "error" else None
-        if isinstance(error, InputError):
+        if isinstance(error, FATAL):
             raise error
         if isinstance(error, ModuleNotFoundError):
             raise InputError(
@@ -302,7 +322,7 @@ class _Reduction(Generic[Result]):
                 return
             first, second = self._ready.pop(left), self._ready.pop(right)
             if first is not None and second is not None:
-                key = f"{self._label}-{parent[0]}-{parent[1]}"
+                key = f"{self._label}-{self._restarts}-{parent[0]}-{parent[1]}"
                 self._watch(parent, self._client.submit(self._merge, first, second, key=key))
                 return
             span = parent
@@ -312,6 +332,11 @@ class _Reduction(Generic[Result]):
 def quiet_logs() -> None:
     """Keep the log of dask off the terminal: outcomes and errors tell what became of workers."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
+
+
+def _is_killed(future: Future[Any]) -> bool:
+    """Whether the workers that took a task died."""
+    return future.status == "error" and type(future.exception()).__name__ == "KilledWorker"
 
 
 @contextmanager
@@ -342,13 +367,18 @@ def connected(scheduler: str | None) -> Iterator[Scheduler]:
     local = _LOCAL_FORM.fullmatch(scheduler)
     if local:
         count = int(local["workers"] or os.cpu_count() or 1)
-        with (
-            LocalCluster(
-                n_workers=count, threads_per_worker=1, dashboard_address="127.0.0.1:0"
-            ) as cluster,
-            Client(cluster) as client,
-        ):
-            yield OnCluster(client)
+        with ExitStack() as stack:
+            with _interrupts_kept():
+                cluster = stack.enter_context(
+                    LocalCluster(
+                        n_workers=count,
+                        threads_per_worker=1,
+                        dashboard_address="127.0.0.1:0",
+                        # what happens to workers is told by outcomes and errors, not by their logs
+                        silence_logs=logging.CRITICAL,
+                    )
+                )
+            yield OnCluster(stack.enter_context(Client(cluster)))
         return
     if "://" not in scheduler:
         raise InputError(
@@ -395,6 +425,25 @@ def executor_on(scheduler: str | None) -> Iterator[TaskExecutor | None]:
     """Lend an executor on the workers :func:`connected` finds; None for this process."""
     with connected(scheduler) as where:
         yield TaskExecutor(where.client) if isinstance(where, OnCluster) else None
+
+
+@contextmanager
+def _interrupts_kept() -> Iterator[None]:
+    """Keep Ctrl-C, which a terminal sends to every process, from workers started in the meantime.
+
+    They inherit the mask of the thread that starts them, and are ended by this process.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # starting it later would lift the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 Key = TypeVar("Key")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+from analysis.errors import ReportError
+
 
 def square(item: int) -> list[int]:
     return [item * item]
@@ -25,6 +27,10 @@ def faulty(item: int) -> list[int]:
     if item == 1:
         raise ValueError("one value\nand more lines")
     return [item]
+
+
+def full(item: int) -> list[int]:
+    raise ReportError("out cannot be written: No space left on device.")
 
 
 def slow(item: int) -> list[int]:

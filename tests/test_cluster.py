@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -23,12 +24,13 @@ import analysis.partitioned.source
 from analysis import StudySpec, partitioned_study
 from analysis import scheduler as scheduling
 from analysis.__main__ import main
-from analysis.errors import InputError, StudyError
+from analysis.errors import InputError, ReportError, StudyError
 from analysis.scheduler import InProcess, OnCluster, connected
 from analysis.simulate import SimulationSpec, recovery, simulated_abnormal
 from analysis.size_study import size_study
 
 pytest.importorskip("distributed")
+psutil = pytest.importorskip("psutil")
 ROOT = Path(__file__).parent.parent
 
 
@@ -77,6 +79,39 @@ class Cluster:
             process.kill()
         for process in self.processes:
             process.wait()
+
+
+class Ended:
+    """A future that has ended, well or not."""
+
+    def __init__(self, value: object) -> None:
+        self.value, self.status = value, "error" if isinstance(value, Exception) else "finished"
+
+    def exception(self) -> object:
+        return self.value
+
+    result = exception
+
+    def add_done_callback(self, tell) -> None:
+        tell(self)
+
+
+class KilledWorker(Exception):
+    """As dask says that workers died, by its name."""
+
+
+class Unlucky:
+    """A client whose first merges are killed, beside a task that ends its workers."""
+
+    status = "running"
+
+    def __init__(self, merges_to_kill: int) -> None:
+        self.left, self.keys = merges_to_kill, []
+
+    def submit(self, merge, first, second, *, key: str) -> Ended:
+        self.keys.append(key)
+        self.left -= 1
+        return Ended(KilledWorker() if self.left >= 0 else merge(first.value, second.value))
 
 
 @pytest.fixture
@@ -149,6 +184,68 @@ def test_a_poisoned_partition_on_a_cluster(tmp_path, cluster):
     assert set(found.lost) == {"p1.parquet", "p3.parquet"}
     pd.testing.assert_frame_equal(found.outcomes, alone.outcomes)
     np.testing.assert_array_equal(found.tests()[FIGURES], alone.tests()[FIGURES])
+
+
+def test_results_that_die_with_their_workers_are_computed_again():
+    asked: list[tuple[int, str]] = []
+
+    def submit(item: int, chance: str) -> Ended:
+        asked.append((item, chance))
+        return Ended(ValueError("bad") if item == 2 else [item])
+
+    def reduced(merges_to_kill: int):
+        client = Unlucky(merges_to_kill)
+        run = scheduling._Reduction(client, submit, 5, cluster_tasks.joined, "merge")  # type: ignore[arg-type]
+        seen: list[int] = []
+        found = run.finish(seen.append)
+        assert seen == [1, 2, 3, 4, 5]
+        assert len(set(client.keys)) == len(client.keys)
+        return found
+
+    for merges in range(scheduling.RESTARTS + 1):
+        found = reduced(merges)
+        assert found.result == [0, 1, 3, 4]
+        assert found.lost == {2: "ValueError: bad"}
+    assert (0, "-again1") in asked
+    assert (2, "-again1") not in asked
+    with pytest.raises(StudyError, match="lost a result for good"):
+        reduced(scheduling.RESTARTS + 1)
+
+
+def test_an_output_that_cannot_be_written_ends_the_run(local):
+    with pytest.raises(ReportError, match="cannot be written"):
+        local.run("full", cluster_tasks.full, [0, 1, 2], merge=cluster_tasks.joined)
+
+
+def test_an_interrupt_of_the_terminal_reaches_the_workers_of_nobody(data, tmp_path):
+    command = [
+        sys.executable, "-m", "analysis", "study", "--prices", str(data.prices), "--events",
+        str(data.event_file), "--benchmark", str(data.benchmark), "--out", str(tmp_path / "out"),
+        "--scheduler", "local:2",
+    ]  # fmt: skip
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    said = process.stderr.readline()
+    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
+    rest = process.communicate(timeout=30)[1]
+    assert said.startswith("Computing on tcp://127.0.0.1:")
+    assert process.returncode == 130
+    assert "Traceback" not in rest
+    deadline = time.perf_counter() + 10
+    while left := alive_in_group(process.pid):
+        assert time.perf_counter() < deadline, left
+        time.sleep(0.1)
+
+
+def alive_in_group(group: int) -> list[list[str]]:
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, ProcessLookupError):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process.cmdline())
+    return found
 
 
 def test_a_command_over_tcp(data, tmp_path, cluster, capsys):
