@@ -14,6 +14,7 @@ import analysis.partitioned.source
 from analysis import StudySpec, event_study, partitioned_study
 from analysis.__main__ import main
 from analysis.errors import InputError, PriceError, StudyError
+from analysis.partitioned.reading import read_columns
 from analysis.partitioned.repartition import partition_prices
 from analysis.partitioned.source import partitions_of
 
@@ -246,6 +247,79 @@ def test_any_address_fsspec_opens(data):
     fs.rm("/study", recursive=True)
 
 
+def test_files_of_one_partition_may_differ_in_the_type_of_a_column(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(analysis.partitioned.source, "PARTITION_BYTES", 8 << 20)
+    (tmp_path / "prices").mkdir()
+    whole = data.closes.round()
+    rows = long_form(whole).dropna()
+    kinds = ["float32", "int32", "float64", "Int64", "uint16"]
+    for number, (kind, columns) in enumerate(
+        zip(kinds, np.array_split(whole.columns, 5), strict=True)
+    ):
+        part = rows[rows["security"].isin(columns)].astype({"close": kind})
+        if number == 3:
+            part["security"] = part["security"].astype("category")
+        part["note"] = number if number % 2 else "text"  # not used, and of two types
+        part.to_parquet(tmp_path / "prices" / f"p{number}.parquet", index=False)
+    exact = rows[rows["security"] == "S029"].assign(security="S030", close=lambda f: f.close + 1e-9)
+    exact.to_parquet(tmp_path / "prices" / "p9.parquet", index=False)
+    whole["S030"] = whole["S029"] + 1e-9  # lost in float32, the type of the first file
+    found = partitioned_study(
+        tmp_path / "prices", data.event_file, benchmark=data.benchmark, spec=EVERYTHING
+    )
+    assert len(found.reports) == 1
+    assert_same(found, Data(data.folder, whole, data.index, data.events).in_memory())
+    assert read_closes(tmp_path / "prices", "S030") == exact["close"].tolist()
+    rows.astype({"close": str}).to_parquet(tmp_path / "prices" / "q.parquet", index=False)
+    with pytest.raises(StudyError, match=r"`close` is .*string in q.parquet"):
+        partitioned_study(tmp_path / "prices", data.event_file, benchmark=data.benchmark)
+
+
+def read_closes(prices, security):
+    files = partitions_of(str(prices))[0].files
+    wanted = ("security", "session", "close")
+    table = read_columns(files, wanted, parameter="prices", only=("security", [security]))
+    return table.column("close").to_pylist()
+
+
+def test_names_that_look_like_blanks_or_numbers_are_names(data, tmp_path):
+    odd = dict(zip(data.closes.columns, ["NA", "null", "nan", "0005", "../x", "=A1"], strict=False))
+    closes, events = data.closes.rename(columns=odd), data.events.replace({"security": odd})
+    for name, part in long_form(closes).groupby("security"):
+        folder = tmp_path / "prices" / f"security={name.replace('/', '%2F')}"
+        folder.mkdir(parents=True)
+        part.drop(columns="security").to_parquet(folder / "part.parquet", index=False)
+    events.rename(columns={"security": "Symbol"}).to_csv(tmp_path / "events.csv", index=False)
+    found = partitioned_study(
+        tmp_path / "prices", tmp_path / "events.csv", benchmark=data.benchmark, spec=EVERYTHING
+    )
+    assert_same(found, Data(data.folder, closes, data.index, events).in_memory())
+
+
+def test_whole_numbers_in_the_first_rows_of_a_csv_file_say_nothing(data, tmp_path):
+    late = data.index.rename_axis("session").reset_index()
+    many = pd.DataFrame(
+        {"security": "OLD", "session": "2001-01-01", "close": 7}, index=range(90000)
+    )
+    rows = pd.concat([many.astype({"close": object}), pd.DataFrame(
+        {"security": "NEW", "session": late["session"].dt.strftime("%Y-%m-%d"), "close": 7.5}
+    )])  # fmt: skip
+    rows.to_csv(tmp_path / "prices.csv", index=False)
+    files = partition_prices(tmp_path / "prices.csv", tmp_path / "out")
+    assert read_closes(tmp_path / "out" / "part-00000.parquet", "NEW") == [7.5] * len(late)
+    assert len(files) == 2
+
+
+def test_what_a_writer_has_not_finished_is_passed_over(data, tmp_path):
+    (tmp_path / "prices" / "_temporary").mkdir(parents=True)
+    for file in data.prices.iterdir():
+        (tmp_path / "prices" / file.name).write_bytes(file.read_bytes())
+    for name in ("._p0.parquet", "_temporary/p0.parquet"):
+        (tmp_path / "prices" / name).write_bytes(b"half")
+    found = partitioned_study(tmp_path / "prices", data.event_file, benchmark=data.benchmark)
+    assert found.lost == {}
+
+
 # -- what is wrong with data is an outcome ------------------------------------------------------
 
 
@@ -342,6 +416,48 @@ def test_a_partition_that_only_the_second_pass_loses(data, monkeypatch):
     assert found.n_requested == 300
 
 
+def test_an_event_whose_session_is_no_date_costs_only_itself(data, tmp_path):
+    text = data.events.assign(session=data.events["session"].dt.strftime("%Y-%m-%d"))
+    text.loc[5, "session"], text.loc[6, "session"] = "01/02/2016", "2016-02-30"
+    text.to_csv(tmp_path / "events.csv", index=False)
+    found = partitioned_study(
+        data.prices, tmp_path / "events.csv", benchmark=data.benchmark, spec=EVERYTHING
+    )
+    assert_same(found, replace_events(data, data.events.drop([5, 6])).in_memory())
+    said = found.outcomes.set_index("status").loc["no_session"]
+    assert said["n_events"] == 2
+    assert "E0005: `session` '01/02/2016' is no date; write it as YYYY-MM-DD" in said["examples"]
+
+
+def test_a_time_of_day_is_no_session(data, tmp_path):
+    evening = data.events["session"] + pd.to_timedelta((data.events.index == 7) * 21, unit="h")
+    data.events.assign(session=evening).to_parquet(tmp_path / "events.parquet", index=False)
+    found = partitioned_study(
+        data.prices, tmp_path / "events.parquet", benchmark=data.benchmark, spec=EVERYTHING
+    )
+    assert_same(found, replace_events(data, data.events.drop(7)).in_memory())
+    said = found.outcomes.set_index("status").loc["no_session", "examples"]
+    assert "21:00:00" in said
+    (tmp_path / "prices").mkdir()
+    rows = long_form(data.closes)
+    rows["session"] += pd.Timedelta("16:00:00")
+    rows.to_parquet(tmp_path / "prices" / "all.parquet", index=False)
+    with pytest.raises(StudyError, match="without a time of day"):
+        partitioned_study(tmp_path / "prices", data.event_file, benchmark=data.benchmark)
+
+
+def test_a_row_of_prices_without_a_session_is_called_that(data, tmp_path):
+    (tmp_path / "prices").mkdir()
+    rows = long_form(data.closes)
+    rows.loc[rows.index[rows["security"] == "S003"][4], "session"] = pd.NaT
+    rows.to_parquet(tmp_path / "prices" / "all.parquet", index=False)
+    found = partitioned_study(
+        tmp_path / "prices", data.event_file, benchmark=data.benchmark, spec=EVERYTHING
+    )
+    said = found.outcomes.set_index("status").loc["unreadable_prices", "examples"]
+    assert "S003: it has a row without a `session`" in said
+
+
 # -- wrong parameters --------------------------------------------------------------------------
 
 
@@ -378,7 +494,7 @@ def test_errors_name_parameter_rule_and_remedy(data, tmp_path, monkeypatch):
         found.test("patel_z")
     events = data.events.rename(columns={"event_id": "id"})
     events.to_parquet(tmp_path / "ids.parquet", index=False)
-    with pytest.raises((PriceError, StudyError), match="`event_id`"):
+    with pytest.raises(InputError, match="`event_id`"):
         study(events=tmp_path / "ids.parquet")
 
 
@@ -397,6 +513,91 @@ def test_a_security_in_two_partitions_is_refused_with_the_remedy(data, tmp_path)
     assert_same(found, data.in_memory())
     with pytest.raises(InputError, match="not empty"):
         partition_prices(tmp_path / "prices", tmp_path / "whole")
+
+
+def test_events_are_looked_at_before_anything_is_computed(data, tmp_path):
+    seen = []
+
+    def study(events):
+        with pytest.raises(InputError) as raised:
+            partitioned_study(
+                data.prices,
+                events,
+                benchmark=data.benchmark,
+                progress=lambda *told: seen.append(told),
+            )
+        return str(raised.value)
+
+    for name, changed, said in (
+        ("zone", data.events["session"].dt.tz_localize("Asia/Tokyo"), "time zone Asia/Tokyo"),
+        ("number", 20160105, "of type int64"),
+    ):
+        data.events.assign(session=changed).to_parquet(tmp_path / f"{name}.parquet", index=False)
+        assert said in study(tmp_path / f"{name}.parquet")
+    (tmp_path / "torn.parquet").write_bytes(b"PAR1")
+    assert "it must be a Parquet or CSV file" in study(tmp_path / "torn.parquet")
+    (tmp_path / "empty.csv").write_text("")
+    assert "it must be a Parquet or CSV file" in study(tmp_path / "empty.csv")
+    twice = data.events.assign(Session=data.events["session"])
+    twice.to_parquet(tmp_path / "twice.parquet", index=False)
+    assert "only one can be `session`" in study(tmp_path / "twice.parquet")
+    assert seen == []
+    data.events.head(0).to_parquet(tmp_path / "none.parquet", index=False)
+    assert "it holds no event" in study(tmp_path / "none.parquet")
+
+
+@pytest.mark.parametrize("kind", ["int64", "float64"])
+def test_securities_that_are_numbers_in_one_table_only(data, tmp_path, kind):
+    numbers = data.events.assign(security=data.events["security"].str[1:].astype(kind))
+    numbers.to_parquet(tmp_path / "events.parquet", index=False)
+    with pytest.raises(
+        StudyError, match=r"none of the 300 events .*\n.*`security` '[0-9]+' is in no"
+    ):
+        partitioned_study(data.prices, tmp_path / "events.parquet", benchmark=data.benchmark)
+    (tmp_path / "prices").mkdir()
+    rows = long_form(data.closes)
+    rows["security"] = rows["security"].str[1:].astype(int).astype(str)
+    rows.to_parquet(tmp_path / "prices" / "all.parquet", index=False)
+    found = partitioned_study(
+        tmp_path / "prices", tmp_path / "events.parquet", benchmark=data.benchmark, spec=EVERYTHING
+    )
+    assert found.n_usable == data.in_memory().usable.sum()
+    assert found.n_requested == 300
+
+
+@pytest.mark.parametrize(
+    ("change", "price", "said"),
+    [
+        (lambda f: f, "adj_close", "Add a column adj_close, or study with price close"),
+        (lambda f: f.rename(columns={"close": "SPX"}), "close", "values in `SPX` around"),
+        (
+            lambda f: f.assign(pct=f["close"].pct_change() * 100).drop(columns="close"),
+            "close",
+            "divide percent by 100",
+        ),
+        (lambda f: f.head(0), "close", "no row"),
+    ],
+    ids=["another price", "levels", "percent", "empty"],
+)
+def test_a_benchmark_of_something_else_is_refused(data, tmp_path, change, price, said):
+    (tmp_path / "prices").mkdir()
+    rows = long_form(data.closes).assign(adj_close=lambda f: f["close"])
+    rows.to_parquet(tmp_path / "prices" / "all.parquet", index=False)
+    change(pd.read_csv(data.benchmark)).to_csv(tmp_path / "index.csv", index=False)
+    with pytest.raises((InputError, PriceError), match=said):
+        partitioned_study(
+            tmp_path / "prices", data.event_file, benchmark=tmp_path / "index.csv",
+            spec=StudySpec(price=price),
+        )  # fmt: skip
+
+
+def test_prices_without_a_row_are_refused(data, tmp_path):
+    (tmp_path / "prices").mkdir()
+    long_form(data.closes).head(0).to_parquet(tmp_path / "prices" / "all.parquet", index=False)
+    with pytest.raises(PriceError, match="a study needs prices"):
+        partitioned_study(
+            tmp_path / "prices", data.event_file, spec=StudySpec(model="constant_mean")
+        )
 
 
 # -- the command -------------------------------------------------------------------------------

@@ -21,8 +21,12 @@ from analysis.partitioned.prices import (
     table_returns,
     value_column,
 )
-from analysis.partitioned.source import dataset_of, filesystem, parquet_files, read_columns
+from analysis.partitioned.reading import dataset_of, read_columns
+from analysis.partitioned.source import filesystem, parquet_files
 from analysis.spec import StudySpec
+
+#: Half of the values of a decimal return series never lie outside this; percent and levels do.
+_TYPICAL_RETURN = 0.3
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,6 +79,8 @@ def benchmark_axis(benchmark: str | None, surveys: Sequence[Survey], spec: Study
         )
     if benchmark is None or benchmark == PEERS:
         sessions = frame_axis(surveys)
+        if not len(sessions):
+            raise PriceError("prices", "no row with a session", "a study needs prices.")
         return Axis(sessions, np.empty((len(sessions), 0)), (), peers=benchmark == PEERS)
     for survey in surveys:
         if benchmark in survey.securities:
@@ -119,6 +125,13 @@ def _from_file(address: str, spec: StudySpec) -> Axis:
     source = address.rsplit("/", 1)[-1]
     if not columns:
         raise PriceError(source, "the only column is the date", "a benchmark needs values.")
+    if columns != [spec.price] and (prices := sorted({"close", "adj_close"} & set(columns))):
+        raise InputError(
+            "benchmark",
+            f"{source} with {', '.join(prices)}",
+            f"the study uses `{spec.price}`, and other columns are taken as decimal returns.",
+            f"Add a column {spec.price}, or study with price {prices[0]}.",
+        )
     table = read_columns(files, ("session", *columns), parameter="benchmark")
     days = table.column("session").to_numpy().astype("datetime64[D]")
     order = np.argsort(days, kind="stable")
@@ -126,10 +139,27 @@ def _from_file(address: str, spec: StudySpec) -> Axis:
     if np.isnat(days).any() or (np.diff(days).astype(np.int64) <= 0).any():
         raise PriceError(source, "a session is blank or occurs twice", "one row per session.")
     values = np.column_stack([numbers(table.column(c), source, c) for c in columns])[order]
+    if not len(days):
+        raise PriceError(source, "no row", "a benchmark needs a row for each session.")
     if np.isinf(values).any():
         raise PriceError(source, "an infinite value", "a return must be finite.")
     if columns == [spec.price]:
         if (values <= 0).any():
             raise PriceError(source, f"a `{spec.price}` of 0 or less", "a price is above 0.")
         return Axis(days, returns_of(values.T, spec.return_kind).T, ("benchmark",))
+    if spec.model != "factor_model":
+        _refuse_levels(values, [folded[c] for c in columns], source, spec)
     return Axis(days, values, tuple("benchmark" if c == RETURN else folded[c] for c in columns))
+
+
+def _refuse_levels(values: Floats, columns: Sequence[str], source: str, spec: StudySpec) -> None:
+    """Refuse prices or percent that would pass as returns under a name of their own."""
+    for column, series in zip(columns, values.T, strict=True):
+        there = np.abs(series[np.isfinite(series)])
+        if len(there) and np.median(there) > _TYPICAL_RETURN:
+            raise InputError(
+                "benchmark",
+                f"{source} with values in `{column}` around {np.median(there):g}",
+                "every column is taken as decimal returns, 0.01 for one percent.",
+                f"Name prices `{spec.price}`, or divide percent by 100.",
+            )

@@ -36,13 +36,14 @@ def is_partitioned(events: str | None) -> bool:
 
 
 def _is_table_of_events(path: Path) -> bool:
-    """Whether a CSV file has the columns of events by security, not those of a catalogue."""
+    """Whether a CSV file has most columns of events by security, none of which a catalogue has."""
     try:
         with path.open(encoding="utf-8-sig") as stream:
             names = {name.strip().strip('"').casefold() for name in stream.readline().split(",")}
     except (OSError, UnicodeDecodeError):
         return False
-    return "event_id" in names and bool({"security", "symbol"} & names)
+    keys = ({"event_id"}, {"security", "symbol"}, {"session", "date"})
+    return sum(bool(names & either) for either in keys) >= 2
 
 
 def run_partitioned(options: argparse.Namespace, spec: StudySpec) -> int:

@@ -12,7 +12,8 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.panel import EventPanel, place_events
 from analysis.partitioned.prices import Days, Floats, PartitionReturns, as_index
-from analysis.partitioned.source import filesystem, parquet_files, read_columns
+from analysis.partitioned.reading import UNREAD, check_sessions, open_columns, read_columns
+from analysis.partitioned.source import filesystem, parquet_files
 
 COLUMNS = ("event_id", "security", "session")
 
@@ -33,13 +34,27 @@ def event_files(address: str) -> tuple[str, ...]:
     return (str(fs.unstrip_protocol(path)),)
 
 
+def check_events(files: Sequence[str]) -> None:
+    """Look at the columns of events before anything is computed.
+
+    Raises
+    ------
+    InputError
+        If they cannot be read, one is missing, or ``session`` cannot hold dates.
+    """
+    dataset, called = open_columns(files, COLUMNS, parameter="events")
+    kind = dataset.schema.field(called["session"]).type
+    check_sessions(kind, "events", files[0].rsplit("/", 1)[-1])
+
+
 def read_events(files: Sequence[str], securities: Sequence[str]) -> pd.DataFrame:
     """Read the events of some securities, in the order of the files.
 
     Returns
     -------
     DataFrame
-        event_id (object), security (str), session (datetime64, NaT where blank).
+        event_id (object), security (str), session (datetime64, NaT where it is blank or no date),
+        unread (str: the text of a session that is no date, else None).
     """
     table = read_columns(files, COLUMNS, parameter="events", only=("security", securities))
     return events_frame(table)
@@ -47,15 +62,13 @@ def read_events(files: Sequence[str], securities: Sequence[str]) -> pd.DataFrame
 
 def events_frame(table: object) -> pd.DataFrame:
     """Turn a table of events into a frame."""
-    import pyarrow
-
     column = table.column  # type: ignore[attr-defined]
-    names = column("security").cast(pyarrow.string()).to_pylist()
     return pd.DataFrame(
         {
             "event_id": pd.Series(column("event_id").to_pylist(), dtype=object),
-            "security": pd.Series(names, dtype=object),
+            "security": pd.Series(column("security").to_pylist(), dtype=object),
             "session": column("session").to_numpy().astype("datetime64[us]"),
+            UNREAD: pd.Series(column(UNREAD).to_pylist(), dtype=object),
         }
     )
 
@@ -95,6 +108,8 @@ def partition_panel(
         status[rows], reason[rows], row[rows] = word, why, -1
 
     mark(blank, "no_session", "the event has no `session`")
+    for i in np.flatnonzero(events[UNREAD].notna()):
+        reason[i] = f"`session` {events[UNREAD].iloc[i]!r} is no date; write it as YYYY-MM-DD"
     for name, why in returns.refused.items():
         mark(panel.security == name, "unreadable_prices", f"{name}: {why}")
     if not events["event_id"].is_unique:

@@ -12,7 +12,8 @@ import pandas as pd
 
 from analysis.abnormal import ReturnKind
 from analysis.errors import PriceError
-from analysis.partitioned.source import Partition, dataset_of, read_columns
+from analysis.partitioned.reading import dataset_of, read_columns
+from analysis.partitioned.source import Partition
 
 if TYPE_CHECKING:
     import pyarrow
@@ -142,7 +143,7 @@ def table_returns(
 
 def value_column(files: Sequence[str], price: str) -> str:
     """Return the column returns come from: the price asked for, else ``ret``."""
-    schema = dataset_of(files, parameter="prices").schema
+    schema = dataset_of(files[:1], parameter="prices").schema
     names = {str(name).strip().casefold() for name in schema.names}
     return RETURN if price not in names and RETURN in names else price
 
@@ -162,10 +163,9 @@ def _codes(
     """Return the position of every row's security among the sorted names."""
     import pyarrow
 
-    names = column.cast(pyarrow.string())
-    if names.null_count:
-        raise PriceError(source, f"{names.null_count} rows without a security", "each needs one.")
-    encoded = pyarrow.chunked_array(names.chunks, pyarrow.string()).combine_chunks()
+    if column.null_count:
+        raise PriceError(source, f"{column.null_count} rows without a security", "each needs one.")
+    encoded = pyarrow.chunked_array(column.chunks, pyarrow.string()).combine_chunks()
     encoded = encoded.dictionary_encode()
     found = encoded.dictionary.to_pylist()
     order = np.argsort(np.array(found, dtype=object), kind="stable")
@@ -192,7 +192,7 @@ def numbers(column: pyarrow.ChunkedArray, source: str, name: str) -> Floats:
         or pyarrow.types.is_null(kind)
     ):
         raise PriceError(source, f"`{name}` is of type {kind}", "prices and returns are numbers.")
-    return np.asarray(column.cast(pyarrow.float64()).to_numpy(), dtype=np.float64)
+    return np.asarray(column.cast(pyarrow.float64(), safe=False).to_numpy(), dtype=np.float64)
 
 
 def _refused_values(
@@ -202,14 +202,16 @@ def _refused_values(
     securities: Sequence[str],
     column: str,
 ) -> dict[str, str]:
-    """Name the securities with a value that cannot be right, with the first such value."""
+    """Name the securities with a row that cannot be right, with the first such row."""
     with np.errstate(invalid="ignore"):
         wrong = np.isinf(values) if column == RETURN else np.isinf(values) | (values <= 0)
-    rows = np.flatnonzero(wrong | np.isnat(days))
+    blank = np.isnat(days)
     rule = "a finite number" if column == RETURN else "a finite number above 0"
     return {
-        securities[codes[i]]: f"its `{column}` on {days[i]} is {values[i]:g}; it must be {rule}"
-        for i in rows[::-1]
+        securities[codes[i]]: "it has a row without a `session`; each needs one"
+        if blank[i]
+        else f"its `{column}` on {days[i]} is {values[i]:g}; it must be {rule}"
+        for i in np.flatnonzero(wrong | blank)[::-1]
     }
 
 

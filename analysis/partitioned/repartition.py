@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.errors import InputError
-from analysis.partitioned.source import (
-    batches_of,
-    dataset_of,
-    filesystem,
-    parquet_files,
-)
+from analysis.partitioned.reading import batches_of, dataset_of
+from analysis.partitioned.source import filesystem, parquet_files
 
 if TYPE_CHECKING:
     import pyarrow

@@ -15,7 +15,7 @@ from analysis.inference.battery import asked_tests, form_for, settle
 from analysis.inference.dependence import PAIRS_UP_TO
 from analysis.inference.outcome import State, TestOptions
 from analysis.partitioned.benchmark import benchmark_axis
-from analysis.partitioned.events import COLUMNS, event_files, events_frame
+from analysis.partitioned.events import COLUMNS, check_events, event_files, events_frame
 from analysis.partitioned.output import remove_stale, write_tables, write_unplaced
 from analysis.partitioned.passes import (
     EXAMPLES,
@@ -31,8 +31,9 @@ from analysis.partitioned.passes import (
     sum_peers,
 )
 from analysis.partitioned.prices import Survey, survey_partition
+from analysis.partitioned.reading import batches_of
 from analysis.partitioned.result import PartitionedResult
-from analysis.partitioned.source import Partition, batches_of, filesystem, partitions_of
+from analysis.partitioned.source import Partition, filesystem, partitions_of
 from analysis.scheduler import Progress, Scheduler, connected
 from analysis.spec import StudySpec
 from analysis.versions import software_versions
@@ -100,6 +101,7 @@ def partitioned_study(
     spec = spec or StudySpec()
     events, prices = _address(events, "events"), _address(prices, "prices")
     files = event_files(events)
+    check_events(files)
     partitions = partitions_of(prices)
     with connected(scheduler) as where:
         if started is not None:
@@ -142,7 +144,7 @@ class _Study:
         found = self.where.run(
             "survey", _survey, self.partitions, merge=_joined, progress=self.progress
         )
-        self.lost |= found.lost
+        self._lose(self.partitions, found.lost)
         self.surveys = {survey.partition.number: survey for survey in found.result or ()}
         _refuse_shared_securities(self.surveys.values())
         if not self.surveys:
@@ -181,6 +183,8 @@ class _Study:
         asked = plan
         while True:
             first = self._pass("first pass", first_pass, asked)
+            if first.states is None:
+                raise self._none_usable(plan, first)
             known, options = self._known(asked, first)
             plan = replace(asked, options=options)
             before = len(self.lost)
@@ -211,6 +215,10 @@ class _Study:
             states={asked: (tests or {})[asked] for asked in plan.asked},
         )
 
+    def _lose(self, tried: Sequence[Partition], lost: Mapping[int, str]) -> None:
+        for i, why in lost.items():
+            self.lost[tried[i].number] = why.removeprefix(f"{tried[i].name}: ")
+
     def _left(self) -> list[Partition]:
         return [
             p for p in self.partitions if p.number in self.surveys and p.number not in self.lost
@@ -227,25 +235,41 @@ class _Study:
             merge=_merge,
             progress=self.progress,
         )
-        self.lost |= {left[i].number: why for i, why in found.lost.items()}
+        self._lose(left, found.lost)
         if found.result is None:
             raise StudyError("no partition can be read:\n" + _listed(self.partitions, self.lost))
         return found.result
 
     def _known(self, plan: Plan, first: Found) -> tuple[Known, TestOptions]:
-        if first.states is None:
-            raise StudyError(_none_usable(first.reports, self.lost, self.partitions))
-        study = first.states[STUDY].summed
+        states = first.states or {}
+        study = states[STUDY].summed
         n_events = int(study["n_distinct"])
         options = form_for(plan.options, n_events)
         prepared: dict[Hashable, State] = {
-            asked: first.states[asked] for asked in plan.asked if asked in first.states
+            asked: states[asked] for asked in plan.asked if asked in states
         }
         with np.errstate(invalid="ignore", divide="ignore"):
             aar = study["ar"] / study["n"]
         day0 = first.day0 if first.day0 is not None else np.zeros(len(plan.axis))
         known = Known(settle(prepared, options), day0, aar, together=n_events <= PAIRS_UP_TO)
         return known, options
+
+    def _none_usable(self, plan: Plan, first: Found) -> Exception:
+        """Say why no event can be used, those of securities without prices among them."""
+        reports = (*first.reports, self._unplaced(replace(plan, out=None)))
+        n = sum(report.n_events for report in reports)
+        if not n:
+            return InputError(
+                "events",
+                plan.events[0],
+                "it holds no event.",
+                "Write one row per event: event_id, security, session.",
+            )
+        said = [text for report in reports for some in report.examples.values() for text in some]
+        lines = [f"none of the {n} events can be used:", *(f"- {text}" for text in said[:8])]
+        if self.lost:
+            lines.append(_listed(self.partitions, self.lost))
+        return StudyError("\n".join(lines))
 
     def _unplaced(self, plan: Plan) -> PartitionReport:
         """Give an outcome to events whose security is in no partition that took part."""
@@ -287,8 +311,7 @@ def _outcomes_without_prices(
     examples: dict[str, tuple[str, ...]] = {}
     kept = []
     for table in batches_of(files, COLUMNS, parameter="events"):
-        security = table.column("security").cast(pyarrow.string())
-        inside = pyarrow.compute.is_in(security, value_set=names)
+        inside = pyarrow.compute.is_in(table.column("security"), value_set=names)
         frame = events_frame(table.filter(pyarrow.compute.invert(inside)))
         if len(frame):
             said = [_no_price(security, why, unread) for security in frame["security"]]
@@ -344,17 +367,6 @@ def _refuse_shared_securities(surveys: Iterable[Survey]) -> None:
                     "Rewrite them: market-reaction prices partition --prices DIR --out DIR.",
                 )
             home[security] = survey.partition.name
-
-
-def _none_usable(
-    reports: Sequence[PartitionReport], lost: Mapping[int, str], partitions: Sequence[Partition]
-) -> str:
-    n = sum(report.n_events for report in reports)
-    listed = [
-        f"- {text}" for report in reports for said in report.examples.values() for text in said
-    ][:8]
-    text = "\n".join([f"none of the {n} events of the partitions can be used:", *listed])
-    return text + ("\n" + _listed(partitions, lost) if lost else "")
 
 
 def _listed(partitions: Sequence[Partition], lost: Mapping[int, str]) -> str:
