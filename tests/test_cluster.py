@@ -186,6 +186,17 @@ def test_a_poisoned_partition_on_a_cluster(tmp_path, cluster):
     np.testing.assert_array_equal(found.tests()[FIGURES], alone.tests()[FIGURES])
 
 
+def test_a_worker_killed_while_it_writes_leaves_no_half_file(data, tmp_path, cluster):
+    def kill_one(label: str, done: int, total: int) -> None:
+        if label == "second pass" and done == 1:
+            (tmp_path / "out" / ".part-00003.other-run.unfinished").write_bytes(b"of another run")
+            cluster.workers[0].send_signal(signal.SIGKILL)
+
+    study(data, cluster.address, out=tmp_path / "out", progress=kill_one)
+    left = [file.name for file in (tmp_path / "out").iterdir() if "unfinished" in file.name]
+    assert left == [".part-00003.other-run.unfinished"]
+
+
 def test_results_that_die_with_their_workers_are_computed_again():
     asked: list[tuple[int, str]] = []
 

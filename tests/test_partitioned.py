@@ -13,7 +13,7 @@ from partitioned_data import EVERYTHING, Data, long_form, make_data, poisoned
 import analysis.partitioned.source
 from analysis import StudySpec, event_study, partitioned_study
 from analysis.__main__ import main
-from analysis.errors import InputError, PriceError, StudyError
+from analysis.errors import InputError, PriceError, ReportError, StudyError
 from analysis.partitioned.reading import read_columns
 from analysis.partitioned.repartition import partition_prices
 from analysis.partitioned.source import partitions_of
@@ -598,6 +598,67 @@ def test_prices_without_a_row_are_refused(data, tmp_path):
         partitioned_study(
             tmp_path / "prices", data.event_file, spec=StudySpec(model="constant_mean")
         )
+
+
+# -- the output ---------------------------------------------------------------------------------
+
+
+def test_an_output_that_cannot_be_written_is_no_fault_of_the_prices(data, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    seen = []
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(ReportError, match=r"file.* cannot be written: Not a directory"):
+            partitioned_study(
+                data.prices, data.event_file, benchmark=data.benchmark, out=out,
+                progress=lambda *told: seen.append(told[0]),
+            )  # fmt: skip
+    assert set(seen) == {"survey"}
+
+    def full(*given):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pyarrow.parquet.ParquetWriter.write_table", full)
+    with pytest.raises(ReportError, match="No space left on device"):
+        partitioned_study(
+            data.prices, data.event_file, benchmark=data.benchmark, out=tmp_path / "out"
+        )
+    assert [file.name for file in (tmp_path / "out").rglob("*")] == ["reactions"]
+
+
+def test_a_folder_without_run_json_is_not_whole(data, tmp_path):
+    def study(**more):
+        partitioned_study(
+            data.prices, data.event_file, benchmark=data.benchmark, out=tmp_path, **more
+        )
+
+    def interrupt(label, done, total):
+        if (label, done) == ("second pass", 2):
+            raise KeyboardInterrupt
+
+    study()
+    assert (tmp_path / "run.json").exists()
+    with pytest.raises(KeyboardInterrupt):
+        study(progress=interrupt, spec=StudySpec(event_window=(-2, 2)))
+    assert not (tmp_path / "run.json").exists()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_long_event_ids_cost_their_own_length_only(data, tmp_path):
+    import tracemalloc
+
+    long = data.events.copy()
+    long.loc[0, "event_id"] = "x" * 2_000_000
+    long.loc[1, "event_id"] = None
+    long.to_parquet(tmp_path / "events.parquet", index=False)
+    tracemalloc.start()
+    partitioned_study(
+        data.prices, tmp_path / "events.parquet", benchmark=data.benchmark, out=tmp_path / "out"
+    )
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6  # 60 events of a partition at four bytes a character are 480 MB
+    ids = pd.read_parquet(tmp_path / "out" / "reactions")["event_id"]
+    assert ids.isna().sum() == 1
 
 
 # -- the command -------------------------------------------------------------------------------

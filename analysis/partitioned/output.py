@@ -6,7 +6,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,6 @@ import pandas as pd
 from analysis.errors import ReportError
 from analysis.partitioned.source import filesystem
 from analysis.results import EventStudyResult, window_label
-from analysis.spec import StudySpec
 
 if TYPE_CHECKING:
     import pyarrow
@@ -24,11 +23,46 @@ if TYPE_CHECKING:
 Write = Callable[[EventStudyResult, npt.NDArray[np.float64]], None]
 #: Folder of the tables of events, one file a partition, inside the folder of results.
 REACTIONS = "reactions"
+#: What was asked and with which software; written last, so that a folder that has it is whole.
+RUN = "run.json"
 _OURS = re.compile(r"(part-\d+|unplaced)\.parquet")
 
 
 @contextmanager
-def write_reactions(out: str | None, name: str, spec: StudySpec) -> Iterator[Write]:
+def _writing(out: str) -> Iterator[None]:
+    """Tell a folder that cannot be written from data that cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        raise ReportError(f"{out} cannot be written: {error.strerror or error}.") from error
+
+
+def open_folder(out: str) -> None:
+    """Make the folder of results and try to write into it, before anything is computed.
+
+    Raises
+    ------
+    ReportError
+        If the folder cannot be written.
+    """
+    fs, folder = filesystem(out, parameter="out")
+    probe = _unfinished(folder, "probe", uuid.uuid4().hex)
+    with _writing(out):
+        fs.makedirs(f"{folder}/{REACTIONS}", exist_ok=True)
+        fs.pipe(probe, b"")
+        fs.rm(probe)
+
+
+def withdraw_run(out: str) -> None:
+    """Remove ``run.json`` of an earlier run: a folder without it is not whole."""
+    fs, folder = filesystem(out, parameter="out")
+    with _writing(out):
+        if fs.exists(f"{folder}/{RUN}"):
+            fs.rm(f"{folder}/{RUN}")
+
+
+@contextmanager
+def write_reactions(out: str | None, name: str, run: str) -> Iterator[Write]:
     """Open the table of the events of one partition; it stands whole or not at all.
 
     Parameters
@@ -37,13 +71,18 @@ def write_reactions(out: str | None, name: str, spec: StudySpec) -> Iterator[Wri
         Address of the folder of results; None writes nothing.
     name
         Name of the file, without ending.
-    spec
-        The method, for the columns.
+    run
+        Name of the run, part of the names of unfinished files.
 
     Yields
     ------
     callable
         Takes a result and the number of events with day 0 on each session, and appends its rows.
+
+    Raises
+    ------
+    ReportError
+        If the table cannot be written.
     """
     if out is None:
         yield lambda result, day0: None
@@ -52,32 +91,65 @@ def write_reactions(out: str | None, name: str, spec: StudySpec) -> Iterator[Wri
     import pyarrow.parquet
 
     fs, folder = filesystem(out, parameter="out")
-    target, unfinished = f"{folder}/{REACTIONS}/{name}.parquet", _unfinished(folder, name)
-    fs.makedirs(f"{folder}/{REACTIONS}", exist_ok=True)
+    unfinished = _unfinished(folder, name, run)
     writer: pyarrow.parquet.ParquetWriter | None = None
+    with _writing(out):
+        fs.makedirs(f"{folder}/{REACTIONS}", exist_ok=True)
+        stream = fs.open(unfinished, "wb")
 
     def write(result: EventStudyResult, day0: npt.NDArray[np.float64]) -> None:
         nonlocal writer
         table = reactions_table(result, day0)
-        if writer is None:
-            writer = pyarrow.parquet.ParquetWriter(stream, table.schema, compression="zstd")
-        writer.write_table(table)
+        with _writing(out):
+            if writer is None:
+                writer = pyarrow.parquet.ParquetWriter(stream, table.schema, compression="zstd")
+            writer.write_table(table)
 
     try:
-        with fs.open(unfinished, "wb") as stream:
-            yield write
+        yield write
+        with _writing(out):
             if writer is not None:
                 writer.close()
-        if writer is not None:
-            fs.mv(unfinished, target)
+            stream.close()
+            if writer is not None:
+                fs.mv(unfinished, f"{folder}/{REACTIONS}/{name}.parquet")
     finally:
-        if fs.exists(unfinished):
-            fs.rm(unfinished)
+        with suppress(OSError):
+            if writer is not None:
+                writer.close()
+        with suppress(OSError):
+            stream.close()
+        _remove(fs, unfinished)
 
 
-def _unfinished(folder: str, name: str) -> str:
-    """Return a name no other run writes to."""
-    return f"{folder}/.{name}.{uuid.uuid4().hex}.unfinished"
+def _unfinished(folder: str, name: str, run: str) -> str:
+    """Return a name no other task writes to; it starts with a dot, so that readers pass over it."""
+    return f"{folder}/.{name}.{run}.{uuid.uuid4().hex}.unfinished"
+
+
+def _remove(fs: Any, path: str) -> None:
+    with suppress(OSError):
+        if fs.exists(path):
+            fs.rm(path)
+
+
+def remove_unfinished(out: str, run: str) -> None:
+    """Remove what workers of a run left that were killed while they wrote."""
+    fs, folder = filesystem(out, parameter="out")
+    with suppress(OSError):
+        for path in fs.ls(folder, detail=False) if fs.exists(folder) else ():
+            if f".{run}." in path and path.endswith(".unfinished"):
+                _remove(fs, path)
+
+
+def _put(fs: Any, folder: str, name: str, content: bytes, run: str) -> None:
+    """Write a file that stands whole or not at all."""
+    unfinished = _unfinished(folder, name.rsplit("/", 1)[-1], run)
+    try:
+        fs.pipe(unfinished, content)
+        fs.mv(unfinished, f"{folder}/{name}")
+    finally:
+        _remove(fs, unfinished)
 
 
 def reactions_table(result: EventStudyResult, day0: npt.NDArray[np.float64]) -> pyarrow.Table:
@@ -127,7 +199,7 @@ class _Spread:
 
 
 def write_tables(out: str, tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any]) -> None:
-    """Write tables as CSV, and ``run.json``, into the folder of results.
+    """Write tables as CSV into the folder of results, and ``run.json`` last.
 
     Raises
     ------
@@ -139,16 +211,10 @@ def write_tables(out: str, tables: Mapping[str, pd.DataFrame], run: Mapping[str,
         f"{name}.csv": frame.to_csv(index=False, lineterminator="\n")
         for name, frame in tables.items()
     }
-    texts["run.json"] = json.dumps(run, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    try:
-        fs.makedirs(folder, exist_ok=True)
+    texts[RUN] = json.dumps(run, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    with _writing(out):
         for name, text in texts.items():
-            unfinished = _unfinished(folder, name)
-            with fs.open(unfinished, "wb") as stream:
-                stream.write(text.encode())
-            fs.mv(unfinished, f"{folder}/{name}")
-    except OSError as error:
-        raise ReportError(f"{out} cannot be written: {error.strerror or error}.") from error
+            _put(fs, folder, name, text.encode(), uuid.uuid4().hex)
 
 
 def remove_stale(out: str, names: Iterable[str]) -> None:
@@ -156,24 +222,24 @@ def remove_stale(out: str, names: Iterable[str]) -> None:
     fs, folder = filesystem(out, parameter="out")
     kept = {f"{name}.parquet" for name in names}
     where = f"{folder}/{REACTIONS}"
-    for path in fs.ls(where, detail=False) if fs.exists(where) else ():
-        name = path.rsplit("/", 1)[-1]
-        if _OURS.fullmatch(name) and name not in kept:
-            fs.rm(path)
+    with _writing(out):
+        for path in fs.ls(where, detail=False) if fs.exists(where) else ():
+            name = path.rsplit("/", 1)[-1]
+            if _OURS.fullmatch(name) and name not in kept:
+                fs.rm(path)
 
 
-def write_unplaced(out: str, parts: Sequence[pd.DataFrame], name: str) -> None:
+def write_unplaced(out: str, parts: Sequence[pd.DataFrame], name: str, run: str) -> None:
     """Write the outcomes of events whose securities are in no partition that could be read."""
     import pyarrow
     import pyarrow.parquet
 
     fs, folder = filesystem(out, parameter="out")
-    frame = pd.concat(parts)
-    fs.makedirs(f"{folder}/{REACTIONS}", exist_ok=True)
-    unfinished = _unfinished(folder, name)
-    with fs.open(unfinished, "wb") as stream:
-        pyarrow.parquet.write_table(_outcome_columns(frame), stream, compression="zstd")
-    fs.mv(unfinished, f"{folder}/{REACTIONS}/{name}.parquet")
+    content = pyarrow.BufferOutputStream()
+    pyarrow.parquet.write_table(_outcome_columns(pd.concat(parts)), content, compression="zstd")
+    with _writing(out):
+        fs.makedirs(f"{folder}/{REACTIONS}", exist_ok=True)
+        _put(fs, folder, f"{REACTIONS}/{name}.parquet", content.getvalue().to_pybytes(), run)
 
 
 def _outcome_columns(frame: pd.DataFrame) -> pyarrow.Table:
@@ -181,7 +247,10 @@ def _outcome_columns(frame: pd.DataFrame) -> pyarrow.Table:
 
     return pyarrow.table(
         {
-            "event_id": pyarrow.array(frame["event_id"].to_numpy(dtype=object).astype(str)),
+            "event_id": pyarrow.array(
+                [None if pd.isna(event) else str(event) for event in frame["event_id"]],
+                pyarrow.string(),
+            ),
             "security": pyarrow.array(frame["security"].to_numpy(dtype=object), pyarrow.string()),
             "session": pyarrow.array(frame["session"].to_numpy().astype("datetime64[D]")),
             "status": pyarrow.array(frame["status"].to_numpy(dtype=object), pyarrow.string()),

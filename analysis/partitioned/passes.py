@@ -55,6 +55,8 @@ class Plan:
         Files the events lie in.
     out : str or None
         Address the tables are written to.
+    run : str
+        Name of the run, for the files it has not finished.
     first_column : tuple of int
         Number of the first security of each partition among all.
     """
@@ -68,6 +70,7 @@ class Plan:
     peers: tuple[Floats, Floats] | None
     events: tuple[str, ...]
     out: str | None
+    run: str
     first_column: tuple[int, ...]
 
 
@@ -175,7 +178,7 @@ def second_pass(partition: Partition, plan: Plan, known: Known) -> Found:
     returns = _returns(partition, plan)
     events = read_events(plan.events, returns.securities)
     found: list[dict[Hashable, State]] = []
-    with write_reactions(plan.out, f"part-{partition.number:05d}", plan.spec) as write:
+    with write_reactions(plan.out, f"part-{partition.number:05d}", plan.run) as write:
         for result in _results(events, returns, plan):
             write(result, known.day0)
             if len(result.rows):

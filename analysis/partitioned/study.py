@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,14 @@ from analysis.inference.dependence import PAIRS_UP_TO
 from analysis.inference.outcome import State, TestOptions
 from analysis.partitioned.benchmark import benchmark_axis
 from analysis.partitioned.events import COLUMNS, check_events, event_files, events_frame
-from analysis.partitioned.output import remove_stale, write_tables, write_unplaced
+from analysis.partitioned.output import (
+    open_folder,
+    remove_stale,
+    remove_unfinished,
+    withdraw_run,
+    write_tables,
+    write_unplaced,
+)
 from analysis.partitioned.passes import (
     EXAMPLES,
     SQUARES,
@@ -74,8 +82,9 @@ def partitioned_study(
         processes; ``"tcp://host:8786"`` for a dask cluster. The result is the same to the last bit.
     out
         Folder or address for the tables: ``reactions/`` (Parquet, one row per requested event),
-        ``tests.csv``, ``windows.csv``, ``aar.csv``, ``outcomes.csv``, ``partitions.csv`` and
-        ``run.json``. None writes nothing.
+        ``tests.csv``, ``windows.csv``, ``aar.csv``, ``outcomes.csv``, ``partitions.csv`` and, last
+        of all, ``run.json``: without it the folder is not whole. None writes nothing. One run at a
+        time writes into a folder.
     progress
         Called with the name of a pass, tasks done and tasks in all.
     started
@@ -92,6 +101,8 @@ def partitioned_study(
         If an argument breaks a rule, or a security lies in two partitions.
     StudyError
         If no event at all can be used, or the cluster is gone.
+    ReportError
+        If the tables cannot be written.
 
     Notes
     -----
@@ -108,7 +119,11 @@ def partitioned_study(
             started(where.where)
         study = _Study(where, partitions, progress)
         plan = study.plan(spec, benchmark, files, None if out is None else _address(out, "out"))
-        result = study.run(plan)
+        try:
+            result = study.run(plan)
+        finally:
+            if plan.out is not None:
+                remove_unfinished(plan.out, plan.run)
     if plan.out is not None:
         run = {
             "prices": prices,
@@ -167,8 +182,11 @@ class _Study:
             peers=None,
             events=events,
             out=out,
+            run=uuid.uuid4().hex,
             first_column=tuple(first),
         )
+        if out is not None:
+            open_folder(out)
         return self._with_peers(plan) if axis.peers else plan
 
     def _with_peers(self, plan: Plan) -> Plan:
@@ -185,6 +203,8 @@ class _Study:
             first = self._pass("first pass", first_pass, asked)
             if first.states is None:
                 raise self._none_usable(plan, first)
+            if plan.out is not None:
+                withdraw_run(plan.out)
             known, options = self._known(asked, first)
             plan = replace(asked, options=options)
             before = len(self.lost)
@@ -288,7 +308,7 @@ class _Study:
         ]
         found = self.where.run(
             "events without prices", _outcomes_without_prices, [plan.events],
-            known, why, unread, plan.out, merge=_joined,
+            known, why, unread, plan.out, plan.run, merge=_joined,
         )  # fmt: skip
         if found.result is None:
             raise StudyError(f"the events cannot be read: {found.lost[0]}.")
@@ -301,6 +321,7 @@ def _outcomes_without_prices(
     why: Mapping[str, str],
     unread: Sequence[str],
     out: str | None,
+    run: str,
 ) -> tuple[PartitionReport, ...]:
     """Find the events of securities that are not known, and say why each has no outcome yet."""
     import pyarrow
@@ -325,7 +346,7 @@ def _outcomes_without_prices(
             kept.append(frame)
     n = sum(map(len, kept))
     if n and out is not None:
-        write_unplaced(out, kept, _UNPLACED)
+        write_unplaced(out, kept, _UNPLACED, run)
     return (PartitionReport(-1, "(none)", 0, n, dict(sorted(statuses.items())), examples, 0),)
 
 
