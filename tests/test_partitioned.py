@@ -661,6 +661,47 @@ def test_long_event_ids_cost_their_own_length_only(data, tmp_path):
     assert ids.isna().sum() == 1
 
 
+# -- prices partition ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "said"),
+    [
+        ("A,2024-01-02,1\nA,2024-01-03,abc\n", PriceError, "prices and returns are numbers"),
+        ("A,2024-01-02,1\n,2024-01-03,1\n", PriceError, "a row without a security"),
+        ("A,02/01/2024,1\n", PriceError, "`session` 02/01/2024"),
+        ("A,2024-01-02\nA,1,2,3\n", PriceError, "it must be a Parquet or CSV file"),
+        ("", PriceError, "there is nothing to partition"),
+    ],
+    ids=["text", "no name", "day first", "ragged", "no row"],
+)
+def test_prices_that_cannot_be_partitioned_leave_nothing(tmp_path, text, error, said):
+    (tmp_path / "prices.csv").write_text("security,session,close\n" + text)
+    with pytest.raises(error, match=said):
+        partition_prices(tmp_path / "prices.csv", tmp_path / "out")
+    assert not list((tmp_path / "out").rglob("*"))
+
+
+def test_an_interrupted_partition_leaves_no_half_file(data, tmp_path, monkeypatch):
+    import pyarrow.parquet
+
+    write, calls = pyarrow.parquet.ParquetWriter.write_table, []
+
+    def interrupt(self, table):
+        calls.append(table.num_rows)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        write(self, table)
+
+    monkeypatch.setattr("pyarrow.parquet.ParquetWriter.write_table", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        partition_prices(data.prices, tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ReportError, match="cannot be written"):
+        partition_prices(data.prices, tmp_path / "file" / "below")
+
+
 # -- the command -------------------------------------------------------------------------------
 
 

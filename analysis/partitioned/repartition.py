@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.errors import InputError
+from analysis.errors import InputError, PriceError, ReportError
+from analysis.partitioned.prices import numbers as numbers_of
 from analysis.partitioned.reading import batches_of, dataset_of
 from analysis.partitioned.source import filesystem, parquet_files
 
@@ -46,7 +47,9 @@ def partition_prices(
     InputError
         If the number is no number of files, the folder is not empty or the source has no prices.
     PriceError
-        If a file lacks a column or a session is no date.
+        If a file lacks a column, a row lacks a security, a session is no date or a price no number.
+    ReportError
+        If the folder cannot be written.
     """
     if not 1 <= n_partitions <= MOST_PARTITIONS:
         raise InputError("partitions", n_partitions, f"it must lie in 1 to {MOST_PARTITIONS}.")
@@ -62,10 +65,13 @@ def partition_prices(
     if fs.exists(folder) and fs.find(folder):
         raise InputError("out", str(out), "the folder is not empty.", "Name a new one.")
     home = _homes(files, n_partitions)
-    count = max(home.values(), default=-1) + 1
-    fs.makedirs(folder, exist_ok=True)
+    count = max(home.values()) + 1
     paths = [f"{folder}/part-{number:05d}.parquet" for number in range(count)]
-    _deal(files, columns, home, [(fs, path) for path in paths])
+    try:
+        fs.makedirs(folder, exist_ok=True)
+        _deal(files, columns, home, [(fs, path) for path in paths])
+    except OSError as error:
+        raise ReportError(f"{out} cannot be written: {error.strerror or error}.") from error
     return [str(fs.unstrip_protocol(path)) for path in paths]
 
 
@@ -78,47 +84,70 @@ def _files(source: str) -> list[str]:
 
 def _homes(files: list[str], n_partitions: int) -> dict[str, int]:
     """Return the partition of every security: equal numbers of them, in alphabetical order."""
-    import pyarrow
-
-    found: set[str] = set()
+    found: set[str | None] = set()
     for table in batches_of(files, ("security",), parameter="prices"):
-        found |= set(table.column("security").cast(pyarrow.string()).unique().to_pylist())
+        found |= set(table.column("security").unique().to_pylist())
+    source = files[0].rsplit("/", 1)[-1]
+    if None in found:
+        raise PriceError(source, "a row without a security", "each needs one.")
+    if not found:
+        raise PriceError(source, "no row", "there is nothing to partition.")
     ordered = sorted(name for name in found if name is not None)
-    groups = np.array_split(np.arange(len(ordered)), min(n_partitions, max(len(ordered), 1)))
+    groups = np.array_split(np.arange(len(ordered)), min(n_partitions, len(ordered)))
     return {ordered[i]: number for number, group in enumerate(groups) for i in group}
 
 
 def _deal(
     files: list[str], columns: list[str], home: dict[str, int], targets: list[tuple[Any, str]]
 ) -> None:
+    """Write every row into the file of its security; files get their names when all are whole."""
     import pyarrow
     import pyarrow.compute
     import pyarrow.parquet
 
     names = pyarrow.array(list(home), pyarrow.string())
     numbers = np.array(list(home.values()))
-    with ExitStack() as stack:
-        writers: list[pyarrow.parquet.ParquetWriter | None] = [None] * len(targets)
-        for table in batches_of(files, columns, parameter="prices"):
-            plain = _plain(table)
-            at = pyarrow.compute.index_in(plain.column("security"), value_set=names)
-            at = at.combine_chunks().drop_null()  # a row without a security has no home
-            plain = plain.filter(pyarrow.compute.is_valid(plain.column("security")))
-            where = numbers[at.to_numpy()]
-            for number in np.unique(where):
-                if writers[number] is None:
-                    fs, path = targets[number]
-                    stream = stack.enter_context(fs.open(path, "wb"))
-                    writers[number] = stack.enter_context(
-                        pyarrow.parquet.ParquetWriter(stream, plain.schema, compression="zstd")
-                    )
-                writers[number].write_table(plain.filter(pyarrow.array(where == number)))
+    unfinished = [path.removesuffix(".parquet") + ".unfinished" for _, path in targets]
+    try:
+        with ExitStack() as stack:
+            writers: list[pyarrow.parquet.ParquetWriter | None] = [None] * len(targets)
+            for table in batches_of(files, columns, parameter="prices"):
+                plain = _plain(table, files[0].rsplit("/", 1)[-1])
+                at = pyarrow.compute.index_in(plain.column("security"), value_set=names)
+                where = numbers[at.combine_chunks().to_numpy(zero_copy_only=False)]
+                for number in np.unique(where):
+                    if writers[number] is None:
+                        stream = stack.enter_context(
+                            targets[number][0].open(unfinished[number], "wb")
+                        )
+                        writers[number] = stack.enter_context(
+                            pyarrow.parquet.ParquetWriter(stream, plain.schema, compression="zstd")
+                        )
+                    writers[number].write_table(plain.filter(pyarrow.array(where == number)))
+        for (fs, path), name in zip(targets, unfinished, strict=True):
+            fs.mv(name, path)
+    finally:
+        for (fs, _), name in zip(targets, unfinished, strict=True):
+            with suppress(OSError):
+                if fs.exists(name):
+                    fs.rm(name)
 
 
-def _plain(table: pyarrow.Table) -> pyarrow.Table:
-    """Give columns the types all files of a data set share."""
+def _plain(table: pyarrow.Table, source: str) -> pyarrow.Table:
+    """Give columns the types all files of a data set share.
+
+    Raises
+    ------
+    PriceError
+        If a price or return is no number.
+    """
     import pyarrow
 
-    kinds = {"security": pyarrow.string(), "session": pyarrow.date32()}
-    fields = [(name, kinds.get(name, pyarrow.float64())) for name in table.column_names]
-    return table.cast(pyarrow.schema(fields))
+    return pyarrow.table(
+        {
+            name: table.column(name)
+            if name in ("security", "session")
+            else pyarrow.array(numbers_of(table.column(name), source, name), from_pandas=True)
+            for name in table.column_names
+        }
+    )
