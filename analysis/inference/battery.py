@@ -82,7 +82,8 @@ def run_test(
     name
         A code of :data:`TESTS`.
     parts
-        Abnormal returns of disjoint sets of events of one study.
+        Abnormal returns of disjoint sets of events of one study; the events of a security lie in
+        one of them, as windows of one series are taken to be perfectly correlated.
     window
         Event days to test, inclusive.
     options

@@ -234,10 +234,15 @@ def read_columns(
     dataset, called = open_columns(files, wanted, parameter=parameter)
     chosen = None
     if only is not None:
-        field = pyarrow.dataset.field(called[only[0]])
-        if dataset.schema.field(called[only[0]]).type != pyarrow.string():
-            field = field.cast(pyarrow.string())
-        chosen = field.isin(pyarrow.array(only[1], pyarrow.string()))
+        field, values = (
+            pyarrow.dataset.field(called[only[0]]),
+            pyarrow.array(only[1], pyarrow.string()),
+        )
+        kind = dataset.schema.field(called[only[0]]).type
+        if pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind):
+            chosen = field.isin(values.cast(kind))  # row groups without one of them are passed over
+        else:
+            chosen = field.cast(pyarrow.string()).isin(values)
     with _reading(parameter, source):
         table = dataset.to_table(columns=list(called.values()), filter=chosen)
         return _plain(table.rename_columns(list(called)), parameter, source)
