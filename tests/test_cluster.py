@@ -22,10 +22,10 @@ from test_partitioned import FIGURES, assert_same
 
 import analysis.partitioned.source
 from analysis import StudySpec, partitioned_study
-from analysis import scheduler as scheduling
 from analysis.__main__ import main
 from analysis.errors import InputError, ReportError, StudyError
 from analysis.scheduler import InProcess, OnCluster, connected
+from analysis.scheduler import cluster as scheduling
 from analysis.simulate import SimulationSpec, recovery, simulated_abnormal
 from analysis.size_study import size_study
 

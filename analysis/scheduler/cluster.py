@@ -1,149 +1,40 @@
-"""Where tasks run: in this process, on local worker processes, or on a dask scheduler.
-
-All three run the same tasks and merge their results in the same order, so that the answer does not
-depend on where it was computed, to the last bit.
-"""
+"""Tasks on a dask cluster: workers come and go, and the result is the same."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
-import os
 import queue
-import re
-import signal
 import socket
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from concurrent.futures import Future as CfFuture
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
-import numpy as np
-import numpy.typing as npt
-
-from analysis.errors import InputError, MarketReactionError, ReportError, StudyError
+from analysis.errors import InputError, StudyError
+from analysis.scheduler.tasks import (
+    FATAL,
+    Gathered,
+    Item,
+    Progress,
+    Result,
+    middle_of,
+    reason_of,
+)
 from analysis.versions import code_hash
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-#: Receives the name of a pass, tasks done, and tasks in all.
-Progress = Callable[[str, int, int], None]
-
 #: Seconds without any worker after which a run gives up.
 WITHOUT_WORKERS = 60.0
 #: Times a task is tried again after an error that is not one of its data.
 RETRIES = 2
-#: Errors that are not those of one item: a wrong parameter, an output that cannot be written.
-FATAL = (InputError, ReportError)
 #: Times results are computed again that died with their workers, beside a task that ends those.
 RESTARTS = 3
 _LOOK_EVERY = 2.0
-_PATIENCE = 10
-_LOCAL_FORM = re.compile(r"local(:(?P<workers>[1-9]\d*))?")
 #: First item and the one after the last.
 Span = tuple[int, int]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Gathered(Generic[Result]):
-    """What a round of tasks came to.
-
-    Attributes
-    ----------
-    result : object or None
-        Results of all tasks that ended well, merged in their order; None if none did.
-    lost : dict of int to str
-        Positions of tasks that failed for good, and why.
-    """
-
-    result: Result | None
-    lost: dict[int, str]
-
-    def complete(self) -> Result:
-        """Return the merged result of rounds whose tasks must all end well.
-
-        Raises
-        ------
-        StudyError
-            If a task failed for good, or there was none.
-        """
-        if self.lost or self.result is None:
-            reason = next(iter(self.lost.values()), "there was none")
-            raise StudyError(f"{len(self.lost)} tasks failed; the first: {reason}")
-        return self.result
-
-
-class Scheduler(Protocol):
-    """Runs a function over many items and merges what it returns."""
-
-    @property
-    def where(self) -> str:
-        """Say where tasks run, for people."""
-
-    def run(
-        self,
-        label: str,
-        task: Callable[..., Result],
-        items: Sequence[Item],
-        *shared: object,
-        merge: Callable[[Result, Result], Result],
-        progress: Progress | None = None,
-    ) -> Gathered[Result]:
-        """Call ``task(item, *shared)`` for every item and merge the results pairwise.
-
-        Raises
-        ------
-        InputError, ReportError
-            If a task says that a parameter is wrong or that output cannot be written; other errors
-            cost only their own item.
-        """
-
-
-class InProcess:
-    """One task after another in this process; memory is bounded by one partition."""
-
-    where = "this process"
-
-    def run(
-        self,
-        label: str,
-        task: Callable[..., Result],
-        items: Sequence[Item],
-        *shared: object,
-        merge: Callable[[Result, Result], Result],
-        progress: Progress | None = None,
-    ) -> Gathered[Result]:
-        """Run the tasks; see :class:`Scheduler`."""
-        lost: dict[int, str] = {}
-        done = 0
-
-        def over(low: int, high: int) -> Result | None:
-            nonlocal done
-            if high - low > 1:
-                middle = _middle(low, high)
-                left, right = over(low, middle), over(middle, high)
-                if left is None or right is None:
-                    return right if left is None else left
-                return merge(left, right)
-            result = None
-            try:
-                result = task(items[low], *shared)
-            except FATAL:
-                raise
-            except Exception as error:
-                lost[low] = reason_of(error)
-            done += 1
-            if progress is not None:
-                progress(label, done, len(items))
-            return result
-
-        return Gathered(over(0, len(items)) if len(items) else None, lost)
 
 
 class OnCluster:
@@ -194,6 +85,30 @@ class OnCluster:
         except BaseException:
             reduction.cancel()
             raise
+
+
+class TaskExecutor(Executor):
+    """The workers of a cluster as an executor of single tasks.
+
+    Parameters
+    ----------
+    client
+        Connected to the scheduler.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._inner = client.get_executor(retries=RETRIES)
+
+    @property
+    def places(self) -> int:
+        """Tasks the workers can run at a time; at least 1."""
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        return max(1, sum(int(worker["nthreads"]) for worker in workers))
+
+    def submit(self, task: Callable[..., Result], /, *args: Any, **named: Any) -> CfFuture[Result]:
+        """Run a task on a worker that has the same code."""
+        return self._inner.submit(_checked, code_hash(), task, *args, **named)  # type: ignore[no-any-return]
 
 
 class _Reduction(Generic[Result]):
@@ -329,143 +244,9 @@ class _Reduction(Generic[Result]):
             self._ready[span] = second if first is None else first
 
 
-def quiet_logs() -> None:
-    """Keep the log of dask off the terminal: outcomes and errors tell what became of workers."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-
-
 def _is_killed(future: Future[Any]) -> bool:
     """Whether the workers that took a task died."""
     return future.status == "error" and type(future.exception()).__name__ == "KilledWorker"
-
-
-@contextmanager
-def connected(scheduler: str | None) -> Iterator[Scheduler]:
-    """Open what tasks run on, and close it again.
-
-    Parameters
-    ----------
-    scheduler
-        None for this process; ``local`` or ``local:4`` for worker processes of this machine;
-        ``tcp://host:8786`` for the scheduler of a cluster.
-
-    Raises
-    ------
-    InputError
-        If it is none of these, nobody answers there, or dask is not installed.
-    """
-    if scheduler is None:
-        yield InProcess()
-        return
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError as error:
-        raise InputError(
-            "scheduler", scheduler, "it needs dask.distributed.",
-            'Install it with: pip install "market-reaction[cluster]"',
-        ) from error  # fmt: skip
-    local = _LOCAL_FORM.fullmatch(scheduler)
-    if local:
-        count = int(local["workers"] or os.cpu_count() or 1)
-        with ExitStack() as stack:
-            with _interrupts_kept():
-                cluster = stack.enter_context(
-                    LocalCluster(
-                        n_workers=count,
-                        threads_per_worker=1,
-                        dashboard_address="127.0.0.1:0",
-                        # what happens to workers is told by outcomes and errors, not by their logs
-                        silence_logs=logging.CRITICAL,
-                    )
-                )
-            yield OnCluster(stack.enter_context(Client(cluster)))
-        return
-    if "://" not in scheduler:
-        raise InputError(
-            "scheduler", scheduler, "it is no address.",
-            "Use local, local:4 or an address such as tcp://127.0.0.1:8786.",
-        )  # fmt: skip
-    try:
-        client = Client(scheduler, timeout=_PATIENCE)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise InputError(
-            "scheduler", scheduler, f"no scheduler answers there within {_PATIENCE} seconds.",
-            "Start one with: dask scheduler",
-        ) from error  # fmt: skip
-    with client:
-        yield OnCluster(client)
-
-
-class TaskExecutor(Executor):
-    """The workers of a cluster as an executor of single tasks.
-
-    Parameters
-    ----------
-    client
-        Connected to the scheduler.
-    """
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._inner = client.get_executor(retries=RETRIES)
-
-    @property
-    def places(self) -> int:
-        """Tasks the workers can run at a time; at least 1."""
-        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        return max(1, sum(int(worker["nthreads"]) for worker in workers))
-
-    def submit(self, task: Callable[..., Result], /, *args: Any, **named: Any) -> CfFuture[Result]:
-        """Run a task on a worker that has the same code."""
-        return self._inner.submit(_checked, code_hash(), task, *args, **named)  # type: ignore[no-any-return]
-
-
-@contextmanager
-def executor_on(scheduler: str | None) -> Iterator[TaskExecutor | None]:
-    """Lend an executor on the workers :func:`connected` finds; None for this process."""
-    with connected(scheduler) as where:
-        yield TaskExecutor(where.client) if isinstance(where, OnCluster) else None
-
-
-@contextmanager
-def _interrupts_kept() -> Iterator[None]:
-    """Keep Ctrl-C, which a terminal sends to every process, from workers started in the meantime.
-
-    They inherit the mask of the thread that starts them, and are ended by this process.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()  # starting it later would lift the mask
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-Key = TypeVar("Key")
-
-
-def join_arrays(
-    a: Mapping[Key, npt.NDArray[np.float64]], b: Mapping[Key, npt.NDArray[np.float64]]
-) -> dict[Key, npt.NDArray[np.float64]]:
-    """Append the arrays of two results, key by key; a key of one only stays as it is."""
-    return {
-        key: np.concatenate([part[key] for part in (a, b) if key in part]) for key in {**a, **b}
-    }
-
-
-def reason_of(error: BaseException | None) -> str:
-    """Say in one line why a task failed."""
-    if error is None:
-        return "it was cancelled"
-    if type(error).__name__ == "KilledWorker":
-        return "every worker that took it died, as one does that runs out of memory"
-    first = next(iter(str(error).splitlines()), "")
-    return first if isinstance(error, MarketReactionError) else f"{type(error).__name__}: {first}"
 
 
 def _checked(expected: str, task: Callable[..., Result], *args: Any, **named: Any) -> Result:
@@ -487,13 +268,9 @@ def _same(value: object) -> object:
 def _parents(low: int, high: int) -> Iterator[tuple[Span, tuple[Span, Span, Span]]]:
     """Yield every span but the whole with the span above it and the two halves of that."""
     if high - low > 1:
-        middle = _middle(low, high)
+        middle = middle_of(low, high)
         left, right = (low, middle), (middle, high)
         yield left, ((low, high), left, right)
         yield right, ((low, high), left, right)
         yield from _parents(*left)
         yield from _parents(*right)
-
-
-def _middle(low: int, high: int) -> int:
-    return (low + high + 1) // 2
