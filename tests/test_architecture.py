@@ -22,6 +22,7 @@ ROOMS = (
     "wording",
     "workspace",
     "versions",
+    "lock",
     "scheduler",
     # records
     "seedvalues",

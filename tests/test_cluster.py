@@ -137,11 +137,11 @@ def study(data: Data, scheduler: str | None, **more):
 def test_a_local_cluster_gives_the_same_bytes_as_one_process(data, tmp_path):
     study(data, None, out=tmp_path / "alone")
     seen: list[str] = []
-    found = study(data, "local:2", out=tmp_path / "cluster", started=seen.append)
+    found = study(data, "local:2", out=tmp_path / "cluster", tell=seen.append)
     assert_same(found, data.in_memory())
-    assert seen[0].startswith("tcp://127.0.0.1:")
+    assert seen[0].startswith("Computing on tcp://127.0.0.1:")
     assert "dashboard: http://127.0.0.1:" in seen[0]
-    files = sorted(p.relative_to(tmp_path / "alone") for p in (tmp_path / "alone").rglob("*.*"))
+    files = sorted(p.relative_to(tmp_path / "alone") for p in (tmp_path / "alone").rglob("[!.]*.*"))
     assert len(files) == 18
     for file in files:
         assert (tmp_path / "alone" / file).read_bytes() == (

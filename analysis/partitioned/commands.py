@@ -71,7 +71,7 @@ def run_partitioned(options: argparse.Namespace, spec: StudySpec) -> int:
             scheduler=options.scheduler,
             out=options.out,
             progress=lines,
-            started=lambda where: lines.line(f"Computing on {where}."),
+            tell=lines.line,
         )
     print(f"{result.n_usable:,} of {result.n_requested:,} events computed "
           f"in {time.perf_counter() - began:.0f} s.")  # fmt: skip

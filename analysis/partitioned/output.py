@@ -7,13 +7,16 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.csvtext import csv_text
 from analysis.errors import ReportError
+from analysis.lock import sole_writer
 from analysis.partitioned.source import filesystem
 from analysis.results import EventStudyResult, window_label
 
@@ -25,6 +28,7 @@ Write = Callable[[EventStudyResult, npt.NDArray[np.float64]], None]
 REACTIONS = "reactions"
 #: What was asked and with which software; written last, so that a folder that has it is whole.
 RUN = "run.json"
+_LOCAL = "file://"
 _OURS = re.compile(r"(part-\d+|unplaced)\.parquet")
 
 
@@ -35,6 +39,30 @@ def _writing(out: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise ReportError(f"{out} cannot be written: {error.strerror or error}.") from error
+
+
+@contextmanager
+def sole_study(out: str | None, *, waiting: Callable[[], object]) -> Iterator[None]:
+    """Hold a local folder of results for this study; other addresses know no locks.
+
+    Parameters
+    ----------
+    out
+        Address of the folder; None holds nothing.
+    waiting
+        Called once if another study holds it.
+
+    Raises
+    ------
+    ReportError
+        If the folder cannot be written.
+    """
+    if out is None or not out.startswith(_LOCAL):
+        yield
+        return
+    _, folder = filesystem(out, parameter="out")
+    with sole_writer(Path(folder), waiting=waiting):
+        yield
 
 
 def open_folder(out: str) -> None:
@@ -207,10 +235,7 @@ def write_tables(out: str, tables: Mapping[str, pd.DataFrame], run: Mapping[str,
         If the folder cannot be written.
     """
     fs, folder = filesystem(out, parameter="out")
-    texts = {
-        f"{name}.csv": frame.to_csv(index=False, lineterminator="\n")
-        for name, frame in tables.items()
-    }
+    texts = {f"{name}.csv": csv_text(frame) for name, frame in tables.items()}
     texts[RUN] = json.dumps(run, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     with _writing(out):
         for name, text in texts.items():

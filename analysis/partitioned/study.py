@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,17 +15,16 @@ from analysis.inference.battery import asked_tests, form_for, settle
 from analysis.inference.dependence import PAIRS_UP_TO
 from analysis.inference.outcome import State, TestOptions
 from analysis.partitioned.benchmark import benchmark_axis
-from analysis.partitioned.events import COLUMNS, check_events, event_files, events_frame
+from analysis.partitioned.events import check_events, event_files
 from analysis.partitioned.output import (
     open_folder,
     remove_stale,
     remove_unfinished,
+    sole_study,
     withdraw_run,
     write_tables,
-    write_unplaced,
 )
 from analysis.partitioned.passes import (
-    EXAMPLES,
     SQUARES,
     STUDY,
     Found,
@@ -39,14 +37,13 @@ from analysis.partitioned.passes import (
     sum_peers,
 )
 from analysis.partitioned.prices import Survey, survey_partition
-from analysis.partitioned.reading import batches_of
 from analysis.partitioned.result import PartitionedResult
 from analysis.partitioned.source import Partition, filesystem, partitions_of
+from analysis.partitioned.unplaced import UNPLACED, outcomes_without_prices
 from analysis.scheduler import Progress, Scheduler, connected
 from analysis.spec import StudySpec
 from analysis.versions import software_versions
 
-_UNPLACED = "unplaced"
 One = TypeVar("One")
 
 
@@ -59,7 +56,7 @@ def partitioned_study(
     scheduler: str | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
-    started: Callable[[str], object] | None = None,
+    tell: Callable[[str], object] | None = None,
 ) -> PartitionedResult:
     """Run an event study over prices and events that need not fit into memory.
 
@@ -87,8 +84,9 @@ def partitioned_study(
         time writes into a folder.
     progress
         Called with the name of a pass, tasks done and tasks in all.
-    started
-        Called once with where tasks run: for a cluster its address and that of its dashboard.
+    tell
+        Called with what people may want to know: where tasks run (of a cluster the address and that
+        of its dashboard), and what is waited for.
 
     Returns
     -------
@@ -114,25 +112,27 @@ def partitioned_study(
     files = event_files(events)
     check_events(files)
     partitions = partitions_of(prices)
-    with connected(scheduler) as where:
-        if started is not None:
-            started(where.where)
+    target = None if out is None else _address(out, "out")
+    said = tell or (lambda sentence: None)
+    waiting = "Another study is writing to this folder; waiting for it to end."
+    with sole_study(target, waiting=lambda: said(waiting)), connected(scheduler) as where:
+        said(f"Computing on {where.where}.")
         study = _Study(where, partitions, progress)
-        plan = study.plan(spec, benchmark, files, None if out is None else _address(out, "out"))
+        plan = study.plan(spec, benchmark, files, target)
         try:
             result = study.run(plan)
         finally:
-            if plan.out is not None:
-                remove_unfinished(plan.out, plan.run)
-    if plan.out is not None:
-        run = {
-            "prices": prices,
-            "events": events,
-            "benchmark": None if benchmark is None else str(benchmark),
-            "study": spec.to_dict(),
-            "versions": software_versions(),
-        }
-        write_tables(plan.out, result.tables(), run)
+            if target is not None:
+                remove_unfinished(target, plan.run)
+        if target is not None:
+            run = {
+                "prices": prices,
+                "events": events,
+                "benchmark": None if benchmark is None else str(benchmark),
+                "study": spec.to_dict(),
+                "versions": software_versions(),
+            }
+            write_tables(target, result.tables(), run)
     return result
 
 
@@ -221,7 +221,7 @@ class _Study:
         unplaced = self._unplaced(plan)
         if plan.out is not None:
             names = [f"part-{report.number:05d}" for report in first.reports if report.n_events]
-            remove_stale(plan.out, [*names, *([_UNPLACED] if unplaced.n_events else [])])
+            remove_stale(plan.out, [*names, *([UNPLACED] if unplaced.n_events else [])])
         states = first.states or {}
         return PartitionedResult(
             spec=plan.spec,
@@ -307,61 +307,12 @@ class _Study:
             if number not in self.surveys
         ]
         found = self.where.run(
-            "events without prices", _outcomes_without_prices, [plan.events],
+            "events without prices", outcomes_without_prices, [plan.events],
             known, why, unread, plan.out, plan.run, merge=_joined,
         )  # fmt: skip
         if found.result is None:
             raise StudyError(f"the events cannot be read: {found.lost[0]}.")
         return found.result[0]
-
-
-def _outcomes_without_prices(
-    files: tuple[str, ...],
-    known: Sequence[str],
-    why: Mapping[str, str],
-    unread: Sequence[str],
-    out: str | None,
-    run: str,
-) -> tuple[PartitionReport, ...]:
-    """Find the events of securities that are not known, and say why each has no outcome yet."""
-    import pyarrow
-    import pyarrow.compute
-
-    names = pyarrow.array(list(known), pyarrow.string())
-    statuses: Counter[str] = Counter()
-    examples: dict[str, tuple[str, ...]] = {}
-    kept = []
-    for table in batches_of(files, COLUMNS, parameter="events"):
-        inside = pyarrow.compute.is_in(table.column("security"), value_set=names)
-        frame = events_frame(table.filter(pyarrow.compute.invert(inside)))
-        if len(frame):
-            said = [_no_price(security, why, unread) for security in frame["security"]]
-            frame = frame.assign(status=[s for s, _ in said], reason=[r for _, r in said])
-            statuses.update(frame["status"])
-            for event, status, reason in zip(
-                frame["event_id"], frame["status"], frame["reason"], strict=True
-            ):
-                if len(examples.get(status, ())) < EXAMPLES:
-                    examples[status] = (*examples.get(status, ()), f"{event}: {reason}")
-            kept.append(frame)
-    n = sum(map(len, kept))
-    if n and out is not None:
-        write_unplaced(out, kept, _UNPLACED, run)
-    return (PartitionReport(-1, "(none)", 0, n, dict(sorted(statuses.items())), examples, 0),)
-
-
-def _no_price(security: object, why: Mapping[str, str], unread: Sequence[str]) -> tuple[str, str]:
-    if security is None:
-        return "outside_data", "the event has no `security`"
-    if security in why:
-        return "unreadable_prices", why[str(security)]
-    if unread:
-        read = "; ".join(unread[:EXAMPLES])
-        return (
-            "unreadable_prices",
-            f"`security` {security!r} is in no partition that can be read ({read})",
-        )
-    return "outside_data", f"`security` {security!r} is in no partition of the prices"
 
 
 def _survey(partition: Partition) -> tuple[Survey, ...]:

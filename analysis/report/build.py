@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from analysis.errors import InputError, NotebookError, ReportError
+from analysis.lock import sole_writer
 from analysis.report.current import inputs_hash, report_parts
 from analysis.report.failures import failure_message
 from analysis.report.front import DATA_FILES, front_page
 from analysis.report.job import JobResult, NotebookJob, check_jobs
 from analysis.report.jupyter import warm_kernels
-from analysis.report.lock import sole_writer
 from analysis.report.manifest import Provenance, listed_files, write_manifest
 from analysis.report.methods_page import defined_codes, write_methods
 from analysis.report.page import DataFile, anchors_of, page_path

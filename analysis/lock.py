@@ -1,4 +1,4 @@
-"""One run at a time in a folder of reports; the second waits for the first."""
+"""One run at a time in a folder of results; the second waits for the first."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _OLD = 3600.0
 
 
 @contextlib.contextmanager
-def sole_writer(folder: Path, *, waiting: Callable[[], None]) -> Iterator[None]:
+def sole_writer(folder: Path, *, waiting: Callable[[], object]) -> Iterator[None]:
     """Hold a folder for this process; the system lets go of it however the process ends.
 
     Parameters
     ----------
     folder
-        Folder of the reports; made if missing.
+        Folder of reports or tables; made if missing.
     waiting
         Called once if another run holds it.
 
@@ -42,7 +42,7 @@ def sole_writer(folder: Path, *, waiting: Callable[[], None]) -> Iterator[None]:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise ReportError(
-            f"reports cannot be written to {folder}: {error.strerror or error}. "
+            f"{folder} cannot be written to: {error.strerror or error}. "
             "Choose another folder with --out, or make this one writable."
         ) from error
     try:
