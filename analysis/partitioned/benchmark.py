@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.errors import InputError, PriceError
 from analysis.models import WITHOUT_BENCHMARK
@@ -27,6 +28,7 @@ from analysis.spec import StudySpec
 
 #: Half of the values of a decimal return series never lie outside this; percent and levels do.
 _TYPICAL_RETURN = 0.3
+_LEAVE = "Leave the value blank where there is none."
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,7 +82,9 @@ def benchmark_axis(benchmark: str | None, surveys: Sequence[Survey], spec: Study
     if benchmark is None or benchmark == PEERS:
         sessions = frame_axis(surveys)
         if not len(sessions):
-            raise PriceError("prices", "no row with a session", "a study needs prices.")
+            raise PriceError(
+                "prices", "no row with a session", "a study needs prices.", "Name another folder."
+            )
         return Axis(sessions, np.empty((len(sessions), 0)), (), peers=benchmark == PEERS)
     for survey in surveys:
         if benchmark in survey.securities:
@@ -100,7 +104,12 @@ def _from_prices(name: str, survey: Survey, spec: StudySpec) -> Axis:
         table, column, np.unique(days), return_kind=spec.return_kind, source=survey.partition.name
     )
     if found.refused:
-        raise PriceError(survey.partition.name, f"benchmark {name}", found.refused[name])
+        raise PriceError(
+            survey.partition.name,
+            f"benchmark {name}: {found.refused[name]}",
+            "every figure of a benchmark must be right.",
+            "Correct the row, or take another benchmark.",
+        )
     return Axis(np.unique(days), found.values, (name,))
 
 
@@ -118,13 +127,37 @@ def _from_file(address: str, spec: StudySpec) -> Axis:
         if address.endswith(".csv")
         else [file for file, _ in parquet_files(address, parameter="benchmark")]
     )
+    source = address.rsplit("/", 1)[-1]
+    folded, columns = _value_columns(files, source, spec)
+    days, values = _checked_rows(files, columns, source)
+    if columns == [spec.price]:
+        low = _first(days, (values <= 0).any(axis=1))
+        if low is not None:
+            raise PriceError(
+                source, f"a `{spec.price}` of 0 or less on {low}", "a price is above 0.", _LEAVE
+            )
+        return Axis(days, returns_of(values.T, spec.return_kind).T, ("benchmark",))
+    if spec.model != "factor_model":
+        _refuse_levels(values, [folded[c] for c in columns], source, spec)
+    return Axis(days, values, tuple("benchmark" if c == RETURN else folded[c] for c in columns))
+
+
+def _value_columns(
+    files: Sequence[str], source: str, spec: StudySpec
+) -> tuple[dict[str, str], list[str]]:
+    """Return names as they stand in the file by their folded form, and the columns to use."""
     names = [str(name) for name in dataset_of(files, parameter="benchmark").schema.names]
     folded = {name.strip().casefold(): name for name in names}
     keys = {"session", "date"}
-    columns = [spec.price] if spec.price in folded else [n for n in folded if n not in keys]
-    source = address.rsplit("/", 1)[-1]
+    values = [name for name in folded if name not in keys]
+    columns: list[str] = [spec.price] if spec.price in folded else values
     if not columns:
-        raise PriceError(source, "the only column is the date", "a benchmark needs values.")
+        raise PriceError(
+            source,
+            f"the columns are {', '.join(names)}",
+            "a benchmark needs values beside its sessions.",
+            f"Add `{spec.price}`, or decimal returns.",
+        )
     if columns != [spec.price] and (prices := sorted({"close", "adj_close"} & set(columns))):
         raise InputError(
             "benchmark",
@@ -132,24 +165,37 @@ def _from_file(address: str, spec: StudySpec) -> Axis:
             f"the study uses `{spec.price}`, and other columns are taken as decimal returns.",
             f"Add a column {spec.price}, or study with price {prices[0]}.",
         )
+    return folded, columns
+
+
+def _checked_rows(files: Sequence[str], columns: list[str], source: str) -> tuple[Days, Floats]:
+    """Read sessions, ascending and each once, and finite values or NaN."""
     table = read_columns(files, ("session", *columns), parameter="benchmark")
     days = table.column("session").to_numpy().astype("datetime64[D]")
     order = np.argsort(days, kind="stable")
     days = days[order]
-    if np.isnat(days).any() or (np.diff(days).astype(np.int64) <= 0).any():
-        raise PriceError(source, "a session is blank or occurs twice", "one row per session.")
     values = np.column_stack([numbers(table.column(c), source, c) for c in columns])[order]
     if not len(days):
-        raise PriceError(source, "no row", "a benchmark needs a row for each session.")
-    if np.isinf(values).any():
-        raise PriceError(source, "an infinite value", "a return must be finite.")
-    if columns == [spec.price]:
-        if (values <= 0).any():
-            raise PriceError(source, f"a `{spec.price}` of 0 or less", "a price is above 0.")
-        return Axis(days, returns_of(values.T, spec.return_kind).T, ("benchmark",))
-    if spec.model != "factor_model":
-        _refuse_levels(values, [folded[c] for c in columns], source, spec)
-    return Axis(days, values, tuple("benchmark" if c == RETURN else folded[c] for c in columns))
+        raise PriceError(
+            source, "no row", "a benchmark needs a row for each session.", "Name another file."
+        )
+    if np.isnat(days).any():
+        raise PriceError(
+            source, "a row without a session", "each row is of one session.", "Remove it."
+        )
+    twice = _first(days[1:], days[1:] == days[:-1])
+    if twice is not None:
+        raise PriceError(source, f"two rows on {twice}", "one row a session.", "Keep one of them.")
+    endless = _first(days, np.isinf(values).any(axis=1))
+    if endless is not None:
+        raise PriceError(source, f"an infinite value on {endless}", "it must be finite.", _LEAVE)
+    return days, values
+
+
+def _first(days: Days, wrong: npt.ArrayLike) -> object:
+    """Return the first day of those that are wrong; None if none is."""
+    rows = np.flatnonzero(wrong)
+    return days[rows[0]] if len(rows) else None
 
 
 def _refuse_levels(values: Floats, columns: Sequence[str], source: str, spec: StudySpec) -> None:

@@ -164,7 +164,12 @@ def _codes(
     import pyarrow
 
     if column.null_count:
-        raise PriceError(source, f"{column.null_count} rows without a security", "each needs one.")
+        raise PriceError(
+            source,
+            f"{column.null_count} rows without a security",
+            "each row is of one.",
+            "Remove them.",
+        )
     encoded = pyarrow.chunked_array(column.chunks, pyarrow.string()).combine_chunks()
     encoded = encoded.dictionary_encode()
     found = encoded.dictionary.to_pylist()
@@ -191,7 +196,12 @@ def numbers(column: pyarrow.ChunkedArray, source: str, name: str) -> Floats:
         or pyarrow.types.is_decimal(kind)
         or pyarrow.types.is_null(kind)
     ):
-        raise PriceError(source, f"`{name}` is of type {kind}", "prices and returns are numbers.")
+        raise PriceError(
+            source,
+            f"`{name}` is of type {kind}",
+            "prices and returns are numbers.",
+            "Write it as float64.",
+        )
     return np.asarray(column.cast(pyarrow.float64(), safe=False).to_numpy(), dtype=np.float64)
 
 

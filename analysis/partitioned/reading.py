@@ -21,6 +21,7 @@ NAMES = {"session": ("session", "date"), "security": ("security", "symbol")}
 UNREAD = "unread"
 _KEYS = frozenset({"event_id", "security", "symbol", "session", "date"})
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_AS_DATE = "For example 2025-07-15."
 _DATES = "sessions are dates, or text YYYY-MM-DD, without a time of day."
 
 
@@ -45,8 +46,9 @@ def _reading(parameter: str, source: str) -> Iterator[None]:
     except (pyarrow.ArrowException, OSError) as error:
         said = next(iter(str(error).splitlines()), "")
         raise refusal(
-            parameter, source, said, "it must be a Parquet or CSV file that can be read."
-        ) from error
+            parameter, source, said, "it must be a Parquet or CSV file that can be read.",
+            "Write it again.",
+        ) from error  # fmt: skip
 
 
 def dataset_of(
@@ -159,6 +161,7 @@ def _no_column(
         source,
         f"the columns are {', '.join(map(str, names[:8]))}",
         f"it needs the column {either}, called the same in every file.",
+        "Rename the column that is meant.",
     )
 
 
@@ -265,7 +268,7 @@ def check_sessions(kind: pyarrow.DataType, parameter: str, source: str) -> None:
         or pyarrow.types.is_null(kind)
         or _is_text(kind)
     ):
-        raise refusal(parameter, source, f"sessions are of type {kind}", _DATES)
+        raise refusal(parameter, source, f"sessions are of type {kind}", _DATES, "Use date32.")
 
 
 def _is_text(kind: pyarrow.DataType) -> bool:
@@ -318,7 +321,9 @@ def _with_dates(table: pyarrow.Table, parameter: str, source: str) -> pyarrow.Ta
     if parameter != "events":
         first = pyarrow.compute.index(wrong, True).as_py()
         if first >= 0:
-            raise refusal(parameter, source, f"`session` {values[first].as_py()!s}", _DATES)
+            raise refusal(
+                parameter, source, f"`session` {values[first].as_py()!s}", _DATES, _AS_DATE
+            )
         return table
     none = pyarrow.scalar(None, pyarrow.date32())
     table = table.set_column(at, "session", pyarrow.compute.if_else(wrong, none, dates))

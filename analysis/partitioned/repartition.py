@@ -89,9 +89,9 @@ def _homes(files: list[str], n_partitions: int) -> dict[str, int]:
         found |= set(table.column("security").unique().to_pylist())
     source = files[0].rsplit("/", 1)[-1]
     if None in found:
-        raise PriceError(source, "a row without a security", "each needs one.")
+        raise PriceError(source, "a row without a security", "each is of one.", "Remove it.")
     if not found:
-        raise PriceError(source, "no row", "there is nothing to partition.")
+        raise PriceError(source, "no row", "there is nothing to partition.", "Name another.")
     ordered = sorted(name for name in found if name is not None)
     groups = np.array_split(np.arange(len(ordered)), min(n_partitions, len(ordered)))
     return {ordered[i]: number for number, group in enumerate(groups) for i in group}
