@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from dataclasses import replace
 
@@ -498,6 +499,14 @@ def test_errors_name_parameter_rule_and_remedy(data, tmp_path, monkeypatch):
     events.to_parquet(tmp_path / "ids.parquet", index=False)
     with pytest.raises(InputError, match="`event_id`"):
         study(events=tmp_path / "ids.parquet")
+
+
+@pytest.mark.parametrize("missing", ["fsspec", "pyarrow.dataset", "distributed"])
+def test_a_package_that_is_not_installed_is_named(data, tmp_path, monkeypatch, capsys, missing):
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert command(data, tmp_path / "out", "--scheduler", "local:1") == 2
+    said = capsys.readouterr().err
+    assert 'pip install "market-reaction[cluster]"' in said
 
 
 def test_a_security_in_two_partitions_is_refused_with_the_remedy(data, tmp_path):
