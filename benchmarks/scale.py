@@ -2,6 +2,7 @@
 
     python benchmarks/scale.py                  # 10,000 and 100,000 events
     python benchmarks/scale.py --large          # and 1,000,000 over 5,000 securities
+    python benchmarks/scale.py --write try 10000      # only write such data, to try things on
 
 Market model, 250 estimation days, event window [-10,+10], all tests on [0,0] and [-10,+10]; from
 Parquet files to tables on disk, one row per event included. The densities are the same at every
@@ -144,11 +145,20 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--large", action="store_true", help="add 1,000,000 events")
+    parser.add_argument("--write", nargs=2, metavar=("DIR", "N"), help="only write data")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         folder, scheduler, out = options.one
         run_one(folder, None if scheduler == "none" else scheduler, out)
+        return
+    if options.write:
+        folder = Path(options.write[0])
+        write_data(folder, int(options.write[1]))
+        print(
+            f"market-reaction study --prices {folder}/prices --events {folder}/events.parquet "
+            f"--benchmark {folder}/index.parquet --out {folder}/result --tests all"
+        )
         return
     sizes = [*SIZES, LARGE] if options.large else list(SIZES)
     print("                      seconds              processor seconds    peak MiB")

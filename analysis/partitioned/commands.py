@@ -74,7 +74,7 @@ def run_partitioned(options: argparse.Namespace, spec: StudySpec) -> int:
             tell=lines.line,
         )
     print(f"{result.n_usable:,} of {result.n_requested:,} events computed "
-          f"in {time.perf_counter() - began:.0f} s.")  # fmt: skip
+          f"in {time.perf_counter() - began:.1f} s.")  # fmt: skip
     for row in result.outcomes.itertuples():
         if row.status != "ok":
             print(f"  {row.status} ({row.n_events:,}): {row.examples}")
