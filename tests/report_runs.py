@@ -25,6 +25,11 @@ _STARTING = 0.3
 """Share of a whole run that also a run with little left to do takes."""
 
 
+def hear_interrupts() -> None:
+    """Let a child hear SIGINT also where this process was started to ignore it, as by ``&``."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(
     out: Path, *options: str, cwd: Path = ROOT, before: Sequence[str] = (), **environment: str
 ) -> subprocess.Popen[str]:
@@ -36,7 +41,7 @@ def start(
     env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     return subprocess.Popen(
         command, cwd=cwd, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        start_new_session=True,
+        start_new_session=True, preexec_fn=hear_interrupts,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from partitioned_data import EVERYTHING, Data, make_data, poisoned
+from report_runs import hear_interrupts
 from test_partitioned import FIGURES, assert_same
 
 import analysis.partitioned.source
@@ -237,6 +238,7 @@ def test_an_interrupt_of_the_terminal_reaches_the_workers_of_nobody(data, tmp_pa
     process = subprocess.Popen(
         command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
+        preexec_fn=hear_interrupts,
     )  # fmt: skip
     said = process.stderr.readline()
     os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
