@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 from analysis.errors import ReportError
 
@@ -35,4 +36,11 @@ def full(item: int) -> list[int]:
 
 def slow(item: int) -> list[int]:
     time.sleep(0.3)
+    return [item]
+
+
+def marking(item: str) -> list[str]:
+    """Take a while and leave a file behind, so that others can count what was run."""
+    time.sleep(0.3)
+    Path(item).touch()
     return [item]
