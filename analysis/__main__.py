@@ -12,7 +12,7 @@ from analysis import __version__
 from analysis.data_commands import add_allow_snapshot, add_data_commands, price_source
 from analysis.draft.commands import add_draft_commands
 from analysis.errors import InputError, MarketReactionError
-from analysis.partitioned.commands import add_partition_options, is_partitioned, run_partitioned
+from analysis.partitioned.commands import add_scheduler_option, is_partitioned, run_partitioned
 from analysis.report.commands import add_report_commands
 
 if TYPE_CHECKING:
@@ -99,9 +99,9 @@ def _add_study(commands: argparse._SubParsersAction, common: argparse.ArgumentPa
         help="tested event days; may be given several times",
     )  # fmt: skip
     study.add_argument(
-        "--draws", type=int, default=5000, metavar="N", help="joint placebo draws (default: 5000)"
+        "--draws", type=int, metavar="N", help="joint placebo draws of a catalogue (default: 5000)"
     )
-    add_partition_options(study)
+    add_scheduler_option(study)
     study.set_defaults(run=_study)
 
 
@@ -118,7 +118,8 @@ def _method_options(parser: argparse.ArgumentParser) -> None:
         help=argparse.SUPPRESS,
     )
     add("--model", metavar="MODEL", help="normal-return model (see: list models)")
-    add("--benchmark", metavar="SYMBOL", help="in place of every market's own benchmark")
+    add("--benchmark", metavar="SYMBOL", help="in place of every market's own benchmark (a table "
+        "of day 0s: also a file, or peers)")  # fmt: skip
     for window, example in (("estimation", "-130 -11"), ("event", "-5 10")):
         add(f"--{window}-window", nargs=2, type=int, metavar=("A", "B"),
             help=f"inclusive event days (default: {example})")  # fmt: skip
@@ -203,7 +204,8 @@ def _study(options: argparse.Namespace) -> int:
     workspace = _workspace(options)
     events_file = Path(options.events) if options.events else None
     inputs = gather_inputs(workspace, _run_spec(options, workspace), events_file=events_file)
-    study = inputs.study(n_draws=options.draws, scheduler=options.scheduler)
+    draws = {} if options.draws is None else {"n_draws": options.draws}
+    study = inputs.study(scheduler=options.scheduler, **draws)
     out = Path(options.out)
     write_study(study, out, inputs=inputs)
     usable = int((study.reactions["status"] == "ok").sum())

@@ -404,18 +404,52 @@ def peer_benchmark(returns: Floats, kind: str = PEERS) -> Floats:
     """
     if kind != PEERS:
         raise InputError("benchmark", kind, "the only benchmark with a name is 'peers'.")
-    if returns.shape[1] < 2:
+    check_peers(returns.shape[1])
+    return others_mean(returns, *session_sums(returns))
+
+
+def check_peers(n_securities: int) -> None:
+    """Refuse peers where there is no other security.
+
+    Raises
+    ------
+    InputError
+        With fewer than two securities.
+    """
+    if n_securities < 2:
         raise InputError(
             "benchmark",
-            kind,
-            "peers are other securities, and `returns` has one.",
-            "Pass a Series.",
+            PEERS,
+            f"peers are other securities, and there is {n_securities}.",
+            "Pass a benchmark of its own.",
         )
-    present = np.isfinite(returns)
-    filled = np.where(present, returns, 0.0)
-    others = present.sum(axis=1, keepdims=True) - present
-    total = filled.sum(axis=1, keepdims=True) - filled
-    return np.where(others > 0, total / np.maximum(others, 1), np.nan)
+
+
+def session_sums(returns: Floats) -> tuple[Floats, Floats]:
+    """Return the sum and the number of the returns of each session, each of shape (n_sessions,)."""
+    there = np.isfinite(returns)
+    return np.where(there, returns, 0.0).sum(axis=1), there.sum(axis=1).astype(np.float64)
+
+
+def others_mean(returns: Floats, total: Floats, n: Floats) -> Floats:
+    """Return the mean of all other securities, session by session.
+
+    Parameters
+    ----------
+    returns : ndarray of shape (n_sessions, n_securities)
+        Decimal; NaN where missing. Some or all of the securities that were summed.
+    total, n : ndarray of shape (n_sessions,)
+        Sum and number of the returns of all securities.
+
+    Returns
+    -------
+    ndarray of shape (n_sessions, n_securities)
+        NaN where no other security has a return.
+    """
+    there = np.isfinite(returns)
+    others = n[:, None] - there
+    rest = total[:, None] - np.where(there, returns, 0.0)
+    return np.where(others > 0, rest / np.maximum(others, 1), np.nan)
 
 
 @dataclass(frozen=True, slots=True)

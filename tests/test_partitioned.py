@@ -786,6 +786,19 @@ def test_options_of_a_catalogue_are_refused(data, tmp_path, capsys):
     assert "takes all securities and events" in capsys.readouterr().err
 
 
+def test_what_a_table_of_events_has_no_use_for_is_refused(data, tmp_path, capsys):
+    assert command(data, tmp_path, "--draws", "100") == 2
+    assert "`draws` received as 100" in capsys.readouterr().err
+
+
+def test_peers_need_another_security(data, tmp_path):
+    (tmp_path / "prices").mkdir()
+    one = long_form(data.closes[["S000"]])
+    one.to_parquet(tmp_path / "prices" / "one.parquet", index=False)
+    with pytest.raises(InputError, match="peers are other securities, and there is 1"):
+        partitioned_study(tmp_path / "prices", data.event_file, benchmark="peers")
+
+
 def test_partition_from_the_command_line(data, tmp_path, capsys):
     csv = tmp_path / "prices.csv"
     long_form(data.closes).to_csv(csv, index=False)

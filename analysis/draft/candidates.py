@@ -14,6 +14,7 @@ from analysis.draft.anchor import tzinfo
 from analysis.draft.reading import Reading
 from analysis.draft.resolve import Resolved, Unresolved
 from analysis.draft.text import Sentence
+from analysis.draft.words import SMALL_WORDS
 
 if TYPE_CHECKING:
     from analysis.markets import Market
@@ -284,56 +285,8 @@ def _title(sentence: str, date: Resolved | None, start: int) -> str:
     return (short[:1].upper() + short[1:]) or " ".join(sentence.split()[:_TITLE_WORDS])
 
 
-_STOPS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "to",
-        "in",
-        "on",
-        "for",
-        "and",
-        "or",
-        "by",
-        "with",
-        "that",
-        "this",
-        "its",
-        "his",
-        "her",
-        "their",
-        "was",
-        "were",
-        "is",
-        "are",
-        "had",
-        "has",
-        "have",
-        "it",
-        "as",
-        "at",
-        "from",
-        "after",
-        "before",
-        "said",
-        "says",
-        "say",
-        "be",
-        "been",
-        "will",
-        "would",
-        "which",
-        "who",
-        "two",
-        "day",
-        "days",
-        "us",
-        "u",
-        "s",
-    ]
-)
+#: Of titles, also what a date leaves behind.
+_STOPS = SMALL_WORDS | {"be", "been", "day", "days", "s", "say", "two", "u", "us"}
 
 
 def _slug(title: str, day: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.draft.drafts import Draft, article_record, claim_record, dump, event_record
+from analysis.draft.words import SMALL_WORDS
 from analysis.errors import InputError, ReportError
 from analysis.seeds import Seeds, load_seeds
 
@@ -24,51 +25,7 @@ __all__ = ["Twin", "find_twins", "merge_draft", "same_happening"]
 _CLOSE = timedelta(hours=36)
 _ALIKE = 0.3
 _WORD = re.compile(r"[a-z0-9]+")
-_STOPS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "to",
-        "in",
-        "on",
-        "for",
-        "and",
-        "or",
-        "by",
-        "with",
-        "that",
-        "this",
-        "its",
-        "his",
-        "her",
-        "their",
-        "was",
-        "were",
-        "is",
-        "are",
-        "had",
-        "has",
-        "have",
-        "it",
-        "as",
-        "at",
-        "from",
-        "after",
-        "before",
-        "said",
-        "says",
-        "will",
-        "would",
-        "which",
-        "who",
-        "new",
-        "over",
-        "more",
-        "than",
-    ]
-)
+_STOPS = SMALL_WORDS | {"more", "new", "over", "than"}
 _SAME = {
     "phone": "call", "spoke": "call", "speak": "call", "talk": "call", "telephone": "call", "held": "call",
     "levy": "tariff", "duty": "tariff", "duties": "tariff", "levies": "tariff", "licence": "license",

@@ -1,4 +1,4 @@
-"""Words of newsroom time: months, weekdays, number words, zones, and the places of datelines."""
+"""Words of newsroom time (months, weekdays, numbers, zones, places of datelines), and small words."""
 
 # ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
 from __future__ import annotations
@@ -184,3 +184,47 @@ def alternatives(names: object) -> str:
     import re
 
     return "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))  # type: ignore[call-overload]
+
+
+#: Words too common to tell one happening from another.
+SMALL_WORDS = frozenset(
+    [
+        "a",
+        "after",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "before",
+        "by",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "her",
+        "his",
+        "in",
+        "is",
+        "it",
+        "its",
+        "of",
+        "on",
+        "or",
+        "said",
+        "says",
+        "that",
+        "the",
+        "their",
+        "this",
+        "to",
+        "was",
+        "were",
+        "which",
+        "who",
+        "will",
+        "with",
+        "would",
+    ]
+)

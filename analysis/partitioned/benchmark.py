@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from analysis.errors import InputError, PriceError
 from analysis.models import WITHOUT_BENCHMARK
-from analysis.panel import PEERS
+from analysis.panel import PEERS, check_peers
 from analysis.partitioned.prices import (
     RETURN,
     Days,
@@ -85,6 +85,8 @@ def benchmark_axis(benchmark: str | None, surveys: Sequence[Survey], spec: Study
             raise PriceError(
                 "prices", "no row with a session", "a study needs prices.", "Name another folder."
             )
+        if benchmark == PEERS:
+            check_peers(sum(len(survey.securities) for survey in surveys))
         return Axis(sessions, np.empty((len(sessions), 0)), (), peers=benchmark == PEERS)
     for survey in surveys:
         if benchmark in survey.securities:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _URL = "://"
 
 
-def add_partition_options(parser: argparse.ArgumentParser) -> None:
-    """Add what only a study over partitions takes."""
+def add_scheduler_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says where a study is computed."""
     parser.add_argument(
         "--scheduler",
         metavar="WHERE",
@@ -53,6 +53,7 @@ def run_partitioned(options: argparse.Namespace, spec: StudySpec) -> int:
     for name, given in (
         ("market", options.market), ("allow_snapshot", options.allow_snapshot),
         ("largest_factor", options.largest_factor), ("event", options.event_ids),
+        ("draws", options.draws),
     ):  # fmt: skip
         if given:
             raise InputError(

@@ -18,7 +18,7 @@ from analysis.abnormal import Abnormal
 from analysis.inference import TestOptions
 from analysis.inference.battery import collect, prepare
 from analysis.inference.outcome import Asked, State, States, merge_states
-from analysis.panel import PEERS
+from analysis.panel import PEERS, others_mean, session_sums
 from analysis.partitioned.events import blocks_by_security, partition_panel, read_events
 from analysis.partitioned.output import write_reactions
 from analysis.partitioned.prices import Days, Floats, PartitionReturns, read_returns
@@ -139,10 +139,8 @@ SQUARES = "squares"
 
 def sum_peers(partition: Partition, plan: Plan) -> Found:
     """Sum the returns of all securities of a partition, session by session."""
-    values = _returns(partition, plan).values
-    there = np.isfinite(values)
-    sums = {"total": np.where(there, values, 0.0).sum(axis=1), "n": there.sum(axis=1).astype(float)}
-    return Found({STUDY: State(summed=sums)})
+    total, n = session_sums(_returns(partition, plan).values)
+    return Found({STUDY: State(summed={"total": total, "n": n})})
 
 
 def first_pass(partition: Partition, plan: Plan) -> Found:
@@ -238,18 +236,10 @@ def _returns(partition: Partition, plan: Plan) -> PartitionReturns:
 def _results(events: object, returns: PartitionReturns, plan: Plan) -> Iterator[EventStudyResult]:
     factors, names = plan.factors, plan.factor_names
     if plan.peers is not None:
-        factors, names = _peer_factors(returns.values, *plan.peers), (PEERS,)
+        factors, names = others_mean(returns.values, *plan.peers)[..., None], (PEERS,)
     panel = partition_panel(events, returns, plan.axis, factors, names)  # type: ignore[arg-type]
     for rows in blocks_by_security(panel, BLOCK):
         yield estimate(panel.take(rows), plan.spec)
-
-
-def _peer_factors(values: Floats, total: Floats, n: Floats) -> Floats:
-    """Return the mean of all other securities, of every partition, for each security."""
-    there = np.isfinite(values)
-    others = n[:, None] - there
-    rest = total[:, None] - np.where(there, values, 0.0)
-    return np.where(others > 0, rest / np.maximum(others, 1), np.nan)[..., None]
 
 
 def _study_sums(result: EventStudyResult) -> State:

@@ -59,14 +59,11 @@ class Survey:
         Ascending.
     sessions : ndarray of datetime64[D]
         Days on which any of them has a row.
-    rows : int
-        Rows of the files.
     """
 
     partition: Partition
     securities: tuple[str, ...]
     sessions: Days
-    rows: int
 
 
 def survey_partition(partition: Partition) -> Survey:
@@ -80,7 +77,7 @@ def survey_partition(partition: Partition) -> Survey:
     table = read_columns(partition.files, ("security", "session"), parameter="prices")
     _, securities = _codes(table.column("security"), partition.name)
     days = np.unique(table.column("session").drop_null().to_numpy().astype("datetime64[D]"))
-    return Survey(partition, securities, days, table.num_rows)
+    return Survey(partition, securities, days)
 
 
 def read_returns(
