@@ -16,6 +16,7 @@ from pathlib import Path
 import cluster_tasks
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from partitioned_data import EVERYTHING, Data, make_data, poisoned
 from report_runs import hear_interrupts
@@ -30,8 +31,6 @@ from analysis.scheduler import cluster as scheduling
 from analysis.simulate import SimulationSpec, recovery, simulated_abnormal
 from analysis.size_study import size_study
 
-pytest.importorskip("distributed")
-psutil = pytest.importorskip("psutil")
 ROOT = Path(__file__).parent.parent
 
 

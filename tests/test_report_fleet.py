@@ -14,8 +14,6 @@ from analysis.report.job import NotebookJob
 from analysis.report.runner import run_reports
 from analysis.scheduler import executor_on
 
-pytest.importorskip("distributed")
-
 
 @pytest.fixture(scope="module")
 def executor():

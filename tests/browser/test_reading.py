@@ -6,13 +6,12 @@ import base64
 import os
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from browser.chromium import ROOT, finished_site, open_browser, show
+from browser.chromium import ROOT, finished_site, show
 
 SCHEMES = ("light", "dark")
 WIDTHS = (390, 820, 1280)
@@ -26,12 +25,6 @@ axe.run(document, {resultTypes: ['violations']}).then(found => done(found.violat
 """
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with open_browser() as window:
-        yield window
 
 
 @pytest.fixture(scope="module")

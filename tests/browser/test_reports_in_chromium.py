@@ -7,14 +7,13 @@ taken if it holds a finished site, else a small site is made here.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
-from browser.chromium import finished_site, open_browser, show
+from browser.chromium import finished_site, show
 
 from analysis.report.grid import GridCell, GridRow
 from analysis.report.methods_page import defined_codes, write_methods
@@ -42,12 +41,6 @@ return {
 """
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with open_browser() as window:
-        yield window
 
 
 @pytest.fixture(scope="module")
