@@ -404,11 +404,11 @@ def peer_benchmark(returns: Floats, kind: str = PEERS) -> Floats:
     """
     if kind != PEERS:
         raise InputError("benchmark", kind, "the only benchmark with a name is 'peers'.")
-    check_peers(returns.shape[1])
+    check_peers(returns.shape[1], "returns")
     return others_mean(returns, *session_sums(returns))
 
 
-def check_peers(n_securities: int) -> None:
+def check_peers(n_securities: int, parameter: str) -> None:
     """Refuse peers where there is no other security.
 
     Raises
@@ -420,8 +420,8 @@ def check_peers(n_securities: int) -> None:
         raise InputError(
             "benchmark",
             PEERS,
-            f"peers are other securities, and there is {n_securities}.",
-            "Pass a benchmark of its own.",
+            f"peers are other securities, and `{parameter}` has {'one' if n_securities else 'none'}.",
+            "Pass a Series or a file.",
         )
 
 

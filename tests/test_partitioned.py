@@ -795,7 +795,7 @@ def test_peers_need_another_security(data, tmp_path):
     (tmp_path / "prices").mkdir()
     one = long_form(data.closes[["S000"]])
     one.to_parquet(tmp_path / "prices" / "one.parquet", index=False)
-    with pytest.raises(InputError, match="peers are other securities, and there is 1"):
+    with pytest.raises(InputError, match="peers are other securities, and `prices` has one"):
         partitioned_study(tmp_path / "prices", data.event_file, benchmark="peers")
 
 

@@ -86,7 +86,7 @@ def benchmark_axis(benchmark: str | None, surveys: Sequence[Survey], spec: Study
                 "prices", "no row with a session", "a study needs prices.", "Name another folder."
             )
         if benchmark == PEERS:
-            check_peers(sum(len(survey.securities) for survey in surveys))
+            check_peers(sum(len(survey.securities) for survey in surveys), "prices")
         return Axis(sessions, np.empty((len(sessions), 0)), (), peers=benchmark == PEERS)
     for survey in surveys:
         if benchmark in survey.securities:
