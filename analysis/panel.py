@@ -417,10 +417,11 @@ def check_peers(n_securities: int, parameter: str) -> None:
         With fewer than two securities.
     """
     if n_securities < 2:
+        count = "one" if n_securities else "none"
         raise InputError(
             "benchmark",
             PEERS,
-            f"peers are other securities, and `{parameter}` has {'one' if n_securities else 'none'}.",
+            f"peers are other securities, and `{parameter}` has {count}.",
             "Pass a Series or a file.",
         )
 
