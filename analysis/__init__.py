@@ -10,11 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.partitioned.result import PartitionedResult
-    from analysis.partitioned.study import partitioned_study
-    from analysis.results import EventStudyResult
-    from analysis.spec import RunSpec, StudySpec
-    from analysis.study import event_study
+    from analysis.engine.cross_section import cross_section
+    from analysis.engine.frame_panel import panel_from_returns
+    from analysis.engine.results import EventStudyResult
+    from analysis.engine.spec import StudySpec
+    from analysis.engine.study import event_study, volume_study
+    from analysis.prices import prices_from_frame
+    from analysis.reactions.run_spec import RunSpec
+    from analysis.scale.result import PartitionedResult
+    from analysis.scale.study import partitioned_study
 
 __version__ = "0.1.0"
 __all__ = [
@@ -22,17 +26,25 @@ __all__ = [
     "PartitionedResult",
     "RunSpec",
     "StudySpec",
+    "cross_section",
     "event_study",
+    "panel_from_returns",
     "partitioned_study",
+    "prices_from_frame",
+    "volume_study",
 ]
 
 _HOMES = {
-    "event_study": "analysis.study",
-    "EventStudyResult": "analysis.results",
-    "PartitionedResult": "analysis.partitioned.result",
-    "partitioned_study": "analysis.partitioned.study",
-    "StudySpec": "analysis.spec",
-    "RunSpec": "analysis.spec",
+    "EventStudyResult": "analysis.engine.results",
+    "PartitionedResult": "analysis.scale.result",
+    "RunSpec": "analysis.reactions.run_spec",
+    "StudySpec": "analysis.engine.spec",
+    "cross_section": "analysis.engine.cross_section",
+    "event_study": "analysis.engine.study",
+    "panel_from_returns": "analysis.engine.frame_panel",
+    "partitioned_study": "analysis.scale.study",
+    "prices_from_frame": "analysis.prices",
+    "volume_study": "analysis.engine.study",
 }
 
 
@@ -43,3 +55,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'analysis' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

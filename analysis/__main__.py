@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis import __version__
-from analysis.data_commands import add_allow_snapshot, add_data_commands, price_source
-from analysis.draft.commands import add_draft_commands
+from analysis.commands import add_allow_snapshot, add_data_commands, price_source
+from analysis.drafting.commands import add_draft_commands
 from analysis.errors import InputError, MarketReactionError
-from analysis.partitioned.commands import add_scheduler_option, is_partitioned, run_partitioned
 from analysis.report.commands import add_report_commands
+from analysis.scale.commands import add_scheduler_option, is_partitioned, run_partitioned
 
 if TYPE_CHECKING:
-    from analysis.spec import RunSpec, StudySpec
+    from analysis.engine.spec import StudySpec
+    from analysis.reactions.run_spec import RunSpec
     from analysis.workspace import Workspace
 
 LISTS = ("events", "markets", "models", "tests", "studies")
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(given or ["report"])
     if getattr(options, "scheduler", None):
-        from analysis.scheduler import quiet_logs
+        from analysis.tasks import quiet_logs
 
         quiet_logs()
     try:
@@ -130,7 +131,7 @@ def _method_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_spec(options: argparse.Namespace, workspace: Workspace) -> RunSpec:
-    from analysis.spec import RunSpec
+    from analysis.reactions.run_spec import RunSpec
 
     given = _study_changes(options)
     if "model" not in given:
@@ -168,8 +169,8 @@ def _study_changes(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _study_spec(given: Mapping[str, Any]) -> StudySpec:
-    from analysis.inference import TESTS
-    from analysis.spec import StudySpec
+    from analysis.engine.inference import TESTS
+    from analysis.engine.spec import StudySpec
 
     if given.get("tests") == ("all",):
         given = {**given, "tests": tuple(TESTS)}
@@ -178,7 +179,7 @@ def _study_spec(given: Mapping[str, Any]) -> StudySpec:
 
 def _default_model(workspace: Workspace, symbols: Sequence[str] | None) -> str:
     """Return the model the chosen markets name in seeds/markets.yaml."""
-    from analysis.markets import load_markets
+    from analysis.seeds.markets import load_markets
 
     markets = load_markets(workspace.seeds / "markets.yaml")
     chosen = [m for m in markets if (m.symbol in symbols if symbols else m.role == "study")]
@@ -199,7 +200,7 @@ def _workspace(options: argparse.Namespace) -> Workspace:
 def _study(options: argparse.Namespace) -> int:
     if is_partitioned(options.events):
         return run_partitioned(options, _study_spec(_study_changes(options)))
-    from analysis.store import gather_inputs, write_study
+    from analysis.reactions.store import gather_inputs, write_study
 
     workspace = _workspace(options)
     events_file = Path(options.events) if options.events else None
@@ -219,8 +220,8 @@ def _study(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from analysis.store import gather_inputs
-    from analysis.terminal import event_text
+    from analysis.reactions.store import gather_inputs
+    from analysis.report.terminal import event_text
 
     workspace = _workspace(options)
     inputs = gather_inputs(workspace, _run_spec(options, workspace))
@@ -230,14 +231,14 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from analysis.terminal import list_text
+    from analysis.report.terminal import list_text
 
     print(list_text(options.what, _workspace(options)))
     return 0
 
 
 def _check_events(options: argparse.Namespace) -> int:
-    from analysis.seeds import load_seeds
+    from analysis.seeds.catalogue import load_seeds
 
     workspace = _workspace(options)
     events_file = Path(options.events) if options.events else None

@@ -25,7 +25,7 @@ from bound import statistics
 
 import analysis
 from analysis import StudySpec
-from analysis.inference import TESTS
+from analysis.engine.inference import TESTS
 
 ESTIMATION, EVENT = (-260, -11), (-10, 10)
 WINDOWS = [(0, 0), (-10, 10)]

@@ -11,24 +11,24 @@ import time
 
 import numpy as np
 
-from analysis.inference.joint_placebo import family_p
-from analysis.notebook import open_study
-from analysis.reactions.correlation import day_zero
-from analysis.reactions.ground import reaction_panel
+from analysis.engine.inference.joint_placebo import family_p
 from analysis.reactions.instants import placebo_instants
 from analysis.reactions.joint import distinct_cells, gather
+from analysis.reactions.market_data import reaction_panel
+from analysis.reactions.open_study import open_study
+from analysis.reactions.together import day_zero
 
 LIMIT_SECONDS = 5.0
 
 
 def main(n_draws: int = 10_000) -> int:
-    ground = open_study().ground()
-    panel = reaction_panel(ground)
-    events = list(ground.events)
+    market_data = open_study().market_data()
+    panel = reaction_panel(market_data)
+    events = list(market_data.events)
     started = time.perf_counter()
-    days = day_zero(ground, panel, ground.run.study.model)
-    instants = placebo_instants(ground, events, {m: d.admissible for m, d in days.items()})
-    grid = distinct_cells(ground, events, days)
+    days = day_zero(market_data, panel, market_data.run.study.model)
+    instants = placebo_instants(market_data, events, {m: d.admissible for m, d in days.items()})
+    grid = distinct_cells(market_data, events, days)
     scaled = {market: day.scaled for market, day in days.items()}
     observed = np.array([scaled[m][r] for m, r in zip(grid.market, grid.row, strict=True)])
     drawn = instants.draw(n_draws, np.random.default_rng(0))

@@ -24,8 +24,8 @@ TARGET = 1.5
 PLAIN = """
 import json, os, sys
 from pathlib import Path
-from analysis.articles import load_articles
-from analysis.studies import load_studies
+from analysis.seeds.articles import load_articles
+from analysis.seeds.studies import load_studies
 store = sys.argv[1]
 articles = load_articles("seeds/articles.yaml")
 for study in load_studies("seeds/studies.yaml", articles=articles):

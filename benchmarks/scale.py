@@ -68,11 +68,11 @@ def write_data(folder: Path, n_events: int) -> None:
 
 def run_one(folder: str, scheduler: str | None, out: str) -> None:
     """Run the study and print seconds, processor seconds, and peak MiB of this process."""
-    import analysis.partitioned.source
+    import analysis.scale.source
     from analysis import StudySpec, partitioned_study
-    from analysis.inference import TESTS
+    from analysis.engine.inference import TESTS
 
-    analysis.partitioned.source.PARTITION_BYTES = 1  # small data in several partitions, too
+    analysis.scale.source.PARTITION_BYTES = 1  # small data in several partitions, too
     spec = StudySpec(
         estimation_window=(-260, -11), event_window=(-10, 10),
         windows=((0, 0), (-10, 10)), tests=tuple(TESTS),

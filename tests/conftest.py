@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from analysis.notebook import Opened
-from analysis.panel import EventPanel
-from analysis.reactions.ground import Ground, reaction_panel
-from analysis.seeds import Seeds, load_seeds
-from analysis.spec import RunSpec
-from analysis.store import StudyStore, load_or_run
+from analysis.engine.panel import EventPanel
+from analysis.reactions.market_data import MarketData, reaction_panel
+from analysis.reactions.open_study import OpenStudy
+from analysis.reactions.run_spec import RunSpec
+from analysis.reactions.store import StudyStore, load_or_run
+from analysis.seeds.catalogue import Seeds, load_seeds
 from analysis.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,12 +36,12 @@ def store(workspace: Workspace) -> StudyStore:
 
 
 @pytest.fixture(scope="session")
-def ground(store: StudyStore, seeds: Seeds, workspace: Workspace) -> Ground:
+def market_data(store: StudyStore, seeds: Seeds, workspace: Workspace) -> MarketData:
     """Prices of the founding study laid on the sessions of their exchanges."""
-    return Opened(study=store, seeds=seeds, workspace=workspace).ground()
+    return OpenStudy(study=store, seeds=seeds, workspace=workspace).market_data()
 
 
 @pytest.fixture(scope="session")
-def panel(ground: Ground) -> EventPanel:
+def panel(market_data: MarketData) -> EventPanel:
     """The founding reactions as a panel."""
-    return reaction_panel(ground)
+    return reaction_panel(market_data)

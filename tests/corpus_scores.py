@@ -12,9 +12,9 @@ from pathlib import Path
 
 import yaml
 
-from analysis.closures import load_corrections
-from analysis.draft.hours import Hours
-from analysis.draft.reading import read_article
+from analysis.drafting.hours import Hours
+from analysis.drafting.reading import read_article
+from analysis.sessions.closures import load_corrections
 
 ROOT = Path(__file__).resolve().parents[1]
 HOURS = Hours(load_corrections(ROOT / "data" / "calendar_corrections.csv"))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import EventStudyResult, StudySpec, event_study
-from analysis.inference import TESTS
+from analysis.engine.inference import TESTS
 
 EVERYTHING = StudySpec(
     estimation_window=(-130, -11),

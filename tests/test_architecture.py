@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 from pathlib import Path
 
 import pytest
@@ -17,63 +18,25 @@ PACKAGE = Path(analysis.__file__).parent
 #: Rooms of the package from the first to the last; each knows only those before it.
 ROOMS = (
     "errors",
-    "frames",
-    "csvtext",
     "wording",
-    "workspace",
+    "files",
     "versions",
-    "lock",
-    "scheduler",
-    # records
-    "seedvalues",
-    "seedfields",
-    "seedcsv",
-    "seedfile",
-    "markets",
-    "articles",
-    "events",
-    "pricecheck",
-    "claims",
+    "workspace",
+    "tasks",
     "seeds",
-    "studies",
-    "schemas",
-    "scaffold",
-    # prices and time
     "prices",
-    "closures",
     "sessions",
-    "audit",
-    # the engine
-    "panel",
-    "models",
-    "abnormal",
-    "inference",
-    "overlap",
-    "spec",
-    "results",
-    "study",
-    "cross_section",
-    "diagnostics",
-    "simulate",
-    "size_study",
-    "partitioned",
-    # the founding question
-    "correlation",
-    "comovement",
+    "engine",
+    "scale",
     "reactions",
-    "store",
-    "deeper",
-    # what readers see
-    "findings",
-    "terminal",
-    "notebook",
-    "tables",
-    "plots",
+    "chapters",
     "report",
-    "data_commands",
-    "draft",
+    "commands",
+    "drafting",
     "__main__",
 )
+#: What the engine may know: no session of an exchange, no market, no price source, no file.
+ENGINE_KNOWS = {"", "errors", "tasks", "engine"}
 
 
 def modules() -> dict[str, Path]:
@@ -122,10 +85,20 @@ def test_a_module_imports_only_from_rooms_above_it(name):
     assert {room(other) for other in imports(known[name], known)} <= above
 
 
+@pytest.mark.parametrize("name", sorted(n for n in modules() if n.startswith("analysis.engine")))
+def test_the_engine_knows_no_market_session_or_file(name):
+    known = modules()
+    text = known[name].read_text(encoding="utf-8")
+    assert {room(other) for other in imports(known[name], known)} <= ENGINE_KNOWS
+    assert not re.search(r"\b(open|read_csv|read_parquet|read_text|write_text|Path)\(", text)
+
+
 def test_dates_stop_at_the_panel():
     # arrays with documented shapes below it, labels are put back by results
     for name, file in modules().items():
-        if room(name) in ("models", "abnormal") or name.startswith("analysis.inference"):
+        if name.startswith(
+            ("analysis.engine.models", "analysis.engine.abnormal", "analysis.engine.inference")
+        ):
             text = file.read_text(encoding="utf-8")
             assert "pandas" not in text, name
 

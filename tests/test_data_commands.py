@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from analysis.__main__ import main
-from analysis.data_commands import price_source
-from analysis.spec import RunSpec
-from analysis.store import load_run_prices
+from analysis.commands import price_source
+from analysis.reactions.run_spec import RunSpec
+from analysis.reactions.store import load_run_prices
 from analysis.workspace import Workspace, find_workspace
 
 ROOT = Path(__file__).parents[1]

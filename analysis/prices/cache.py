@@ -25,8 +25,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import PriceError
-from analysis.prices.chart import BAR_FIELDS, UNFINISHED, Bars, final_until
 from analysis.prices.yahoo import check_symbol
+from analysis.prices.yahoo_answer import BAR_FIELDS, UNFINISHED, Bars, final_until
 
 _MARK = b"# market-reaction prices 1 "
 _WRITING = ".writing-"

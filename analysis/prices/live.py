@@ -21,10 +21,10 @@ from analysis.prices.cache import (
     write_cache,
     write_whole,
 )
-from analysis.prices.chart import Bars, ChartError
 from analysis.prices.checks import PriceTable
 from analysis.prices.snapshot import CLOSES, read_snapshot
 from analysis.prices.yahoo import FIRST_DAY, Tell, check_symbol, fetch_bars
+from analysis.prices.yahoo_answer import Bars, ChartError
 
 _OVERLAP = timedelta(days=20)
 _NEAR = timedelta(days=5)

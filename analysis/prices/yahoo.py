@@ -1,7 +1,7 @@
 """Daily bars from Yahoo through yfinance: one symbol at a time, bounded retries, no silent gaps.
 
 The client brings session, cookie, crumb and consent. What it makes of an answer is not used: it
-hides every fault behind "possibly delisted" and drops bars unsaid. See `analysis.prices.chart`.
+hides every fault behind "possibly delisted" and drops bars unsaid. See `yahoo_answer`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 from analysis.errors import InputError
-from analysis.prices.chart import Bars, ChartError, FaultKind, parse_chart
+from analysis.prices.yahoo_answer import Bars, ChartError, FaultKind, parse_chart
 
 FIRST_DAY = date(2024, 1, 1)
 """First day asked for when the user names none."""

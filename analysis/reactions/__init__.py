@@ -1,5 +1,5 @@
 """Reactions of markets to dated events: what the founding question needs beyond the engine.
 
-``ground`` places the events, ``study`` runs everything a store holds; the other modules each
-compute one kind of table from a ground.
+``market_data`` places the events, ``study`` runs everything a store holds; the other modules each
+compute one kind of table from it.
 """

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.engine.inference import TESTS
+from analysis.engine.study import event_study
 from analysis.errors import InputError
-from analysis.inference import TESTS
-from analysis.reactions.ground import reaction_panel
+from analysis.reactions.market_data import reaction_panel
 from analysis.reactions.pooled import main_rows, scopes
-from analysis.study import event_study
 
 if TYPE_CHECKING:
-    from analysis.notebook import Opened
-    from analysis.results import EventStudyResult
+    from analysis.engine.results import EventStudyResult
+    from analysis.reactions.open_study import OpenStudy
 
 
-def scope_study(opened: Opened, market: str, scope: str = "all") -> EventStudyResult:
+def scope_study(opened: OpenStudy, market: str, scope: str = "all") -> EventStudyResult:
     """Study the reactions of one market to some events, one observation per distinct session.
 
     Parameters
@@ -37,8 +37,8 @@ def scope_study(opened: Opened, market: str, scope: str = "all") -> EventStudyRe
     StudyError
         If no reaction can be used.
     """
-    ground = opened.ground()
-    panel = reaction_panel(ground)
+    market_data = opened.market_data()
+    panel = reaction_panel(market_data)
     if market not in panel.securities:
         raise InputError.choice("market", market, panel.securities)
     members = scopes(opened.seeds.events)
@@ -46,5 +46,5 @@ def scope_study(opened: Opened, market: str, scope: str = "all") -> EventStudyRe
         raise InputError.choice("scope", scope, members)
     column = panel.securities.index(market)
     rows = np.unique(panel.row[main_rows(panel, column, members[scope])])
-    method = replace(ground.run.study, tests=tuple(TESTS))
+    method = replace(market_data.run.study, tests=tuple(TESTS))
     return event_study(panel.at(rows, np.full(len(rows), column)), spec=method)

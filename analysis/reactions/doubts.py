@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.inference.conformal import conformal_p
-from analysis.inference.placebo import FEWEST_OF_SPAN, share_beyond
-from analysis.models import WITHOUT_BENCHMARK
-from analysis.reactions.ground import TOTAL_REACTION, Ground
+from analysis.engine.inference.conformal import conformal_p
+from analysis.engine.inference.placebo import FEWEST_OF_SPAN, share_beyond
+from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.reactions.market_data import TOTAL_REACTION, MarketData
 from analysis.reactions.placebo import catalogue_rows
 from analysis.reactions.specification import Specification, every_session
 
@@ -82,7 +82,7 @@ VARIANTS = (
 )
 
 
-def variant_table(ground: Ground) -> pd.DataFrame:
+def variant_table(market_data: MarketData) -> pd.DataFrame:
     """Give the day-0 placebo p of every reaction under every variant; no star is picked.
 
     One row per event, market, model and variant. Sessions of the same span are compared where
@@ -90,24 +90,24 @@ def variant_table(ground: Ground) -> pd.DataFrame:
     """
     parts = [
         row
-        for market in ground.markets
-        for model in ground.models
-        for row in _variants(ground, market.symbol, model)
+        for market in market_data.markets
+        for model in market_data.models
+        for row in _variants(market_data, market.symbol, model)
     ]
     table = pd.DataFrame(parts, columns=VARIANT_COLUMNS)
     return table.sort_values(["event_id", "market", "model"], kind="stable", ignore_index=True)
 
 
-def _variants(ground: Ground, market: str, model: str) -> Iterator[dict[str, object]]:
-    sessions, aligned = ground.sessions[market], ground.aligned[market]
+def _variants(market_data: MarketData, market: str, model: str) -> Iterator[dict[str, object]]:
+    sessions, aligned = market_data.sessions[market], market_data.aligned[market]
     news = np.zeros(len(sessions.session), dtype=bool)
-    news[catalogue_rows(ground.reactions_of(market), sessions)] = True
-    mine = [r for r in ground.reactions_of(market) if r.day0 is not None]
+    news[catalogue_rows(market_data.reactions_of(market), sessions)] = True
+    mine = [r for r in market_data.reactions_of(market) if r.day0 is not None]
     row_of = {
         r.event_id: int(np.searchsorted(sessions.session, np.datetime64(r.day0, "D"))) for r in mine
     }
     for variant in VARIANTS:
-        statistic = _statistic(ground, market, model, variant, news)
+        statistic = _statistic(market_data, market, model, variant, news)
         quiet = ~_widened(news, variant.margin) & np.isfinite(statistic)
         for event_id, row in row_of.items():
             if not np.isfinite(statistic[row]):
@@ -127,18 +127,18 @@ def _variants(ground: Ground, market: str, model: str) -> Iterator[dict[str, obj
 
 
 def _statistic(
-    ground: Ground, market: str, model: str, variant: PlaceboVariant, news: Bools
+    market_data: MarketData, market: str, model: str, variant: PlaceboVariant, news: Bools
 ) -> Floats:
-    aligned = ground.aligned[market]
+    aligned = market_data.aligned[market]
     ret, factor = aligned.ret, aligned.benchmark_ret
-    if variant.return_kind != ground.run.study.return_kind and variant.return_kind == "log":
+    if variant.return_kind != market_data.run.study.return_kind and variant.return_kind == "log":
         ret, factor = np.log1p(ret), np.log1p(factor)
     choice = Specification(
         model=model,
         length=variant.length,
         gap=variant.gap,
         return_kind=variant.return_kind,
-        benchmark=ground.benchmarks[market],
+        benchmark=market_data.benchmarks[market],
     )
     found = every_session(
         ret,
@@ -224,7 +224,7 @@ def _doubt(group: pd.DataFrame) -> Mapping[str, object]:
     }
 
 
-def conformal_table(ground: Ground) -> pd.DataFrame:
+def conformal_table(market_data: MarketData) -> pd.DataFrame:
     """Give conformal p-values of every reaction and window (Chernozhukov, Wuthrich, Zhu 2021).
 
     The model is refitted on estimation and tested days under no effect, one row per event, market,
@@ -232,14 +232,14 @@ def conformal_table(ground: Ground) -> pd.DataFrame:
     leaves it out; the days before and after it are joined for the cyclic shifts.
     """
     rows: list[dict[str, object]] = []
-    start, end = ground.run.study.estimation_window
-    for market in ground.markets:
-        sessions, aligned = ground.sessions[market.symbol], ground.aligned[market.symbol]
-        mine = [r for r in ground.reactions_of(market.symbol) if r.day0 is not None]
+    start, end = market_data.run.study.estimation_window
+    for market in market_data.markets:
+        sessions, aligned = market_data.sessions[market.symbol], market_data.aligned[market.symbol]
+        mine = [r for r in market_data.reactions_of(market.symbol) if r.day0 is not None]
         day0 = np.array([r.day0 for r in mine], dtype="datetime64[D]")
         at = np.searchsorted(sessions.session, day0)
         for model in ("market_model", TOTAL_REACTION):
-            for first, last in ground.run.study.windows or ():
+            for first, last in market_data.run.study.windows or ():
                 days = np.concatenate([np.arange(start, end + 1), np.arange(first, last + 1)])
                 inside = (at + start >= 0) & (at + last < len(sessions.session))
                 index = np.where(inside, at, -start)[:, None] + days

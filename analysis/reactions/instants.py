@@ -1,6 +1,6 @@
 """Placebo instants: where an instant at an event's time of day would fall, on every quiet day.
 
-The bridge from sessions and times to the arrays of :mod:`analysis.inference.joint_placebo`.
+The bridge from sessions and times to the arrays of :mod:`analysis.engine.inference.joint_placebo`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from analysis.inference.joint_placebo import BLOCK_GAP, placebo_positions
-from analysis.reactions.ground import Ground, event_instant
+from analysis.engine.inference.joint_placebo import BLOCK_GAP, placebo_positions
+from analysis.reactions.market_data import MarketData, event_instant
 
 if TYPE_CHECKING:
-    from analysis.events import Event
+    from analysis.seeds.events import Event
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -63,13 +63,13 @@ class PlaceboInstants:
 
 
 def placebo_instants(
-    ground: Ground, events: Sequence[Event], admissible: Mapping[str, Bools]
+    market_data: MarketData, events: Sequence[Event], admissible: Mapping[str, Bools]
 ) -> PlaceboInstants:
     """Lay out the days a catalogue can be moved to.
 
     Parameters
     ----------
-    ground
+    market_data
         Sessions of the markets.
     events
         Events that are moved.
@@ -81,14 +81,14 @@ def placebo_instants(
     Times of day are kept in UTC. An instant on a weekend counts as Monday 00:00, which has the same
     day 0 everywhere; a day on which no market trades is left out.
     """
-    markets = tuple(m.symbol for m in ground.markets)
+    markets = tuple(m.symbol for m in market_data.markets)
     dates, seconds = _moments(events)
-    calendar = _weekdays(ground, markets)
+    calendar = _weekdays(market_data, markets)
     clock, inverse = np.unique(seconds, return_inverse=True)
     row = np.empty((len(clock), len(calendar), len(markets)), dtype=np.int64)
     quiet = np.zeros(len(calendar), dtype=bool)
     for j, market in enumerate(markets):
-        sessions = ground.sessions[market]
+        sessions = market_data.sessions[market]
         instants = calendar.astype("datetime64[s]") + clock[:, None].astype("timedelta64[s]")
         row[..., j] = np.searchsorted(sessions.close_at, instants, side="right")
         quiet |= np.isin(calendar, sessions.session)
@@ -113,8 +113,8 @@ def _moments(events: Sequence[Event]) -> tuple[npt.NDArray[np.datetime64], Ints]
     return np.busday_offset(dates, 0, roll="forward"), np.where(working, seconds, 0)
 
 
-def _weekdays(ground: Ground, markets: Sequence[str]) -> npt.NDArray[np.datetime64]:
-    first = min(ground.sessions[m].session[0] for m in markets)
-    last = max(ground.sessions[m].session[-1] for m in markets)
+def _weekdays(market_data: MarketData, markets: Sequence[str]) -> npt.NDArray[np.datetime64]:
+    first = min(market_data.sessions[m].session[0] for m in markets)
+    last = max(market_data.sessions[m].session[-1] for m in markets)
     days = np.arange(first, last + np.timedelta64(1, "D"))
     return days[np.is_busday(days)]

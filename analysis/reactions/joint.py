@@ -10,20 +10,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.engine.inference.joint_placebo import blocks, family_p
+from analysis.engine.inference.multiple import benjamini_hochberg, benjamini_yekutieli, holm
+from analysis.engine.inference.placebo import share_beyond
+from analysis.engine.inference.sign_flip import sign_flip, wild_cluster_bootstrap
+from analysis.engine.panel import EventPanel
 from analysis.errors import InputError
-from analysis.inference.joint_placebo import blocks, family_p
-from analysis.inference.multiple import benjamini_hochberg, benjamini_yekutieli, holm
-from analysis.inference.placebo import share_beyond
-from analysis.inference.sign_flip import sign_flip, wild_cluster_bootstrap
-from analysis.panel import EventPanel
-from analysis.reactions.correlation import DayZero, day_zero
-from analysis.reactions.ground import Ground, sort_rows
 from analysis.reactions.instants import PlaceboInstants, placebo_instants
+from analysis.reactions.market_data import MarketData, sort_rows
 from analysis.reactions.pooled import scopes
-from analysis.scheduler import connected, join_arrays
+from analysis.reactions.together import DayZero, day_zero
+from analysis.tasks import connected, join_arrays
 
 if TYPE_CHECKING:
-    from analysis.events import Event
+    from analysis.seeds.events import Event
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -66,12 +66,14 @@ class Grid:
     members: tuple[tuple[int, ...], ...]
 
 
-def distinct_cells(ground: Ground, events: Sequence[Event], days: Mapping[str, DayZero]) -> Grid:
+def distinct_cells(
+    market_data: MarketData, events: Sequence[Event], days: Mapping[str, DayZero]
+) -> Grid:
     """Join events that share a day 0 in a market; cells without a statistic are left out."""
-    place = {(r.event_id, r.market): r for r in ground.reactions if r.day0 is not None}
+    place = {(r.event_id, r.market): r for r in market_data.reactions if r.day0 is not None}
     found: dict[tuple[str, int], list[int]] = {}
     for market in days:
-        session = ground.sessions[market].session
+        session = market_data.sessions[market].session
         for i, event in enumerate(events):
             reaction = place.get((event.id, market))
             if reaction is None or reaction.day0 is None:
@@ -142,7 +144,7 @@ def _draw_batch(
 
 
 def family_table(
-    ground: Ground,
+    market_data: MarketData,
     panel: EventPanel,
     events: Sequence[Event],
     placebo: pd.DataFrame | None = None,
@@ -154,15 +156,15 @@ def family_table(
 
     Parameters
     ----------
-    ground, panel, events
-        As in :func:`analysis.reactions.correlation.together_tables`.
+    market_data, panel, events
+        As in :func:`analysis.reactions.together.together_tables`.
     placebo
         The ``placebo`` table, whose p-values Holm, Benjamini-Hochberg and Benjamini-Yekutieli
         adjust over the distinct reactions; None to use each cell's p in the joint draws.
     n_draws
         Draws of instants, the same for all markets.
     scheduler
-        Where draws are made, as in :func:`analysis.scheduler.connected`; the figures do not depend
+        Where draws are made, as in :func:`analysis.tasks.connected`; the figures do not depend
         on it.
 
     Notes
@@ -173,11 +175,11 @@ def family_table(
     keeps volatility clustering, and is step-down too. Its floor is 1 over the days of the circle.
     """
     parts = []
-    for model in ground.models:
-        days = day_zero(ground, panel, model)
-        grid = distinct_cells(ground, events, days)
+    for model in market_data.models:
+        days = day_zero(market_data, panel, model)
+        grid = distinct_cells(market_data, events, days)
         instants = placebo_instants(
-            ground, events, {market: day.admissible for market, day in days.items()}
+            market_data, events, {market: day.admissible for market, day in days.items()}
         )
         if len(grid.market) and len(instants.day):
             scaled = {market: day.scaled for market, day in days.items()}
@@ -186,10 +188,10 @@ def family_table(
                 grid,
                 scaled,
                 n_draws=n_draws,
-                seed=ground.run.study.seed,
+                seed=market_data.run.study.seed,
                 scheduler=scheduler,
             )
-            parts.append(_family(ground, model, days, grid, instants, placebo, drawn, events))
+            parts.append(_family(market_data, model, days, grid, instants, placebo, drawn, events))
     if not parts:
         return pd.DataFrame(columns=FAMILY_COLUMNS)
     table = pd.concat(parts, ignore_index=True)[FAMILY_COLUMNS]
@@ -197,7 +199,7 @@ def family_table(
 
 
 def _family(
-    ground: Ground,
+    market_data: MarketData,
     model: str,
     days: Mapping[str, DayZero],
     grid: Grid,
@@ -222,7 +224,7 @@ def _family(
             "model": model,
             "window": "[0,0]",
             "day0": [
-                str(ground.sessions[m].session[row])
+                str(market_data.sessions[m].session[row])
                 for m, row in zip(grid.market, grid.row, strict=True)
             ],
             "statistic": observed,
@@ -238,7 +240,7 @@ def _family(
             "expected_beyond": joint.expected_beyond,
             "n_days": len(instants.day),
             "n_draws": len(drawn),
-            "seed": ground.run.study.seed,
+            "seed": market_data.run.study.seed,
             "event_id": [[ids[i] for i in members] for members in grid.members],
         }
     )
@@ -257,7 +259,7 @@ def _own_p(
 
 
 def pooled_table(
-    ground: Ground, panel: EventPanel, events: Sequence[Event], *, n_draws: int = N_DRAWS
+    market_data: MarketData, panel: EventPanel, events: Sequence[Event], *, n_draws: int = N_DRAWS
 ) -> pd.DataFrame:
     """Test whether each category moved each market the way its articles implied.
 
@@ -272,12 +274,12 @@ def pooled_table(
     does not depend on the minute).
     """
     rows: list[dict[str, object]] = []
-    for model in ground.models:
-        days = day_zero(ground, panel, model)
-        instants = placebo_instants(ground, events, {m: d.admissible for m, d in days.items()})
+    for model in market_data.models:
+        days = day_zero(market_data, panel, model)
+        instants = placebo_instants(market_data, events, {m: d.admissible for m, d in days.items()})
         if not len(instants.day) or not events:
             continue
-        drawn = instants.draw(n_draws, np.random.default_rng(ground.run.study.seed))
+        drawn = instants.draw(n_draws, np.random.default_rng(market_data.run.study.seed))
         for scope, ids in scopes(events).items():
             if scope.startswith("article:"):
                 continue
@@ -285,12 +287,14 @@ def pooled_table(
                 named = {"scope": scope, "model": model, "sample": sample}
                 parts = {}
                 for market, day in days.items():
-                    chosen = _sample(ground, events, ids, market, sample)
-                    parts[market] = _signed(ground, events, chosen, market, day, instants, drawn)
+                    chosen = _sample(market_data, events, ids, market, sample)
+                    parts[market] = _signed(
+                        market_data, events, chosen, market, day, instants, drawn
+                    )
                 parts["all"] = _joined(list(parts.values()))
                 rows.extend(
                     named
-                    | {"market": market, "n_draws": n_draws, "seed": ground.run.study.seed}
+                    | {"market": market, "n_draws": n_draws, "seed": market_data.run.study.seed}
                     | _pooled(part)
                     for market, part in parts.items()
                 )
@@ -299,13 +303,13 @@ def pooled_table(
 
 
 def _sample(
-    ground: Ground, events: Sequence[Event], ids: Sequence[str], market: str, sample: str
+    market_data: MarketData, events: Sequence[Event], ids: Sequence[str], market: str, sample: str
 ) -> set[str]:
     chosen = set(ids)
     if sample == "unconfounded":
         return {event.id for event in events if event.id in chosen and not event.confounders}
     if sample == "unambiguous":
-        ambiguous = {r.event_id for r in ground.reactions_of(market) if r.ambiguous}
+        ambiguous = {r.event_id for r in market_data.reactions_of(market) if r.ambiguous}
         return chosen - ambiguous
     return chosen
 
@@ -321,7 +325,7 @@ class _Signed:
 
 
 def _signed(
-    ground: Ground,
+    market_data: MarketData,
     events: Sequence[Event],
     chosen: set[str],
     market: str,
@@ -336,7 +340,7 @@ def _signed(
         if event.id in chosen and event.expected_direction.get(market, "none") in implied
     ]
     position = {event.id: i for i, event in enumerate(events)}
-    grid = distinct_cells(ground, pointed, {market: day})
+    grid = distinct_cells(market_data, pointed, {market: day})
     cells = []
     for row, members in zip(grid.row, grid.members, strict=True):
         signs = {implied[pointed[i].expected_direction[market]] for i in members}

@@ -9,15 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.abnormal import Window, ewma_forecast
-from analysis.inference.placebo import Placebo, PlaceboSample, admissible, place
-from analysis.models import MODELS
-from analysis.panel import EventPanel
-from analysis.reactions.ground import Ground, sort_rows
-from analysis.results import window_label
+from analysis.engine.abnormal import Window, ewma_forecast
+from analysis.engine.inference.placebo import Placebo, PlaceboSample, admissible, place
+from analysis.engine.models import MODELS
+from analysis.engine.panel import EventPanel
+from analysis.engine.results import window_label
+from analysis.engine.spec import StudySpec
+from analysis.engine.study import estimate
+from analysis.reactions.market_data import MarketData, sort_rows
 from analysis.sessions import MarketSessions, Reaction
-from analysis.spec import StudySpec
-from analysis.study import estimate
 
 
 def placebo_sample(
@@ -85,17 +85,17 @@ def catalogue_rows(ground_reactions: Iterable[Reaction], sessions: MarketSession
     return np.flatnonzero(np.isin(sessions.session, np.array(days, dtype="datetime64[D]")))
 
 
-def placebo_table(ground: Ground, panel: EventPanel) -> pd.DataFrame:
+def placebo_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
     """One row per reaction, candidate, window and model: how unusual it is."""
     rows = []
-    directions = {event.id: event.expected_direction for event in ground.events}
+    directions = {event.id: event.expected_direction for event in market_data.events}
     for column, market in enumerate(panel.securities):
-        sessions = ground.sessions[market]
-        events = catalogue_rows(ground.reactions_of(market), sessions)
+        sessions = market_data.sessions[market]
+        events = catalogue_rows(market_data.reactions_of(market), sessions)
         mine = np.flatnonzero((panel.column == column) & (panel.row >= 0))
         quarter = pd.PeriodIndex(pd.DatetimeIndex(sessions.session), freq="Q").astype(str)
-        for model in ground.models:
-            spec = replace(ground.run.study, model=model)
+        for model in market_data.models:
+            spec = replace(market_data.run.study, model=model)
             for window in spec.windows or ():
                 sample = placebo_sample(panel, spec, column, window, events)
                 cache: dict[int, tuple[Placebo, str]] = {}

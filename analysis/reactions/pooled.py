@@ -11,14 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from analysis.panel import EventPanel
-from analysis.reactions.ground import Ground, reaction_keys, sort_rows
-from analysis.results import EventStudyResult, window_label
-from analysis.spec import StudySpec
-from analysis.study import estimate
+from analysis.engine.panel import EventPanel
+from analysis.engine.results import EventStudyResult, window_label
+from analysis.engine.spec import StudySpec
+from analysis.engine.study import estimate
+from analysis.reactions.market_data import MarketData, reaction_keys, sort_rows
 
 if TYPE_CHECKING:
-    from analysis.events import Event
+    from analysis.seeds.events import Event
 
 TEST_COLUMNS = [
     "scope", "event_id", "market", "window", "model", "test", "estimate", "statistic",
@@ -90,7 +90,9 @@ def main_rows(panel: EventPanel, column: int, event_ids: Iterable[str]) -> npt.N
     return np.array(keep, dtype=np.intp)
 
 
-def pooled_tests(ground: Ground, events: Sequence[Event], panel: EventPanel) -> pd.DataFrame:
+def pooled_tests(
+    market_data: MarketData, events: Sequence[Event], panel: EventPanel
+) -> pd.DataFrame:
     """Test across events, one observation per distinct session."""
     parts = []
     for scope, ids in scopes(events).items():
@@ -100,8 +102,8 @@ def pooled_tests(ground: Ground, events: Sequence[Event], panel: EventPanel) -> 
             if not len(distinct):
                 continue
             at = panel.at(distinct, np.full(len(distinct), column))
-            for model in ground.models:
-                result = estimate(at, replace(ground.run.study, model=model))
+            for model in market_data.models:
+                result = estimate(at, replace(market_data.run.study, model=model))
                 if not result.usable.any():
                     continue
                 used = np.isin(panel.row[mine], result.abnormal.row)
@@ -141,7 +143,9 @@ def _mean_mde(se: npt.NDArray[np.float64], n: int) -> float:
     return float(quantiles * np.sqrt(np.nanmean(se**2)) / np.sqrt(n))
 
 
-def direction_table(ground: Ground, events: Sequence[Event], panel: EventPanel) -> pd.DataFrame:
+def direction_table(
+    market_data: MarketData, events: Sequence[Event], panel: EventPanel
+) -> pd.DataFrame:
     """Mean day-0 abnormal return signed by the implied direction, over distinct sessions."""
     rows = []
     for scope, ids in scopes(events).items():
@@ -149,10 +153,12 @@ def direction_table(ground: Ground, events: Sequence[Event], panel: EventPanel) 
             continue
         for column, market in enumerate(panel.securities):
             signs, clashes = _implied_signs(panel, column, ids, events, market)
-            for model in ground.models:
+            for model in market_data.models:
                 rows.append(
                     {"scope": scope, "market": market, "model": model, "window": "[0,0]"}
-                    | _signed_mean(panel, column, signs, replace(ground.run.study, model=model))
+                    | _signed_mean(
+                        panel, column, signs, replace(market_data.run.study, model=model)
+                    )
                     | {"n_events": sum(len(v[1]) for v in signs.values()), "n_clashes": clashes}
                 )
     return sort_rows(pd.DataFrame(rows), ["scope", "market", "model", "window"])

@@ -14,19 +14,19 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from analysis.inference import run_test
-from analysis.inference.placebo import PlaceboSample
-from analysis.models import MODELS
-from analysis.panel import EventPanel, Window
-from analysis.reactions.ground import Ground, sort_rows
+from analysis.engine.inference import run_test
+from analysis.engine.inference.placebo import PlaceboSample
+from analysis.engine.models import MODELS
+from analysis.engine.panel import EventPanel, Window
+from analysis.engine.results import window_label
+from analysis.engine.spec import StudySpec
+from analysis.engine.study import estimate
 from analysis.reactions.instants import placebo_instants
+from analysis.reactions.market_data import MarketData, sort_rows
 from analysis.reactions.placebo import catalogue_rows, placebo_sample
-from analysis.results import window_label
-from analysis.spec import StudySpec
-from analysis.study import estimate
 
 if TYPE_CHECKING:
-    from analysis.events import Event
+    from analysis.seeds.events import Event
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -90,7 +90,7 @@ def placebo_ps(statistic: Floats, among: Bools) -> Floats:
     return np.asarray((1 + beyond - among) / (others + 1), dtype=float)
 
 
-def size_table(ground: Ground, panel: EventPanel) -> pd.DataFrame:
+def size_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
     """Give the size of every test of a single event, on quiet sessions, by market and period.
 
     Tests: ``ar_t`` or ``car_t``; the same with the scale of the day before (``..._conditional``);
@@ -102,29 +102,31 @@ def size_table(ground: Ground, panel: EventPanel) -> pd.DataFrame:
     """
     parts = [
         row
-        for market, model, window, sample in _samples(ground, panel)
-        for row in _sizes(ground, market, model, window, sample)
+        for market, model, window, sample in _samples(market_data, panel)
+        for row in _sizes(market_data, market, model, window, sample)
     ]
     return sort_rows(
         pd.DataFrame(parts, columns=SIZE_COLUMNS), ["market", "model", "window", "test", "period"]
     )
 
 
-def _samples(ground: Ground, panel: EventPanel) -> Iterator[tuple[str, str, Window, PlaceboSample]]:
+def _samples(
+    market_data: MarketData, panel: EventPanel
+) -> Iterator[tuple[str, str, Window, PlaceboSample]]:
     for column, market in enumerate(panel.securities):
-        events = catalogue_rows(ground.reactions_of(market), ground.sessions[market])
-        for model in ground.models:
-            spec = replace(ground.run.study, model=model)
+        events = catalogue_rows(market_data.reactions_of(market), market_data.sessions[market])
+        for model in market_data.models:
+            spec = replace(market_data.run.study, model=model)
             for window in spec.windows or ():
                 yield market, model, window, placebo_sample(panel, spec, column, window, events)
 
 
 def _sizes(
-    ground: Ground, market: str, model: str, window: Window, sample: PlaceboSample
+    market_data: MarketData, market: str, model: str, window: Window, sample: PlaceboSample
 ) -> Iterator[dict[str, object]]:
     quiet = ~sample.holds_event
     length = window[1] - window[0] + 1
-    df = ground.run.study.n_estimation - MODELS[model][1]
+    df = market_data.run.study.n_estimation - MODELS[model][1]
     name = "ar_t" if length == 1 else "car_t"
     tests = {
         name: t_p(sample.raw, df),
@@ -132,7 +134,7 @@ def _sizes(
         "placebo_p": placebo_ps(sample.scaled, quiet),
         "placebo_p_raw": placebo_ps(sample.raw, quiet),
     }
-    for period, inside in _periods(ground, market, sample, quiet).items():
+    for period, inside in _periods(market_data, market, sample, quiet).items():
         n = int(inside.sum())
         for test, p in tests.items():
             for level in LEVELS:
@@ -153,13 +155,15 @@ def _sizes(
                 }
 
 
-def _periods(ground: Ground, market: str, sample: PlaceboSample, quiet: Bools) -> dict[str, Bools]:
+def _periods(
+    market_data: MarketData, market: str, sample: PlaceboSample, quiet: Bools
+) -> dict[str, Bools]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(sample.scaled != 0, sample.raw / sample.scaled, 1.0)
     lower, upper = np.quantile(ratio[quiet], [1 / 3, 2 / 3]) if quiet.any() else (1.0, 1.0)
-    session = ground.sessions[market].session
+    session = market_data.sessions[market].session
     first, last = (np.datetime64(day, "D") for day in SHOCK)
-    start, end = ground.run.study.estimation_window
+    start, end = market_data.run.study.estimation_window
     row = sample.row
     ahead = session[row] < first
     oldest = session[np.maximum(row + start, 0)]
@@ -175,7 +179,7 @@ def _periods(ground: Ground, market: str, sample: PlaceboSample, quiet: Bools) -
 
 
 def power_table(
-    ground: Ground,
+    market_data: MarketData,
     panel: EventPanel,
     *,
     level: float = 0.05,
@@ -189,9 +193,9 @@ def power_table(
     """
     rows: list[dict[str, object]] = []
     size = np.asarray(effects, dtype=float)
-    for market, model, window, sample in _samples(ground, panel):
+    for market, model, window, sample in _samples(market_data, panel):
         quiet = ~sample.holds_event
-        df = ground.run.study.n_estimation - MODELS[model][1]
+        df = market_data.run.study.n_estimation - MODELS[model][1]
         critical_t = float(special.stdtrit(df, 1 - level / 2))
         # scale is what one unit of `scaled` is in return; raw has its own unit
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -260,7 +264,7 @@ def _crossing(effects: Floats, power: Floats, wanted: float) -> float:
 
 
 def pooled_size_table(
-    ground: Ground,
+    market_data: MarketData,
     panel: EventPanel,
     events: Sequence[Event],
     *,
@@ -276,7 +280,7 @@ def pooled_size_table(
 
     Parameters
     ----------
-    ground, panel, events
+    market_data, panel, events
         Sessions, returns and the catalogue.
     n_sessions
         Lengths of the pretended catalogues, in distinct sessions.
@@ -285,13 +289,13 @@ def pooled_size_table(
     names, windows
         Tests and windows; None for those of the study.
     """
-    chosen = tuple(windows or ground.run.study.windows or ((0, 0),))
-    rng = np.random.default_rng(ground.run.study.seed)
+    chosen = tuple(windows or market_data.run.study.windows or ((0, 0),))
+    rng = np.random.default_rng(market_data.run.study.seed)
     rows: list[dict[str, object]] = []
     for column, market in enumerate(panel.securities):
-        spec = replace(ground.run.study, windows=chosen)
-        sample_rows = _quiet_rows(ground, panel, market, column, spec.model)
-        instants = placebo_instants(ground, events, sample_rows)
+        spec = replace(market_data.run.study, windows=chosen)
+        sample_rows = _quiet_rows(market_data, panel, market, column, spec.model)
+        instants = placebo_instants(market_data, events, sample_rows)
         if not len(instants.day):
             continue
         every = instants.rows(instants.draw(n_draws, rng), np.arange(len(events)), market)
@@ -302,15 +306,16 @@ def pooled_size_table(
 
 
 def _quiet_rows(
-    ground: Ground, panel: EventPanel, market: str, column: int, model: str
+    market_data: MarketData, panel: EventPanel, market: str, column: int, model: str
 ) -> Mapping[str, Bools]:
     """Return admissible rows of one market over the whole event window; others are free."""
-    spec = replace(ground.run.study, model=model)
-    events = catalogue_rows(ground.reactions_of(market), ground.sessions[market])
+    spec = replace(market_data.run.study, model=model)
+    events = catalogue_rows(market_data.reactions_of(market), market_data.sessions[market])
     found = {
-        name: np.ones(len(ground.sessions[name].session), dtype=bool) for name in panel.securities
+        name: np.ones(len(market_data.sessions[name].session), dtype=bool)
+        for name in panel.securities
     }
-    mine = np.zeros(len(ground.sessions[market].session), dtype=bool)
+    mine = np.zeros(len(market_data.sessions[market].session), dtype=bool)
     day = placebo_sample(panel, spec, column, (0, 0), events)
     whole = placebo_sample(panel, spec, column, spec.event_window, events)
     mine[np.intersect1d(day.row[~day.holds_event], whole.row)] = True

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.models import WITHOUT_BENCHMARK
-from analysis.panel import Window
-from analysis.reactions.ground import TOTAL_REACTION, Ground
+from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.engine.panel import Window
+from analysis.engine.results import window_label
+from analysis.reactions.market_data import TOTAL_REACTION, MarketData
 from analysis.reactions.placebo import catalogue_rows
 from analysis.reactions.specification import (
     CurveTest,
@@ -23,7 +24,6 @@ from analysis.reactions.specification import (
     every_session,
     specifications,
 )
-from analysis.results import window_label
 from analysis.sessions import AlignedReturns, MarketSessions, Reaction, aligned_returns
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class MarketCurve:
 
 
 def market_curves(
-    ground: Ground,
+    market_data: MarketData,
     benchmarks: Mapping[str, MarketSessions],
     *,
     lengths: Sequence[int] = LENGTHS,
@@ -107,7 +107,7 @@ def market_curves(
 
     Parameters
     ----------
-    ground
+    market_data
         Sessions, prices and reactions.
     benchmarks
         Sessions of the benchmarks to try, by symbol.
@@ -116,10 +116,10 @@ def market_curves(
     windows
         Event windows; None for those of the run.
     """
-    chosen = tuple(windows or ground.run.study.windows or ((0, 0),))
+    chosen = tuple(windows or market_data.run.study.windows or ((0, 0),))
     found = []
-    for market in ground.markets:
-        sessions = ground.sessions[market.symbol]
+    for market in market_data.markets:
+        sessions = market_data.sessions[market.symbol]
         aligned = {
             (name, kind): aligned_returns(sessions, benchmark, return_kind=kind)  # type: ignore[arg-type]
             for name, benchmark in benchmarks.items()
@@ -127,7 +127,7 @@ def market_curves(
             if name != market.symbol
         }
         names = [name for name in benchmarks if name != market.symbol]
-        quiet = _quiet(ground, market.symbol, chosen)
+        quiet = _quiet(market_data, market.symbol, chosen)
         for estimand in ESTIMANDS:
             uses = estimand == ESTIMANDS[1]
             mine = {m: uses for m in models if (m not in WITHOUT_BENCHMARK) == uses}
@@ -158,12 +158,12 @@ def _all_sessions(
     return np.stack(car), np.stack(scaled)
 
 
-def _quiet(ground: Ground, market: str, windows: Sequence[Window]) -> Bools:
+def _quiet(market_data: MarketData, market: str, windows: Sequence[Window]) -> Bools:
     """Return which sessions have no catalogued day 0 in each window, shape (n_windows, R)."""
-    sessions = ground.sessions[market]
+    sessions = market_data.sessions[market]
     count = len(sessions.session)
     held = np.zeros(count + 1, dtype=int)
-    held[1:][catalogue_rows(ground.reactions_of(market), sessions)] = 1
+    held[1:][catalogue_rows(market_data.reactions_of(market), sessions)] = 1
     total = np.cumsum(held)
     row = np.arange(count)
     return np.stack(
@@ -183,13 +183,13 @@ def _days(reaction: Reaction, sessions: MarketSessions) -> Iterator[tuple[int, b
 
 
 def curve_table(
-    ground: Ground, curves: Sequence[MarketCurve], event_id: str, window: Window = (0, 0)
+    market_data: MarketData, curves: Sequence[MarketCurve], event_id: str, window: Window = (0, 0)
 ) -> pd.DataFrame:
     """Return every specification of one event and window, day-0 candidates included."""
     rows: list[dict[str, object]] = []
-    for curve, reaction in _reactions(ground, curves, event_id):
+    for curve, reaction in _reactions(market_data, curves, event_id):
         k = curve.windows.index(window)
-        sessions = ground.sessions[curve.market]
+        sessions = market_data.sessions[curve.market]
         for row, candidate in _days(reaction, sessions):
             for i, choice in enumerate(curve.choices):
                 rows.append(
@@ -215,16 +215,16 @@ def curve_table(
 
 
 def curve_tests(
-    ground: Ground,
+    market_data: MarketData,
     curves: Sequence[MarketCurve],
     event_ids: Sequence[str] | None = None,
     windows: Sequence[Window] | None = None,
 ) -> pd.DataFrame:
     """Test every curve as a whole: one row per event, market, estimand, window and candidate."""
     rows: list[dict[str, object]] = []
-    for event_id in event_ids or [event.id for event in ground.events]:
-        for curve, reaction in _reactions(ground, curves, event_id):
-            sessions = ground.sessions[curve.market]
+    for event_id in event_ids or [event.id for event in market_data.events]:
+        for curve, reaction in _reactions(market_data, curves, event_id):
+            sessions = market_data.sessions[curve.market]
             for window in windows or curve.windows:
                 k = curve.windows.index(window)
                 for row, candidate in _days(reaction, sessions):
@@ -250,9 +250,9 @@ def curve_tests(
 
 
 def _reactions(
-    ground: Ground, curves: Sequence[MarketCurve], event_id: str
+    market_data: MarketData, curves: Sequence[MarketCurve], event_id: str
 ) -> Iterator[tuple[MarketCurve, Reaction]]:
-    by_market = {r.market: r for r in ground.reactions if r.event_id == event_id}
+    by_market = {r.market: r for r in market_data.reactions if r.event_id == event_id}
     for curve in curves:
         reaction = by_market.get(curve.market)
         if reaction is not None and reaction.day0 is not None:
@@ -266,12 +266,12 @@ AUDIT_COLUMNS = [
 ]  # fmt: skip
 
 
-def overlap_audit(ground: Ground, *, window: Window = (0, 1)) -> pd.DataFrame:
+def overlap_audit(market_data: MarketData, *, window: Window = (0, 1)) -> pd.DataFrame:
     """Say of every reaction which other events share its day 0, its window, its estimation window.
 
     Parameters
     ----------
-    ground
+    market_data
         Sessions and reactions.
     window
         Tested window.
@@ -283,11 +283,11 @@ def overlap_audit(ground: Ground, *, window: Window = (0, 1)) -> pd.DataFrame:
         day 0 lies in the tested window on another day, ``in_estimation`` those whose day 0 lies in
         the estimation window, and ``n_dates_in_estimation`` their distinct day 0s.
     """
-    start, end = ground.run.study.estimation_window
+    start, end = market_data.run.study.estimation_window
     rows: list[dict[str, object]] = []
-    for market in ground.markets:
-        session = ground.sessions[market.symbol].session
-        mine = [r for r in ground.reactions_of(market.symbol) if r.day0 is not None]
+    for market in market_data.markets:
+        session = market_data.sessions[market.symbol].session
+        mine = [r for r in market_data.reactions_of(market.symbol) if r.day0 is not None]
         at = np.searchsorted(session, np.array([r.day0 for r in mine], dtype="datetime64[D]"))
         ids = np.array([r.event_id for r in mine], dtype=object)
         for i, reaction in enumerate(mine):

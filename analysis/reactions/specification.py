@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analysis.abnormal import Abnormal, ewma_forecast, window_sums
+from analysis.engine.abnormal import Abnormal, ewma_forecast, window_sums
+from analysis.engine.models import MODELS, ModelOptions, Sample
+from analysis.engine.panel import Window
 from analysis.errors import InputError
-from analysis.models import MODELS, ModelOptions, Sample
-from analysis.panel import Window
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

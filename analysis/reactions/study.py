@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.claims import judge_all
+from analysis.engine.study import estimate
 from analysis.errors import StudyError
-from analysis.reactions.correlation import placebo_day_table, together_tables
-from analysis.reactions.figures import abnormal_table, fit_table, reaction_table
-from analysis.reactions.ground import Ground, lay_ground, reaction_panel, sort_rows
 from analysis.reactions.joint import N_DRAWS, family_table, pooled_table
+from analysis.reactions.market_data import MarketData, lay_ground, reaction_panel, sort_rows
 from analysis.reactions.overnight import overnight_table
 from analysis.reactions.placebo import placebo_table
 from analysis.reactions.pooled import direction_table, event_tests, pooled_tests
-from analysis.spec import RunSpec
-from analysis.study import estimate
+from analysis.reactions.run_spec import RunSpec
+from analysis.reactions.tables import abnormal_table, fit_table, reaction_table
+from analysis.reactions.together import placebo_day_table, together_tables
+from analysis.seeds.claims import judge_all
 
 if TYPE_CHECKING:
-    from analysis.closures import Corrections
     from analysis.prices import Prices
-    from analysis.seeds import Seeds
+    from analysis.seeds.catalogue import Seeds
+    from analysis.sessions.closures import Corrections
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,7 +93,7 @@ def study_markets(
     n_draws
         Joint placebo draws of the whole catalogue.
     scheduler
-        Where they are made, as in :func:`analysis.scheduler.connected`; figures do not depend on
+        Where they are made, as in :func:`analysis.tasks.connected`; figures do not depend on
         it.
 
     Raises
@@ -103,21 +103,23 @@ def study_markets(
     StudyError
         If no reaction at all can be computed; the message lists the reasons.
     """
-    ground = lay_ground(seeds, prices, run, corrections)
-    panel = reaction_panel(ground)
-    results = {model: estimate(panel, replace(run.study, model=model)) for model in ground.models}
+    market_data = lay_ground(seeds, prices, run, corrections)
+    panel = reaction_panel(market_data)
+    results = {
+        model: estimate(panel, replace(run.study, model=model)) for model in market_data.models
+    }
     if not any(result.usable.any() for result in results.values()):
         reasons = sorted({str(r) for result in results.values() for r in result.reason if r})
         raise StudyError(
             "no reaction can be computed:\n" + "\n".join(f"- {r}" for r in reasons[:8])
         )
-    wanted = set(run.events or (event.id for event in ground.events))
-    chosen = [event for event in ground.events if event.id in wanted]
+    wanted = set(run.events or (event.id for event in market_data.events))
+    chosen = [event for event in market_data.events if event.id in wanted]
     tables = {
-        "reactions": reaction_table(ground, results[ground.models[0]]),
+        "reactions": reaction_table(market_data, results[market_data.models[0]]),
         "fits": fit_table(results),
-        "abnormal_returns": abnormal_table(ground, results),
-        "placebo": placebo_table(ground, panel),
+        "abnormal_returns": abnormal_table(market_data, results),
+        "placebo": placebo_table(market_data, panel),
     }
     tables = {
         name: table[table["event_id"].isin(wanted)].reset_index(drop=True)
@@ -126,29 +128,29 @@ def study_markets(
     tests = pd.concat(
         [
             event_tests(results, tables["placebo"], wanted),
-            pooled_tests(ground, chosen, panel),
+            pooled_tests(market_data, chosen, panel),
         ],
         ignore_index=True,
     )
     return MarketStudy(
         run=run,
         tests=sort_rows(tests, ["scope", "event_id", "market", "window", "model", "test"]),
-        directions=direction_table(ground, chosen, panel),
+        directions=direction_table(market_data, chosen, panel),
         claims=judge_all(
             seeds.claims, prices.closes, names={m.symbol: m.short for m in seeds.markets}
         ),
-        placebo_days=placebo_day_table(ground, panel),
+        placebo_days=placebo_day_table(market_data, panel),
         family=family_table(
-            ground, panel, chosen, tables["placebo"], n_draws=n_draws, scheduler=scheduler
+            market_data, panel, chosen, tables["placebo"], n_draws=n_draws, scheduler=scheduler
         ),
-        pooled=pooled_table(ground, panel, chosen, n_draws=n_draws),
-        overnight=_overnight(ground, prices, wanted),
-        **together_tables(ground, panel, chosen),
+        pooled=pooled_table(market_data, panel, chosen, n_draws=n_draws),
+        overnight=_overnight(market_data, prices, wanted),
+        **together_tables(market_data, panel, chosen),
         **tables,
     )
 
 
-def _overnight(ground: Ground, prices: Prices, wanted: set[str]) -> pd.DataFrame:
+def _overnight(market_data: MarketData, prices: Prices, wanted: set[str]) -> pd.DataFrame:
     """Split day-0 returns at the open; empty where the prices have no opens."""
-    chosen = [reaction for reaction in ground.reactions if reaction.event_id in wanted]
-    return sort_rows(overnight_table(chosen, ground.sessions, prices), ["event_id", "market"])
+    chosen = [reaction for reaction in market_data.reactions if reaction.event_id in wanted]
+    return sort_rows(overnight_table(chosen, market_data.sessions, prices), ["event_id", "market"])

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from analysis.errors import InputError, NotebookError, ReportError
-from analysis.lock import sole_writer
+from analysis.files import sole_writer
+from analysis.reactions.store import StudyStore, load_or_run, write_subset
 from analysis.report.current import inputs_hash, report_parts
 from analysis.report.failures import failure_message
 from analysis.report.front import DATA_FILES, front_page
@@ -26,13 +27,12 @@ from analysis.report.progress import Progress, keep_timings, read_timings
 from analysis.report.runner import run_reports
 from analysis.report.site import ReportLink, write_index
 from analysis.report.stamps import changed_parts, write_stamp
-from analysis.scheduler import executor_on
-from analysis.store import StudyStore, load_or_run, write_subset
+from analysis.tasks import executor_on
 
 if TYPE_CHECKING:
-    from analysis.seeds import Seeds
-    from analysis.spec import RunSpec
-    from analysis.studies import Study
+    from analysis.reactions.run_spec import RunSpec
+    from analysis.seeds.catalogue import Seeds
+    from analysis.seeds.studies import Study
     from analysis.workspace import Workspace
 
 
@@ -76,7 +76,7 @@ def build_reports(
     banner
         What must stand at the top of every page, before what the prices call for.
     scheduler
-        Where notebooks run, as in :func:`analysis.scheduler.connected`; its workers must see the
+        Where notebooks run, as in :func:`analysis.tasks.connected`; its workers must see the
         same folders. None for kernels of this machine.
 
     Returns
@@ -277,8 +277,8 @@ def _room_errors(out: Path) -> Iterator[None]:
 def _inputs(
     workspace: Workspace, *, only: Sequence[str] | None, full: bool
 ) -> tuple[Seeds, list[Study]]:
-    from analysis.seeds import load_seeds
-    from analysis.studies import load_studies
+    from analysis.seeds.catalogue import load_seeds
+    from analysis.seeds.studies import load_studies
 
     seeds = load_seeds(workspace.seeds)
     studies = load_studies(

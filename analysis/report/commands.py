@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
-    from analysis.spec import RunSpec
+    from analysis.reactions.run_spec import RunSpec
     from analysis.workspace import Workspace
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]

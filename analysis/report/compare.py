@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.chapters.shared.rows import records
 from analysis.errors import InputError
-from analysis.frames import records
-from analysis.report.files import write_whole
+from analysis.files import write_whole
 from analysis.report.grid import UNUSUAL
 from analysis.report.render import percent_text, render_template
 from analysis.report.rerun import read_record
 
 if TYPE_CHECKING:
-    from analysis.store import StudyStore
+    from analysis.reactions.store import StudyStore
 
 _KEY = ["event_id", "market"]
 _SHOWN = 60
@@ -298,7 +298,7 @@ def open_store(path: Path) -> StudyStore:
     InputError
         If tables are missing or ``run.json`` cannot be read.
     """
-    from analysis.store import StudyStore
+    from analysis.reactions.store import StudyStore
 
     read_record(path)
     folder = path if path.is_dir() else path.parent

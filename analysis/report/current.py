@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.report.files import sha256_of
+from analysis.files import sha256_of
 from analysis.report.manifest import versions
 from analysis.report.stamps import changed_parts, hash_of, tree_hash
 from analysis.versions import page_hash, software_versions

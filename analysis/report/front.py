@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from markupsafe import Markup
 
-from analysis import findings
-from analysis.frames import Row, records
+from analysis.chapters.all_events.words import event as event_words
+from analysis.chapters.all_events.words import overview
+from analysis.chapters.few_events.words import as_implied, survivors
+from analysis.chapters.shared.figures import distinct_reactions, reaction_figures
+from analysis.chapters.shared.rows import Row, records
+from analysis.chapters.shared.sentences import selection
+from analysis.chapters.together.words import moved_together
 from analysis.report.grid import UNUSUAL, GridCell, GridRow
 from analysis.report.page import DataFile
 from analysis.report.render import day_text
 from analysis.report.site import FrontPage, Highlight, MarketHead, ReportLink
 
 if TYPE_CHECKING:
-    from analysis.events import Event
-    from analysis.findings import Sentence
+    from analysis.chapters.shared.sentences import Sentence
+    from analysis.reactions.store import StudyStore
     from analysis.report.manifest import Provenance
-    from analysis.seeds import Seeds
-    from analysis.store import StudyStore
+    from analysis.seeds.catalogue import Seeds
+    from analysis.seeds.events import Event
 
 #: Precisions at which the hour is worth printing.
 _TIMED = ("minute", "hour")
@@ -69,17 +74,17 @@ def front_page(
         Inputs and versions to print.
     rows
         Address of the row of a table that a figure comes from, by the name of the row
-        (`analysis.findings.rows`).
+        (`analysis.chapters.shared.rows`).
     """
     tell = _Teller(rows or {})
-    figures = findings.reaction_figures(store)
-    distinct = findings.distinct_reactions(store)
+    figures = reaction_figures(store)
+    distinct = distinct_reactions(store)
     symbols = [m.symbol for m in seeds.markets if m.symbol in set(figures["market"])]
     marked = distinct[distinct["p_value"] <= UNUSUAL]
     return FrontPage(
         finding=(
-            tell(findings.overview(store, seeds)[0]),
-            tell(findings.moved_together(store, seeds)),
+            tell(overview(store, seeds)[0]),
+            tell(moved_together(store, seeds)),
         ),
         markets=tuple(_head(store, seeds, symbol) for symbol in symbols),
         rows=_rows(figures, seeds, symbols, links),
@@ -87,7 +92,7 @@ def front_page(
         n_marks=len(marked),
         n_expected_marks=len(distinct) * UNUSUAL,
         reports=tuple(reports),
-        cautions=(findings.selection().text, *_share_of_benchmark(symbols)),
+        cautions=(selection().text, *_share_of_benchmark(symbols)),
         highlights=(
             *(_highlight(row, seeds, store, links, tell) for row in records(marked)),
             *_taken_together(store, seeds, tell),
@@ -176,7 +181,7 @@ def _highlight(
     market = row["market"]
     sentences = [
         tell(sentence)
-        for sentence in findings.event(store, seeds, event_ids[0])
+        for sentence in event_words(store, seeds, event_ids[0])
         if sentence.id.endswith((f"-{market}", "confounders-" + event_ids[0]))
     ]
     return Highlight(
@@ -190,9 +195,9 @@ def _highlight(
 
 def _taken_together(store: StudyStore, seeds: Seeds, tell: _Teller) -> list[Highlight]:
     """Cards on all reactions at once: which survive the many looks, and which way they went."""
-    implied = [tell(s) for s in findings.as_implied(store, seeds) if s.id.count("-") == 1]
+    implied = [tell(s) for s in as_implied(store, seeds) if s.id.count("-") == 1]
     cards = {
-        "All reactions looked at together": [tell(s) for s in findings.survivors(store, seeds)],
+        "All reactions looked at together": [tell(s) for s in survivors(store, seeds)],
         "All events, counted as the articles implied": implied,
     }
     return [Highlight(title=title, sentences=tuple(text)) for title, text in cards.items() if text]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.errors import InputError
+from analysis.files import sha256_of
 from analysis.report.current import without_places
-from analysis.report.files import sha256_of
 from analysis.report.jupyter import declared_parameters, read_notebook
 from analysis.report.manifest import Provenance
 from analysis.report.page import DataFile, Failure

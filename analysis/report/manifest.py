@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from analysis.report.files import sha256_of, write_whole
+from analysis.files import sha256_of, write_whole
 
 PACKAGES = (
     "market-reaction",

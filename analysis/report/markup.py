@@ -25,7 +25,7 @@ def tidy_html(text: str, *, codes: Collection[str] = (), definitions: str = "") 
     """Return HTML without active content, with tables for reading.
 
     Scripts, frames, forms, event attributes and anything that would be loaded are dropped; a table
-    inside a link that saves it (`analysis.csvtext.csv_link`) is kept. Tables
+    inside a link that saves it (`analysis.files.csv_link`) is kept. Tables
     get a container that scrolls and can be reached by keyboard; heads get a ``scope``, numbers a
     class.
 

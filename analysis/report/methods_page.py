@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from analysis.errors import ReportError
-from analysis.report.files import write_whole
+from analysis.files import write_whole
 from analysis.report.markdown import Prose
 from analysis.report.markup import tidy_html
 from analysis.report.page import first_title

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from analysis.errors import ReportError
-from analysis.report.files import write_whole
+from analysis.files import write_whole
 
 TIMINGS = ".timings.json"
 """Seconds every notebook took last time, beside the reports; only ever shown, never used."""

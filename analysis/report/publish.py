@@ -11,8 +11,8 @@ from typing import Any
 
 from analysis import __version__
 from analysis.errors import InputError, ReportError
+from analysis.files import sha256_of, write_whole
 from analysis.report.dictionary import check_heads, data_package, table_titles, tables
-from analysis.report.files import sha256_of, write_whole
 from analysis.report.render import render_template
 
 MARK = ".market-reaction-site"

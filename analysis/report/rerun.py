@@ -72,8 +72,8 @@ def rerun(record: Path, workspace: Workspace, *, keep: Path | None = None) -> Re
     InputError
         If the file is not a ``run.json``.
     """
-    from analysis.spec import RunSpec
-    from analysis.store import gather_inputs, write_study
+    from analysis.reactions.run_spec import RunSpec
+    from analysis.reactions.store import gather_inputs, write_study
 
     stored = read_record(record)
     run = RunSpec.from_json(json.dumps(stored["run"]))

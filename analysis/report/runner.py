@@ -16,12 +16,12 @@ from itertools import islice
 from pathlib import Path
 
 from analysis.errors import MarketReactionError
-from analysis.report.files import sha256_of
+from analysis.files import sha256_of
 from analysis.report.job import JobResult, NotebookJob, check_jobs
 from analysis.report.jupyter import resume_kernels, stop_kernels
 from analysis.report.page import page_path
 from analysis.report.work import leave_unrun, run_job
-from analysis.scheduler import reason_of
+from analysis.tasks import reason_of
 
 Progress = Callable[[NotebookJob, JobResult | None], None]
 """Called when a job starts (without a result) and when it ends; never twice at once."""

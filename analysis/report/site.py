@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis.report.files import write_whole
+from analysis.files import write_whole
 from analysis.report.grid import STEPS, GridCell, GridRow, PlacedCell, place_cells
 from analysis.report.manifest import Provenance
 from analysis.report.page import DataFile

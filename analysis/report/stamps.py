@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import ReportError
-from analysis.report.files import sha256_of, write_whole
+from analysis.files import sha256_of, write_whole
 
 STAMP = ".stamp.json"
 """Name of the file in the folder of a report, and in the folder of all of them."""

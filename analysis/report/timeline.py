@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from html import escape
 
-from analysis.csvtext import csv_link
+from analysis.files import csv_link
 from analysis.report.grid import GridRow
 from analysis.report.render import MONTHS, day_text
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.files import sha256_of, write_whole
 from analysis.report.failures import lacking, stopped_by
-from analysis.report.files import sha256_of, write_whole
 from analysis.report.job import JobResult, NotebookJob
 from analysis.report.jupyter import (
     declared_parameters,

@@ -31,13 +31,16 @@ _PRELOADED = (
     "pandas.io.formats.style",
     "scipy.stats",
     "exchange_calendars",
-    "analysis.notebook",
-    "analysis.findings",
-    "analysis.plots",
-    "analysis.tables",
+    "analysis.reactions.open_study",
+    "analysis.chapters.all_events.words",
+    "analysis.chapters.all_events.tables",
+    "analysis.chapters.all_events.grid",
+    "analysis.chapters.article.words",
+    "analysis.chapters.event.pictures",
+    "analysis.chapters.together.pictures",
     "analysis.reactions.study",
-    "analysis.seeds",
-    "analysis.simulate",
+    "analysis.seeds.catalogue",
+    "analysis.engine.simulate",
 )
 
 
@@ -84,7 +87,7 @@ def _preload() -> None:
             importlib.import_module(name)
     if len(sys.argv) > 1:
         with suppress(MarketReactionError, OSError):  # as above
-            importlib.import_module("analysis.seeds").load_seeds(sys.argv[1])
+            importlib.import_module("analysis.seeds.catalogue").load_seeds(sys.argv[1])
 
 
 def _answer(stream: Any, content: dict[str, Any]) -> None:

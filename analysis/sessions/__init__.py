@@ -1,7 +1,7 @@
 """From a moment to a session: day 0, phase, and a benchmark aligned by the clock.
 
 The only room that knows trading calendars. Prices decide whether a session happened; the calendar,
-corrected by the dated table of :mod:`analysis.closures`, decides when.
+corrected by the dated table of :mod:`analysis.sessions.closures`, decides when.
 """
 
 from analysis.sessions.axis import MarketSessions, market_sessions

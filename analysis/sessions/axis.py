@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.closures import Corrections
 from analysis.errors import InputError, PriceError
 from analysis.prices import Prices
 from analysis.sessions.calendars import Instants, calendar_code, corrected, exchange_calendar
+from analysis.sessions.closures import Corrections
 
 if TYPE_CHECKING:
-    from analysis.markets import Market
+    from analysis.seeds.markets import Market
 
 _LOOK_AHEAD_DAYS = 20
 

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.closures import Corrections
 from analysis.errors import InputError
+from analysis.sessions.closures import Corrections
 
 Instants = NDArray[np.datetime64]
 

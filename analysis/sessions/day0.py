@@ -16,7 +16,7 @@ from analysis.sessions.calendars import Instants, local_time
 from analysis.sessions.clock import contains_news
 
 if TYPE_CHECKING:
-    from analysis.events import Event
+    from analysis.seeds.events import Event
 
 Status = Literal["ok", "no_session", "missing_price", "missing_return", "outside_data"]
 

@@ -1,0 +1,1 @@
+"""The telling: one folder a page, with its words, tables and pictures."""

@@ -1,0 +1,1 @@
+"""One article: its question, its events and its claims."""

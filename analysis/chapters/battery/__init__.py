@@ -1,0 +1,1 @@
+"""All published tests of one study side by side."""

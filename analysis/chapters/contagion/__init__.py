@@ -1,0 +1,1 @@
+"""How markets move together on event days and otherwise."""

@@ -1,0 +1,285 @@
+"""How markets move together, drawn: lead and lag, the network of event days, paths over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.chapters.shared.dates import day_numbers, quarter_ticks
+from analysis.chapters.shared.figures import STANDS_OUT
+from analysis.chapters.shared.picture import Drawn, Picture, figure_output
+from analysis.chapters.shared.style import (
+    BAND,
+    DOWN,
+    INK,
+    LINES,
+    PAPER,
+    RULE,
+    SOFT,
+    UP,
+    new_figure,
+    styled,
+)
+from analysis.wording import count, day, listing, p_value
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from analysis.reactions.further import FurtherTables
+    from analysis.reactions.store import StudyStore
+    from analysis.seeds.catalogue import Seeds
+
+
+def _two(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def _lag(value: float) -> str:
+    return f"lag {value:+.0f}".replace("-", "−").replace("+0", "0")
+
+
+@styled
+def lead_lag_picture(further: FurtherTables) -> Picture:
+    """Draw correlations at lags -2 to +2, on quiet days and at events, pair by pair."""
+    rows = further.table("lead_lag")
+    pairs = list(rows.groupby(["leader", "follower"], sort=False))
+    fig = new_figure(0.6 + 1.45 * -(-len(pairs) // 3))
+    panels = fig.subplots(-(-len(pairs) // 3), 3, sharex=True, sharey=True, squeeze=False).ravel()
+    beyond = []
+    for axes, ((leader, follower), part) in zip(panels, pairs, strict=False):
+        names = [further.seeds.market(str(m)).short for m in (leader, follower)]
+        axes.set_title(f"{names[0]} → {names[1]}", fontsize=8.5)
+        quiet = part[part["days"] == "quiet"].sort_values("lag")
+        event = part[part["days"] == "events"].sort_values("lag")
+        axes.bar(event["lag"], event["placebo_high"] - event["placebo_low"], 0.7,
+                 bottom=event["placebo_low"], color=BAND, lw=0)  # fmt: skip
+        axes.vlines(quiet["lag"] - 0.15, quiet["low"], quiet["high"], color=LINES[0], linewidth=1.4)
+        axes.plot(quiet["lag"] - 0.15, quiet["pearson"], "o", color=LINES[0], markersize=4)
+        for row in event.to_dict("records"):
+            marked = row["p_placebo"] <= STANDS_OUT
+            axes.plot(row["lag"] + 0.15, row["pearson"], "D", color=LINES[1], markersize=4.5,
+                      markerfacecolor=LINES[1] if marked else PAPER)  # fmt: skip
+            if marked:
+                beyond.append(f"{names[0]} and {names[1]} at {_lag(row['lag'])} "
+                              f"({_two(row['pearson'])})")  # fmt: skip
+        axes.axhline(0, color=SOFT, linewidth=0.8)
+        axes.set_ylim(-1, 1)
+    for axes in panels[len(pairs) :]:
+        axes.set_axis_off()
+    panels[0].set_xticks([-2, -1, 0, 1, 2], ["−2", "−1", "0", "+1", "+2"])
+    panels[0].set_ylabel("correlation")
+    fig.supxlabel("lag, sessions of the second market; right: the first one moved earlier",
+                  fontsize=8.5, color=SOFT)  # fmt: skip
+    return figure_output(
+        fig,
+        drawn=Drawn("lead-and-lag", rows),
+        title=f"At events {count(len(beyond), 'pair or lag', 'pairs and lags')} of "
+        f"{5 * len(pairs)} differ from placebo days: {listing(beyond, most=3)}"
+        if beyond
+        else "At events no pair differs from placebo days at any lag",
+        alt="For each pair of markets, correlations at lags −2 to +2 on quiet days with intervals, "
+        f"and at events against their placebo range; outside it: {listing(beyond) or 'none'}.",
+        caption="Dot with bar: quiet days, 95 % block bootstrap. Diamond: distinct event sessions; "
+        "full where placebo p is at most 0.05. Shaded: middle 95 % of placebo instants. Lag 0 is "
+        "where the clock pairs two sessions.",
+        least=620,
+    )
+
+
+_EDGE = ["kind", "model", "market_a", "market_b", "n", "pearson", "p_placebo"]
+
+
+@styled
+def network_picture(study: StudyStore, seeds: Seeds) -> Picture:
+    """Draw co-movement as a network: ordinary days, event days, and what is beyond placebo."""
+    rows = study.correlations
+    parts = {
+        "ordinary days, by the clock": rows[rows["kind"] == "normal_clock"],
+        "event days, total reaction": rows[rows["kind"] == "reaction_total"],
+        "event days, beyond the benchmark": rows[rows["kind"] == "reaction"],
+    }
+    markets = [m for m in seeds.markets if m.symbol in {*rows["market_a"], *rows["market_b"]}]
+    angle = np.linspace(0, 2 * np.pi, max(len(markets), 1), endpoint=False) + np.pi / 4
+    place = {m.symbol: (np.cos(a), np.sin(a)) for m, a in zip(markets, angle, strict=True)}
+    fig = new_figure(3.0)
+    panels = fig.subplots(1, 3)
+    beyond: dict[str, int] = {}
+    for axes, (name, part) in zip(panels, parts.items(), strict=True):
+        axes.set_title(name, fontsize=8.5)
+        axes.set_axis_off()
+        for row in part.to_dict("records"):
+            marked = row["p_placebo"] <= STANDS_OUT
+            beyond[name] = beyond.get(name, 0) + int(marked)
+            _edge(axes, place[row["market_a"]], place[row["market_b"]], row["pearson"], marked)
+        for market in markets:
+            x, y = place[market.symbol]
+            box = {"facecolor": PAPER, "edgecolor": RULE, "boxstyle": "round"}
+            axes.annotate(market.short, (x, y), ha="center", va="center", fontsize=8, bbox=box,
+                          weight="bold")  # fmt: skip
+        axes.set_xlim(-1.25, 1.25)
+        axes.set_ylim(-1.0, 1.0)
+    total, rest = (beyond.get(name, 0) for name in list(parts)[1:])
+    words = [
+        f"{seeds.market(r['market_a']).short}–{seeds.market(r['market_b']).short} "
+        f"{_two(r['pearson'])}"
+        for r in parts["event days, total reaction"].to_dict("records")
+    ]
+    return figure_output(
+        fig,
+        drawn=Drawn("network", pd.concat(parts.values(), ignore_index=True)[_EDGE]),
+        title=f"On event days {count(total, 'link')} between total reactions stronger or weaker "
+        f"than at placebo moments; beyond the benchmark {count(rest, 'link', 'links')}",
+        alt=f"Three networks of {len(markets)} markets. Total reactions on event days: "
+        f"{listing(words)}.",
+        caption="Width and number: correlation; blue positive, orange negative. Bold: placebo p at "
+        "most 0.05, against the same number of placebo instants.",
+        least=620,
+    )
+
+
+def _edge(
+    axes: Axes, a: tuple[float, float], b: tuple[float, float], r: float, marked: bool
+) -> None:
+    if not np.isfinite(r):
+        return
+    colour = UP[3] if r > 0 else DOWN[3]
+    axes.plot([a[0], b[0]], [a[1], b[1]], color=colour, linewidth=0.4 + 6 * abs(r),
+              alpha=0.85 if marked else 0.3, solid_capstyle="butt")  # fmt: skip
+    across = abs(a[0] - b[0]) > 0.1 and abs(a[1] - b[1]) > 0.1
+    near = 0.3 if across else 0.5  # two diagonals meet in the middle
+    at = ((1 - near) * a[0] + near * b[0], (1 - near) * a[1] + near * b[1])
+    axes.annotate(_two(r), at, ha="center", va="center", fontsize=7.5, color=INK,
+                  weight="bold" if marked else "normal",
+                  bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1})  # fmt: skip
+
+
+@styled
+def paths_picture(further: FurtherTables) -> Picture:
+    """Draw EWMA and cDCC correlation paths with event days marked."""
+    rows = further.table("paths")
+    pairs = list(rows.groupby(["leader", "follower"], sort=False))
+    fig = new_figure(0.4 + 0.95 * len(pairs))
+    panels = fig.subplots(len(pairs), 1, sharex=True, sharey=True, squeeze=False).ravel()
+    words = []
+    for axes, ((leader, follower), part) in zip(panels, pairs, strict=True):
+        names = [further.seeds.market(str(m)).short for m in (leader, follower)]
+        at = day_numbers(part["session"])
+        news = part["holds_event"].astype(bool).to_numpy()
+        axes.vlines(at[news], -1, 1, color=BAND, linewidth=1)
+        axes.plot(at, part["ewma"], color=SOFT, linewidth=0.9)
+        axes.plot(at, part["cdcc"], color=LINES[0], linewidth=1.4)
+        axes.axhline(0, color=RULE, linewidth=0.8)
+        axes.set_ylim(-0.6, 1)
+        axes.set_title(f"{names[0]} and {names[1]}", fontsize=8)
+        top = part.iloc[int(part["cdcc"].to_numpy().argmax())]
+        words.append((float(top["cdcc"]), f"{names[0]} and {names[1]}", day(top["session"])))
+        quarter_ticks(axes, float(at.min()), float(at.max()))
+    value, name, session = max(words)
+    return figure_output(
+        fig,
+        drawn=Drawn("paths-of-correlation", _wide_paths(rows), digits=4),
+        title=f"Conditional correlation was highest between {name}, {_two(value)} on {session}",
+        alt="Paths of conditional correlation, one panel per pair; highest values: "
+        + "; ".join(f"{n} {_two(v)} on {s}" for v, n, s in words)
+        + ".",
+        caption="Blue: cDCC(1,1) on GARCH-standardised, clock-aligned returns. Grey: exponentially "
+        "weighted, decay 0.94. Shaded lines: sessions with a catalogued event.",
+        least=560,
+    )
+
+
+def _wide_paths(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per session, and for every pair its paths and whether the session has news."""
+    parts = []
+    for (leader, follower), part in rows.groupby(["leader", "follower"], sort=False):
+        mine = part.set_index("session")[["ewma", "cdcc", "holds_event"]]
+        parts.append(mine.add_prefix(f"{leader} {follower} "))
+    wide = pd.concat(parts, axis=1).sort_index() if parts else pd.DataFrame()
+    return wide.reset_index(names="session") if parts else wide
+
+
+@styled
+def event_days_picture(further: FurtherTables) -> Picture:
+    """Draw correlations of event and calm days, raw and with the variance taken out."""
+    rows = further.table("contagion")
+    fig = new_figure(0.8 + 0.42 * max(len(rows), 1))
+    axes = fig.subplots()
+    labels, apart = [], 0
+    for place, row in enumerate(rows.to_dict("records")):
+        low, high = (row["rho_calm"] + row[k] for k in ("low_adjusted", "high_adjusted"))
+        clear = row["low_adjusted"] > 0 or row["high_adjusted"] < 0
+        apart += int(clear)
+        axes.plot([low, high], [place, place], color=RULE, linewidth=6, solid_capstyle="butt")
+        axes.plot(row["rho_calm"], place, "|", color=INK, markersize=13)
+        axes.plot(row["rho_event"], place, "o", color=LINES[1], markerfacecolor=PAPER, markersize=6)
+        axes.plot(row["rho_adjusted"], place, "o", color=LINES[1], markersize=6)
+        names = [further.seeds.market(row[k]).short for k in ("leader", "follower")]
+        labels.append(f"{names[0]}, {names[1]} ({row['n_event']})")
+    axes.set_yticks(range(len(rows)), labels, color=INK)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlabel("correlation")
+    axes.grid(visible=True, axis="x")
+    axes.grid(visible=False, axis="y")
+    return figure_output(
+        fig,
+        drawn=Drawn("event-days", rows),
+        title=f"With the higher variance of event days taken out, {apart} of "
+        f"{count(len(rows), 'pair')} still differ from calm days",
+        alt="; ".join(
+            f"{name}: calm {_two(row['rho_calm'])}, events {_two(row['rho_event'])}, adjusted "
+            f"{_two(row['rho_adjusted'])}"
+            for name, row in zip(labels, rows.to_dict("records"), strict=True)
+        )
+        + ".",
+        caption="Upright: calm days, by the clock. Ring: total reactions on event days. Dot: after "
+        "Forbes and Rigobon. Bar: 95 % block bootstrap of the adjusted difference, laid at the "
+        "calm value. A difference is not contagion: common news raises it too.",
+    )
+
+
+@styled
+def spillover_picture(further: FurtherTables) -> Picture:
+    """Draw spill-over slopes at events against their placebo range and quiet days."""
+    rows = further.table("spillover")
+    event = rows[rows["days"] == "events"].dropna(subset=["slope"])
+    fig = new_figure(0.8 + 0.4 * max(len(event), 1))
+    axes = fig.subplots()
+    labels, marked = [], []
+    for place, row in enumerate(event.to_dict("records")):
+        names = [further.seeds.market(row[k]).short for k in ("from", "to")]
+        axes.plot([row["placebo_low"], row["placebo_high"]], [place, place], color=BAND,
+                  linewidth=7, solid_capstyle="butt")  # fmt: skip
+        same = rows[
+            (rows["from"] == row["from"]) & (rows["to"] == row["to"]) & (rows["days"] == "quiet")
+        ].iloc[0]
+        axes.plot(same["slope"], place, "|", color=INK, markersize=12)
+        unusual = row["p_placebo"] <= STANDS_OUT
+        axes.plot(row["slope"], place, "D", color=LINES[1], markersize=5.5,
+                  markerfacecolor=LINES[1] if unusual else PAPER)  # fmt: skip
+        marked += [f"{names[0]} to {names[1]} ({_two(row['slope'])})"] if unusual else []
+        axes.annotate(f"p = {p_value(row['p_placebo'])}", (1, place), (4, 0), va="center",
+                      xycoords=("axes fraction", "data"), textcoords="offset points", fontsize=8,
+                      color=SOFT)  # fmt: skip
+        labels.append(f"{names[0]} → {names[1]} ({row['n']:.0f})")
+    axes.set_yticks(range(len(event)), labels, color=INK)
+    axes.set_ylim(len(event) - 0.5, -0.5)
+    axes.axvline(0, color=SOFT, linewidth=0.8)
+    axes.grid(visible=True, axis="x")
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("slope on the first market's abnormal return, the benchmark held fixed")
+    return figure_output(
+        fig,
+        drawn=Drawn("spillovers", rows),
+        title=f"One market's reaction foretells the next beyond the benchmark in "
+        f"{count(len(marked), 'direction')} of {len(event)}"
+        + (f": {listing(marked)}" if marked else ""),
+        alt="; ".join(
+            f"{name}: slope {_two(row['slope'])}, p = {p_value(row['p_placebo'])}"
+            for name, row in zip(labels, event.to_dict("records"), strict=True)
+        )
+        + ".",
+        caption="Diamond: event sessions (their number in brackets); full where placebo p is at "
+        "most 0.05. Shaded: middle 95 % over placebo instants. Upright: quiet days.",
+    )

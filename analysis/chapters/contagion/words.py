@@ -1,0 +1,152 @@
+"""How the markets move together over time, and whether event days differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.chapters.shared import rows as named
+from analysis.chapters.shared.figures import STANDS_OUT
+from analysis.chapters.shared.rows import Row, records
+from analysis.chapters.shared.sentences import Cite, Sentence
+from analysis.wording import count, listing, number, p_value, signed
+
+if TYPE_CHECKING:
+    from analysis.reactions.further import FurtherTables
+
+_SHOWN = 4
+
+
+def lead_and_lag(further: FurtherTables) -> tuple[Sentence, ...]:
+    """Say where the co-movement of quiet days sits, and at which lags events differ."""
+    rows = further.table("lead_lag")
+    if rows.empty:
+        return (Sentence("lead-lag", "One market alone has no lead or lag.", finding=False),)
+    quiet = rows[rows["days"] == "quiet"]
+    clear = quiet[(quiet["low"] > 0) | (quiet["high"] < 0)]
+    same, other = clear[clear["lag"] == 0], clear[clear["lag"] != 0]
+    words = [f"{_pair(further, row)} at {_lag(row)} ({_r(row)})" for row in records(other)]
+    first = (
+        f"On quiet days {number(len(same), none='none')} of "
+        f"{count(quiet.groupby(['leader', 'follower']).ngroups, 'pair')} co-move where the clock "
+        f"puts them ({listing([f'{_pair(further, row)} {_r(row)}' for row in records(same)])}), "
+        "and "
+        + (f"beyond that {listing(words, most=_SHOWN)}." if words else "none at any other lag.")
+    )
+    events = rows[(rows["days"] == "events") & (rows["p_placebo"] <= STANDS_OUT)]
+    marked = [
+        f"{_pair(further, row)} at {_lag(row)} ({_r(row)}, p = {p_value(row['p_placebo'])})"
+        for row in records(events.sort_values("p_placebo", kind="stable"))
+    ]
+    total = int((rows["days"] == "events").sum())
+    second = (
+        f"On event days {number(len(marked), none='none')} of {total} pairs and lags differ from "
+        f"placebo days at 5 %, where chance alone would make about {total * STANDS_OUT:.0f}"
+        + (f": {listing(marked, most=_SHOWN)}." if marked else ".")
+    )
+    drawn = named.figure("lead-and-lag")
+    quiet_cites = [*records(same), *records(other)[:_SHOWN]]
+    event_cites = records(events.sort_values("p_placebo", kind="stable"))[:_SHOWN]
+    return (
+        Sentence("lead-lag-quiet", first, cites=tuple(Cite(_r(r), drawn) for r in quiet_cites)),
+        Sentence("lead-lag-events", second, cites=tuple(Cite(_r(r), drawn) for r in event_cites)),
+    )
+
+
+def event_days(further: FurtherTables) -> tuple[Sentence, ...]:
+    """Compare event days with calm ones, with what the higher variance alone would do."""
+    out = []
+    for row in records(further.table("contagion")):
+        if not row["n_event"] >= 3:
+            continue
+        text = (
+            f"{_pair(further, row)}: correlation {_two(row['rho_event'])} on {row['n_event']} "
+            f"event pairs, {_two(row['rho_calm'])} on calm days. With the variance of the first market "
+            f"{row['variance_ratio']:.1f} times as large, Forbes and Rigobon's form gives "
+            f"{_two(row['rho_adjusted'])}; its difference from calm days is "
+            f"{_two(row['difference_adjusted'])} ({_two(row['low_adjusted'])} to "
+            f"{_two(row['high_adjusted'])})."
+        )
+        figures = ("rho_event", "rho_calm", "rho_adjusted", "difference_adjusted")
+        cites = tuple(Cite(_two(row[name]), named.figure("event-days")) for name in figures)
+        name = f"event-days-{row['leader']}-{row['follower']}"
+        out.append(Sentence(name, text, cites=cites))
+    caution = (
+        "A difference is not contagion: news that reaches all markets at once, as this does, "
+        "raises the adjusted correlation too."
+    )
+    return (*out, Sentence("not-contagion", caution, finding=False))
+
+
+def spillovers(further: FurtherTables) -> tuple[Sentence, ...]:
+    """Say whether one market's reaction says anything about the next, given the benchmark."""
+    out = []
+    for row in records(further.table("spillover").query("days == 'events'")):
+        if not row["n"] >= 6:
+            continue
+        verdict = "unusual" if row["p_placebo"] <= STANDS_OUT else "not unusual"
+        names = [further.seeds.market(row[side]).short for side in ("from", "to")]
+        text = (
+            f"From {names[0]} to the next session of {names[1]}, the benchmark held fixed: slope "
+            f"{_two(row['slope'])} (t = {signed(row['t'], 1)}) over {row['n']} event sessions, "
+            f"{verdict} among placebo moments ({_two(row['placebo_low'])} to "
+            f"{_two(row['placebo_high'])}, p = {p_value(row['p_placebo'])})."
+        )
+        shown = (_two(row["slope"]), p_value(row["p_placebo"]))
+        cites = tuple(Cite(figure, named.figure("spillovers")) for figure in shown)
+        out.append(Sentence(f"spillover-{row['from']}-{row['to']}", text, cites=cites))
+    return tuple(out)
+
+
+def few_pairs(further: FurtherTables) -> tuple[Sentence, ...]:
+    """Say how little correlations inside one article or category can show."""
+    rows = further.table("small")
+    rows = rows[rows["model"] == further.study.spec.study.model]
+    if rows.empty:
+        return (Sentence("few-pairs", "No article or category has three pairs.", finding=False),)
+    marked = rows[rows["p_permutation"] <= STANDS_OUT]
+    words = [
+        f"{_scope(further, row)}, {_names(further, row['market_a'], row['market_b'])} ({_r(row)}, "
+        f"{row['n']} pairs, p = {p_value(row['p_permutation'])}, with one pair left out "
+        f"{_two(row['low_left_out'])} to {_two(row['high_left_out'])})"
+        for row in records(marked.sort_values("p_permutation", kind="stable"))
+    ]
+    text = (
+        f"Inside single articles and categories, with {rows['n'].min()} to {rows['n'].max()} pairs "
+        f"each, {number(len(marked), none='none')} of {len(rows)} correlations have a permutation "
+        f"p of at most 0.05, where chance alone would make about {len(rows) * STANDS_OUT:.0f}"
+        + (f"; the clearest: {listing(words[:2])}." if words else ".")
+    )
+    cites = tuple(
+        Cite(shown, named.few(row["scope"], row["market_a"], row["market_b"]))
+        for row in records(marked.sort_values("p_permutation", kind="stable"))[:2]
+        for shown in (_r(row), p_value(row["p_permutation"]))
+    )
+    return (Sentence("few-pairs", text, cites=cites),)
+
+
+def _scope(further: FurtherTables, row: Row) -> str:
+    kind, _, name = row["scope"].partition(":")
+    if kind == "article":
+        return next((a.label for a in further.seeds.articles if a.file == name), name)
+    return f"category “{name.replace('-', ' ')}”" if name else "all events"
+
+
+def _pair(further: FurtherTables, row: Row) -> str:
+    return _names(further, row["leader"], row["follower"])
+
+
+def _names(further: FurtherTables, a: str, b: str) -> str:
+    return f"{further.seeds.market(a).short} and {further.seeds.market(b).short}"
+
+
+def _r(row: Row) -> str:
+    return _two(row["pearson"])
+
+
+def _lag(row: Row) -> str:
+    return f"lag {row['lag']:+.0f}".replace("-", "−").replace("+0", "0")
+
+
+def _two(value: float) -> str:
+    """Write a correlation or slope with its sign and two decimals."""
+    return f"{value:+.2f}".replace("-", "−")

@@ -1,0 +1,1 @@
+"""What survives when few events are looked at honestly."""

@@ -1,0 +1,224 @@
+"""Few events, in figures: what survives, smaller samples, and the size of every test."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from analysis.chapters.few_events.words import cells, of_article
+from analysis.chapters.shared import rows as named
+from analysis.chapters.shared.table import Table, row_anchors
+from analysis.wording import day, p_value, percent, sentence_case
+
+if TYPE_CHECKING:
+    from analysis.reactions.further import FurtherTables
+    from analysis.reactions.store import StudyStore
+    from analysis.seeds.catalogue import Seeds
+
+_NONE = "–"
+SAMPLES = ("all", "unconfounded", "unambiguous")
+"""Samples of events: all, those without a confounder, those whose day 0 is certain."""
+_BEYOND = "reactions beyond the benchmark"
+_REACTIONS = {"constant_mean": "total reactions"}
+_PERIODS = {
+    "all": "All quiet days",
+    "calm": "Calm third",
+    "middle": "Middle third",
+    "turbulent": "Turbulent third",
+    "shock_ahead": "Before April 2025",
+    "shock_in_estimation": "April 2025 in the estimation window",
+}
+
+
+def survivors_table(
+    study: StudyStore,
+    seeds: Seeds,
+    *,
+    model: str | None = None,
+    article: str | None = None,
+    most: int = 12,
+) -> Table:
+    """Return the most unusual reactions alone and as members of the whole grid.
+
+    Parameters
+    ----------
+    study, seeds
+        The figures, and names of events and markets.
+    model
+        Normal-return model; None for that of the study.
+    article
+        File name of an article, to show only reactions to its events; None for all.
+    most
+        How many reactions to show.
+    """
+    model = model or study.spec.study.model
+    found = cells(study, model)
+    shown = found if article is None else of_article(found, study, seeds, article)
+    whose = "" if article is None else "of the article "
+    shown = shown.head(most)
+    rows = tuple(
+        (
+            f"{seeds.market(row['market']).short}, {day(row['day0'])}",
+            seeds.event(row["event_id"]).title,
+            percent(row["ar"], 2),
+            *(
+                p_value(row[name])
+                for name in (
+                    "p_single", "p_stepdown", "p_circular", "p_placebo", "p_holm", "p_bh", "p_by",
+                )
+            ),
+        )
+        for row in shown.to_dict("records")
+    )  # fmt: skip
+    return Table(
+        caption=f"The most unusual {whose}among {len(found)} "
+        f"{_REACTIONS.get(model, _BEYOND)}, alone and together",
+        columns=(
+            "Market, day 0", "An event with this day 0", "Abnormal return", "p alone",
+            "p joint, step-down", "p joint, catalogue moved as one", "p placebo days", "Holm",
+            "Benjamini-Hochberg", "Benjamini-Yekutieli",
+        ),
+        rows=rows,
+        numeric=frozenset(range(2, 10)),
+        note="Holm and the two after it adjust the p of placebo days. Family-wise p-values bound "
+        "the chance of one false mark in the whole grid; the last two the share of false marks.",
+        anchors=row_anchors(
+            named.family(model, row["market"], row["day0"])
+            for row in shown.to_dict("records")
+        ),
+    )  # fmt: skip
+
+
+def samples_table(study: StudyStore, seeds: Seeds, *, samples: Sequence[str] = SAMPLES) -> Table:
+    """Return signed means over samples of events, all markets joined.
+
+    Parameters
+    ----------
+    study, seeds
+        The figures, and names of events and markets.
+    samples
+        Which of `SAMPLES` to show.
+    """
+    rows = study.pooled[(study.pooled["market"] == "all") & (study.pooled["n_sessions"] > 0)]
+    names = {"all": "all", "unconfounded": "no confounder", "unambiguous": "day 0 certain"}
+    lines, anchors = [], []
+    for (scope, model), part in rows.groupby(["scope", "model"], sort=True):
+        for sample, words in names.items():
+            if sample not in samples:
+                continue
+            for row in part[part["sample"] == sample].to_dict("records"):
+                kind = str(scope).removeprefix("category:").replace("-", " ")
+                anchors.append(named.pooled(str(scope), str(model), sample))
+                lines.append(
+                    (
+                        f"{sentence_case(kind)}, {words}",
+                        "total" if model == "constant_mean" else "beyond benchmark",
+                        str(row["n_sessions"]),
+                        str(row["n_dates"]),
+                        percent(row["estimate"], 2),
+                        _p(row["p_joint"]),
+                        _p(row["p_worst_left_out"]),
+                        _p(row["p_sign_flip"]),
+                        _p(row["sign_floor"]),
+                        _p(row["p_wild"]),
+                    )
+                )
+    return Table(
+        caption="In the direction the articles implied, over samples of events",
+        columns=(
+            "Events", "Reaction", "Sessions", "Dates", "Mean", "Joint placebo p",
+            "Largest with one date left out", "Sign flips of dates", "Their floor",
+            "Wild bootstrap (from 10 dates)",
+        ),
+        rows=tuple(lines),
+        numeric=frozenset(range(2, 10)),
+        note="All markets together. The joint placebo p is one-sided, as implied; the others are "
+        "two-sided. Events on neighbouring weekdays are one date.",
+        anchors=row_anchors(anchors),
+    )  # fmt: skip
+
+
+def sizes_table(further: FurtherTables, *, window: str = "[0,0]") -> Table:
+    """Return the size of the tests of one event at 1, 5 and 10 %, with intervals.
+
+    Parameters
+    ----------
+    further
+        The second look at a study.
+    window
+        Tested window.
+    """
+    from analysis.reactions.power import rejection_interval
+
+    rows = further.table("sizes")
+    rows = rows[(rows["model"] == further.study.spec.study.model) & (rows["window"] == window)]
+    lines = []
+    for (period, test), part in rows.groupby(["period", "test"], sort=False):
+        cells_: list[str] = []
+        for _, at in part.groupby("level"):
+            n, free = float(at["n"].sum()), float(at["n_independent"].sum())
+            share = float((at["rejected"].fillna(0) * at["n"]).sum() / n) if n else float("nan")
+            cells_.append(_share(share, *rejection_interval(share, free)))
+        label = f"{_PERIODS[str(period)]}: {str(test).replace('_', ' ')}"
+        n_days = int(part.drop_duplicates("market")["n"].sum())
+        name = named.quiet_days(str(test), str(period))
+        lines.append((list(_PERIODS).index(str(period)), name, (label, str(n_days), *cells_)))
+    lines.sort(key=lambda line: line[0])
+    return Table(
+        caption=f"Size on quiet days of the tests of one event, window {window}",
+        columns=("Days and test", "Days", "at 1 %", "at 5 %", "at 10 %"),
+        rows=tuple(line for *_, line in lines),
+        numeric=frozenset({1, 2, 3, 4}),
+        note="Share rejected, with an exact 95 % interval that counts days / window length as "
+        "independent; volatility clustering makes it somewhat too narrow.",
+        anchors=row_anchors(name for _, name, _ in lines),
+    )
+
+
+def pooled_sizes_table(further: FurtherTables, *, window: str = "[0,0]") -> Table:
+    """Return the size of every test across events on pretended catalogues at 1, 5 and 10 %.
+
+    Parameters
+    ----------
+    further
+        The second look at a study.
+    window
+        Tested window.
+    """
+    from analysis.reactions.power import rejection_interval
+
+    rows = further.table("pooled_sizes")
+    rows = rows[(rows["model"] == further.study.spec.study.model) & (rows["window"] == window)]
+    lines = []
+    for (test, n_sessions), part in rows.groupby(["test", "n_sessions"], sort=True):
+        cells_ = []
+        for _, at in part.groupby("level"):
+            n = float(at["n_draws"].sum())
+            share = float((at["rejected"].fillna(0) * at["n_draws"]).sum() / n) if n else _nan()
+            cells_.append(_share(share, *rejection_interval(share, n)) if n else _NONE)
+        name = f"{str(test).replace('_', ' ')}, {n_sessions} sessions"
+        drawn = part.drop_duplicates("market")["n_draws"].sum()
+        lines.append((name, str(int(drawn)), *cells_))
+    return Table(
+        caption=f"Size of the tests across events on pretended catalogues, window {window}",
+        columns=("Test", "Catalogues", "at 1 %", "at 5 %", "at 10 %"),
+        rows=tuple(lines),
+        numeric=frozenset({1, 2, 3, 4}),
+        note="Placebo draws of the catalogue, spacing kept, all markets together. Where a test "
+        "does not apply to so few sessions there is a dash.",
+    )
+
+
+def _share(share: float, low: float, high: float) -> str:
+    if math.isnan(share):
+        return _NONE
+    return f"{share * 100:.1f} % ({low * 100:.1f} to {high * 100:.1f})"
+
+
+def _p(value: float) -> str:
+    return _NONE if math.isnan(value) else p_value(value)
+
+
+def _nan() -> float:
+    return float("nan")

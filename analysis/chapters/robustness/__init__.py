@@ -1,0 +1,1 @@
+"""Which findings hold whatever reasonable choices are made."""

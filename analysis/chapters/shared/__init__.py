@@ -1,0 +1,1 @@
+"""What several chapters use: rows, figures, sentences, tables, pictures, style."""

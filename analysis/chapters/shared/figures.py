@@ -1,0 +1,93 @@
+"""The figures sentences are made from: reactions side by side, joined where they are one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.chapters.shared.rows import Row
+
+if TYPE_CHECKING:
+    from analysis.reactions.store import StudyStore
+    from analysis.seeds.catalogue import Seeds
+
+#: The model of the total reaction: nothing taken out but the market's own mean.
+TOTAL_REACTION = "constant_mean"
+
+#: A reaction stands out if its placebo p is at most this.
+STANDS_OUT = 0.05
+
+
+def distinct_reactions(store: StudyStore, model: str | None = None) -> pd.DataFrame:
+    """Return one row per market and distinct day 0: events that share a session are joined.
+
+    Columns: market, day0, event_ids (tuple), ar, se, sar, t p-value, placebo p-values, mde,
+    ambiguous, p_largest (over day-0 candidates of any of the events).
+    """
+    rows = reaction_figures(store, model)
+    rows = rows[rows["status"] == "ok"]
+    joined = rows.groupby(["market", "day0"], sort=False)
+    frame = joined.first().drop(columns="event_id")
+    frame["event_ids"] = joined["event_id"].agg(tuple)
+    frame["ambiguous"] = joined["ambiguous"].any()
+    frame["p_largest"] = joined["p_largest"].max()
+    return frame.reset_index().sort_values("p_value", kind="stable").reset_index(drop=True)
+
+
+def reaction_figures(store: StudyStore, model: str | None = None) -> pd.DataFrame:
+    """Return one row per event and market with its day-0 figures side by side.
+
+    Parameters
+    ----------
+    store
+        The study.
+    model
+        Normal-return model; None for the chosen one.
+
+    Returns
+    -------
+    DataFrame
+        Columns of ``reactions`` plus ret, benchmark_ret, ar, se, sar (day 0, decimal), p_t
+        (classical), and from the placebo comparison: statistic, p_value, p_twice_tail, p_raw,
+        p_all, p_implied, direction, n_placebo, mde, p_largest (largest over candidates).
+    """
+    model = model or store.spec.study.model
+    key = ["event_id", "market"]
+    days = store.abnormal_returns
+    days = days[(days["model"] == model) & (days["event_day"] == 0) & ~days["candidate"]]
+    days = days[[*key, "ret", "benchmark_ret", "ar", "se", "sar", "span"]]
+    placebo = store.placebo
+    placebo = placebo[(placebo["model"] == model) & (placebo["window"] == "[0,0]")]
+    largest = placebo.groupby(key)["p_value"].max().rename("p_largest").reset_index()
+    main = placebo[~placebo["candidate"]].rename(columns={"n": "n_placebo"})
+    main = main[
+        [*key, "statistic", "p_value", "p_twice_tail", "p_raw", "p_all", "p_implied",
+         "direction", "n_placebo", "mde"]
+    ]  # fmt: skip
+    tests = store.tests
+    classical = tests[
+        (tests["scope"] == "event")
+        & (tests["test"] == "ar_t")
+        & (tests["model"] == model)
+        & (tests["window"] == "[0,0]")
+    ][[*key, "p_value"]].rename(columns={"p_value": "p_t"})
+    frame = store.reactions
+    for part in (days, classical, main, largest):
+        frame = frame.merge(part, on=key, how="left", validate="one_to_one")
+    return frame
+
+
+def variants(row: Row) -> list[float]:
+    """Return the p-values of one reaction under the reasonable variants."""
+    names = ("p_value", "p_twice_tail", "p_raw", "p_all", "p_t")
+    return [float(row[name]) for name in names if pd.notna(row[name])]
+
+
+def in_market_order(frame: pd.DataFrame, seeds: Seeds) -> pd.DataFrame:
+    """Sort rows by scope or event where there is one, then by market as the seeds list them."""
+    order = {market.symbol: i for i, market in enumerate(seeds.markets)}
+    keys = [c for c in ("scope",) if c in frame]
+    rank = frame["market"].map(order)
+    ranked = frame.assign(_rank=rank)
+    return ranked.sort_values([*keys, "_rank"], kind="stable").drop(columns="_rank")

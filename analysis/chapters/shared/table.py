@@ -1,0 +1,154 @@
+"""A table as a reader gets it: caption, heads with a scope, numbers to the right, a note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from textwrap import wrap
+
+from analysis.errors import InputError
+
+_SHORT, _LONG = 26, 60
+"""Characters up to which a row's name stays on one line, and from which a column gets more room."""
+_FEW, _NARROW = 3, 42
+"""Columns up to which a table fits every screen; characters up to which names of rows leave enough
+of a narrow one to stay in view while the rest scrolls."""
+_PER_LETTER = 0.27
+"""Width of a column, em a letter of its longest cell, at which that cell takes two lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell, or part of one, that leads somewhere."""
+
+    text: str
+    href: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Cell = str | Link | tuple[Link, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Table:
+    """A table to be read and printed.
+
+    Attributes
+    ----------
+    caption
+        What the table shows.
+    columns
+        Heads; the first one heads the names of the rows.
+    rows
+        Cells as they are to be read; the first of each row is its name.
+    numeric
+        Positions of the columns whose cells stand to the right.
+    note
+        What the reader should know, below the table.
+    anchors
+        Names (`analysis.chapters.shared.rows`) that sentences cite: of a row at (row, 0), or of
+        one of its cells at (row, column).
+
+    Raises
+    ------
+    InputError
+        If the caption is empty or a row has not one cell per column.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    numeric: frozenset[int] = frozenset()
+    note: str = ""
+    anchors: Mapping[tuple[int, int], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.caption.strip():
+            raise InputError("caption", self.caption, "a table needs one.")
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise InputError(
+                    "rows", len(row), f"each row has {len(self.columns)} cells, one per column."
+                )
+
+    def _repr_html_(self) -> str:
+        heads = "".join(
+            f'<th scope="col"{self._kind(number)} style="{self._head_style(number)}">'
+            f"{escape(name)}</th>"
+            for number, name in enumerate(self.columns)
+        )
+        rows = "\n".join(
+            f"<tr{self._id(number, 0)}>{self._row(row, number)}</tr>"
+            for number, row in enumerate(self.rows)
+        )
+        note = f'\n<p class="note">{escape(self.note)}</p>' if self.note else ""
+        return (
+            f"<table{self._pinned()}>\n<caption>{escape(self.caption)}</caption>\n"
+            f"<thead><tr>{heads}</tr></thead>\n"
+            f"<tbody>\n{rows}\n</tbody>\n</table>{note}"
+        )
+
+    def _pinned(self) -> str:
+        """Mark a table whose names of rows stay in view while it scrolls."""
+        short = all(len(_text(row[0])) <= _NARROW for row in self.rows)
+        return ' class="pinned"' if short and len(self.columns) > _FEW else ""
+
+    def __repr__(self) -> str:
+        lines = [self.caption]
+        for row in self.rows:
+            pairs = zip(self.columns[1:], row[1:], strict=True)
+            lines.append(f"{_text(row[0])}: " + "; ".join(f"{n} {_text(c)}" for n, c in pairs))
+        return "\n".join([*lines, *wrap(self.note, 100)])
+
+    def _id(self, row: int, column: int) -> str:
+        name = self.anchors.get((row, column))
+        return f' id="{escape(name)}"' if name else ""
+
+    def _row(self, row: Sequence[Cell], number: int) -> str:
+        first, *rest = row
+        cells = [f'<th scope="row"{_unbroken(first)}>{_html(first)}</th>']
+        cells += [
+            f"<td{self._id(number, n)}{self._kind(n) or _unbroken(cell)}>{_html(cell)}</td>"
+            for n, cell in enumerate(rest, start=1)
+        ]
+        return "".join(cells)
+
+    def _head_style(self, number: int) -> str:
+        longest = max((len(_text(row[number])) for row in self.rows), default=0)
+        if number in self.numeric:
+            return f"white-space:normal;min-width:{_head_width(self.columns[number])}em"
+        if longest <= _SHORT:
+            return ""
+        return f"min-width:{15 if longest > _LONG else round(longest * _PER_LETTER)}em"
+
+    def _kind(self, number: int) -> str:
+        return ' class="num"' if number in self.numeric else ""
+
+
+def row_anchors(names: Iterable[str]) -> dict[tuple[int, int], str]:
+    """Return the anchors of a table whose rows have these names; an empty name is none."""
+    return {(number, 0): name for number, name in enumerate(names) if name}
+
+
+def _head_width(name: str) -> float:
+    """Return the width, em, at which the head of a column of numbers takes about three lines."""
+    return round(min(0.28 * len(name) + 0.5, 7), 1)
+
+
+def _unbroken(cell: Cell) -> str:
+    return ' style="white-space:nowrap"' if len(_text(cell)) <= _SHORT else ""
+
+
+def _html(cell: Cell) -> str:
+    if isinstance(cell, Link):
+        return f'<a href="{escape(cell.href)}">{escape(cell.text)}</a>'
+    if isinstance(cell, tuple):
+        return ", ".join(_html(link) for link in cell)
+    return escape(cell).replace("\n", "<br>")
+
+
+def _text(cell: Cell) -> str:
+    return ", ".join(map(str, cell)) if isinstance(cell, tuple) else str(cell)

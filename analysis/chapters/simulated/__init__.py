@@ -1,0 +1,1 @@
+"""A simulated market in which the truth is known."""

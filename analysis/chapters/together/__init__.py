@@ -1,0 +1,1 @@
+"""Whether markets reacted together."""

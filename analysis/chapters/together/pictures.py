@@ -1,0 +1,324 @@
+"""How the markets' reactions go together, against what they do on other days."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.patches import Rectangle
+
+from analysis.chapters.shared.figures import STANDS_OUT
+from analysis.chapters.shared.picture import Drawn, Picture, figure_output
+from analysis.chapters.shared.rows import Row, records
+from analysis.chapters.shared.style import (
+    BAND,
+    DOWN,
+    INK,
+    PAPER,
+    SOFT,
+    STILL,
+    STRONG,
+    UP,
+    new_figure,
+    styled,
+)
+from analysis.wording import count, listing, sentence_case
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from analysis.reactions.store import StudyStore
+    from analysis.seeds.catalogue import Seeds
+    from analysis.seeds.markets import Market
+
+#: Sizes of a correlation at which a colour gets one step stronger.
+_STEPS = (0.15, 0.3, 0.5, 0.7)
+_TOTAL = "constant_mean"
+_KINDS = {
+    "reaction_total": "Total reaction to the events",
+    "reaction": "Reaction beyond the benchmark",
+    "normal_clock": "Other days, paired by the clock",
+    "normal_same_date": "Other days, paired by the date",
+}
+_PAIR = ["market_a", "market_b", "kind", "model", "n", "pearson"]
+_MATRIX = [*_PAIR, "p_placebo"]
+_AGAINST = [*_PAIR, "placebo_low", "placebo_median", "placebo_high", "p_placebo"]
+_CLOCKS = [*_PAIR, "low", "high"]
+_POINTS = ["market_a", "market_b", "event_ids", "day0_a", "day0_b", "sar_a", "sar_b"]
+_ONE = "One market alone cannot react together"
+
+
+@styled
+def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
+    """Draw correlations of reactions beside those of other days, a matrix for each.
+
+    Parameters
+    ----------
+    study, seeds
+        Correlations of reactions and of other days, and names of markets.
+    """
+    rows = _correlations(study)
+    if rows.empty:
+        return _nothing("matrices")
+    markets = _markets(rows, seeds)
+    fig = new_figure(0.4 + 1.62 * len(markets))
+    panels = fig.subplots(2, 2).ravel()
+    for axes, (kind, name) in zip(panels, _KINDS.items(), strict=True):
+        _matrix(axes, records(rows[rows["kind"] == kind]), markets)
+        axes.set_title(name)
+    mean = {kind: float(rows.loc[rows["kind"] == kind, "pearson"].mean()) for kind in _KINDS}
+    return figure_output(
+        fig,
+        drawn=Drawn("matrices", rows[rows["kind"].isin(_KINDS)][_MATRIX]),
+        title=f"Mean correlation: {_signed(mean['reaction_total'])} in total reactions, "
+        f"{_signed(mean['reaction'])} beyond the benchmark; on other days "
+        f"{_signed(mean['normal_clock'])} by the clock, "
+        f"{_signed(mean['normal_same_date'])} by date",
+        alt="Four matrices of correlations between markets. "
+        + " ".join(f"{name}: {_words(rows, kind, seeds)}." for kind, name in _KINDS.items()),
+        caption="Pearson correlations, with the number of pairs of sessions below. Reactions: "
+        "day-0 returns in standard errors over distinct sessions; a dot marks a placebo p of at "
+        "most 0.05. By the clock, a market meets the sessions that had closed before its own.",
+    )
+
+
+def _matrix(axes: Axes, rows: list[Row], markets: list[Market]) -> None:
+    place = {market.symbol: number for number, market in enumerate(markets)}
+    for row in rows:
+        low, high = sorted((place[row["market_a"]], place[row["market_b"]]))
+        fill, ink = _shade(row["pearson"])
+        axes.add_patch(Rectangle((low, high - 1), 1, 1, facecolor=fill, edgecolor=PAPER, lw=1.5))
+        axes.text(low + 0.5, high - 0.58, _signed(row["pearson"]), ha="center", va="center",
+                  color=ink, weight="bold")  # fmt: skip
+        axes.text(low + 0.5, high - 0.26, f"n = {row['n']}", ha="center", va="center", color=ink,
+                  fontsize=7)  # fmt: skip
+        if row["p_placebo"] <= STANDS_OUT:
+            axes.plot(low + 0.88, high - 0.86, marker="o", color=ink, markersize=4)
+    n = len(markets) - 1
+    axes.set_xlim(0, n)
+    axes.set_ylim(n, 0)
+    axes.set_xticks(np.arange(n) + 0.5, [m.short for m in markets[:-1]], color=INK)
+    axes.set_yticks(np.arange(n) + 0.5, [m.short for m in markets[1:]], color=INK)
+    axes.tick_params(length=0)
+    axes.spines["bottom"].set_visible(False)
+    axes.grid(visible=False)
+
+
+def _shade(value: float) -> tuple[str, str]:
+    step = sum(abs(value) >= edge for edge in _STEPS) if np.isfinite(value) else 0
+    if not step:
+        return STILL, INK
+    return (UP if value > 0 else DOWN)[step - 1], STRONG if step == len(_STEPS) else INK
+
+
+@styled
+def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
+    """Draw correlations of reactions against those at as many placebo moments.
+
+    Parameters
+    ----------
+    study, seeds
+        Correlations with their placebo quantiles, and names of markets.
+    """
+    rows = _correlations(study)
+    rows = rows[rows["kind"].isin(["reaction_total", "reaction"])]
+    if rows.empty:
+        return _nothing("correlations-and-placebo")
+    pairs = list(dict.fromkeys(zip(rows["market_a"], rows["market_b"], strict=True)))
+    fig = new_figure(1.0 + 0.34 * len(pairs))
+    panels = fig.subplots(1, 2, sharey=True, sharex=True)
+    unusual = {}
+    for axes, kind in zip(panels, ("reaction_total", "reaction"), strict=True):
+        mine = records(rows[rows["kind"] == kind])
+        unusual[kind] = sum(row["p_placebo"] <= STANDS_OUT for row in mine)
+        for row in mine:
+            _against_placebo(axes, row, pairs.index((row["market_a"], row["market_b"])))
+        axes.set_title(_KINDS[kind])
+        axes.set_xlabel("correlation")
+        axes.axvline(0, color=SOFT, linewidth=0.8)
+        axes.grid(visible=True, axis="x")
+        axes.grid(visible=False, axis="y")
+    names = [_pair(seeds, a, b) for a, b in pairs]
+    panels[0].set_yticks(range(len(pairs)), names, color=INK)
+    panels[0].set_ylim(len(pairs) - 0.4, -0.6)
+    panels[0].set_xlim(-1, 1)
+    title = (
+        f"{sentence_case(count(unusual['reaction_total'], 'pair'))} of {len(pairs)} unlike other "
+        f"moments in total reactions, {count(unusual['reaction'], 'pair')} beyond the benchmark"
+    )
+    return figure_output(
+        fig,
+        drawn=Drawn("correlations-and-placebo", rows[_AGAINST]),
+        title=title,
+        alt=f"Dots against grey ranges of placebo correlations. {title}. Total: "
+        f"{_words(rows, 'reaction_total', seeds)}. Beyond: {_words(rows, 'reaction', seeds)}.",
+        caption="Dot: correlation over the events; full where placebo p is at most 0.05. Grey: the "
+        "middle 95 % at as many placebo moments, with their median: markets go together on "
+        "ordinary days as well, so the comparison is not with zero.",
+    )
+
+
+def _against_placebo(axes: Axes, row: Row, at: int) -> None:
+    axes.plot([row["placebo_low"], row["placebo_high"]], [at, at], color=BAND, lw=9,
+              solid_capstyle="butt")  # fmt: skip
+    axes.plot(row["placebo_median"], at, marker="|", color=SOFT, markersize=9, mew=1.2)
+    colour = UP[3] if row["pearson"] >= row["placebo_median"] else DOWN[3]
+    full = row["p_placebo"] <= STANDS_OUT
+    axes.plot(row["pearson"], at, marker="o", markersize=7, color=colour,
+              markerfacecolor=colour if full else PAPER)  # fmt: skip
+
+
+@styled
+def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
+    """Draw the total reactions of each pair of markets against each other.
+
+    Parameters
+    ----------
+    study, seeds
+        Distinct pairs of day-0 returns, and names of markets.
+    """
+    points = study.reaction_pairs
+    points = points[points["model"] == _TOTAL]
+    pairs = list(dict.fromkeys(zip(points["market_a"], points["market_b"], strict=True)))
+    if not pairs:
+        return _nothing("pairs")
+    lines = -(-len(pairs) // 3)
+    fig = new_figure(0.3 + 2.3 * lines)
+    panels = fig.subplots(lines, 3, sharex=True, sharey=True, squeeze=False).ravel()
+    edge = 1.15 * float(np.nanmax(np.abs(points[["sar_a", "sar_b"]].to_numpy())))
+    shares = []
+    for axes, (a, b) in zip(panels, pairs, strict=False):
+        mine = points[(points["market_a"] == a) & (points["market_b"] == b)]
+        same = np.sign(mine["sar_a"]) == np.sign(mine["sar_b"])
+        colours = np.where(same, UP[3], DOWN[3])
+        axes.scatter(mine["sar_a"], mine["sar_b"], s=13, c=colours, alpha=0.75, linewidths=0)
+        axes.axhline(0, color=SOFT, linewidth=0.7)
+        axes.axvline(0, color=SOFT, linewidth=0.7)
+        axes.set_title(f"{int(same.sum())} of {len(mine)} the same way", fontsize=8.5)
+        axes.set_xlabel(seeds.market(a).short)
+        axes.set_ylabel(seeds.market(b).short)
+        axes.tick_params(labelbottom=True, labelleft=True, labelsize=7.5)
+        axes.grid(visible=False)
+        shares.append((_pair(seeds, a, b), int(same.sum()), len(mine)))
+    for axes in panels[len(pairs) :]:
+        axes.set_axis_off()
+    _stretched(panels[0], edge)
+    name, same_way, n = max(shares, key=lambda share: share[1] / share[2])
+    return figure_output(
+        fig,
+        drawn=Drawn("pairs", points[_POINTS]),
+        title=f"Most often the same way: {name}, in {same_way} of {n} pairs of sessions",
+        alt="A scatter of day-0 total reactions for each pair of markets. Same direction: "
+        + "; ".join(f"{name} {same} of {n}" for name, same, n in shares)
+        + ".",
+        caption="Each point is one pair of day 0s, in standard errors of an ordinary day; the "
+        "benchmark is not taken out. Blue: both markets moved the same way. Beyond two standard "
+        "errors the scale is logarithmic; the few points far out weigh most in a correlation.",
+    )
+
+
+def _stretched(axes: Axes, edge: float) -> None:
+    """Give the shared axes a scale that is even near zero and logarithmic beyond."""
+    ticks = [t for t in (-10, -2, 0, 2, 10) if abs(t) <= edge]
+    for set_scale, set_ticks, set_limits in (
+        (axes.set_xscale, axes.set_xticks, axes.set_xlim),
+        (axes.set_yscale, axes.set_yticks, axes.set_ylim),
+    ):
+        set_scale("symlog", linthresh=2, linscale=0.9)
+        set_ticks(ticks, [f"{t:+d}".replace("-", "−") if t else "0" for t in ticks])
+        set_limits(-edge, edge)
+    axes.minorticks_off()
+
+
+@styled
+def clock_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
+    """Draw what pairing sessions by the clock changes on days without events.
+
+    Parameters
+    ----------
+    study, seeds
+        Correlations of other days, and names of markets.
+    """
+    rows = study.correlations
+    rows = rows[rows["kind"].isin(["normal_clock", "normal_same_date"])]
+    if rows.empty:
+        return _nothing("clock-and-date")
+    pairs = list(dict.fromkeys(zip(rows["market_a"], rows["market_b"], strict=True)))
+    fig = new_figure(1.0 + 0.42 * len(pairs))
+    axes = fig.subplots()
+    gaps = []
+    for at, (a, b) in enumerate(pairs):
+        mine = rows[(rows["market_a"] == a) & (rows["market_b"] == b)].set_index("kind")
+        clock, date = (dict(mine.loc[kind]) for kind in ("normal_clock", "normal_same_date"))
+        _with_interval(axes, clock, at - 0.14, UP[3], full=True)
+        _with_interval(axes, date, at + 0.14, DOWN[3], full=False)
+        gaps.append((clock["pearson"] - date["pearson"], a, b, clock, date))
+    axes.set_yticks(range(len(pairs)), [_pair(seeds, a, b) for a, b in pairs], color=INK)
+    axes.set_ylim(len(pairs) - 0.45, -0.75)
+    axes.annotate("by the clock", (gaps[0][3]["high"], -0.14), (6, 0), color=UP[3], va="center",
+                  textcoords="offset points", weight="bold")  # fmt: skip
+    axes.annotate("by the date", (gaps[0][4]["high"], 0.14), (6, 0), color=DOWN[3], va="center",
+                  textcoords="offset points", weight="bold")  # fmt: skip
+    axes.axvline(0, color=SOFT, linewidth=0.8)
+    axes.grid(visible=True, axis="x")
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("correlation of returns on sessions that are no event's day 0")
+    _, a, b, clock, date = max(gaps, key=lambda gap: abs(gap[0]))
+    return figure_output(
+        fig,
+        drawn=Drawn("clock-and-date", rows[_CLOCKS]),
+        title=f"The clock changes most for {_pair(seeds, a, b)}: correlation "
+        f"{_signed(clock['pearson'])}, against {_signed(date['pearson'])} by calendar date",
+        alt="Two dots with intervals per pair of markets: correlations of ordinary returns paired "
+        "by the clock and by date. "
+        + "; ".join(
+            f"{_pair(seeds, a, b)} {_signed(one['pearson'])} and {_signed(other['pearson'])}"
+            for _, a, b, one, other in gaps
+        )
+        + ".",
+        caption="Lines: 95 % intervals from blocks of days drawn again. When Tokyo closes, New "
+        "York has not opened yet on that date: the same date pairs it with news still to come.",
+    )
+
+
+def _with_interval(axes: Axes, row: Row, at: float, colour: str, *, full: bool) -> None:
+    axes.plot([row["low"], row["high"]], [at, at], color=colour, linewidth=1.3)
+    axes.plot(row["pearson"], at, marker="o", markersize=6, color=colour,
+              markerfacecolor=colour if full else PAPER)  # fmt: skip
+
+
+def _correlations(study: StudyStore) -> pd.DataFrame:
+    rows = study.correlations
+    model = study.spec.study.model
+    return rows[(rows["kind"] != "reaction") | (rows["model"] == model)]
+
+
+def _markets(rows: pd.DataFrame, seeds: Seeds) -> list[Market]:
+    present = set(rows["market_a"]) | set(rows["market_b"])
+    return [market for market in seeds.markets if market.symbol in present]
+
+
+def _pair(seeds: Seeds, a: str, b: str) -> str:
+    return f"{seeds.market(a).short} and {seeds.market(b).short}"
+
+
+def _words(rows: pd.DataFrame, kind: str, seeds: Seeds) -> str:
+    return listing(
+        [
+            f"{_pair(seeds, row['market_a'], row['market_b'])} {_signed(row['pearson'])}"
+            for row in records(rows[rows["kind"] == kind])
+        ]
+    )
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def _nothing(name: str) -> Picture:
+    fig = new_figure(0.6)
+    axes = fig.subplots()
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, _ONE, ha="center", va="center", color=SOFT)
+    return figure_output(fig, drawn=Drawn(name), title=sentence_case(_ONE), alt=_ONE)

@@ -1,0 +1,164 @@
+"""Commands about data: ``prices check``, ``prices fetch`` and ``new``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.errors import InputError, PriceError, ReportError
+from analysis.scale.commands import run_partition
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.prices import Prices
+    from analysis.workspace import Workspace
+
+_SERVICES = ("snapshot", "yahoo")
+
+
+def add_data_commands(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    common: argparse.ArgumentParser,
+) -> None:
+    """Add the commands to a parser."""
+    prices = commands.add_parser(
+        "prices", parents=[common], help="check prices, download them, or partition large ones"
+    )
+    prices.add_argument("action", choices=["check", "fetch", "partition"])
+    prices.add_argument(
+        "--prices", metavar="SOURCE", help="snapshot (default), yahoo, a file or a folder"
+    )
+    prices.add_argument(
+        "--market", action="extend", nargs="+", metavar="SYMBOL", help="series (default: all)"
+    )
+    prices.add_argument("--start", metavar="DATE", help="first date, YYYY-MM-DD")
+    prices.add_argument("--end", metavar="DATE", help="last date, YYYY-MM-DD")
+    prices.add_argument("--html", metavar="FILE", help="write the report as an HTML fragment, too")
+    prices.add_argument("--out", metavar="DIR", help="partition: where the Parquet files go")
+    prices.add_argument("--partitions", type=int, metavar="N", help="partition: files (default 32)")
+    add_allow_snapshot(prices)
+    prices.set_defaults(run=_prices)
+    new = commands.add_parser("new", help="make a workspace of your own, with an example that runs")
+    new.add_argument("name", metavar="NAME", help="name of the folder to make, here")
+    new.set_defaults(run=_new)
+
+
+def add_allow_snapshot(parser: argparse.ArgumentParser) -> None:
+    """Add the options that let kept prices stand in and large moves pass."""
+    parser.add_argument(
+        "--largest-factor",
+        type=float,
+        metavar="F",
+        help="largest believable ratio of successive closes (default: 1.8, indices 2.5)",
+    )
+    parser.add_argument(
+        "--allow-snapshot",
+        action="store_true",
+        help="where Yahoo cannot be reached, use kept prices and say so at the top of every page",
+    )
+
+
+def price_source(text: str, workspace: Workspace) -> str:
+    """Return a source of prices as a run keeps it: a path from the workspace on, or a whole one."""
+    path = Path(text).expanduser()
+    if text in _SERVICES or not path.exists():
+        return text
+    whole = path.resolve()
+    root = workspace.root.resolve()
+    return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else str(whole)
+
+
+def _prices(options: argparse.Namespace) -> int:
+    from analysis.workspace import find_workspace
+
+    if options.action == "partition":
+        return run_partition(options)
+    workspace = find_workspace(options.workspace)
+    if options.action == "fetch" and options.prices not in (None, "yahoo"):
+        raise InputError(
+            "prices", options.prices, "only Yahoo's prices are fetched.", "Leave --prices out."
+        )
+    if options.action == "fetch":
+        return _fetch(options, workspace)
+    return _check(options, workspace)
+
+
+def _load(options: argparse.Namespace, workspace: Workspace, source: str) -> Prices:
+    from analysis.prices import load_prices
+    from analysis.seeds.markets import load_markets
+
+    symbols = options.market or [m.symbol for m in load_markets(workspace.seeds / "markets.yaml")]
+    here = workspace.root / price_source(source, workspace)
+    return load_prices(
+        symbols,
+        here if source not in _SERVICES and here.exists() else source,
+        data_dir=workspace.data,
+        start=options.start,
+        end=options.end,
+        cache_dir=workspace.cache,
+        allow_snapshot=options.allow_snapshot,
+        largest_factor=options.largest_factor,
+    )
+
+
+def _fetch(options: argparse.Namespace, workspace: Workspace) -> int:
+    prices = _load(options, workspace, "yahoo")
+    closes = prices.closes
+    for symbol in closes:
+        series = closes[symbol].dropna()
+        print(f"{symbol:8} {len(series):5} closes, {series.index[0]:%Y-%m-%d} to "
+              f"{series.index[-1]:%Y-%m-%d}")  # fmt: skip
+    for note in (prices.banner, *prices.notes):
+        if note:
+            print(f"note: {note}")
+    print(f"Kept in {workspace.cache}; a run with --prices yahoo starts from there.")
+    return 0
+
+
+def _check(options: argparse.Namespace, workspace: Workspace) -> int:
+    from analysis.seeds.markets import load_markets
+    from analysis.sessions.audit import audit_prices
+    from analysis.sessions.closures import load_corrections
+
+    source = options.prices or "snapshot"
+    prices = _load(options, workspace, source)
+    report = audit_prices(
+        prices,
+        markets=load_markets(workspace.seeds / "markets.yaml"),
+        corrections=load_corrections(workspace.data / "calendar_corrections.csv"),
+        snapshot=None if source == "snapshot" else _snapshot(workspace),
+    )
+    print(report.text())
+    if options.html:
+        _write(Path(options.html), report.html() + "\n")
+    return report.exit_code
+
+
+def _snapshot(workspace: Workspace) -> pd.DataFrame | None:
+    from analysis.prices.snapshot import CLOSES, read_snapshot
+
+    try:
+        return read_snapshot(CLOSES, data_dir=workspace.data)[0].closes
+    except PriceError:  # a workspace may do without a snapshot
+        return None
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ReportError(f"{file} cannot be written: {error.strerror or error}.") from error
+
+
+def _new(options: argparse.Namespace) -> int:
+    from analysis.seeds.scaffold import new_workspace
+
+    folder = new_workspace(options.name, parent=Path.cwd())
+    print(
+        f"Made {folder}. It runs as it is:\n\n"
+        f"  cd {options.name}\n  market-reaction report\n\n"
+        "Then put your own events into seeds/events.yaml; README.md says how."
+    )
+    return 0

@@ -1,0 +1,87 @@
+"""What "Thursday" and "9 a.m." are measured from: publication, dateline, zone and exchange."""
+
+# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from analysis.drafting.text import ArticleText
+from analysis.drafting.words import MONTHS, OFFSET_EXCHANGES, PLACES, alternatives
+
+__all__ = ["Anchor", "find_anchor", "tzinfo"]
+
+_CITIES = {name for name in PLACES if name not in ("us", "u.s.", "uk", "u.k.", "wall street")}
+_WRITTEN_DAY = rf",? (?:\d{{1,2}} )?(?:{alternatives([m.title() for m in MONTHS] + [m.upper() for m in MONTHS])})\b"
+_DATELINE = re.compile(
+    rf"(?:^|\n) ?(?P<line>{alternatives({n.title() for n in _CITIES} | {n.upper() for n in _CITIES})})"
+    rf"(?:, [A-Z][A-Za-z.]{{2,12}})?(?:{_WRITTEN_DAY}| ?[:—–]| ?--? | ?\([A-Z]|, [A-Z][a-z]+\.?[—–])"
+    rf"|[\s.](?P<inside>{alternatives({n.title() for n in _CITIES} | {n.upper() for n in _CITIES})}){_WRITTEN_DAY}"
+)
+_DATELINE_REACH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What days and hours without more are measured from.
+
+    Attributes
+    ----------
+    published
+        Moment of publication, aware.
+    zone
+        Zone of days: of the dateline, else the offset of the publication (``+09:00``).
+    exchange
+        Market code session words belong to where the text names none; empty if unknown.
+    basis
+        What zone and exchange rest on.
+    day_only
+        Whether the publication is known by its day only; ``published`` is then its last second.
+    """
+
+    published: datetime
+    zone: str
+    exchange: str
+    basis: str
+    day_only: bool = False
+
+    @property
+    def day(self) -> date:
+        """Day of publication in the zone of the anchor."""
+        return self.published.astimezone(tzinfo(self.zone)).date()
+
+
+def tzinfo(zone: str) -> timezone | ZoneInfo:
+    """Return the zone of an IANA name or an offset such as ``+05:30``."""
+    match = re.fullmatch(r"([+-])(\d{2}):(\d{2})", zone)
+    if match is None:
+        return ZoneInfo(zone)
+    minutes = int(match[2]) * 60 + int(match[3])
+    return timezone(timedelta(minutes=-minutes if match[1] == "-" else minutes))
+
+
+def find_anchor(text: ArticleText, published: datetime, *, day_only: bool = False) -> Anchor:
+    """Return the anchor of an article: its dateline if it has one, else the offset given.
+
+    Parameters
+    ----------
+    text
+        The article.
+    published
+        Moment of publication, aware.
+    day_only
+        Whether only its day is known.
+    """
+    match = _DATELINE.search(text.plain[:_DATELINE_REACH])
+    if match is not None:
+        place = match["line"] or match["inside"]
+        zone, exchange = PLACES[place.casefold()]
+        return Anchor(published, zone, exchange, f"dateline {place}", day_only)
+    offset = published.utcoffset() or timedelta(0)
+    minutes = int(offset.total_seconds() // 60)
+    sign = "-" if minutes < 0 else "+"
+    zone = f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}" if minutes else "UTC"
+    exchange = OFFSET_EXCHANGES.get(minutes, "")
+    return Anchor(published, zone, exchange, f"offset of the publication, {zone}", day_only)

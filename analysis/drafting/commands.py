@@ -1,0 +1,167 @@
+"""Commands of drafting: ``draft``, ``review`` and ``article``."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.commands import add_allow_snapshot, price_source
+from analysis.errors import InputError
+
+if TYPE_CHECKING:
+    from analysis.drafting.drafts import Draft
+    from analysis.workspace import Workspace
+
+__all__ = ["add_draft_commands"]
+
+_STDIN = "-"
+
+
+def add_draft_commands(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    common: argparse.ArgumentParser,
+) -> None:
+    """Add the commands to a parser."""
+    draft = commands.add_parser(
+        "draft", parents=[common], help="candidate events and claims from an article, for review"
+    )
+    _article_options(draft)
+    draft.add_argument("--out", metavar="FILE", default="draft.yaml", help="default: draft.yaml")
+    draft.set_defaults(run=_draft)
+    review = commands.add_parser(
+        "review", parents=[common], help="accept, edit or reject what was drafted"
+    )
+    review.add_argument("draft", metavar="DRAFT", help="the file, such as draft.yaml")
+    review.add_argument(
+        "--merge", action="store_true", help="then put what is accepted into seeds/"
+    )
+    review.add_argument(
+        "--keep", action="extend", nargs="+", default=[], metavar="ID",
+        help="drafted events that are not the same as the similar ones in seeds/",
+    )  # fmt: skip
+    review.set_defaults(run=_review)
+    article = commands.add_parser(
+        "article", parents=[common], help="draft, study and report an article in one go"
+    )
+    _article_options(article)
+    article.add_argument("--out", metavar="DIR", help="default: reports/draft-NAME")
+    article.add_argument(
+        "--market", action="extend", nargs="+", metavar="SYMBOL", help="markets (default: all)"
+    )
+    article.add_argument(
+        "--prices", default="snapshot", metavar="SOURCE", help="snapshot, yahoo, a file or folder"
+    )
+    add_allow_snapshot(article)
+    article.set_defaults(run=_article)
+
+
+def _article_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("article", metavar="ARTICLE", help="text or HTML file; - for standard input")
+    add("--published", required=True, metavar="MOMENT",
+        help="when it was published: 2025-06-05T14:10-04:00, or a day")  # fmt: skip
+    add("--publisher", metavar="NAME", help="who published it")
+    add("--name", metavar="FILE", help="name to keep it under (default: that of the file)")
+
+
+def _workspace(options: argparse.Namespace) -> Workspace:
+    from analysis.workspace import find_workspace
+
+    return find_workspace(options.workspace)
+
+
+def _drafted(options: argparse.Namespace, workspace: Workspace) -> Draft:
+    from analysis.drafting.drafts import draft_article
+    from analysis.drafting.hours import Hours
+    from analysis.seeds.markets import load_markets
+    from analysis.sessions.closures import load_corrections
+
+    source = _read(options.article)
+    corrections = load_corrections(workspace.data / "calendar_corrections.csv")
+    return draft_article(
+        source,
+        file=options.name or _file_name(options.article),
+        published=options.published,
+        publisher=options.publisher,
+        markets=load_markets(workspace.seeds / "markets.yaml"),
+        hours=Hours(corrections),
+    )
+
+
+def _read(name: str) -> str:
+    """Return the text of a file or of standard input; bytes that are no UTF-8 become marks."""
+    try:
+        raw = sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes()
+    except OSError as error:
+        raise InputError(
+            "ARTICLE", name, f"it cannot be read: {error.strerror or error}.",
+            "Name a text or HTML file, or - for standard input.",
+        ) from None  # fmt: skip
+    text = raw.decode("utf-8-sig", errors="replace")
+    if not text.strip():
+        raise InputError("ARTICLE", name, "it is empty.", "Name a file with the text in it.")
+    return text
+
+
+def _file_name(name: str) -> str:
+    if name == _STDIN:
+        return "article.txt"
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(name).name).strip("-.")
+    return plain or "article.txt"
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from analysis.drafting.drafts import write_draft
+
+    draft = _drafted(options, _workspace(options))
+    path = Path(options.out)
+    write_draft(draft, path)
+    print(f"{len(draft.events)} candidate events, {len(draft.claims)} candidate claims, "
+          f"{len(draft.unresolved)} expressions of time without an event.")  # fmt: skip
+    for event in draft.events:
+        print(f"  {event['announced']['best']}  {event['title']}")
+    print(f"Nothing is used until it is accepted:\n  market-reaction review {path}")
+    return 0
+
+
+def _review(options: argparse.Namespace) -> int:
+    from analysis.drafting.drafts import load_draft
+    from analysis.drafting.merge import merge_draft
+    from analysis.drafting.review import load_clock, review_draft
+
+    workspace, path = _workspace(options), Path(options.draft)
+    load_draft(path)  # what is wrong with it is told before prices are loaded
+    draft = review_draft(path, clock=load_clock(workspace), ask=input)
+    events, claims = draft.accepted("events"), draft.accepted("claims")
+    print(f"\nAccepted: {len(events)} events, {len(claims)} claims.")
+    if not options.merge:
+        if events or claims:
+            print(f"Put them into seeds/ with:\n  market-reaction review {path} --merge")
+        return 0
+    if workspace.bundled:
+        raise InputError(
+            "workspace", str(workspace.root), "the founding workspace is not written to.",
+            "Make one of your own with: market-reaction new NAME.",
+        )  # fmt: skip
+    for line in merge_draft(draft, workspace.seeds, not_twins=options.keep):
+        print(f"  {line}")
+    return 0
+
+
+def _article(options: argparse.Namespace) -> int:
+    from analysis.drafting.single import report_article
+    from analysis.reactions.run_spec import RunSpec
+
+    workspace = _workspace(options)
+    draft = _drafted(options, workspace)
+    name = Path(str(draft.article["file"])).stem.casefold()
+    out = Path(options.out) if options.out else workspace.reports / f"draft-{name}"
+    run = RunSpec(
+        markets=tuple(options.market) if options.market else None,
+        prices=price_source(options.prices, workspace),
+        allow_snapshot=options.allow_snapshot,
+    )
+    return report_article(draft, workspace, run, out=out)

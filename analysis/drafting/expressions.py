@@ -1,0 +1,349 @@
+"""The grammar of newsroom time: where a text names a day, a clock time or part of a session.
+
+Every pattern is bounded, so that reading takes time in proportion to the text. What is found is
+only marked here; :mod:`analysis.drafting.resolve` says which day it is.
+"""
+
+# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from analysis.drafting.text import ArticleText, Sentence
+from analysis.drafting.words import MONTHS, NUMBERS, PLACES, WEEKDAYS, ZONES, alternatives
+
+__all__ = ["Expression", "find_expressions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A run of text that names time.
+
+    Attributes
+    ----------
+    start, end
+        Offsets in the plain text.
+    form
+        Name of the pattern that found its day or span; empty if it has none of its own.
+    parts
+        What the pattern caught, by name.
+    clock, session, daypart
+        The same for a clock time, words such as "after the bell" and words such as "evening".
+    until
+        Second end of a range such as "from Monday to Thursday".
+    """
+
+    start: int
+    end: int
+    form: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    clock: Mapping[str, str] | None = None
+    session: Mapping[str, str] | None = None
+    daypart: str = ""
+    until: Expression | None = None
+
+    @property
+    def has_day(self) -> bool:
+        """Whether it names one day, not a longer span."""
+        return self.form in _DAY_FORMS
+
+    @property
+    def kind(self) -> str:
+        """``day``, ``span``, ``clock``, ``session`` or ``part``."""
+        if self.form:
+            return "day" if self.has_day else "span"
+        return "clock" if self.clock else "session" if self.session else "part"
+
+
+_DAY_FORMS = frozenset(
+    {"numeric", "month-day", "day-month", "weekday", "relative", "days-off", "of-month"}
+)
+
+_TITLE_MONTHS = [n.title() for n in MONTHS] + [n.upper() for n in MONTHS]
+_MON = rf"(?P<month>{alternatives(_TITLE_MONTHS)})\b\.?"
+_WDAY_FULL = alternatives([n.title() for n in WEEKDAYS if n.endswith("day")])
+_WDAY_ANY = alternatives([n.title() for n in WEEKDAYS])
+_COUNT = rf"(?P<count>{alternatives(n for n in NUMBERS if n != 'zero')}|\d{{1,3}})"
+_YEAR = r"(?P<year>(?:19|20)\d{2})"
+_NOT_MORE = r"(?![\w%]|[.,:/]\d| ?(?:%|percent|per cent|basis|points|billion|million))"
+_DAYNUM = r"(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+_DAYNUM2 = r"(?P<day2>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+_DASH = r"(?: ?[-–—] ?| to | and | through | until )"
+_FRONT = r"(?<![\w.,$€£¥:/%+−-])"
+_WEEKDAY_FRONT = rf"(?:(?P<named>{_WDAY_ANY})\b\.?,? (?:the )?)?"
+
+_PERIOD_PART = (
+    r"(?:(?P<period>(?:[Ee]arly|[Ll]ate|[Mm]id)(?:[- ]in)?|(?:[Tt]he )?(?:[Ee]nd|[Ss]tart|[Bb]eginning|"
+    r"[Mm]iddle) of|[Ee]arlier in|[Ll]ater in|[Bb]ack in|[Ll]ast|[Tt]his|[Nn]ext)[ -])?"
+)
+
+_PLACE = alternatives(
+    {n.title() for n in PLACES if n not in ("us", "u.s.", "uk", "u.k.")}
+    | {"US", "U.S.", "UK", "U.K."}
+)
+_ZONE = (
+    rf"(?: ?\(?(?P<zone>{alternatives(z.upper() for z in ZONES if len(z) > 1 and z not in ('eastern', 'pacific', 'central', 'mountain', 'uk'))})\b\)?"
+    r"| (?P<zone_name>Eastern|Pacific|Central|Mountain)(?: [Ss]tandard| [Dd]aylight)?(?: [Tt]ime)?"
+    rf"|,? (?:in )?(?P<place>{_PLACE}|(?i:local))(?: local)? time"
+    rf"|,? in (?P<in_place>{_PLACE})\b)"
+)
+_MARKET = rf"(?:(?P<market>{_PLACE})(?:['’]s)? )?"
+
+_FORMS: tuple[tuple[str, str], ...] = (
+    ("numeric", r"(?<![\w.-])(?P<year>\d{4})-(?P<month_number>\d{2})-(?P<day>\d{2})(?![\w-])"),
+    ("numeric", r"(?<![\w.,/])(?P<first>\d{1,2})(?P<mark>[./])(?P<second>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d{2})(?![\w/])"),
+    ("month-day", rf"\b{_WEEKDAY_FRONT}{_MON} (?:the )?{_DAYNUM}(?:{_DASH}{_DAYNUM2})?{_NOT_MORE}"
+                  rf"(?:,? (?:of )?{_YEAR}\b(?![%]))?"),
+    ("day-month", rf"{_FRONT}{_WEEKDAY_FRONT}\b(?:the )?{_DAYNUM}(?:{_DASH}{_DAYNUM2})?(?: of)? {_MON}(?!\w)"
+                  rf"(?:,? {_YEAR}\b(?![%]))?"),
+    ("day-month", rf"{_FRONT}(?P<day>[0-3]\d)(?P<month>{alternatives(n.upper() for n in MONTHS if len(n) == 3)})(?P<year>20\d\d)\b"),
+    ("of-month", r"\bthe (?P<ordinal>first|last|second|third|\d{1,2}(?:st|nd|rd|th)) (?:day )?of (?P<which>the|this|last|next) month\b"),
+    ("month", rf"(?<![\w-]){_PERIOD_PART}{_MON}(?:,? (?:of )?{_YEAR}\b| (?P<which_year>last year|this year|next year)\b)?(?!\w)"),
+    ("years", r"\b(?:[Ff]rom|[Bb]etween|[Ii]n) (?P<year>(?:19|20)\d{2})(?: to | and |[-–])(?P<year2>(?:19|20)\d{2})\b"),
+    ("year-part", rf"\b(?P<period>[Ee]arly|[Ll]ate|[Mm]id|(?:[Tt]he )?(?:[Ee]nd|[Ss]tart|[Bb]eginning) of)[ -]{_YEAR}\b(?!-)"),
+    ("period-end", r"\b(?:the )?(?P<period>[Ee]nd|[Ss]tart|[Bb]eginning) of (?:the|this|next|last) (?P<unit>year|month|week)\b"),
+    ("season", rf"\b(?P<season>[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter) (?:of )?(?:{_YEAR}\b|(?P<which_year>last year|this year|next year))"),
+    ("year", rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Uu]p to|[Dd]uring|[Bb]efore|[Aa]fter|[Tt]hrough|[Ff]or|weeks? of|months? of|days? of|end of|half of|course of) {_YEAR}\b(?![-%/.,]?\d|[- ](?:point|unit|share|dollar|yuan|yen|job|people|level|plan|strateg))"),
+    ("quarter", rf"\b(?P<quarter>[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth)[- ]quarter\b(?: of {_YEAR}\b| of (?P<which_year>last year|this year|next year)\b)?"),
+    ("quarter", rf"\b(?P<quarter>first|second|third) and (?P<quarter2>second|third|fourth) quarters\b(?: of {_YEAR}\b)?"),
+    ("quarter", r"(?<!\w)Q(?P<quarter>[1-4])(?: (?P<year>(?:19|20)\d{2})|[ -]?['’]?(?P<year_short>2\d))?\b(?![%.]\d)"),
+    ("quarter", r"(?<!\w)(?P<quarter>[1-4])Q ?['’]?(?P<year_short>\d{2})?(?!\w)"),
+    ("half", rf"\b(?P<half>[Ff]irst|[Ss]econd) half of (?:{_YEAR}\b|(?P<which_year>the year|last year|this year|next year))"),
+    ("half", r"(?<!\w)(?:(?P<half>[12])H ?['’]?(?P<year_short>\d{2})|H(?P<half2>[12]) (?P<year>20\d{2}))(?!\w)"),
+    ("relative", r"\b(?P<word>[Tt]he day before yesterday|[Tt]he day after tomorrow|(?:[Ee]arlier |[Ll]ater )?(?:[Tt]oday|TODAY)|[Yy]esterday|[Tt]omorrow|[Tt]onight|[Ll]ast night|[Tt]his (?:morning|afternoon|evening))\b"),
+    ("period", r"\b(?:(?P<shift>[Ee]arlier|[Ll]ater|[Ss]o far|[Ll]ate|[Ee]arly) )?(?P<which>[Ll]ast|[Tt]his|[Nn]ext|[Cc]urrent|[Pp]ast) (?P<unit>week|month|year|quarter)\b(?!-| end)"),
+    ("period", r"\b(?P<which>[Tt]he) (?P<unit>week) after next\b"),
+    ("period", r"(?:\b[Ff]or|[Oo]n|[Oo]ver|[Ss]tart of|[Ee]nd of|[Bb]eginning of) (?P<which>the) (?P<unit>week)\b(?! (?:to|of|ended|ending|after|before|when|that))"),
+    ("weekend", r"\b(?P<which>the|[Ll]ast|[Tt]his|[Nn]ext|[Tt]he (?:past|coming)) weekend\b(?!['’]s)"),
+    ("weekday", rf"(?:\b(?P<which>[Ll]ast|[Nn]ext|[Tt]his|[Tt]his past|[Tt]his coming|[Cc]oming|[Pp]revious) )?\b(?P<weekday>{_WDAY_FULL}|{_WDAY_FULL.upper()})\b"),
+    ("weekday", r"\b(?:on|ON|On) (?:(?P<which>last|next|this) )?(?P<weekday>Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\b\.?(?! ?\w{0,20}['’])"),
+    ("ago", rf"(?i:\b(?:(?:about|nearly|almost|some|roughly|just|only|more than) )?{_COUNT} (?P<unit>day|week|month|year)s? ago\b)"),
+    ("days-off", r"(?i:\b(?P<same>the same day)\b)"),
+    ("days-off", r"(?i:\bthe (?P<step>next|following|previous|preceding) (?P<unit>day)\b)"),
+    ("days-off", r"(?i:\b(?P<count>a|one) (?P<unit>day) (?P<step>later|earlier|after|before)\b(?! (?:than|which|when)\b))"),
+    ("off", rf"(?i:\b{_COUNT} (?P<unit>day|week|month|year)s? (?P<step>later|earlier|after|before)\b(?! (?:than|or)\b))"),
+)  # fmt: skip
+
+_CLOCKS = (
+    rf"(?<![\w.,:$€£/-])(?P<hour>1[0-2]|0?[1-9])(?:[:.](?P<minute>[0-5]\d))? ?(?P<half>[ap]\.m\.|[ap]m\b|AM\b|PM\b|A\.M\.|P\.M\.){_ZONE}?",
+    rf"(?<![\w.,:$€£/-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?![\d:%]|\.\d)(?: hours?| hrs)?{_ZONE}?",
+    rf"(?<![\w.,:$€£/-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?: hours)?{_ZONE.replace(' ?', ' ', 1)}",
+    rf"\b(?P<word>[Nn]oon|[Mm]idnight)\b{_ZONE}?",
+    rf"(?i:\b(?P<spoken>{alternatives([*list(NUMBERS)[1:13]])}|\d{{1,2}}) o['’]clock\b)(?-i:{_ZONE})?",
+    rf"(?i:\b(?P<past>half past|a? ?quarter past|a? ?quarter to) (?P<spoken>{alternatives(list(NUMBERS)[1:13])}|\d{{1,2}})\b)(?-i:{_ZONE})?",
+    r"(?<=\bat )(?P<hour>[01]?\d|2[0-3])\.(?P<minute>[0-5]\d)(?![\w%]|[.,]\d| ?(?:%|per|points|a |to |yen|yuan|dollars|euros))",
+)
+
+_OPENING = r"(?:opening bell|open(?:ing|ed|s)?|bell|start of (?:trading|trade)|start)"
+_SESSIONS: tuple[tuple[str, str], ...] = (
+    ("before-open", rf"(?:[Bb]efore|[Aa]head of|[Pp]rior to) (?:the )?{_MARKET}(?:(?:stock |regular )?(?:markets?|trading|session) )?{_OPENING}(?! \w{{0,12}} (?:talks|door))(?: in (?P<in_place>{_PLACE}))?\b"),
+    ("pre-market", r"\b[Pp]re-?market(?: (?:trading|trade|hours|session|action|deals))?\b"),
+    ("after-hours", r"\b[Aa]fter[- ]?hours(?: (?:trading|trade|session|action))?\b|\b[Ee]xtended(?:-hours)? (?:trading|trade|hours)\b|\b[Pp]ost-?market(?: trading)?\b"),
+    ("after-close", rf"\b[Aa]fter (?:the )?{_MARKET}(?:(?:stock |regular )?(?:markets?|trading|session) )?(?:closing bell|close[sd]?|bell|end of trading)(?: in (?P<in_place>{_PLACE}))?\b(?! (?:up|down|higher|lower|at|on a|above|below|its|their))"),
+    ("open", rf"\b[Aa]t the {_MARKET}(?:market )?open(?:ing)?(?: bell)?\b(?: in (?P<in_place>{_PLACE}))?"),
+    ("close", rf"\b(?:[Aa]t|[Bb]y|[Nn]ear) the {_MARKET}(?:market )?(?:close|closing bell)(?: of (?:trading|trade))?\b(?: in (?P<in_place>{_PLACE}))?"),
+    ("close", r"\bthe close of (?:trading|trade)\b"),
+    ("close", r"(?<=day['’]s )clos(?:e|ing bell)\b(?! (?:of|to))"),
+    ("open", r"(?<=day['’]s )open(?:ing)?(?: bell)?\b"),
+    ("early", rf"\b(?:[Ii]n |[Dd]uring )?[Ee]arly {_MARKET}(?:trading|trade|deals|dealings)\b"),
+    ("morning", rf"\b(?:(?:[Ii]n |[Dd]uring )?(?:the )?)[Mm]orning {_MARKET}(?:trading|trade|session|deals|dealings)\b"),
+    ("midday", r"\b(?:[Ii]n |[Dd]uring |[Aa]t )?(?:midday|lunchtime)(?: (?:trading|trade|deals|break))?\b"),
+    ("afternoon", rf"\b(?:(?:[Ii]n |[Dd]uring )?(?:the )?)(?:late[- ])?[Aa]fternoon {_MARKET}(?:trading|trade|session|deals|dealings)\b"),
+    ("region", r"\b(?:[Ii]n|[Dd]uring) (?P<region>Asian?|European?|U\.S\.|US|New York|London|Tokyo|Hong Kong) (?:trading hours|market hours|hours|trading|trade|session)\b"),
+    ("regular", r"(?<=day['’]s )(?:regular )?(?:session|trading)\b(?! (?:partner|law|hours?))"),
+)  # fmt: skip
+
+_DAYPART = re.compile(
+    r"\b(?P<part>[Mm]orning|[Aa]fternoon|[Ee]vening|[Nn]ight)\b"
+    r"|\b(?P<edge>[Ee]arly|[Ll]ate)(?: on| in the day on)?"
+    rf"(?= (?:{_WDAY_FULL}|today|yesterday|{alternatives(_TITLE_MONTHS)}\.? \d|\d{{1,2}} (?:{alternatives(_TITLE_MONTHS)})))"
+)
+_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _FORMS)
+_CLOCK_PATTERNS = tuple(re.compile(pattern) for pattern in _CLOCKS)
+_SESSION_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _SESSIONS)
+
+_LINK = re.compile(
+    r"[\s,(]{0,3}(?:(?:on|at|in|of|the|around|about|approximately|by|['’]s|"
+    r"(?:shortly|just) (?:before|after))\s{1,2}){0,3}"
+)
+_RANGE_LINK = re.compile(r"(?:['’]s)? (?:to|until|till|through|and) ")
+_RANGE_FRONT = re.compile(r"\b(?:from|between)\s$", re.IGNORECASE)
+
+_TRAP_AFTER_WEEKDAY = re.compile(
+    r" (?:Times|Telegraph|Mirror|Mail|Express|Herald|Post|Independent|Observer|Night Live|"
+    r"Night Football|League|roast|trading laws?|Addams)\b"
+)
+_TRAP_BEFORE_WEEKDAY = re.compile(r"\b(?:Black|Cyber|Ash|Super|Fat|Bloody|Ruby) $")
+_BEFORE_MONTH = re.compile(
+    r"(?:\b(?:in|since|by|until|till|of|from|to|for|during|before|after|through|and|or|between|than|"
+    r"on|around|about|this|last|next|its|their|the|In|Since|By|And|But|From|For|After|Before|Until|"
+    r"During|Through|says?|said)|[,(;:–—-]) ?$"
+)
+_NAME_BEFORE = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Sen|Rep)\.|[a-z,;] [A-Z][a-z]{1,15}|^[A-Z][a-z]{1,15}) $"
+)
+_COMPARED = re.compile(r"\b(?:from|than|versus|vs\.?|against|compared with|over) $", re.IGNORECASE)
+_LAW = re.compile(r"(?:\bAct|\bLaw|\bOrder|\bTreaty|\bNo\. ?\d{1,5}|\b[A-Z]{2,8}|\bfiscal|\bFY) $")
+_FISCAL = re.compile(
+    r"\b(?:fiscal|financial)(?:[- ](?:year|\d{4}))?['’]?s? ?$",
+    re.IGNORECASE,
+)
+
+
+def find_expressions(text: ArticleText) -> tuple[Expression, ...]:
+    """Return every expression of time, in order, none overlapping another.
+
+    Notes
+    -----
+    Where patterns overlap the longer match counts. A day, a clock time, a session word and a part
+    of a day that stand beside each other are one expression.
+    """
+    chosen = _without_overlaps(_candidates(text.plain))
+    found: list[Expression] = []
+    for sentence, atoms in _by_sentence(text, chosen):
+        found += _composed(sentence, text.plain, atoms)
+    return tuple(found)
+
+
+def _candidates(plain: str) -> list[Expression]:
+    found = []
+    for form, pattern in _PATTERNS:
+        for match in pattern.finditer(plain):
+            parts = {k: v for k, v in match.groupdict().items() if v}
+            atom = Expression(match.start(), match.end(), form=form, parts=parts)
+            if _sound(atom, plain):
+                found.append(atom)
+    for pattern in _CLOCK_PATTERNS:
+        for match in pattern.finditer(plain):
+            parts = {k: v for k, v in match.groupdict().items() if v}
+            found.append(Expression(match.start(), match.end(), clock=parts))
+    for form, pattern in _SESSION_PATTERNS:
+        for match in pattern.finditer(plain):
+            parts = {k: v for k, v in match.groupdict().items() if v}
+            found.append(Expression(match.start(), match.end(), session={"form": form, **parts}))
+    for match in _DAYPART.finditer(plain):
+        word = (match["part"] or match["edge"]).casefold()
+        found.append(Expression(match.start(), match.end(), daypart=word))
+    return found
+
+
+def _sound(atom: Expression, plain: str) -> bool:
+    """Refuse what only looks like time: "Act of 1962", "Mr. March", "Sunday Times", "may"."""
+    before, after = plain[max(0, atom.start - 40) : atom.start], plain[atom.end : atom.end + 24]
+    if atom.form == "weekday":
+        return not (_TRAP_AFTER_WEEKDAY.match(after) or _TRAP_BEFORE_WEEKDAY.search(before))
+    if atom.form == "month":
+        return _sound_month(atom, before, after)
+    if atom.form in ("off", "days-off") and atom.parts.get("step", "").casefold() == "earlier":
+        return not _COMPARED.search(before)
+    if atom.form in ("year", "years", "year-part"):
+        return not _LAW.search(before)
+    if atom.form == "numeric" and "first" in atom.parts:
+        return 1 <= int(atom.parts["first"]) <= 31 and 1 <= int(atom.parts["second"]) <= 31
+    return True
+
+
+def _sound_month(atom: Expression, before: str, after: str) -> bool:
+    parts = atom.parts
+    if "year" in parts or "which_year" in parts:
+        return True
+    name = parts["month"].casefold()
+    short = len(name) <= 4 and name not in ("may", "june", "july")
+    if "period" in parts:
+        said = parts["period"].casefold()
+        return not (name in ("may", "march") and said in ("this", "late", "early") and short)
+    if re.match(r" ?\d", after) or (
+        _NAME_BEFORE.search(before) and not _BEFORE_MONTH.search(before)
+    ):
+        return False
+    if name in ("may", "march", "august") or short:
+        if _BEFORE_MONTH.search(before):
+            return not re.match(r" (?:be|have|not|I|we|you|they|he|she|the odds)\b", after)
+        return bool(
+            name == "march" and re.match(r"(?:['’]s)? (?:has|was|is|saw|brought|will)\b", after)
+        )
+    return not parts["month"].isupper() or not after[:2].strip().isalpha()
+
+
+def _without_overlaps(atoms: Iterable[Expression]) -> list[Expression]:
+    """Keep, of overlapping matches, the longest, and of equal ones the first pattern's."""
+    ranked = sorted(enumerate(atoms), key=lambda pair: (pair[1].start - pair[1].end, pair[0]))
+    taken: dict[int, list[Expression]] = {}
+    kept = []
+    for _, atom in ranked:
+        cells = range(atom.start // 16, (atom.end - 1) // 16 + 1)
+        near = [other for cell in cells for other in taken.get(cell, ())]
+        if any(other.start < atom.end and atom.start < other.end for other in near):
+            continue
+        kept.append(atom)
+        for cell in cells:
+            taken.setdefault(cell, []).append(atom)
+    return sorted(kept, key=lambda atom: atom.start)
+
+
+def _by_sentence(
+    text: ArticleText, atoms: list[Expression]
+) -> Iterable[tuple[Sentence, list[Expression]]]:
+    groups: dict[int, list[Expression]] = {}
+    for atom in atoms:
+        groups.setdefault(text.sentence_index(atom.start), []).append(atom)
+    return [(text.sentences[index], group) for index, group in sorted(groups.items())]
+
+
+def _composed(sentence: Sentence, plain: str, atoms: list[Expression]) -> list[Expression]:
+    """Join neighbours; drop a part of a day that belongs to no day."""
+    joined: list[Expression] = []
+    for atom in atoms:
+        if joined and (one := _join(joined[-1], atom, plain)):
+            joined[-1] = one
+        else:
+            joined.append(atom)
+    return [atom for atom in joined if atom.kind != "part"]
+
+
+def _join(left: Expression, right: Expression, plain: str) -> Expression | None:
+    gap = plain[left.end : right.start]
+    if len(gap) > 40:
+        return None
+    if left.form and right.form:
+        return _range(left, right, plain, gap)
+    if not _LINK.fullmatch(gap) or "\n" in gap:
+        return None
+    if left.kind == "span" or right.kind == "span":
+        return None
+    both = [
+        name for name in ("clock", "session", "daypart") if _has(left, name) and _has(right, name)
+    ]
+    if both or {left.kind, right.kind} == {"clock", "session"} or (
+        (_has(left, "clock") and _has(right, "session")) or (_has(left, "session") and _has(right, "clock"))
+    ):  # fmt: skip
+        return None
+    if left.daypart and not left.form and left.daypart not in ("early", "late") and not gap.strip():
+        return None
+    if right.daypart and not right.form and (gap.strip() or right.daypart in ("early", "late")):
+        return None
+    day = left if left.form else right
+    return replace(
+        day,
+        start=left.start,
+        end=right.end,
+        clock=left.clock or right.clock,
+        session=left.session or right.session,
+        daypart=left.daypart or right.daypart,
+    )
+
+
+def _has(atom: Expression, name: str) -> bool:
+    return bool(getattr(atom, name))
+
+
+def _range(left: Expression, right: Expression, plain: str, gap: str) -> Expression | None:
+    """Join "from X to Y" and "between X and Y"."""
+    if not (left.has_day and right.has_day) or left.until or left.clock or right.clock:
+        return None
+    front = _RANGE_FRONT.search(plain[max(0, left.start - 10) : left.start])
+    if not (front and _RANGE_LINK.fullmatch(gap)):
+        return None
+    return replace(left, start=left.start - len(front[0]), end=right.end, until=right)

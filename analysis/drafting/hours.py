@@ -1,0 +1,165 @@
+"""Sessions of exchanges as a text speaks of them, from the calendars the studies use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from analysis.errors import InputError
+from analysis.sessions.closures import Corrections
+
+__all__ = ["Hours", "Session"]
+
+_PRE_MARKET, _AFTER_HOURS = time(4), time(20)
+_EARLY = timedelta(minutes=90)
+_NOON, _MIDDAY = time(12), (time(11), time(14))
+_SPAN_YEARS = (1990, 2027)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session: its day, zone and instants (aware, UTC); ``noon`` ends its morning."""
+
+    day: date
+    zone: str
+    open_at: datetime
+    close_at: datetime
+    morning_end: datetime
+    afternoon_start: datetime
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Answers when an exchange was open.
+
+    Attributes
+    ----------
+    corrections
+        What the calendar package gets wrong; None for none.
+    """
+
+    corrections: Corrections | None = None
+    _years: dict[tuple[str, int], dict[date, Session]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def session(self, exchange: str, day: date) -> Session | None:
+        """Return the session of a day; None on a day without one, or without a calendar."""
+        return self._year(exchange, day.year).get(day)
+
+    def previous(self, exchange: str, day: date, *, count: int = 1) -> Session | None:
+        """Return the ``count``-th session before a day."""
+        return self._step(exchange, day, count, -1)
+
+    def next(self, exchange: str, day: date) -> Session | None:
+        """Return the first session after a day."""
+        return self._step(exchange, day, 1, 1)
+
+    def known(self, exchange: str) -> bool:
+        """Tell whether there is a calendar of an exchange."""
+        return bool(exchange) and _has_calendar(exchange)
+
+    def _step(self, exchange: str, day: date, count: int, direction: int) -> Session | None:
+        for _ in range(20 + 2 * count):
+            day += timedelta(days=direction)
+            found = self.session(exchange, day)
+            if found is not None:
+                count -= 1
+                if not count:
+                    return found
+        return None
+
+    def _year(self, exchange: str, year: int) -> dict[date, Session]:
+        key = (exchange, year)
+        if key not in self._years:
+            usable = self.known(exchange) and _SPAN_YEARS[0] <= year <= _SPAN_YEARS[1]
+            self._years[key] = _sessions(exchange, year, self.corrections) if usable else {}
+        return self._years[key]
+
+
+@lru_cache(maxsize=128)
+def _has_calendar(exchange: str) -> bool:
+    from analysis.sessions.calendars import ROUND_THE_CLOCK, calendar_code
+
+    if exchange in ROUND_THE_CLOCK:
+        return True
+    import exchange_calendars
+
+    return calendar_code(exchange) in exchange_calendars.get_calendar_names()
+
+
+def _sessions(exchange: str, year: int, corrections: Corrections | None) -> dict[date, Session]:
+    from analysis.sessions.calendars import calendar_code, corrected, exchange_calendar
+
+    code = calendar_code(exchange)
+    try:
+        calendar = exchange_calendar(code, f"{year}-01-01", f"{year}-12-31")
+    except InputError:  # the package's calendar does not reach that year
+        return {}
+    closed: frozenset[date] = frozenset()
+    if corrections is not None:
+        calendar = corrected(calendar, code, corrections)
+        closed = frozenset(corrections.closures.get(code, ()))
+    zone = ZoneInfo(calendar.timezone)
+    found = {}
+    for row, session in enumerate(calendar.session.tolist()):
+        if session in closed:
+            continue
+        noon = datetime.combine(session, _NOON, zone).astimezone(UTC)
+        start, end = _moment(calendar.break_start[row]), _moment(calendar.break_end[row])
+        found[session] = Session(
+            day=session,
+            zone=calendar.timezone,
+            open_at=_moment(calendar.open_at[row]) or noon,
+            close_at=_moment(calendar.close_at[row]) or noon,
+            morning_end=start or noon,
+            afternoon_start=end or noon,
+        )
+    return found
+
+
+def _moment(value: Any) -> datetime | None:
+    if np.isnat(value):
+        return None
+    return datetime.fromisoformat(str(value.astype("datetime64[s]"))).replace(tzinfo=UTC)
+
+
+def bounds(form: str, session: Session, exchange: str) -> tuple[datetime, datetime]:
+    """Return what a session word spans in a session: earliest and latest moment, UTC.
+
+    Parameters
+    ----------
+    form
+        Kind of word, such as ``before-open`` or ``after-hours``.
+    session
+        The session.
+    exchange
+        Its market code: only New York has hours of its own before the open and after the close.
+    """
+    zone = ZoneInfo(session.zone)
+    new_york = session.zone == "America/New_York"
+
+    def local(clock: time, shift: int = 0) -> datetime:
+        return datetime.combine(session.day + timedelta(days=shift), clock, zone).astimezone(UTC)
+
+    start, end = local(time(0)), local(time(0), 1)
+    spans = {
+        "before-open": (start, session.open_at),
+        "pre-market": (local(_PRE_MARKET) if new_york else start, session.open_at),
+        "open": (session.open_at, session.open_at),
+        "early": (session.open_at, session.open_at + _EARLY),
+        "morning": (session.open_at, session.morning_end),
+        "midday": (local(_MIDDAY[0]), local(_MIDDAY[1])),
+        "afternoon": (session.afternoon_start, session.close_at),
+        "close": (session.close_at, session.close_at),
+        "after-close": (session.close_at, end),
+        "after-hours": (session.close_at, local(_AFTER_HOURS) if new_york else end),
+        "regular": (session.open_at, session.close_at),
+        "region": (session.open_at, session.close_at),
+    }
+    return spans[form]

@@ -1,0 +1,267 @@
+"""Accepted drafts into ``seeds/``: by inserting text, so that comments and order stay."""
+
+# ruff: noqa: E501  (a pattern or a list of words in one line reads better than wrapped)
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.drafting.drafts import Draft, article_record, claim_record, dump, event_record
+from analysis.drafting.words import SMALL_WORDS
+from analysis.errors import InputError, ReportError
+from analysis.seeds.catalogue import Seeds, load_seeds
+
+if TYPE_CHECKING:
+    from analysis.seeds.events import Event
+
+__all__ = ["Twin", "find_twins", "merge_draft", "same_happening"]
+
+_CLOSE = timedelta(hours=36)
+_ALIKE = 0.3
+_WORD = re.compile(r"[a-z0-9]+")
+_STOPS = SMALL_WORDS | {"more", "new", "over", "than"}
+_SAME = {
+    "phone": "call", "spoke": "call", "speak": "call", "talk": "call", "telephone": "call", "held": "call",
+    "levy": "tariff", "duty": "tariff", "duties": "tariff", "levies": "tariff", "licence": "license",
+    "approval": "approve", "cleared": "approve", "allow": "approve", "permit": "approve",
+    "beijing": "china", "chinese": "china", "washington": "america", "american": "america",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A drafted event and one of the seeds that seem to be the same happening."""
+
+    draft_id: str
+    draft_title: str
+    draft_best: str
+    known: Event
+
+    def text(self) -> str:
+        """Return both, one under the other."""
+        return (
+            f"  draft: {self.draft_id}\n         {self.draft_title}\n         {self.draft_best}\n"
+            f"  seeds: {self.known.id}\n         {self.known.title}\n"
+            f"         {self.known.announced_at:%Y-%m-%dT%H:%M:%SZ}"
+        )
+
+
+def same_happening(
+    title: str, earliest: datetime, latest: datetime, other: Event, *, sentence: str = ""
+) -> bool:
+    """Tell whether words and time suggest that two records tell the same happening.
+
+    Notes
+    -----
+    The bounds must lie within 36 hours of each other, and the titles (or the sentence and the
+    title) must share three tenths of the words of the shorter one, endings and some synonyms aside.
+    """
+    if earliest - other.latest > _CLOSE or other.earliest - latest > _CLOSE:
+        return False
+    known = _stems(other.title)
+    return any(_share(_stems(words), known) >= _ALIKE for words in (title, sentence) if words)
+
+
+def _stems(text: str) -> frozenset[str]:
+    words = [
+        _SAME.get(w, w) for w in _WORD.findall(text.casefold()) if w not in _STOPS and len(w) > 1
+    ]
+    return frozenset(_SAME.get(s, s) for s in (re.sub(r"(?:ing|ed|es|s)$", "", w) for w in words))
+
+
+def _share(left: frozenset[str], right: frozenset[str]) -> float:
+    if not left or not right:
+        return 0.0
+    return len(left & right) / min(len(left), len(right))
+
+
+def find_twins(draft: Draft, seeds: Seeds) -> tuple[Twin, ...]:
+    """Return the accepted events that the seeds seem to hold already."""
+    return tuple(
+        Twin(str(record["id"]), str(record["title"]), str(record["announced"]["best"]), known)
+        for record in draft.accepted("events")
+        for known in seeds.events
+        if str(record["id"]) == known.id
+        or same_happening(
+            str(record["title"]), _moment(record, "earliest"), _moment(record, "latest"), known,
+            sentence=str(record.get("sentence") or ""),
+        )
+    )  # fmt: skip
+
+
+def _moment(record: Mapping[str, Any], name: str) -> datetime:
+    try:
+        return datetime.fromisoformat(str(record["announced"][name]).replace("Z", "+00:00"))
+    except (KeyError, ValueError) as error:
+        raise InputError(
+            f"{record['id']}, announced.{name}", record["announced"].get(name),
+            "it must be a moment in UTC.", "Write it as 2025-05-02T00:30:00Z.",
+        ) from error  # fmt: skip
+
+
+def merge_draft(draft: Draft, folder: Path, *, not_twins: Collection[str] = ()) -> tuple[str, ...]:
+    """Insert the accepted records of a draft into the files of a seeds folder.
+
+    Parameters
+    ----------
+    draft
+        The draft; only accepted records are taken.
+    folder
+        The ``seeds`` folder.
+    not_twins
+        Ids of drafted events a person has looked at and found to be another happening.
+
+    Returns
+    -------
+    tuple of str
+        One line per inserted record.
+
+    Raises
+    ------
+    InputError
+        If nothing is accepted, an event seems to be in the seeds already (both are shown), or an
+        article or id is taken. Nothing is written then.
+    SeedError
+        If the files would not load afterwards. Nothing is written then, either.
+    """
+    seeds = load_seeds(folder)
+    events, claims = draft.accepted("events"), draft.accepted("claims")
+    if not events and not claims:
+        rule = "nothing in it is accepted yet."
+        raise InputError(
+            "draft", draft.article.get("file"), rule, "Run market-reaction review first."
+        )
+    _refuse_twins([t for t in find_twins(draft, seeds) if t.draft_id not in not_twins])
+    texts = _files(draft, seeds, folder, events, claims)
+    _check_and_write(folder, texts)
+    file = draft.article["file"]
+    return (
+        *(f"events.yaml: {event['id']}" for event in events),
+        *(f"claims.yaml: {claim['id']}" for claim in claims),
+        *([f"articles.yaml: {file}"] if "articles.yaml" in texts else []),
+    )
+
+
+def _refuse_twins(twins: Sequence[Twin]) -> None:
+    if not twins:
+        return
+    shown = "\n".join(twin.text() for twin in twins)
+    raise InputError(
+        "draft", ", ".join(sorted({twin.draft_id for twin in twins})),
+        f"the seeds seem to hold the same happening in other words:\n{shown}\n",
+        "Reject the draft, or keep both with --keep and its id.",
+    )  # fmt: skip
+
+
+def _files(
+    draft: Draft, seeds: Seeds, folder: Path,
+    events: Sequence[Mapping[str, Any]], claims: Sequence[Mapping[str, Any]],
+) -> dict[str, str]:  # fmt: skip
+    """Return the new text of each file that changes."""
+    file = str(draft.article["file"])
+    known = file in {article.file for article in seeds.articles}
+    study = [market.symbol for market in seeds.study_markets]
+    texts = {}
+    head = next((e for e in events if e.get("headline")), events[0] if events else None)
+    if not known:
+        if head is None:
+            rule = "a new article needs an accepted event it was written about."
+            raise InputError("draft", file, rule, "Accept an event, too.")
+        path = folder / "articles.yaml"
+        texts["articles.yaml"] = _appended(_text(path), article_record(draft, head))
+    if events:
+        text = _text(folder / "events.yaml")
+        for event in events:
+            is_head = not known and event is head
+            record = event_record({**event, "headline": is_head}, file=file, study_markets=study)
+            text = _inserted(text, record)
+        texts["events.yaml"] = text
+    if claims:
+        taken = {claim.id for claim in seeds.claims}
+        text = _text(folder / "claims.yaml")
+        for claim in claims:
+            record = claim_record(claim, file=file)
+            if record["id"] in taken:
+                record["id"] = _free(record["id"], taken)
+            taken.add(record["id"])
+            text = _appended(text, record)
+        texts["claims.yaml"] = text
+    return texts
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    return next(f"{name}-{n}" for n in range(2, 10_000) if f"{name}-{n}" not in taken)
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8")
+
+
+def _block(record: Mapping[str, Any]) -> str:
+    return dump([dict(record)])
+
+
+_RECORD = re.compile(r"^- (?:\w+):", re.MULTILINE)
+_BEST = re.compile(r"^ {2,6}best: *['\"]?([0-9T:+Z-]{10,25})", re.MULTILINE)
+
+
+def _starts(text: str) -> list[int]:
+    """Return where each record starts, the comments right above it included."""
+    starts = []
+    for match in _RECORD.finditer(text):
+        start = match.start()
+        while True:
+            line = text.rfind("\n", 0, max(start - 1, 0)) + 1
+            if start == 0 or not text[line:start].startswith("#"):
+                break
+            start = line
+        starts.append(start)
+    return starts
+
+
+def _appended(text: str, record: Mapping[str, Any]) -> str:
+    body = text.rstrip("\r\n ")
+    if re.search(r"^\[\]\s*$", body, re.MULTILINE):
+        body = re.sub(r"^\[\]\s*$", "", body, flags=re.MULTILINE).rstrip()
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return body + newline * (2 if body else 0) + _block(record).replace("\n", newline)
+
+
+def _inserted(text: str, record: Mapping[str, Any]) -> str:
+    """Insert an event before the first later one, if the file is in order of time; else append."""
+    starts = _starts(text)
+    bests = []
+    for low, high in zip(starts, [*starts[1:], len(text)], strict=True):
+        match = _BEST.search(text, low, high)
+        bests.append(match[1] if match else "")
+    ordered = all(bests) and bests == sorted(bests)
+    mine = str(record["announced"]["best"])
+    if not ordered or not starts or mine >= bests[-1]:
+        return _appended(text, record)
+    at = next(start for start, best in zip(starts, bests, strict=True) if best > mine)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    block = _block(record).replace("\n", newline)
+    return text[:at] + block + newline + text[at:]
+
+
+def _check_and_write(folder: Path, texts: Mapping[str, str]) -> None:
+    """Load a copy with the new texts; only if it loads, put them in place."""
+    with tempfile.TemporaryDirectory() as scratch:
+        trial = Path(scratch) / folder.name
+        shutil.copytree(folder, trial)
+        for name, text in texts.items():
+            (trial / name).write_bytes(text.encode("utf-8"))
+        load_seeds(trial)
+    try:
+        for name, text in texts.items():
+            part = folder / f".{name}.part"
+            part.write_bytes(text.encode("utf-8"))
+            part.replace(folder / name)
+    except OSError as error:
+        raise ReportError(f"{folder} cannot be written: {error.strerror or error}.") from error

@@ -1,0 +1,119 @@
+"""One pass over an article: its dates, its series, its claims, and what was left unresolved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from analysis.drafting.anchor import Anchor, find_anchor
+from analysis.drafting.claims import DraftClaim, draft_claims
+from analysis.drafting.expressions import find_expressions
+from analysis.drafting.hours import Hours
+from analysis.drafting.moves import find_moves
+from analysis.drafting.names import SeriesName, catalogue
+from analysis.drafting.resolve import Resolved, Unresolved, resolve
+from analysis.drafting.text import ArticleText, read_text
+from analysis.errors import InputError
+
+if TYPE_CHECKING:
+    from analysis.seeds.markets import Market
+
+__all__ = ["Reading", "parse_published", "read_article"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text says about time and prices.
+
+    Attributes
+    ----------
+    text
+        The text that was read.
+    anchor
+        Publication, zone and exchange.
+    dates
+        Resolved expressions of time.
+    series
+        Series named.
+    claims
+        Statements about prices.
+    unresolved
+        Expressions that were not resolved, with the reason.
+    """
+
+    text: ArticleText
+    anchor: Anchor
+    dates: tuple[Resolved, ...]
+    series: tuple[SeriesName, ...]
+    claims: tuple[DraftClaim, ...]
+    unresolved: tuple[Unresolved, ...]
+
+
+def read_article(
+    source: str,
+    *,
+    published: str | datetime,
+    markets: Sequence[Market] = (),
+    hours: Hours | None = None,
+    is_html: bool | None = None,
+) -> Reading:
+    """Read an article.
+
+    Parameters
+    ----------
+    source
+        Plain text or HTML.
+    published
+        Moment of publication with its offset, ``2025-06-05T14:10-04:00``, or a day.
+    markets
+        Series of the workspace; their names are looked for besides the built-in ones.
+    hours
+        Sessions of exchanges; None for calendars without corrections.
+    is_html
+        None to see by the tags.
+
+    Raises
+    ------
+    InputError
+        If ``published`` is not a moment with an offset, nor a day.
+    """
+    moment, day_only = parse_published(published)
+    text = read_text(source, is_html=is_html)
+    anchor = find_anchor(text, moment, day_only=day_only)
+    series = catalogue(markets).find(text.plain)
+    open_hours = hours or Hours()
+    dates, unresolved = resolve(
+        text, find_expressions(text), anchor, series=series, hours=open_hours
+    )
+    moves = find_moves(text, series)
+    claims = draft_claims(text, moves, dates, anchor, markets=markets, hours=open_hours)
+    return Reading(text, anchor, dates, series, claims, unresolved)
+
+
+def parse_published(published: str | datetime) -> tuple[datetime, bool]:
+    """Return the moment of publication, and whether only its day is known."""
+    rule = "the moment of publication needs its day, and best its time with the offset."
+    remedy = "Write it as 2025-06-05T14:10-04:00, or 2025-06-05."
+    if isinstance(published, datetime):
+        moment, day_only = published, False
+    else:
+        try:
+            day_only = len(published.strip()) == 10
+            moment = (
+                datetime.combine(date.fromisoformat(published.strip()), time(23, 59, 59))
+                if day_only
+                else datetime.fromisoformat(published.strip().replace("Z", "+00:00"))
+            )
+        except ValueError:
+            raise InputError("published", published, rule, remedy) from None
+    if day_only:
+        from datetime import UTC
+
+        moment = moment.replace(tzinfo=UTC)
+    if moment.tzinfo is None:
+        raise InputError("published", str(published), "a time needs its offset.", remedy)
+    if not 1990 <= moment.year <= 2099:
+        raise InputError("published", str(published), "the year must lie in 1990 to 2099.", remedy)
+    return moment, day_only

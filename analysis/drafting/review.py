@@ -1,0 +1,287 @@
+"""A walk through a draft in the terminal: accept, edit or reject, with day 0 shown at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+from analysis.drafting.drafts import Draft, event_record, load_draft, write_draft
+from analysis.drafting.merge import same_happening
+from analysis.errors import InputError
+from analysis.seeds.events import CATEGORIES, DIRECTIONS, Event
+from analysis.seeds.values import SLUG, SLUG_RULE, parse_instant
+
+if TYPE_CHECKING:
+    from analysis.seeds.catalogue import Seeds
+    from analysis.sessions import MarketSessions, Reaction
+    from analysis.workspace import Workspace
+
+__all__ = ["MarketClock", "load_clock", "review_draft", "show_event"]
+
+_WIDTH = 96
+_ASK = "[a]ccept  [e]dit  [r]eject  [s]kip  [q]uit > "
+
+
+@dataclass(frozen=True, eq=False)
+class MarketClock:
+    """Tells day 0 of a drafted event in every study market.
+
+    Attributes
+    ----------
+    seeds
+        Markets and known events.
+    sessions
+        Sessions per symbol, benchmarks included.
+    """
+
+    seeds: Seeds
+    sessions: Mapping[str, MarketSessions]
+
+    def reactions(self, event: Event) -> tuple[Reaction, ...]:
+        """Return the reactions of one event, one per study market."""
+        from analysis.sessions import reactions
+
+        benchmarks = {m.symbol: m.benchmark for m in self.seeds.study_markets if m.benchmark}
+        return reactions([event], self.sessions, benchmarks=benchmarks)
+
+
+def load_clock(workspace: Workspace) -> MarketClock:
+    """Lay the sessions of the study markets and their benchmarks on the kept prices."""
+    from analysis.prices import load_prices
+    from analysis.seeds.catalogue import load_seeds
+    from analysis.sessions import market_sessions
+    from analysis.sessions.closures import load_corrections
+
+    seeds = load_seeds(workspace.seeds)
+    study = {m.symbol for m in seeds.study_markets}
+    wanted = study | {m.benchmark for m in seeds.study_markets if m.benchmark}
+    prices = load_prices([m.symbol for m in seeds.markets], data_dir=workspace.data)
+    corrections = load_corrections(workspace.data / "calendar_corrections.csv")
+    sessions = {
+        market.symbol: market_sessions(
+            market, prices, markets=seeds.markets, corrections=corrections
+        )
+        for market in seeds.markets
+        if market.symbol in wanted
+    }
+    return MarketClock(seeds, sessions)
+
+
+def as_event(record: Mapping[str, Any], *, file: str, study_markets: Sequence[str]) -> Event:
+    """Return a drafted event as the record the studies know."""
+    plain = event_record(record, file=file, study_markets=study_markets)
+    announced = plain["announced"]
+    moments = {}
+    for name in ("best", "earliest", "latest"):
+        moment = parse_instant(str(announced.get(name, "")))
+        if isinstance(moment, str):
+            raise InputError(f"{record['id']}, announced.{name}", announced.get(name), moment + ".")
+        moments[name] = moment
+    return Event(
+        id=plain["id"], title=plain["title"], role=plain["role"], category=plain["category"],
+        announced_at=moments["best"], earliest=moments["earliest"], latest=moments["latest"],
+        precision=announced["precision"], time_basis=announced["basis"],
+        local_time_in_source=announced.get("local"), source_zone=announced.get("zone"),
+        articles=(), expected_direction=plain["implied_direction"], expected_note="", evidence=(),
+        confounders=(), doubts=tuple(plain["doubts"]),
+    )  # fmt: skip
+
+
+def show_event(record: Mapping[str, Any], draft: Draft, clock: MarketClock | None) -> str:
+    """Return a drafted event as text: sentence, moment, and day 0 in every market."""
+    announced = record["announced"]
+    date = record.get("date") or {}
+    why, told = record.get("category_from"), f"{announced['earliest']} and {announced['latest']}"
+    lines = [
+        f"{record['title']}",
+        f"  id        {record['id']}",
+        fill(f"“{record.get('sentence', '')}”", _WIDTH, initial_indent="  words     ",
+             subsequent_indent="            "),
+        f"  moment    {announced['best']}  (between {told})",
+        fill(f"{announced['basis']}", _WIDTH, initial_indent="  because   ",
+             subsequent_indent="            "),
+        f"  category  {record['category']}"
+        + (f' (from "{why}")' if why else " (nothing implies one)"),
+    ]  # fmt: skip
+    if record.get("ambiguous"):
+        lines.append(
+            f'  NOTE      "{date.get("text")}" has more than one reading; the bounds hold each'
+        )
+    if clock is not None:
+        lines += _days(record, draft, clock)
+        twins = _twins(record, draft, clock)
+        lines += [f"  SAME AS?  {event.id}: {event.title}" for event in twins]
+    return "\n".join(lines)
+
+
+def _event_of(record: Mapping[str, Any], draft: Draft, clock: MarketClock) -> Event:
+    study = [market.symbol for market in clock.seeds.study_markets]
+    return as_event(record, file=str(draft.article["file"]), study_markets=study)
+
+
+def _days(record: Mapping[str, Any], draft: Draft, clock: MarketClock) -> list[str]:
+    lines = []
+    implied = record.get("implied_direction") or {}
+    for reaction in clock.reactions(_event_of(record, draft, clock)):
+        name = clock.seeds.market(reaction.market).short
+        if reaction.status != "ok":
+            told = f"no day 0: {reaction.status.replace('_', ' ')}"
+        else:
+            told = f"{reaction.day0}  {reaction.phase.replace('_', ' ')}"
+            if reaction.ambiguous:
+                told += "  could also be " + ", ".join(
+                    str(day) for day in reaction.candidates if day != reaction.day0
+                ) if len(reaction.candidates) > 1 else "  (near the close)"  # fmt: skip
+        lines.append(f"  day 0     {name:10} {told}  [{implied.get(reaction.market, 'none')}]")
+    return lines
+
+
+def _twins(record: Mapping[str, Any], draft: Draft, clock: MarketClock) -> list[Event]:
+    mine = _event_of(record, draft, clock)
+    return [
+        event
+        for event in clock.seeds.events
+        if same_happening(
+            mine.title, mine.earliest, mine.latest, event, sentence=str(record.get("sentence", ""))
+        )
+    ][:3]
+
+
+def _show_claim(record: Mapping[str, Any]) -> str:
+    lines = [
+        str(record["statement"]),
+        f"  id        {record['id']}",
+        fill(f"“{record.get('sentence', '')}”", _WIDTH, initial_indent="  words     ",
+             subsequent_indent="            "),
+    ]  # fmt: skip
+    for check in record.get("checks") or ():
+        size = f" {check['size']:.2%}" if check.get("size") is not None else ""
+        lines.append(
+            f"  check     {check['series']} {check['direction']} {check.get('hedge') or ''}{size}, "
+            f"close of {check.get('from')} to {check['to']}"
+        )
+    if record.get("undecidable"):
+        lines.append(f"  no check  {record['undecidable']}")
+    return "\n".join(lines)
+
+
+def review_draft(
+    path: Path,
+    *,
+    clock: MarketClock | None = None,
+    ask: Callable[[str], str] = input,
+    tell: Callable[[str], None] = print,
+) -> Draft:
+    """Walk through what is still a draft; every answer is written to the file at once.
+
+    Parameters
+    ----------
+    path
+        The file, ``draft.yaml``.
+    clock
+        Tells day 0; None to leave that out.
+    ask, tell
+        How to ask and to show; the terminal by default.
+
+    Returns
+    -------
+    Draft
+        As it stands afterwards.
+
+    Raises
+    ------
+    InputError
+        If the file is no draft.
+    """
+    draft = load_draft(path)
+    for kind in ("events", "claims"):
+        records = [dict(record) for record in getattr(draft, kind)]
+        waiting = [n for n, record in enumerate(records) if record["status"] == "draft"]
+        for count, n in enumerate(waiting, 1):
+            tell(f"\n{kind[:-1].capitalize()} {count} of {len(waiting)}")
+            answer = _one(records, n, draft, clock, kind, ask, tell)
+            kept = tuple(records)
+            draft = replace(draft, events=kept) if kind == "events" else replace(draft, claims=kept)
+            write_draft(draft, path)
+            if answer == "q":
+                return draft
+    return draft
+
+
+def _one(
+    records: list[dict[str, Any]], n: int, draft: Draft, clock: MarketClock | None, kind: str,
+    ask: Callable[[str], str], tell: Callable[[str], None],
+) -> str:  # fmt: skip
+    """Ask about one record until there is an answer; edits change it in place."""
+    while True:
+        record = records[n]
+        tell(show_event(record, draft, clock) if kind == "events" else _show_claim(record))
+        try:
+            answer = ask(_ASK).strip().casefold()[:1]
+        except EOFError:
+            return "q"
+        if answer in ("a", "r"):
+            record["status"] = "accepted" if answer == "a" else "rejected"
+            return answer
+        if answer in ("s", "q"):
+            return answer
+        if answer == "e":
+            _edit(record, kind, ask, tell)
+        else:
+            tell("Type a, e, r, s or q.")
+
+
+def _edit(
+    record: dict[str, Any], kind: str, ask: Callable[[str], str], tell: Callable[[str], None]
+) -> None:
+    """Ask for new values, field by field; an empty answer keeps what stands there."""
+    fields = (
+        ("title", "id", "category", "best", "earliest", "latest", "direction")
+        if kind == "events"
+        else ("statement", "id")
+    )
+    announced = dict(record.get("announced") or {})
+    for name in fields:
+        old = announced.get(name, record.get(name, ""))
+        if name == "direction":
+            old = ", ".join(f"{s} {d}" for s, d in (record.get("implied_direction") or {}).items())
+        try:
+            new = ask(f"  {name} [{old}]: ").strip()
+        except EOFError:
+            break
+        if not new:
+            continue
+        if problem := _apply(record, announced, name, new):
+            tell(f"  not changed: {problem}")
+    if announced and not announced["earliest"] <= announced["best"] <= announced["latest"]:
+        tell("  bounds widened so that they hold the moment")
+        moments = sorted(announced[name] for name in ("earliest", "best", "latest"))
+        announced["earliest"], announced["latest"] = moments[0], moments[-1]
+    if announced:
+        record["announced"] = announced
+
+
+def _apply(record: dict[str, Any], announced: dict[str, Any], name: str, new: str) -> str:
+    """Set a field; return what is wrong with the value, or nothing."""
+    if name in ("best", "earliest", "latest"):
+        moment = parse_instant(new)
+        if isinstance(moment, str):
+            return moment
+        announced[name] = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+        if name == "best":
+            announced["basis"] = "Set in review"
+    elif name == "id" and not SLUG.fullmatch(new):
+        return SLUG_RULE
+    elif name == "category" and new not in CATEGORIES:
+        return "choose one of " + ", ".join(CATEGORIES)
+    elif name == "direction":
+        pairs = [part.split() for part in new.split(",")]
+        if any(len(pair) != 2 or pair[1] not in DIRECTIONS for pair in pairs):
+            return "write it as NVDA up, ^N225 down"
+        record["implied_direction"] = {pair[0]: pair[1] for pair in pairs}
+    else:
+        record[name] = new
+    return ""

@@ -1,0 +1,122 @@
+"""One article from text to report in one go, marked as an unreviewed draft on every page."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.drafting.drafts import Draft, article_record, claim_record, dump, event_record
+from analysis.errors import ReportError, StudyError
+from analysis.seeds.markets import load_markets
+
+if TYPE_CHECKING:
+    from analysis.reactions.run_spec import RunSpec
+    from analysis.workspace import Workspace
+
+__all__ = ["BANNER", "draft_workspace", "report_article"]
+
+BANNER = (
+    "Unreviewed draft: a program read dates, events and claims off one article, and no person has "
+    "checked them."
+)
+_STUDY = "unreviewed-draft"
+_QUESTION = "What did prices do around the events of the article, and do its figures hold?"
+_NOTEBOOK = "05_article.ipynb"
+
+
+def draft_workspace(draft: Draft, workspace: Workspace, folder: Path) -> Workspace:
+    """Make a workspace of a draft alone, apart from the seeds of the user.
+
+    Parameters
+    ----------
+    draft
+        Its events and claims are all taken, whatever their status but ``rejected``.
+    workspace
+        Where markets, prices and notebooks are copied from.
+    folder
+        Where to make it; what stands there is replaced.
+
+    Raises
+    ------
+    StudyError
+        If the draft has no event.
+    ReportError
+        If the folder cannot be written.
+    """
+    events = [event for event in draft.events if event["status"] != "rejected"]
+    if not events:
+        reasons = "; ".join(f'"{item["text"]}" {item["reason"]}' for item in draft.unresolved[:5])
+        raise StudyError(
+            "no event was found in the article that a market could react to"
+            + (f" ({reasons})" if reasons else "")
+            + ". Look at the draft with: market-reaction draft."
+        )
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        seeds = folder / "seeds"
+        seeds.mkdir(parents=True)
+        ignored = shutil.ignore_patterns("cache")
+        shutil.copytree(workspace.data, folder / "data", ignore=ignored)
+        shutil.copytree(workspace.notebooks, folder / "notebooks")
+        if workspace.methods.is_file():
+            (folder / "docs").mkdir()
+            shutil.copyfile(workspace.methods, folder / "docs" / "methods.md")
+        shutil.copyfile(workspace.seeds / "markets.yaml", seeds / "markets.yaml")
+        for name, records in _records(draft, events, workspace).items():
+            (seeds / name).write_text(dump(records), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ReportError(f"{folder} cannot be written: {error.strerror or error}.") from error
+    return replace(workspace, root=folder.resolve(), bundled=False)
+
+
+def _records(
+    draft: Draft, events: list[Any], workspace: Workspace
+) -> dict[str, list[dict[str, Any]]]:
+    file = str(draft.article["file"])
+    study = [m.symbol for m in load_markets(workspace.seeds / "markets.yaml") if m.role == "study"]
+    head = next((event for event in events if event.get("headline")), events[0])
+    marked = [{**event, "headline": event is head} for event in events]
+    claims = [claim for claim in draft.claims if claim["status"] != "rejected"]
+    article = article_record(draft, head)
+    return {
+        "articles.yaml": [article],
+        "events.yaml": [event_record(event, file=file, study_markets=study) for event in marked],
+        "claims.yaml": [claim_record(claim, file=file) for claim in claims],
+        "studies.yaml": [
+            {
+                "name": _STUDY,
+                "title": f"Unreviewed draft: {article['label']}",
+                "question": _QUESTION,
+                "notebook": _NOTEBOOK,
+                "tier": "core",
+                "parameters": {"article": file},
+            }
+        ],
+    }
+
+
+def report_article(draft: Draft, workspace: Workspace, run: RunSpec, *, out: Path) -> int:
+    """Study a draft and write its report, with the banner across the top of every page.
+
+    Parameters
+    ----------
+    draft
+        The draft.
+    workspace
+        Where markets, prices and notebooks are.
+    run
+        Markets, method and prices.
+    out
+        Folder of the report; the seeds it was made from lie in ``_draft`` there.
+
+    Returns
+    -------
+    int
+        0; what cannot be done raises.
+    """
+    from analysis.report.build import build_reports
+
+    place = draft_workspace(draft, workspace, out / "_draft")
+    return build_reports(replace(place, reports=out.resolve()), run, banner=BANNER, jobs=1)

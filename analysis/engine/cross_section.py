@@ -1,0 +1,227 @@
+"""Why some events moved more than others: regress cumulated abnormal returns on characteristics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import special
+
+from analysis.engine.panel import Window
+from analysis.engine.results import EventStudyResult, window_label
+from analysis.errors import InputError
+
+Floats = npt.NDArray[np.float64]
+Covariance = Literal["HC3", "date"]
+Weighting = Literal["equal", "standardised"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CrossSection:
+    """A regression of CAR on characteristics of events.
+
+    Attributes
+    ----------
+    coefficients : DataFrame
+        Index const and the characteristics; columns estimate, se, statistic, p_value, low, high
+        (95 %), in decimal return per unit of the characteristic.
+    covariance : DataFrame
+        Covariance matrix of the estimates.
+    window : tuple of int
+        Event days of the CAR.
+    kind : str
+        ``"HC3"`` or ``"date"``.
+    weighting : str
+        ``"equal"`` or ``"standardised"``.
+    n_events, n_dates : int
+        Events used, and their distinct day 0s.
+    df : int
+        Degrees of freedom of the t reference: N - k, or number of dates - 1.
+    r_squared : float
+        Share of the (weighted) variance explained.
+    """
+
+    coefficients: pd.DataFrame
+    covariance: pd.DataFrame
+    window: Window
+    kind: Covariance
+    weighting: Weighting
+    n_events: int
+    n_dates: int
+    df: int
+    r_squared: float
+
+    def __repr__(self) -> str:
+        return (
+            f"CrossSection: CAR{window_label(self.window)} of {self.n_events} events on "
+            f"{self.n_dates} dates, {self.kind} errors, R^2 {self.r_squared:.3f}"
+        )
+
+    def _repr_html_(self) -> str:
+        return str(self.coefficients.to_html(float_format="{:.4f}".format))
+
+
+def cross_section(
+    result: EventStudyResult,
+    characteristics: pd.DataFrame,
+    *,
+    window: Window = (0, 0),
+    covariance: Covariance = "HC3",
+    weighting: Weighting = "equal",
+) -> CrossSection:
+    """Regress the CAR of each event on its characteristics.
+
+    Parameters
+    ----------
+    result
+        A finished study; events without every day of the window are left out.
+    characteristics
+        Numeric, one row per usable event with index (event_id, security), or event_id alone if
+        the characteristics are those of the news; a constant is added.
+    window
+        Event days cumulated.
+    covariance
+        ``"HC3"``, robust to unequal variances; ``"date"``, clustered by day 0 (events that share
+        one are dependent), with the small-sample factor G/(G-1) (N-1)/(N-k).
+    weighting
+        ``"equal"``, or ``"standardised"``: CAR and characteristics divided by the forecast
+        standard error of the CAR, so that precise events count more.
+
+    Returns
+    -------
+    CrossSection
+
+    Raises
+    ------
+    InputError
+        If a characteristic is missing, infinite, not a number or a combination of the others, or
+        there are too few events or dates.
+
+    References
+    ----------
+    MacKinnon, J. G. and White, H. (1985). Some heteroskedasticity-consistent covariance matrix
+    estimators with improved finite sample properties. Journal of Econometrics 29, 305-325.
+    Karafiath, I. (1994). On the efficiency of least squares regression with security abnormal
+    returns as the dependent variable. Journal of Financial and Quantitative Analysis 29, 279-300.
+    """
+    for name, value, valid in (
+        ("covariance", covariance, get_args(Covariance)),
+        ("weighting", weighting, get_args(Weighting)),
+    ):
+        if value not in valid:
+            raise InputError.choice(name, value, valid)
+    car = result.car(window)
+    keep = car.notna().to_numpy()
+    design = _design(characteristics, car.index)[keep]
+    y = np.asarray(car, dtype=np.float64)[keep]
+    dates = result.abnormal.session_id[keep, 0]
+    if weighting == "standardised":
+        se = result.sums(window).se[keep]
+        design, y = design / se[:, None], y / se
+    names = ["const", *map(str, characteristics.columns)]
+    n, k = design.shape
+    n_dates = len(np.unique(dates))
+    df = n_dates - 1 if covariance == "date" else n - k
+    if n <= k or df < 1:
+        raise InputError(
+            "result",
+            f"{n} events on {n_dates} dates",
+            f"{k} coefficients with {covariance} errors need more of them.",
+        )
+    inverse, estimate = _least_squares(design, y, names)
+    residuals = y - design @ estimate
+    cov = _covariance(design, residuals, inverse, dates if covariance == "date" else None)
+    base = design[:, :1]  # the constant, weighted like everything else
+    centred = y - base[:, 0] * float(np.linalg.lstsq(base, y, rcond=None)[0][0])
+    return CrossSection(
+        coefficients=_table(estimate, np.sqrt(np.diag(cov)), df, names),
+        covariance=pd.DataFrame(cov, index=names, columns=names),
+        window=window,
+        kind=covariance,
+        weighting=weighting,
+        n_events=n,
+        n_dates=n_dates,
+        df=df,
+        r_squared=float(1 - (residuals @ residuals) / (centred @ centred)),
+    )
+
+
+def _design(characteristics: pd.DataFrame, index: pd.Index) -> Floats:
+    by_event = characteristics.index.nlevels == 1
+    wanted = index.get_level_values("event_id") if by_event else index
+    if characteristics.index.has_duplicates:
+        twice = characteristics.index[characteristics.index.duplicated()][0]
+        raise InputError("characteristics", twice, "this event has two rows.", "Keep one of them.")
+    absent = ~wanted.isin(characteristics.index)
+    if absent.any():
+        raise InputError(
+            "characteristics",
+            f"no row for {wanted[absent][0]!r}",
+            "every usable event needs one.",
+            "Use index (event_id, security), or event_id.",
+        )
+    try:
+        values = characteristics.loc[wanted].to_numpy(dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            "characteristics", str(error)[:60], "they must be numbers.", "Use 0/1 for groups."
+        ) from error
+    if not np.isfinite(values).all():
+        at = int(np.argwhere(~np.isfinite(values))[0, 1])
+        raise InputError(
+            "characteristics",
+            f"a missing or infinite {characteristics.columns[at]!r}",
+            "every usable event needs every characteristic.",
+        )
+    return np.column_stack([np.ones(len(values)), values])
+
+
+def _least_squares(design: Floats, y: Floats, names: list[str]) -> tuple[Floats, Floats]:
+    q, r = np.linalg.qr(design)
+    size = np.linalg.norm(design, axis=0)
+    flat = np.flatnonzero(np.abs(np.diag(r)) <= 1e-10 * size)
+    if len(flat):
+        raise InputError(
+            "characteristics",
+            names[int(flat[0])],
+            "it is a combination of the constant and the columns before it.",
+            "Leave it out.",
+        )
+    root = np.linalg.inv(r)
+    return root @ root.T, root @ (q.T @ y)
+
+
+def _covariance(
+    design: Floats, residuals: Floats, inverse: Floats, dates: npt.NDArray[np.int64] | None
+) -> Floats:
+    n, k = design.shape
+    if dates is None:
+        leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
+        scores = design * (residuals / (1 - leverage))[:, None]
+        factor = 1.0
+    else:
+        _, group = np.unique(dates, return_inverse=True)
+        n_groups = int(group.max()) + 1
+        scores = np.zeros((n_groups, k))
+        np.add.at(scores, group, design * residuals[:, None])
+        factor = n_groups / (n_groups - 1) * (n - 1) / (n - k)
+    return np.asarray(factor * inverse @ (scores.T @ scores) @ inverse)
+
+
+def _table(estimate: Floats, se: Floats, df: int, names: list[str]) -> pd.DataFrame:
+    statistic = estimate / se
+    half = special.stdtrit(df, 0.975) * se
+    return pd.DataFrame(
+        {
+            "estimate": estimate,
+            "se": se,
+            "statistic": statistic,
+            "p_value": 2 * special.stdtr(df, -np.abs(statistic)),
+            "low": estimate - half,
+            "high": estimate + half,
+        },
+        index=names,
+    )

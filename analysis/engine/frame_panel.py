@@ -1,0 +1,180 @@
+"""From frames to the event panel: labelled returns and events on one common session axis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.errors import InputError
+
+if TYPE_CHECKING:
+    pass
+from analysis.engine.gate import as_dates, checked_matrix, day_text
+from analysis.engine.panel import EventPanel, Floats, Ints
+from analysis.engine.peers import PEERS, peer_benchmark
+
+Benchmark = pd.Series | pd.DataFrame | Literal["peers"] | None
+
+
+def panel_from_returns(
+    returns: pd.DataFrame, events: pd.DataFrame, *, benchmark: Benchmark
+) -> EventPanel:
+    """Build a panel from a frame of returns on one common session axis.
+
+    Parameters
+    ----------
+    returns
+        Sessions x securities, decimal; NaN where missing. The index is ascending and unique.
+    events
+        Columns ``event_id``, ``security``, ``session``; the pair (event_id, security) is unique.
+    benchmark
+        A Series, or a frame with one column per factor, on the same sessions; ``"peers"`` for the
+        equal-weighted mean of all other securities; None for models that use no benchmark.
+
+    Raises
+    ------
+    InputError
+        For unsorted or duplicated sessions, infinite returns, non-numeric columns, missing or
+        duplicated event columns and keys, or a benchmark on other sessions.
+    """
+    matrix = checked_matrix("returns", returns)
+    names: tuple[str, ...]
+    if isinstance(benchmark, str):
+        factors, names = peer_benchmark(matrix, benchmark)[..., None], (PEERS,)
+    else:
+        factors, names = _factors(benchmark, returns.index)
+    for column in ("event_id", "security", "session"):
+        if column not in events.columns:
+            raise InputError(
+                "events",
+                list(map(str, events.columns)),
+                f"the column `{column}` is missing.",
+                "Events need the columns event_id, security and session.",
+            )
+    _refuse_duplicates(events)
+    session = as_dates("events.session", events["session"])
+    return place_events(
+        events.assign(session=session),
+        returns=matrix,
+        securities=pd.Index(returns.columns),
+        sessions=pd.DatetimeIndex(returns.index),
+        factors=factors,
+        factor_names=names,
+    )
+
+
+def place_events(
+    events: pd.DataFrame,
+    *,
+    returns: Floats,
+    securities: pd.Index,
+    sessions: pd.DatetimeIndex,
+    factors: Floats,
+    factor_names: tuple[str, ...],
+) -> EventPanel:
+    """Put events on one common session axis; nothing is checked, and what fits nowhere is marked.
+
+    Parameters
+    ----------
+    events
+        Columns ``event_id``, ``security``, ``session`` (datetime64).
+    returns : ndarray of shape (n_sessions, n_securities)
+        Decimal returns; NaN where missing.
+    securities, sessions
+        Labels of the columns and rows of ``returns``.
+    factors : ndarray of shape (n_sessions, k) or (n_sessions, n_securities, k)
+        Benchmark or factors over the same sessions.
+    factor_names
+        Names of the k factors.
+    """
+    column_of = securities.get_indexer(pd.Index(events["security"]))
+    session = pd.DatetimeIndex(events["session"])
+    row = sessions.get_indexer(session)
+    status = np.full(len(events), "ok", dtype=object)
+    reason = np.full(len(events), "", dtype=object)
+    _mark_unplaced(status, reason, events, column_of, row, sessions, session)
+    return EventPanel(
+        event_id=events["event_id"].to_numpy(dtype=object),
+        security=events["security"].to_numpy(dtype=object),
+        column=column_of.astype(np.intp),
+        row=np.where(status == "ok", row, -1).astype(np.intp),
+        securities=tuple(securities),
+        returns=returns,
+        factors=factors,
+        factor_names=factor_names,
+        session_id=np.arange(len(sessions), dtype=np.int64),
+        label=sessions.to_numpy().astype("datetime64[D]"),
+        status=status,
+        reason=reason,
+    )
+
+
+def _factors(
+    benchmark: pd.Series | pd.DataFrame | None, index: pd.Index
+) -> tuple[Floats, tuple[str, ...]]:
+    if benchmark is None:
+        return np.empty((len(index), 0)), ()
+    frame = (
+        benchmark.to_frame(benchmark.name or "benchmark")
+        if isinstance(benchmark, pd.Series)
+        else benchmark
+    )
+    matrix = checked_matrix("benchmark", frame)
+    if (
+        len(frame) != len(index)
+        or not (pd.DatetimeIndex(frame.index) == pd.DatetimeIndex(index)).all()
+    ):
+        only = pd.DatetimeIndex(index).symmetric_difference(pd.DatetimeIndex(frame.index))
+        raise InputError(
+            "benchmark",
+            f"{len(frame)} sessions"
+            + (f", first difference {day_text(only[0])}" if len(only) else ""),
+            f"it must have exactly the {len(index)} sessions of `returns`.",
+            "Use benchmark.reindex(returns.index); days that become NaN are left out.",
+        )
+    return matrix, tuple(map(str, frame.columns))
+
+
+def _refuse_duplicates(events: pd.DataFrame) -> None:
+    if events["event_id"].is_unique:
+        return
+    twice = events.duplicated(["event_id", "security"])
+    if twice.any():
+        first = events.loc[twice, ["event_id", "security"]].iloc[0]
+        raise InputError(
+            "events",
+            f"event_id {first['event_id']!r} with security {first['security']!r} more than once",
+            "the pair (event_id, security) is the key of a row.",
+            "Give the second event of a security its own event_id.",
+        )
+
+
+def _mark_unplaced(
+    status: npt.NDArray[np.object_],
+    reason: npt.NDArray[np.object_],
+    events: pd.DataFrame,
+    column: Ints,
+    row: Ints,
+    index: pd.DatetimeIndex,
+    session: pd.DatetimeIndex,
+) -> None:
+    for i in map(int, np.flatnonzero((row < 0) | (column < 0))):
+        if column[i] < 0:
+            status[i] = "outside_data"
+            reason[i] = f"`security` {events['security'].iloc[i]!r} is not a column of `returns`"
+        elif session[i] < index[0] or session[i] > index[-1]:
+            status[i] = "outside_data"
+            reason[i] = (
+                f"`session` {day_text(session[i])} is outside the returns, "
+                f"which run from {day_text(index[0])} to {day_text(index[-1])}"
+            )
+        else:
+            status[i] = "no_session"
+            later = index[int(index.searchsorted(session[i]))]
+            reason[i] = (
+                f"`session` {day_text(session[i])} is not a session of `returns`; "
+                f"the next one is {day_text(later)}"
+            )

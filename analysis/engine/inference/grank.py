@@ -1,0 +1,191 @@
+"""The generalised rank tests of Kolari and Pynnonen (METHODS section 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.engine.abnormal import Abnormal
+from analysis.engine.inference.dependence import collect_correlation, finish_correlation
+from analysis.engine.inference.outcome import (
+    Floats,
+    Outcome,
+    Part,
+    Question,
+    State,
+    TestDefinition,
+    mean_car,
+    n_used,
+    normal_p,
+    student_p,
+)
+from analysis.engine.inference.parametric import NO_SPREAD, collect_scar
+from analysis.engine.inference.ranks import doubled_ranks
+
+
+def _prepare(part: Part) -> State:
+    base = collect_scar(part)
+    if not part.options.shrink_scar:
+        return base
+    correlation = collect_correlation(part, np.isfinite(part.sums.scar))
+    return State(gathered={**base.gathered, **correlation.gathered}, summed=correlation.summed)
+
+
+def _settle(prepared: State, question: Question) -> State:
+    return State(summed={"spread": np.array(_spread(prepared, question))})
+
+
+def _spread(prepared: State, question: Question) -> float:
+    """Divisor of SCAR: its cross-sectional s.d., over sqrt(1 - r) if that is asked for."""
+    scar = prepared.gathered["scar"]
+    if len(scar) < 2:
+        return float("nan")
+    spread = float(scar.std(ddof=1))
+    if question.options.shrink_scar:
+        r = finish_correlation(prepared, question, len(scar)).r
+        spread /= np.sqrt(1 - r) if r < 1 else 0.0
+    return spread if spread > 1e-14 * np.abs(scar).max() else float("nan")
+
+
+def _collect(part: Part) -> State:
+    spread = float(part.prepared.summed["spread"])
+    key = ("grank", tuple(part.window), spread)
+    return part.abnormal.memo(key, lambda: _scored(part, spread))
+
+
+def _scored(part: Part, spread: float) -> State:
+    ab, used = part.abnormal, np.isfinite(part.sums.scar)
+    scores, n_days = generalised_scores(ab, part.sums.scar / spread, used)
+    if ab.complete and np.isfinite(spread):
+        total, n = scores.sum(axis=0), np.full(scores.shape[1], float(len(scores)))
+    else:
+        there = np.isfinite(scores)
+        total, n = np.where(there, scores, 0.0).sum(axis=0), there.sum(axis=0).astype(float)
+    return State(
+        gathered={"spread": np.array([spread])},
+        summed={
+            "score": total,
+            "n": n,
+            "day_0": np.array(scores[:, -1].sum()),
+            "variance": np.array(((n_days - 1) / (12 * (n_days + 1))).sum()),
+            **part.totals(used),
+        },
+    )
+
+
+def generalised_scores(abnormal: Abnormal, scar: Floats, used: np.ndarray) -> tuple[Floats, Floats]:
+    """Rank estimation residuals over sigma together with one cumulated day.
+
+    Parameters
+    ----------
+    abnormal
+        The events.
+    scar : ndarray of shape (n_events,)
+        Re-standardised SCAR, the one day everything of the window is put into.
+    used : ndarray of bool, shape (n_events,)
+        Events with a SCAR.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_used, T + 1)
+        rank/(n_i + 1) - 1/2; the cumulated day is last; NaN where missing.
+    n_ranked : ndarray of shape (n_used,)
+        n_i, ranked values of each event.
+    """
+    e, sigma = abnormal.fit.residuals, abnormal.fit.sigma
+    ranks = abnormal.memo("residual_ranks", lambda: doubled_ranks(e))
+    if not used.all():
+        e, sigma, ranks, scar = e[used], sigma[used], ranks[used], scar[used]
+    level = (scar * sigma)[:, None]  # compare residuals, not residuals / sigma, with it
+    scores = np.empty((len(e), e.shape[1] + 1))
+    below = e < level
+    n_present = np.full(len(e), float(e.shape[1]))
+    inner = scores[:, :-1]
+    np.multiply(ranks, 0.5, out=inner)
+    inner += 1.0
+    inner -= below
+    scores[:, -1] = below.sum(axis=1) + 1.0
+    equal = e == level
+    if equal.any():
+        inner -= 0.5 * equal
+        scores[:, -1] += 0.5 * equal.sum(axis=1)
+    if not ranks.all():
+        n_present = (ranks > 0).sum(axis=1).astype(float)
+        inner[ranks == 0] = np.nan
+    scores /= (n_present + 2)[:, None]
+    scores -= 0.5
+    return scores, n_present + 1
+
+
+def _checked(state: State, question: Question) -> Outcome | tuple[int, float, float]:
+    n = n_used(state)
+    if n < 2:
+        return question.inapplicable(n, f"it needs two events with a value, there is {n}")
+    if not np.isfinite(state.gathered["spread"]).all():
+        return question.inapplicable(n, NO_SPREAD)
+    counts = state.summed["n"]
+    there = counts > 0
+    mean = state.summed["score"][there] / counts[there]
+    spread = float(np.sqrt((counts[there] / n * mean**2).sum() / len(counts)))
+    return n, float(state.summed["day_0"]) / n, spread
+
+
+def _finish_t(state: State, question: Question) -> Outcome:
+    checked = _checked(state, question)
+    if not isinstance(checked, tuple):
+        return checked
+    n, mean, spread = checked
+    length = len(state.summed["n"])  # T + 1
+    z = mean / spread
+    room = length - 1 - z**2
+    if not room > 0:
+        return question.inapplicable(n, "the event day is the only one that differs from the rest")
+    t = z * np.sqrt((length - 2) / room)
+    return question.found(
+        n,
+        statistic=t,
+        p_value=student_p(t, length - 2),
+        df=length - 2,
+        estimate=mean_car(state),
+    )
+
+
+def _finish_z(state: State, question: Question) -> Outcome:
+    checked = _checked(state, question)
+    if not isinstance(checked, tuple):
+        return checked
+    n, mean, _ = checked
+    z = mean * n / np.sqrt(float(state.summed["variance"]))
+    estimate = mean_car(state)
+    return question.found(n, statistic=z, p_value=normal_p(z), estimate=estimate)
+
+
+_NULL = "the cumulated event window ranks like any estimation day, whatever the event's variance"
+
+GRANK_T = TestDefinition(
+    code="grank_t",
+    title="Generalised rank t",
+    null=_NULL,
+    source="Kolari, Pynnonen 2011",
+    reference="t(T-1)",
+    collect=_collect,
+    finish=_finish_t,
+    prepare=_prepare,
+    settle=_settle,
+    holds_from=10,
+    independent=False,
+    correlated=True,
+    common_dates=True,
+)
+GRANK_Z = TestDefinition(
+    code="grank_z",
+    title="Generalised rank z",
+    null=_NULL,
+    source="Kolari, Pynnonen 2011",
+    reference="N(0,1)",
+    collect=_collect,
+    finish=_finish_z,
+    prepare=_prepare,
+    settle=_settle,
+    holds_from=10,
+    correlated=True,
+)

@@ -1,0 +1,210 @@
+"""Tests that use the size of abnormal returns (METHODS section 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.engine.inference.outcome import (
+    Floats,
+    Outcome,
+    Part,
+    Question,
+    State,
+    TestDefinition,
+    mean_car,
+    n_used,
+    normal_p,
+    student_p,
+)
+
+NO_SPREAD = "all values are equal, so there is no spread to test against"
+NO_VALUE = "no event has an abnormal return in this window"
+INCOMPLETE = "no event has a value on every day of this window"
+
+
+def mean_t(values: Floats, question: Question, *, estimate: float) -> Outcome:
+    """Test the mean of independent values, with N - 1 degrees of freedom."""
+    n = len(values)
+    if n < 2:
+        return question.inapplicable(n, f"it needs two events with a value, there is {n}")
+    spread = values.std(ddof=1)
+    if not spread > 1e-14 * np.abs(values).max():
+        return question.inapplicable(n, NO_SPREAD)
+    t = values.mean() / (spread / np.sqrt(n))
+    return question.found(n, statistic=t, p_value=student_p(t, n - 1), df=n - 1, estimate=estimate)
+
+
+def collect_car(part: Part) -> State:
+    """Gather the CAR of the events that have every day."""
+    return State(gathered={"car": part.sum_of("car", part.sums.complete)})
+
+
+def _finish_cross_sectional(state: State, question: Question) -> Outcome:
+    return _plain_mean_t(state.gathered["car"], question)
+
+
+def _plain_mean_t(values: Floats, question: Question) -> Outcome:
+    estimate = float(values.mean()) if len(values) else float("nan")
+    return mean_t(values, question, estimate=estimate)
+
+
+def collect_bhar(part: Part) -> State:
+    """Gather the buy-and-hold abnormal return of the events that have every day."""
+    return State(gathered={"bhar": part.sum_of("bhar", part.sums.complete)})
+
+
+def _finish_abhar(state: State, question: Question) -> Outcome:
+    return _plain_mean_t(state.gathered["bhar"], question)
+
+
+def _collect_crude(part: Part) -> State:
+    residuals = part.abnormal.fit.residuals
+    total, n = part.abnormal.memo("residual_sums", lambda: _sums_by_day(residuals))
+    return State(
+        summed={"residuals": total, "n": n, **part.totals(part.sums.complete)},
+    )
+
+
+def _sums_by_day(values: Floats) -> tuple[Floats, Floats]:
+    total = values.sum(axis=0)
+    if np.isfinite(total).all():
+        return total, np.full(values.shape[1], float(len(values)))
+    return np.nansum(values, axis=0), np.isfinite(values).sum(axis=0).astype(float)
+
+
+def _finish_crude(state: State, question: Question) -> Outcome:
+    counts, n = state.summed["n"], n_used(state)
+    if n == 0:
+        return question.inapplicable(0, INCOMPLETE)
+    average = state.summed["residuals"][counts > 0] / counts[counts > 0]
+    days = len(average)
+    spread = average.std(ddof=1) if days > 1 else 0.0
+    if not spread > 0:
+        return question.inapplicable(n, NO_SPREAD)
+    estimate = mean_car(state)
+    t = estimate / (spread * np.sqrt(question.n_days))
+    return question.found(
+        n, statistic=t, p_value=student_p(t, days - 1), df=days - 1, estimate=estimate
+    )
+
+
+def _collect_j1(part: Part) -> State:
+    return State(summed=part.totals(part.sums.complete, variance=part.sums.se**2))
+
+
+def _finish_j1(state: State, question: Question) -> Outcome:
+    n = n_used(state)
+    if n == 0:
+        return question.inapplicable(0, INCOMPLETE)
+    z = float(state.summed["car"] / np.sqrt(state.summed["variance"]))
+    return question.found(n, statistic=z, p_value=normal_p(z), estimate=mean_car(state))
+
+
+def _collect_j2(part: Part) -> State:
+    variance = part.sar_variance()
+    used = np.isfinite(part.sums.scar) & np.isfinite(variance)
+    return State(summed=part.totals(used, scaled=part.sums.scar, variance=variance))
+
+
+def collect_patell(part: Part) -> State:
+    """Gather sum of SAR over the root of the days present, and the variance of a SAR."""
+    variance = part.sar_variance()
+    used = (part.sums.n_days > 0) & np.isfinite(variance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = part.sums.sar_sum / np.sqrt(part.sums.n_days)
+    return State(summed=part.totals(used, scaled=scaled, variance=variance))
+
+
+def patell_z(state: State) -> float:
+    """Sum of scaled SAR over the root of the sum of their variances."""
+    return float(state.summed["scaled"] / np.sqrt(state.summed["variance"]))
+
+
+def _finish_patell(state: State, question: Question) -> Outcome:
+    n = n_used(state)
+    if n == 0:
+        return question.inapplicable(0, NO_VALUE)
+    z = patell_z(state)
+    estimate = mean_car(state)
+    return question.found(n, statistic=z, p_value=normal_p(z), estimate=estimate)
+
+
+def collect_scar(part: Part) -> State:
+    """Gather the SCAR of the events with a value in the window, and sum their CAR."""
+    used = np.isfinite(part.sums.scar)
+    return State(gathered={"scar": part.sum_of("scar", used)}, summed=part.totals(used))
+
+
+def _finish_bmp(state: State, question: Question) -> Outcome:
+    return mean_t(state.gathered["scar"], question, estimate=mean_car(state))
+
+
+CROSS_SECTIONAL_T = TestDefinition(
+    code="cross_sectional_t",
+    title="Cross-sectional t",
+    null="the mean abnormal return over events is zero",
+    source="Brown, Warner 1980; Boehmer et al. 1991",
+    reference="t(N-1)",
+    collect=collect_car,
+    finish=_finish_cross_sectional,
+)
+CRUDE_DEPENDENCE_T = TestDefinition(
+    code="crude_dependence_t",
+    title="Crude dependence t",
+    null="the average abnormal return is zero, with the spread of estimation-window averages",
+    source="Brown, Warner 1980, 1985",
+    reference="t(T-1)",
+    collect=_collect_crude,
+    finish=_finish_crude,
+    independent=False,
+    any_variance=False,
+    common_dates=True,
+)
+J1 = TestDefinition(
+    code="j1",
+    title="J1",
+    null="the mean abnormal return is zero, with the estimation-window variance",
+    source="Campbell, Lo, MacKinlay 1997",
+    reference="N(0,1)",
+    collect=_collect_j1,
+    finish=_finish_j1,
+    any_variance=False,
+)
+J2 = TestDefinition(
+    code="j2",
+    title="J2",
+    null="the mean standardised abnormal return is zero, with the estimation-window variance",
+    source="Campbell, Lo, MacKinlay 1997; Mikkelson, Partch 1988",
+    reference="N(0,1)",
+    collect=_collect_j2,
+    finish=_finish_patell,
+    any_variance=False,
+)
+PATELL_Z = TestDefinition(
+    code="patell_z",
+    title="Patell z",
+    null="the mean standardised abnormal return is zero, with the estimation-window variance",
+    source="Patell 1976",
+    reference="N(0,1)",
+    collect=collect_patell,
+    finish=_finish_patell,
+    any_variance=False,
+)
+BMP_T = TestDefinition(
+    code="bmp_t",
+    title="Boehmer-Musumeci-Poulsen t",
+    null="the mean standardised abnormal return is zero, whatever the event does to the variance",
+    source="Boehmer, Musumeci, Poulsen 1991",
+    reference="t(N-1)",
+    collect=collect_scar,
+    finish=_finish_bmp,
+)
+ABHAR_T = TestDefinition(
+    code="abhar_t",
+    title="Buy-and-hold t",
+    null="the mean buy-and-hold abnormal return over events is zero",
+    source="Barber, Lyon 1997",
+    reference="t(N-1)",
+    collect=collect_bhar,
+    finish=_finish_abhar,
+)

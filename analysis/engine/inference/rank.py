@@ -1,0 +1,222 @@
+"""Rank tests of Corrado and of Corrado and Zivney (METHODS section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.engine.abnormal import Abnormal
+from analysis.engine.inference.outcome import (
+    Floats,
+    Outcome,
+    Part,
+    Question,
+    State,
+    TestDefinition,
+    mean_car,
+    n_used,
+    normal_p,
+)
+from analysis.engine.inference.parametric import NO_VALUE
+from analysis.engine.inference.ranks import BLOCK, Doubled, doubled_ranks
+
+_NORMAL_975 = 1.959963984540054
+
+
+@dataclass(frozen=True, eq=False)
+class RankSums:
+    """Sums over events of scores on every estimation and event day.
+
+    Attributes
+    ----------
+    deviation, scaled : ndarray of shape (T + L,)
+        Sums of K - (M_i + 1)/2 and of K/(M_i + 1) - 1/2.
+    n : ndarray of shape (T + L,)
+        Events with a value on that day.
+    """
+
+    deviation: Floats
+    scaled: Floats
+    n: Floats
+
+
+def rank_sums(abnormal: Abnormal) -> RankSums:
+    """Rank every event over its estimation and event days and sum the scores by day."""
+    return abnormal.memo(
+        "rank_sums", lambda: _rank_sums(doubled_ranks(abnormal.fit.residuals, abnormal.ar))
+    )
+
+
+def _rank_sums(ranks: Doubled) -> RankSums:
+    n_rows, days = ranks.shape
+    if ranks.all():
+        n = np.full(days, float(n_rows))
+        deviation = ranks.sum(axis=0, dtype=np.int64) / 2 - n * (days + 1) / 2
+        return RankSums(deviation, deviation / (days + 1), n)
+    present = ranks > 0
+    size = present.sum(axis=1)
+    centred = np.where(present, ranks / 2 - (size[:, None] + 1) / 2, 0.0)
+    return RankSums(
+        deviation=centred.sum(axis=0),
+        scaled=(centred / (size[:, None] + 1)).sum(axis=0),
+        n=present.sum(axis=0).astype(float),
+    )
+
+
+def sign_sums(abnormal: Abnormal) -> Floats:
+    """Sum over events, day by day, the sign of a value less the median of all its days."""
+    e, ar = abnormal.fit.residuals, abnormal.ar
+    total = np.zeros(e.shape[1] + ar.shape[1])
+    for start in range(0, len(e), BLOCK):
+        values = np.concatenate([e[start : start + BLOCK], ar[start : start + BLOCK]], axis=1)
+        ordered = np.sort(values, axis=1)  # NaN sorts last
+        size = np.isfinite(values).sum(axis=1, keepdims=True)
+        middle = np.concatenate([(size - 1) // 2, size // 2], axis=1)
+        median = np.take_along_axis(ordered, middle, axis=1).mean(axis=1, keepdims=True)
+        total += (values > median).sum(axis=0) - (values < median).sum(axis=0)
+    return total
+
+
+def _collect(part: Part, sums: RankSums, score: Floats) -> State:
+    days = part.abnormal.columns(part.window)
+    used = part.sums.n_days > 0
+    n_estimation = part.abnormal.fit.residuals.shape[1]
+    tested = np.zeros(len(score))
+    tested[n_estimation + days.start : n_estimation + days.stop] = len(part.abnormal)
+    return State(
+        summed={"score": score, "n": sums.n, "tested": tested, **part.totals(used)},
+    )
+
+
+def _collect_corrado(part: Part) -> State:
+    sums = rank_sums(part.abnormal)
+    return _collect(part, sums, sums.deviation)
+
+
+def _collect_zivney(part: Part) -> State:
+    sums = rank_sums(part.abnormal)
+    return _collect(part, sums, sums.scaled)
+
+
+def _collect_zivney_sign(part: Part) -> State:
+    ab = part.abnormal
+    return _collect(part, rank_sums(ab), ab.memo("sign_sums", lambda: sign_sums(ab)))
+
+
+def _prepare_spread(part: Part) -> State:
+    """Sum what the cross-sectional spread of SAR on every event day needs."""
+    sar = part.abnormal.sar
+    present = np.isfinite(sar)
+    filled = np.where(present, sar, 0.0)
+    return State(
+        summed={
+            "n": present.sum(axis=0).astype(float),
+            "sum": filled.sum(axis=0),
+            "squares": (filled**2).sum(axis=0),
+        }
+    )
+
+
+def _settle_spread(prepared: State, question: Question) -> State:
+    sums = prepared.summed
+    n = sums["n"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = (sums["squares"] - sums["sum"] ** 2 / n) / (n - 1)
+        spread = np.where((n > 1) & (variance > 0), np.sqrt(np.maximum(variance, 0)), np.nan)
+    return State(summed={"spread": spread})
+
+
+def _collect_zivney_adjusted(part: Part) -> State:
+    ab, spread = part.abnormal, part.prepared.summed["spread"]
+    found = ab.memo(
+        ("rank_sums_adjusted", spread.tobytes()),
+        lambda: _rank_sums(
+            doubled_ranks(ab.fit.residuals / ab.fit.sigma[:, None], ab.sar / spread)
+        ),
+    )
+    return _collect(part, found, found.scaled)
+
+
+def _finish_mean(state: State, question: Question) -> Outcome:
+    return _finish(state, question, root=False)
+
+
+def _finish_root(state: State, question: Question) -> Outcome:
+    return _finish(state, question, root=True)
+
+
+def _finish(state: State, question: Question, *, root: bool) -> Outcome:
+    """Compare tested days with all days: mean scores, or sums over the root of N."""
+    counts, n = state.summed["n"], n_used(state)
+    there = counts > 0
+    tested = there & (state.summed["tested"] > 0)
+    if n == 0:
+        return question.inapplicable(n, NO_VALUE)
+    if not tested.any():
+        return question.inapplicable(n, f"it needs two events with a value, there is {n}")
+    score = state.summed["score"][there] / (np.sqrt(counts[there]) if root else counts[there])
+    spread = np.sqrt(np.mean(score**2))
+    if not spread > 0:
+        return question.inapplicable(n, "all values are tied")
+    days = score[tested[there]]
+    z = np.sqrt(len(days)) * days.mean() / spread
+    flags: tuple[str, ...] = ()
+    if 3 * n * question.n_days < _NORMAL_975**2:
+        flags = (f"cannot reject at 5 % with {n} event: |z| stays below sqrt 3",)
+    return question.found(
+        n, statistic=z, p_value=normal_p(z), estimate=mean_car(state), flags=flags
+    )
+
+
+_NULL = "the event days rank like any other day"
+
+CORRADO_RANK_Z = TestDefinition(
+    code="corrado_rank_z",
+    title="Corrado rank z",
+    null=_NULL,
+    source="Corrado 1989; Cowan 1992",
+    reference="N(0,1)",
+    collect=_collect_corrado,
+    finish=_finish_mean,
+    independent=False,
+    any_variance=False,
+    common_dates=True,
+)
+CORRADO_ZIVNEY_Z = TestDefinition(
+    code="corrado_zivney_z",
+    title="Corrado-Zivney rank z",
+    null=_NULL,
+    source="Corrado, Zivney 1992",
+    reference="N(0,1)",
+    collect=_collect_zivney,
+    finish=_finish_root,
+    independent=False,
+    any_variance=False,
+    common_dates=True,
+)
+CORRADO_ZIVNEY_ADJUSTED_Z = TestDefinition(
+    code="corrado_zivney_adjusted_z",
+    title="Corrado-Zivney rank z, variance-adjusted",
+    null="the event days rank like any other day, whatever the event does to the variance",
+    source="Corrado, Zivney 1992",
+    reference="N(0,1)",
+    collect=_collect_zivney_adjusted,
+    finish=_finish_root,
+    prepare=_prepare_spread,
+    settle=_settle_spread,
+    holds_from=10,
+    independent=False,
+    common_dates=True,
+)
+CORRADO_ZIVNEY_SIGN_Z = TestDefinition(
+    code="corrado_zivney_sign_z",
+    title="Corrado-Zivney sign z",
+    null="the event days lie above the median as often as any other day",
+    source="Corrado, Zivney 1992",
+    reference="N(0,1)",
+    collect=_collect_zivney_sign,
+    finish=_finish_root,
+    independent=False,
+    common_dates=True,
+)

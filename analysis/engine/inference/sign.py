@@ -1,0 +1,159 @@
+"""Sign tests and the signed-rank test (METHODS section 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special
+
+from analysis.engine.inference.outcome import (
+    Floats,
+    Outcome,
+    Part,
+    Question,
+    State,
+    TestDefinition,
+    normal_p,
+)
+from analysis.engine.inference.parametric import INCOMPLETE, collect_car
+from analysis.engine.inference.ranks import doubled_ranks
+
+#: Below this many events the sign tests use the exact binomial distribution.
+EXACT_BELOW = 30
+#: Up to this many events the signed-rank distribution is enumerated.
+ENUMERATED_UP_TO = 250
+
+
+def binomial_p(hits: int, n: int, share: float) -> float:
+    """Two-sided exact p: the probability of all counts no likelier than the one observed."""
+    k = np.arange(n + 1)
+    log = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+    chance = np.exp(log + k * np.log(share) + (n - k) * np.log1p(-share))
+    return float(min(1.0, chance[chance <= chance[hits] * (1 + 1e-7)].sum()))
+
+
+def _finish_signs(state: State, question: Question, share: float) -> Outcome:
+    car = state.gathered["car"]
+    n = len(car)
+    if n == 0:
+        return question.inapplicable(0, INCOMPLETE)
+    if not 0 < share < 1:
+        return question.inapplicable(n, "every estimation residual has the same sign")
+    positive = int((car > 0).sum())
+    z = (positive - n * share) / np.sqrt(n * share * (1 - share))
+    flags: tuple[str, ...] = ()
+    p_value = normal_p(z)
+    if n < EXACT_BELOW:
+        p_value = binomial_p(positive, n, share)
+        smallest = min(binomial_p(0, n, share), binomial_p(n, n, share))
+        if smallest > 0.05:
+            flags = (f"cannot reject at 5 % with {n} events: smallest p is {smallest:.3f}",)
+    return question.found(
+        n,
+        statistic=z,
+        p_value=p_value,
+        estimate=car.mean(),
+        flags=flags,
+        details={"positive": float(positive), "share": share},
+    )
+
+
+def _finish_sign(state: State, question: Question) -> Outcome:
+    return _finish_signs(state, question, 0.5)
+
+
+def _collect_generalized(part: Part) -> State:
+    fit = part.abnormal.fit
+    share = part.abnormal.memo("positive_share", lambda: _positive_share(fit.residuals))
+    complete = part.sums.complete
+    return State(
+        gathered={"car": part.sum_of("car", complete)},
+        summed={"share": np.array(share[complete].sum())},
+    )
+
+
+def _positive_share(residuals: Floats) -> Floats:
+    n = np.isfinite(residuals).sum(axis=1)
+    return np.asarray((residuals > 0).sum(axis=1) / np.maximum(n, 1))
+
+
+def _finish_generalized(state: State, question: Question) -> Outcome:
+    n = len(state.gathered["car"])
+    return _finish_signs(state, question, float(state.summed["share"]) / n if n else 0.5)
+
+
+def signed_ranks(values: Floats) -> tuple[float, Floats]:
+    """Sum the ranks of |x| of positive x; zeros are dropped.
+
+    Returns
+    -------
+    w_plus : float
+        Sum of positive ranks.
+    ranks : ndarray
+        Average ranks of the values that are not zero.
+    """
+    kept = values[values != 0]
+    if not len(kept):
+        return 0.0, kept
+    ranks = doubled_ranks(np.abs(kept)[None, :])[0] / 2
+    return float(ranks[kept > 0].sum()), ranks
+
+
+def signed_rank_p(w_plus: float, ranks: Floats) -> float:
+    """Two-sided exact p of the signed-rank sum over all 2^N signs, ties kept."""
+    steps = np.rint(2 * ranks).astype(int)
+    chance = np.zeros(steps.sum() + 1)
+    chance[0] = 1.0
+    reached = 0
+    for step in steps:
+        chance[: reached + step + 1] *= 0.5
+        chance[step : reached + step + 1] += chance[: reached + 1].copy()
+        reached += step
+    at = round(2 * w_plus)
+    return float(min(1.0, 2 * min(chance[: at + 1].sum(), chance[at:].sum())))
+
+
+def _finish_wilcoxon(state: State, question: Question) -> Outcome:
+    car = state.gathered["car"]
+    w_plus, ranks = signed_ranks(car)
+    n = len(ranks)
+    if n == 0:
+        return question.inapplicable(len(car), "no event has an abnormal return other than zero")
+    flags: tuple[str, ...] = ()
+    if n <= ENUMERATED_UP_TO:
+        p_value = signed_rank_p(w_plus, ranks)
+    else:
+        spread = np.sqrt((ranks**2).sum()) / 2
+        p_value = normal_p(max(0.0, abs(w_plus - ranks.sum() / 2) - 0.5) / spread)
+        flags = (f"normal approximation, exact up to {ENUMERATED_UP_TO} events",)
+    if 2.0 ** (1 - n) > 0.05:
+        flags = (f"cannot reject at 5 % with {n} events: smallest p is {2.0 ** (1 - n):.3f}",)
+    return question.found(n, statistic=w_plus, p_value=p_value, estimate=car.mean(), flags=flags)
+
+
+SIGN_Z = TestDefinition(
+    code="sign_z",
+    title="Sign z",
+    null="an abnormal return is as likely positive as not",
+    source="Brown, Warner 1980",
+    reference="exact binomial below N = 30, else N(0,1)",
+    collect=collect_car,
+    finish=_finish_sign,
+)
+GENERALIZED_SIGN_Z = TestDefinition(
+    code="generalized_sign_z",
+    title="Generalised sign z",
+    null="abnormal returns are positive as often as in the estimation window",
+    source="Cowan 1992",
+    reference="exact binomial below N = 30, else N(0,1)",
+    collect=_collect_generalized,
+    finish=_finish_generalized,
+)
+WILCOXON = TestDefinition(
+    code="wilcoxon",
+    title="Wilcoxon signed ranks",
+    null="abnormal returns are symmetric about zero",
+    source="Wilcoxon 1945",
+    reference="exact",
+    collect=collect_car,
+    finish=_finish_wilcoxon,
+)

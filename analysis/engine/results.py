@@ -1,0 +1,469 @@
+"""What a study found: a frozen record, and views of it with the labels back on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import special
+
+from analysis.engine.abnormal import Abnormal, WindowSums, window_sums
+from analysis.engine.inference import InapplicableTest, TestOptions, TestResult, run_test
+from analysis.engine.inference.outcome import t_variance
+from analysis.engine.overlap import overlap_counts
+from analysis.engine.panel import EventPanel, Window
+from analysis.engine.spec import StudySpec
+from analysis.errors import InputError
+
+Level = Literal["event", "event_day", "study"]
+Weights = Literal["equal", "precision"]
+
+#: Tests of one event by itself: null in words and source.
+SINGLE_EVENT_TESTS = {
+    "ar_t": ("the abnormal return of this event is zero", "MacKinlay 1997"),
+    "car_t": (
+        "the cumulative abnormal return of this event is zero",
+        "MacKinlay 1997; Campbell, Lo, MacKinlay 1997",
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EventStudyResult:
+    """The spec, one outcome for every requested event, and the abnormal returns.
+
+    Attributes
+    ----------
+    spec : StudySpec
+        What was asked: model, windows, return kind.
+    panel : EventPanel
+        The data the study ran on.
+    status, reason : ndarray of shape (n_requested,)
+        ``"ok"`` or what is wrong with a row of the panel, and why.
+    rows : ndarray of shape (n_events,)
+        Rows of the panel that are usable; all arrays below follow it.
+    abnormal : Abnormal
+        Fits and abnormal returns as arrays.
+
+    Notes
+    -----
+    Accessors return new objects; changing one changes nothing here.
+    """
+
+    spec: StudySpec
+    panel: EventPanel
+    status: npt.NDArray[np.object_]
+    reason: npt.NDArray[np.object_]
+    rows: npt.NDArray[np.intp]
+    abnormal: Abnormal
+
+    @property
+    def usable(self) -> npt.NDArray[np.bool_]:
+        """Which requested events can be used, shape (n_requested,)."""
+        return np.asarray(self.status == "ok")
+
+    @cached_property
+    def _index(self) -> pd.MultiIndex:
+        return pd.MultiIndex.from_arrays(
+            [self.panel.event_id[self.rows], self.panel.security[self.rows]],
+            names=["event_id", "security"],
+        )
+
+    @property
+    def _event_days(self) -> pd.Index[int]:
+        first, last = self.spec.event_window
+        return pd.RangeIndex(first, last + 1, name="event_day")
+
+    @property
+    def outcomes(self) -> pd.DataFrame:
+        """One row per requested event.
+
+        Columns: event_id, security, session, status, reason; n_estimation and n_event_days, days
+        with an abnormal return in the two windows (0 where not usable); same_session, other rows
+        with the same day 0 in any security; overlapping, other rows of the same security whose
+        event windows overlap; contaminated_days, estimation days inside the event window of
+        another row of the same security.
+        """
+        panel = self.panel
+        label = np.full(len(panel.row), np.datetime64("NaT", "D"))
+        placed = panel.row >= 0
+        label[placed] = (
+            panel.label[panel.row[placed]]
+            if panel.label.ndim == 1
+            else panel.label[panel.row[placed], panel.column[placed]]
+        )
+        return pd.DataFrame(
+            {
+                "event_id": panel.event_id,
+                "security": panel.security,
+                "session": label.astype("datetime64[us]"),
+                "status": self.status,
+                "reason": self.reason,
+                "n_estimation": self._on_all(self.abnormal.fit.n_estimation),
+                "n_event_days": self._on_all(np.isfinite(self.abnormal.ar).sum(axis=1)),
+                **overlap_counts(panel, self.spec.estimation_window, self.spec.event_window),
+            }
+        )
+
+    def _on_all(self, values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        out = np.zeros(len(self.status), dtype=np.int64)
+        out[self.rows] = values
+        return out
+
+    @property
+    def fits(self) -> pd.DataFrame:
+        """Coefficients, sigma (daily, decimal), df and n_estimation of each usable event."""
+        fit = self.abnormal.fit
+        frame = pd.DataFrame(fit.coef, index=self._index, columns=list(fit.names))
+        return frame.assign(sigma=fit.sigma, df=fit.df, n_estimation=fit.n_estimation.astype(int))
+
+    @property
+    def ar(self) -> pd.DataFrame:
+        """Abnormal returns, rows (event_id, security), columns event_day; NaN where missing."""
+        return self._daily(self.abnormal.ar)
+
+    @property
+    def sar(self) -> pd.DataFrame:
+        """Standardised abnormal returns, shaped like :attr:`ar`."""
+        return self._daily(self.abnormal.sar)
+
+    @property
+    def ar_se(self) -> pd.DataFrame:
+        """Forecast standard errors of the abnormal returns, shaped like :attr:`ar`."""
+        return self._daily(self.abnormal.se)
+
+    @property
+    def residuals(self) -> pd.DataFrame:
+        """Estimation residuals, rows (event_id, security), columns event_day."""
+        first, last = self.spec.estimation_window
+        days = pd.RangeIndex(first, last + 1, name="event_day")
+        return pd.DataFrame(self.abnormal.fit.residuals, index=self._index, columns=days)
+
+    @property
+    def aar(self) -> pd.DataFrame:
+        """Mean abnormal return of each event day with its N and its cross-sectional s.e."""
+        ar = self.abnormal.ar
+        n = np.isfinite(ar).sum(axis=0)
+        frame = self._daily(ar)
+        return pd.DataFrame(
+            {"aar": frame.mean(), "se": frame.std(ddof=1) / np.sqrt(n), "n_events": n},
+            index=self._event_days,
+        )
+
+    def sums(self, window: Window) -> WindowSums:
+        """Return sums over a window as arrays, one value per usable event."""
+        return window_sums(self.abnormal, window)
+
+    def car(self, window: Window) -> pd.Series[float]:
+        """Cumulative abnormal return of each event over a window; NaN if a day is missing."""
+        return pd.Series(self.sums(window).car, index=self._index, name="car")
+
+    def scar(self, window: Window) -> pd.Series[float]:
+        """CAR over its exact forecast standard error, over the days present."""
+        return pd.Series(self.sums(window).scar, index=self._index, name="scar")
+
+    def bhar(self, window: Window) -> pd.Series[float]:
+        """Buy-and-hold abnormal return of each event over a window; NaN if a day is missing."""
+        return pd.Series(self.sums(window).bhar, index=self._index, name="bhar")
+
+    def caar(self, window: Window) -> float:
+        """Mean CAR over the events that have every day of the window."""
+        return float(self.car(window).mean())
+
+    def abhar(self, window: Window) -> float:
+        """Mean BHAR over the events that have every day of the window."""
+        return float(self.bhar(window).mean())
+
+    def weighted_caar(
+        self, window: Window, weights: Weights | pd.Series[float] = "precision"
+    ) -> pd.Series[float]:
+        """Weighted mean CAR over the events that have every day of the window.
+
+        Parameters
+        ----------
+        window
+            Event days, inclusive.
+        weights
+            ``"equal"``, ``"precision"`` (1 / Var CAR), or values such as market capitalisations
+            with index (event_id, security); they are scaled to sum to one.
+
+        Returns
+        -------
+        Series
+            estimate, se (from forecast variances, events independent), statistic (normal under
+            the null), p_value, n_events.
+
+        Raises
+        ------
+        InputError
+            If a weight is missing, negative or not finite, or all are zero.
+        """
+        sums = self.sums(window)
+        keep = sums.complete
+        weight = self._weights(weights, sums.se)[keep]
+        total = weight.sum()
+        if not (np.isfinite(weight).all() and (weight >= 0).all() and total > 0):
+            raise InputError(
+                "weights",
+                "a missing, negative or infinite value" if len(weight) else "no usable event",
+                "every used event needs a weight of 0 or more, and one above 0.",
+                "Use index (event_id, security).",
+            )
+        share = weight / total
+        estimate, se = share @ sums.car[keep], np.sqrt(share**2 @ sums.se[keep] ** 2)
+        return pd.Series(
+            {
+                "estimate": estimate,
+                "se": se,
+                "statistic": estimate / se,
+                "p_value": 2 * special.ndtr(-abs(estimate / se)),
+                "n_events": float(keep.sum()),
+            }
+        )
+
+    def _weights(
+        self, weights: Weights | pd.Series[float], se: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        if isinstance(weights, pd.Series):
+            return np.asarray(weights.reindex(self._index), dtype=np.float64)
+        if weights not in ("equal", "precision"):
+            raise InputError.choice("weights", weights, ("equal", "precision"))
+        return np.asarray(np.ones(len(se)) if weights == "equal" else se**-2.0)
+
+    @property
+    def abnormal_volatility(self) -> pd.DataFrame:
+        """SAR^2 (df-2)/df, mean 1 under the null, shaped like :attr:`ar`; NaN up to 2 df."""
+        return self._daily(self.abnormal.sar**2 / t_variance(self.abnormal.fit.df)[:, None])
+
+    def volatility_tests(self, day: int = 0) -> pd.DataFrame:
+        """Test whether one event day was more volatile than forecast, event by event.
+
+        Returns
+        -------
+        DataFrame
+            Index (event_id, security); columns estimate (abnormal volatility), statistic (SAR^2),
+            p_value (one-sided, F(1, df)), df.
+        """
+        at = self.abnormal.columns((day, day))
+        squared = self.abnormal.sar[:, at][:, 0] ** 2
+        df = self.abnormal.fit.df
+        infinite = np.isinf(df)
+        return pd.DataFrame(
+            {
+                "estimate": squared / t_variance(df),
+                "statistic": squared,
+                "p_value": np.where(
+                    infinite,
+                    special.chdtrc(1, squared),
+                    special.fdtrc(1, np.where(infinite, 1.0, df), squared),
+                ),
+                "df": df,
+            },
+            index=self._index,
+        )
+
+    def event_tests(self, window: Window) -> pd.DataFrame:
+        """Test each event by itself (``ar_t`` for one day, ``car_t`` for more).
+
+        Returns
+        -------
+        DataFrame
+            Index (event_id, security); columns estimate, se, statistic, p_value, df.
+
+        References
+        ----------
+        MacKinlay (1997); Campbell, Lo and MacKinlay (1997), chapter 4.
+        """
+        sums = self.sums(window)
+        df = self.abnormal.fit.df
+        statistic = np.where(sums.complete, sums.scar, np.nan)
+        return pd.DataFrame(
+            {
+                "estimate": sums.car,
+                "se": sums.se,
+                "statistic": statistic,
+                "p_value": np.where(
+                    np.isinf(df),
+                    2 * special.ndtr(-np.abs(statistic)),
+                    2 * special.stdtr(np.where(np.isinf(df), 1.0, df), -np.abs(statistic)),
+                ),
+                "df": df,
+            },
+            index=self._index,
+        )
+
+    def test(
+        self, name: str, window: Window = (0, 0), **options: Any
+    ) -> TestResult | InapplicableTest:
+        """Run one test across events, or ``ar_t`` and ``car_t`` on a single one.
+
+        Parameters
+        ----------
+        name
+            Code of the test (METHODS section 6).
+        window
+            Event days, inclusive.
+        **options
+            Fields of :class:`~analysis.engine.inference.TestOptions` other than those of the spec.
+
+        Notes
+        -----
+        Events of one security with the same day 0 are one observation.
+        """
+        if name in SINGLE_EVENT_TESTS:
+            return self._single_event_test(name, window)
+        known = [f.name for f in fields(TestOptions)]
+        for option in options:
+            if option not in known:
+                raise InputError.choice("options", option, known)
+        return run_test(name, [self.distinct], window, replace(self.spec.test_options, **options))
+
+    @cached_property
+    def distinct(self) -> Abnormal:
+        """Abnormal returns with one row for each (security, day 0), the first of each."""
+        ab = self.abnormal
+        key = ab.column.astype(np.int64) * (ab.n_sessions + 1) + ab.row
+        first = np.unique(key, return_index=True)[1]
+        return ab if len(first) == len(key) else ab.take(np.sort(first))
+
+    def _single_event_test(self, name: str, window: Window) -> TestResult | InapplicableTest:
+        null, source = SINGLE_EVENT_TESTS[name]
+        n = len(self.rows)
+        if n != 1:
+            reason = f"it tests one event and there are {n}; `event_tests` tests each by itself"
+            return InapplicableTest(name, window, n, null, source, reason)
+        if name == "ar_t" and window[0] != window[1]:
+            reason = "it tests one day; `car_t` tests a window"
+            return InapplicableTest(name, window, n, null, source, reason)
+        found = self.event_tests(window).iloc[0]
+        if not np.isfinite(found["statistic"]):
+            reason = "the event has no value on some day of this window"
+            return InapplicableTest(name, window, 0, null, source, reason)
+        return TestResult(
+            name=name,
+            window=window,
+            estimate=float(found["estimate"]),
+            statistic=float(found["statistic"]),
+            p_value=float(found["p_value"]),
+            df=float(found["df"]),
+            n_events=1,
+            null=null,
+            source=source,
+        )
+
+    def tests(
+        self, windows: Sequence[Window] | None = None, names: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Run tests on windows and return one tidy row for each pair.
+
+        Columns: window, test, estimate, statistic, p_value, df, n_events, reason, details, null,
+        source.
+        """
+        return tests_frame(
+            self.test(name, window)
+            for window in (self.spec.windows or () if windows is None else windows)
+            for name in (self.spec.tests if names is None else names)
+        )
+
+    def summary(self) -> pd.DataFrame:
+        """Study-level frame: for each window the CAAR, its s.e., t, p, 95 % interval and N."""
+        rows = []
+        for window in self.spec.windows or ():
+            car = self.car(window).dropna().to_numpy()
+            n = len(car)
+            se = car.std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
+            half = special.stdtrit(n - 1, 0.975) * se if n > 1 else np.nan
+            found = self.test("cross_sectional_t", window)
+            mean = car.mean() if n else np.nan
+            rows.append(
+                {
+                    "window": window_label(window),
+                    "estimate": mean,
+                    "se": se,
+                    "statistic": found.statistic,
+                    "p_value": found.p_value,
+                    "low": mean - half,
+                    "high": mean + half,
+                    "n_events": n,
+                }
+            )
+        return pd.DataFrame(rows).set_index("window")
+
+    def to_frame(self, level: Level) -> pd.DataFrame:
+        """Return a tidy copy at level ``"event"``, ``"event_day"`` or ``"study"``."""
+        if level == "study":
+            return self.summary().reset_index()
+        if level == "event":
+            return self.fits.join(self.event_tests((0, 0)).drop(columns="df")).reset_index()
+        if level == "event_day":
+            parts = {"ar": self.ar, "se": self.ar_se, "sar": self.sar}
+            stacked = {name: frame.stack() for name, frame in parts.items()}
+            return pd.DataFrame(stacked).reset_index()
+        raise InputError.choice("level", level, ("event", "event_day", "study"))
+
+    def describe(self) -> str:
+        """Say in two sentences what was found on average on day 0."""
+        found = self.test("cross_sectional_t", (0, 0))
+        n, asked = len(self.rows), len(self.status)
+        spec = self.spec
+        head = f"{n} of {asked} events are usable ({spec.model}, {spec.return_kind} returns)."
+        if isinstance(found, InapplicableTest):
+            return f"{head} No average is tested: {found.reason}."
+        return (
+            f"{head} The mean abnormal return on day 0 is {found.estimate:+.2%} "
+            f"(t = {found.statistic:.2f}, p = {found.p_value:.3f}, N = {found.n_events})."
+        )
+
+    def _daily(self, values: npt.NDArray[np.float64]) -> pd.DataFrame:
+        return pd.DataFrame(values.copy(), index=self._index, columns=self._event_days)
+
+    def __repr__(self) -> str:
+        spec = self.spec
+        return (
+            f"EventStudyResult: {len(self.rows)} of {len(self.status)} events usable\n"
+            f"  model {spec.model}, {spec.return_kind} returns\n"
+            f"  estimation {list(spec.estimation_window)}, event window {list(spec.event_window)}\n"
+            f"  {self.describe()}"
+        )
+
+    def _repr_html_(self) -> str:
+        return str(self.summary().to_html(float_format="{:.4f}".format))
+
+
+def _details_text(details: Mapping[str, float | str]) -> str:
+    return "; ".join(
+        f"{name} {value if isinstance(value, str) else format(value, '.6g')}"
+        for name, value in details.items()
+    )
+
+
+def tests_frame(outcomes: Iterable[TestResult | InapplicableTest]) -> pd.DataFrame:
+    """Return one tidy row for each test and window; columns as :meth:`EventStudyResult.tests`."""
+    return pd.DataFrame(
+        [
+            {
+                "window": window_label(found.window),
+                "test": found.name,
+                "estimate": found.estimate,
+                "statistic": found.statistic,
+                "p_value": found.p_value,
+                "df": np.nan if found.df is None else found.df,
+                "n_events": found.n_events,
+                "reason": found.reason,
+                "details": _details_text(found.details),
+                "null": found.null,
+                "source": found.source,
+            }
+            for found in outcomes
+        ]
+    )
+
+
+def window_label(window: Window) -> str:
+    """Write a window the way files and pages do: ``[0,1]``."""
+    return f"[{window[0]},{window[1]}]"

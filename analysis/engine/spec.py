@@ -1,0 +1,257 @@
+"""The method of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self, get_args
+
+from analysis.engine.abnormal import ReturnKind, checked_window
+from analysis.engine.inference import DEFAULT_TESTS, TESTS, TestOptions
+from analysis.engine.inference.outcome import Dependence
+from analysis.engine.models import MODELS, ModelOptions, Robust, Volatility
+from analysis.engine.panel import Window
+from analysis.errors import InputError
+
+Exclusion = Literal["event_windows", "zero_span"]
+
+
+Scale = Literal["estimation", "ewma"]
+PriceKind = Literal["close", "adj_close"]
+
+
+DEFAULT_WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (-1, 1), (0, 5))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudySpec:
+    """The method of a study; checks itself and goes to JSON and back.
+
+    Attributes
+    ----------
+    model : str
+        Normal-return model (METHODS section 4).
+    estimation_window, event_window : tuple of int
+        Inclusive event days; the estimation window ends before the event window starts.
+    windows : tuple of tuple of int
+        Windows that are cumulated and tested; each inside the event window.
+    return_kind : str
+        ``"simple"`` or ``"log"``.
+    price : str
+        ``"close"`` (split-adjusted) or ``"adj_close"`` (dividends too).
+    min_estimation : int or None
+        Fewest estimation days with a return; None for half of the window.
+    tests : tuple of str
+        Tests across events (METHODS section 6).
+    seed : int
+        Seed of everything random.
+    factors : tuple of str or None
+        Columns of the benchmark the model uses; None for all (but the riskless one).
+    risk_free : str or None
+        Column of the benchmark that ``factor_model`` subtracts from returns; None for raw returns.
+    leads, lags : int
+        Neighbouring sessions of the benchmark in ``dimson``.
+    robust : str
+        ``"huber"`` or ``"lad"``, for ``robust_market_model``.
+    volatility : str
+        ``"garch"`` or ``"gjr"``, for ``garch_market_model``.
+    scale : str
+        What abnormal returns are standardised by: ``"estimation"`` (sigma of the estimation
+        window) or ``"ewma"`` (the volatility forecast frozen at day -1; reference N(0,1)).
+    dependence : str
+        ``"overlap"`` (correlations weighted by shared sessions) or ``"all_pairs"``.
+    exclude : tuple of str
+        Estimation days to leave out: ``"event_windows"`` of other events of the same security,
+        ``"zero_span"`` sessions over which the benchmark did not close.
+
+    Raises
+    ------
+    InputError
+        If a value breaks its rule.
+    """
+
+    model: str = "market_model"
+    estimation_window: Window = (-130, -11)
+    event_window: Window = (-5, 10)
+    windows: tuple[Window, ...] | None = None
+    return_kind: ReturnKind = "simple"
+    price: PriceKind = "close"
+    min_estimation: int | None = None
+    tests: tuple[str, ...] = DEFAULT_TESTS
+    seed: int = 0
+    factors: tuple[str, ...] | None = None
+    risk_free: str | None = None
+    leads: int = 1
+    lags: int = 1
+    robust: Robust = "huber"
+    volatility: Volatility = "garch"
+    scale: Scale = "estimation"
+    dependence: Dependence = "overlap"
+    exclude: tuple[Exclusion, ...] = ()
+
+    def __post_init__(self) -> None:
+        _choice("model", self.model, MODELS)
+        _choice("return_kind", self.return_kind, get_args(ReturnKind))
+        _choice("price", self.price, get_args(PriceKind))
+        _choice("robust", self.robust, get_args(Robust))
+        _choice("volatility", self.volatility, get_args(Volatility))
+        _choice("scale", self.scale, get_args(Scale))
+        _choice("dependence", self.dependence, get_args(Dependence))
+        if self.scale != "estimation" and self.model == "garch_market_model":
+            raise InputError(
+                "scale",
+                self.scale,
+                "garch_market_model brings a volatility forecast of its own.",
+                "Leave `scale` out, or use another model.",
+            )
+        object.__setattr__(self, "exclude", tuple(self.exclude))
+        for days in self.exclude:
+            _choice("exclude", days, get_args(Exclusion))
+        estimation = checked_window("estimation_window", self.estimation_window)
+        event = checked_window("event_window", self.event_window)
+        object.__setattr__(self, "estimation_window", estimation)
+        object.__setattr__(self, "event_window", event)
+        if estimation[1] >= event[0]:
+            raise InputError(
+                "estimation_window",
+                list(estimation),
+                f"it must end before the event window [{event[0]:+d}, {event[1]:+d}] starts.",
+                f"Use an end of {event[0] - 1} or less.",
+            )
+        object.__setattr__(self, "windows", self._checked_windows(event))
+        object.__setattr__(self, "tests", tuple(self.tests))
+        for test in self.tests:
+            _choice("tests", test, TESTS)
+        for name in ("seed", "leads", "lags"):
+            _whole_number(name, getattr(self, name))
+        self._check_factors()
+        self._check_size()
+
+    def _check_factors(self) -> None:
+        if self.factors is not None:
+            object.__setattr__(self, "factors", tuple(map(str, self.factors)))
+            if not self.factors or len(set(self.factors)) < len(self.factors):
+                raise InputError(
+                    "factors", list(self.factors), "name one column or more, each once.", "Or None."
+                )
+        if self.risk_free is None:
+            return
+        if self.model != "factor_model":
+            raise InputError(
+                "risk_free",
+                self.risk_free,
+                f"{self.model} works on raw returns.",
+                "Use model='factor_model', or leave `risk_free` out.",
+            )
+        if self.risk_free in (self.factors or ()):
+            raise InputError("risk_free", self.risk_free, "it cannot be one of `factors` as well.")
+
+    def _checked_windows(self, event: Window) -> tuple[Window, ...]:
+        if self.windows is None:
+            inside = [w for w in DEFAULT_WINDOWS if event[0] <= w[0] and w[1] <= event[1]]
+            return tuple(inside) or (event,)
+        windows = tuple(checked_window("windows", window) for window in self.windows)
+        for start, end in windows:
+            if start < event[0] or end > event[1]:
+                raise InputError(
+                    "windows",
+                    [start, end],
+                    f"it must lie inside the event window [{event[0]:+d}, {event[1]:+d}].",
+                    "Widen `event_window`, or leave the window out.",
+                )
+        return windows
+
+    def _check_size(self) -> None:
+        length = self.n_estimation
+        fewest = self.n_coefficients + 2
+        if length < fewest:
+            raise InputError(
+                "estimation_window",
+                list(self.estimation_window),
+                f"{self.model} needs {fewest} days or more, this window has {length}.",
+                f"For example [{self.estimation_window[1] - 119}, {self.estimation_window[1]}].",
+            )
+        if self.min_estimation is not None and not fewest <= self.min_estimation <= length:
+            raise InputError(
+                "min_estimation",
+                self.min_estimation,
+                f"it must lie between {fewest} (needed by {self.model}) and {length} (the window).",
+            )
+
+    @property
+    def n_estimation(self) -> int:
+        """T, the length of the estimation window in days."""
+        return self.estimation_window[1] - self.estimation_window[0] + 1
+
+    @property
+    def n_event(self) -> int:
+        """L, the length of the event window in days."""
+        return self.event_window[1] - self.event_window[0] + 1
+
+    @property
+    def fewest_returns(self) -> int:
+        """Estimation returns an event needs to be usable."""
+        if self.min_estimation is not None:
+            return self.min_estimation
+        return max(self.n_coefficients + 2, -(-self.n_estimation // 2))
+
+    @property
+    def n_coefficients(self) -> int:
+        """Coefficients the model estimates, at least: factors that are not named count as one."""
+        least = MODELS[self.model][1]
+        if self.model == "factor_model":
+            return 1 + len(self.factors or (None,))
+        return least + self.leads + self.lags if self.model == "dimson" else least
+
+    @property
+    def model_options(self) -> ModelOptions:
+        """What the models are told."""
+        return ModelOptions(
+            leads=self.leads, lags=self.lags, robust=self.robust, volatility=self.volatility
+        )
+
+    @property
+    def test_options(self) -> TestOptions:
+        """What the tests are told."""
+        return TestOptions(dependence=self.dependence, seed=self.seed)
+
+    @property
+    def reach(self) -> Window:
+        """Event days the model looks at outside the windows: first needed, last needed."""
+        first, last = self.estimation_window[0], self.event_window[1]
+        if self.model == "dimson":
+            return first - self.lags, max(last, self.estimation_window[1] + self.leads)
+        return first, last
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON values only: windows as lists."""
+        return {key: plain_values(value) for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Build a spec from JSON values; an unknown name is refused with the nearest valid one."""
+        return cls(**known_fields(cls, values))
+
+
+def _choice(parameter: str, received: str, valid: Iterable[str]) -> None:
+    if received not in set(valid):
+        raise InputError.choice(parameter, received, valid)
+
+
+def _whole_number(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InputError(name, value, "it must be a whole number of 0 or more.")
+
+
+def known_fields(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a record; refuse names it has not."""
+    names = [f.name for f in fields(cls)]
+    for key in values:
+        if key not in names:
+            raise InputError.choice("spec", key, names)
+    return dict(values)
+
+
+def plain_values(value: Any) -> Any:
+    """Return a value with lists for tuples, as JSON has them."""
+    return [plain_values(item) for item in value] if isinstance(value, tuple | list) else value

@@ -1,0 +1,332 @@
+"""The study itself: place the events, fit normal returns, compute abnormal ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.engine.abnormal import Abnormal, ewma_forecast
+from analysis.engine.frame_panel import Benchmark, panel_from_returns
+from analysis.engine.models import (
+    FEWEST_SESSIONS,
+    MODELS,
+    WITHOUT_BENCHMARK,
+    NormalReturnFit,
+    Sample,
+)
+from analysis.engine.panel import EventPanel, take_days
+from analysis.engine.results import EventStudyResult
+from analysis.engine.spec import StudySpec
+from analysis.errors import InputError, StudyError
+
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.intp]
+
+#: Events fitted at once; bounds memory, not results.
+BLOCK = 4096
+
+
+def event_study(
+    returns: pd.DataFrame | EventPanel,
+    events: pd.DataFrame | None = None,
+    *,
+    benchmark: Benchmark = None,
+    spec: StudySpec | None = None,
+) -> EventStudyResult:
+    """Run an event study on a frame of returns, or on a panel that is already built.
+
+    Parameters
+    ----------
+    returns
+        Sessions x securities, decimal returns, NaN where missing (never filled); or an
+        :class:`~analysis.engine.panel.EventPanel`, which then carries events and benchmark itself.
+    events
+        Columns ``event_id``, ``security``, ``session``: any number of events per security and of
+        securities per session or event_id; the pair (event_id, security) is unique.
+    benchmark
+        A Series or a frame of factors on the same sessions, or ``"peers"`` for the equal-weighted
+        mean of all other securities; not needed by ``constant_mean``.
+    spec
+        The method; the defaults of :class:`~analysis.engine.spec.StudySpec` if left out.
+
+    Returns
+    -------
+    EventStudyResult
+        With an outcome for every requested event; one that cannot be used has a reason.
+
+    Raises
+    ------
+    InputError
+        If an argument breaks a rule.
+    StudyError
+        If no event at all can be used; the message lists the reasons.
+
+    References
+    ----------
+    MacKinlay, A. C. (1997). Event studies in economics and finance. Journal of Economic
+    Literature 35, 13-39.
+    """
+    spec = spec or StudySpec()
+    if isinstance(returns, EventPanel):
+        panel = returns
+    elif events is None:
+        raise InputError("events", None, "a frame of returns needs a frame of events.")
+    else:
+        panel = panel_from_returns(returns, events, benchmark=benchmark)
+    if not panel.factor_names and spec.model not in WITHOUT_BENCHMARK:
+        raise InputError(
+            "benchmark",
+            None,
+            f"model {spec.model!r} needs one.",
+            "Pass a Series on the same sessions, or use model='constant_mean'.",
+        )
+    result = estimate(panel, spec)
+    if not result.usable.any():
+        reasons = pd.Series(result.reason).value_counts()
+        listed = "\n".join(f"- {text} ({count} events)" for text, count in reasons.head(8).items())
+        raise StudyError(f"none of the {len(panel.row)} events can be used:\n{listed}")
+    return result
+
+
+def volume_study(
+    volume: pd.DataFrame, events: pd.DataFrame, *, spec: StudySpec | None = None
+) -> EventStudyResult:
+    """Study abnormal volume: log volume less its estimation-window mean.
+
+    Parameters
+    ----------
+    volume
+        Sessions x securities, shares or money; zero counts as missing.
+    events
+        As in :func:`event_study`.
+    spec
+        Windows; the model is always ``constant_mean``.
+
+    Returns
+    -------
+    EventStudyResult
+        Whose abnormal "returns" are log points of volume.
+
+    Raises
+    ------
+    InputError
+        If a volume is negative, or an argument breaks a rule.
+    """
+    if (volume < 0).any(axis=None):
+        raise InputError("volume", volume.min(axis=None), "volume cannot be negative.")
+    spec = replace(spec or StudySpec(), model="constant_mean", return_kind="log", risk_free=None)
+    logs = np.log(volume.where(volume > 0).to_numpy(dtype=float))
+    frame = pd.DataFrame(logs, index=volume.index, columns=volume.columns)
+    return event_study(frame, events, spec=spec)
+
+
+def estimate(panel: EventPanel, spec: StudySpec) -> EventStudyResult:
+    """Fit and compute abnormal returns for every usable row of a panel; never raises on data."""
+    status, reason = panel.status.copy(), panel.reason.copy()
+    _mark_windows(panel, spec, status, reason)
+    rows = np.flatnonzero(status == "ok")
+    parts = [
+        _abnormal(panel, spec, rows[start : start + BLOCK])
+        for start in range(0, max(len(rows), 1), BLOCK)
+    ]
+    abnormal = Abnormal.join(parts)
+    keep = _mark_fits(panel, spec, abnormal, rows, status, reason)
+    if not keep.all():
+        rows, abnormal = rows[keep], abnormal.take(np.flatnonzero(keep))
+    return EventStudyResult(
+        spec=spec, panel=panel, status=status, reason=reason, rows=rows, abnormal=abnormal
+    )
+
+
+def sample_of(panel: EventPanel, spec: StudySpec, row: Ints, column: Ints) -> Sample:
+    """Return what a model is given for events at these rows and columns of a panel.
+
+    Raises
+    ------
+    InputError
+        If ``factors`` or ``risk_free`` of the spec name a column the panel does not have.
+    """
+    names = list(panel.factor_names)
+    for parameter, wanted in (("factors", spec.factors or ()), ("risk_free", [spec.risk_free])):
+        for name in wanted:
+            if name is not None and name not in names:
+                raise InputError.choice(parameter, name, names)
+    riskless = None if spec.risk_free is None else names.index(spec.risk_free)
+    chosen = [name for name in spec.factors or names if name != spec.risk_free]
+    columns = [names.index(name) for name in chosen]
+    every = columns == list(range(len(names)))
+    return Sample(
+        returns=panel.returns,
+        factors=panel.factors if every else panel.factors[..., columns],
+        risk_free=None if riskless is None else panel.factors[..., riskless],
+        row=row,
+        column=column,
+        estimation_window=spec.estimation_window,
+        event_window=spec.event_window,
+        left_out=_left_out(panel, spec, row, column),
+        factor_names=tuple(chosen),
+    )
+
+
+def _abnormal(panel: EventPanel, spec: StudySpec, rows: Ints) -> Abnormal:
+    row, column = panel.row[rows], panel.column[rows]
+    pairing = [panel.pairing(rows, *w) for w in (spec.estimation_window, spec.event_window)]
+    fit = MODELS[spec.model][0](sample_of(panel, spec, row, column), spec.model_options)
+    if spec.scale == "ewma":
+        fit = _conditional(panel, spec, row, column, fit)
+    return Abnormal(
+        fit=fit,
+        returns=take_days(panel.returns, row, column, *spec.event_window),
+        event_window=spec.event_window,
+        estimation_window=spec.estimation_window,
+        row=row,
+        column=column,
+        session_id=take_days(panel.session_id, row, column, *spec.event_window).astype(np.int64),
+        n_sessions=panel.n_sessions,
+        return_kind=spec.return_kind,
+        pairing=None if pairing[0] is None or pairing[1] is None else (pairing[0], pairing[1]),
+    )
+
+
+def _conditional(
+    panel: EventPanel, spec: StudySpec, row: Ints, column: Ints, fit: NormalReturnFit
+) -> NormalReturnFit:
+    """Replace the scale of a fit by the EWMA volatility forecast frozen at day -1."""
+    history = fit.residuals
+    gap = (spec.estimation_window[1] + 1, -1)
+    if gap[0] <= gap[1]:
+        before = replace(spec, event_window=gap, windows=(gap,), scale="estimation")
+        normal = MODELS[spec.model][0](
+            sample_of(panel, before, row, column), spec.model_options
+        ).normal
+        history = np.hstack([history, take_days(panel.returns, row, column, *gap) - normal])
+    forecast = ewma_forecast(history, fit.sigma)
+    return replace(
+        fit,
+        day_sigma=np.broadcast_to(forecast[:, None], fit.normal.shape).copy(),
+        df=np.full(len(fit.sigma), np.inf),
+    )
+
+
+def _left_out(panel: EventPanel, spec: StudySpec, row: Ints, column: Ints) -> Bools | None:
+    if not spec.exclude:
+        return None
+    out = np.zeros((len(row), spec.n_estimation), dtype=bool)
+    if "event_windows" in spec.exclude:
+        covered = event_window_cover(panel, spec)
+        out |= take_days(covered, row, column, *spec.estimation_window) > 0
+    if "zero_span" in spec.exclude and panel.span is not None:
+        out |= take_days(panel.span, row, column, *spec.estimation_window) == 0
+    return out
+
+
+def event_window_cover(panel: EventPanel, spec: StudySpec) -> npt.NDArray[np.int32]:
+    """Count, for every session and security, the event windows that cover it.
+
+    Returns
+    -------
+    ndarray of shape (n_sessions, n_securities)
+        Events of the panel that have a day 0, usable or not.
+    """
+    first, last = spec.event_window
+    placed = panel.row >= 0
+    row, column = panel.row[placed], panel.column[placed]
+    steps = np.zeros((panel.n_sessions + 1, len(panel.securities)), dtype=np.int32)
+    np.add.at(steps, (np.clip(row + first, 0, panel.n_sessions), column), 1)
+    np.add.at(steps, (np.clip(row + last + 1, 0, panel.n_sessions), column), -1)
+    return np.cumsum(steps, axis=0, dtype=np.int32)[:-1]
+
+
+def _mark_windows(
+    panel: EventPanel,
+    spec: StudySpec,
+    status: npt.NDArray[np.object_],
+    reason: npt.NDArray[np.object_],
+) -> None:
+    placed = status == "ok"
+    length = _axis_length(panel)[panel.column]
+    first, last = spec.reach
+    short = placed & (panel.row + first < 0)
+    beyond = placed & ~short & (panel.row + last >= length)
+    young = np.zeros(len(placed), dtype=bool)
+    if spec.model == "garch_market_model":
+        history = _history(panel, spec)
+        young = placed & ~short & ~beyond & (history < FEWEST_SESSIONS)
+    for i in np.flatnonzero(short):
+        status[i] = "short_estimation"
+        reason[i] = (
+            f"`estimation_window` {list(spec.estimation_window)} needs {-first} "
+            f"sessions before day 0; {panel.security[i]} has {panel.row[i]}"
+        )
+    for i in np.flatnonzero(beyond):
+        status[i] = "outside_data"
+        reason[i] = (
+            f"`event_window` {list(spec.event_window)} needs returns to event day {last:+d}; "
+            f"{panel.security[i]} has them up to {int(length[i] - 1 - panel.row[i]):+d}"
+        )
+    for i in np.flatnonzero(young):
+        status[i] = "short_estimation"
+        reason[i] = (
+            f"garch_market_model needs {FEWEST_SESSIONS} returns before the end of the estimation "
+            f"window; {panel.security[i]} has {history[i]}"
+        )
+
+
+def _history(panel: EventPanel, spec: StudySpec) -> Ints:
+    """Count the returns of each row's security up to the end of its estimation window."""
+    known = np.cumsum(np.isfinite(panel.returns), axis=0)
+    end = np.clip(panel.row + spec.estimation_window[1], 0, panel.n_sessions - 1)
+    return np.asarray(known[end, panel.column])
+
+
+def _mark_fits(
+    panel: EventPanel,
+    spec: StudySpec,
+    abnormal: Abnormal,
+    rows: Ints,
+    status: npt.NDArray[np.object_],
+    reason: npt.NDArray[np.object_],
+) -> Bools:
+    fit = abnormal.fit
+    fewest = spec.fewest_returns
+    if spec.model == "factor_model":
+        fewest = max(fewest, len(fit.names) + 2)
+    few = fit.n_estimation < fewest
+    solved = np.isfinite(fit.coef).all(axis=1)
+    flat = ~few & ~((fit.sigma > 1e-14) & solved)
+    failed = flat & ~solved & (spec.model == "garch_market_model")
+    absent = ~few & ~flat & ~np.isfinite(abnormal.ar).any(axis=1)
+    for j in np.flatnonzero(few):
+        status[rows[j]] = "short_estimation"
+        reason[rows[j]] = (
+            f"{panel.security[rows[j]]} has {int(fit.n_estimation[j])} returns in the estimation "
+            f"window {list(spec.estimation_window)}; {fewest} are needed"
+        )
+    for j in np.flatnonzero(flat):
+        status[rows[j]] = "no_variation"
+        reason[rows[j]] = (
+            f"the residuals of {panel.security[rows[j]]} (or of its benchmark) do not vary in the "
+            f"estimation window, so abnormal returns have no scale"
+        )
+    for j in np.flatnonzero(failed):
+        status[rows[j]] = "no_fit"
+        reason[rows[j]] = (
+            f"the likelihood of {spec.model} has no maximum for {panel.security[rows[j]]}"
+        )
+    for j in np.flatnonzero(absent):
+        status[rows[j]] = "missing_return"
+        reason[rows[j]] = (
+            f"{panel.security[rows[j]]} has no return with a benchmark in the event window "
+            f"{list(spec.event_window)}"
+        )
+    return ~(few | flat | absent)
+
+
+def _axis_length(panel: EventPanel) -> Ints:
+    """Sessions of each security before the padding starts."""
+    if panel.label.ndim == 1:
+        return np.full(len(panel.securities), len(panel.label), dtype=np.intp)
+    return np.asarray((~np.isnat(panel.label)).sum(axis=0), dtype=np.intp)

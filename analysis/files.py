@@ -1,0 +1,202 @@
+"""Files written whole or not at all, their hashes, tables as CSV, one writer a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from analysis.errors import ReportError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LOCK = ".lock"
+_OLD = 3600.0
+"""Seconds after which a half-written store is surely nobody's work any more."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+_ADDRESS = "data:text/csv;charset=utf-8,"
+
+
+def write_whole(path: Path, content: str | bytes) -> Path:
+    """Write a file under a temporary name and move it into place.
+
+    A reader, or a run that is killed half-way, finds the old file or the new one, never a part.
+
+    Parameters
+    ----------
+    path
+        Where the file goes; missing folders are made.
+    content
+        Text (written as UTF-8 with line feeds) or bytes.
+
+    Raises
+    ------
+    ReportError
+        If the folder cannot be written to; the message says why.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    passing = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        passing.write_bytes(data)
+        passing.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            passing.unlink(missing_ok=True)
+        raise ReportError(
+            f"{path} could not be written: {error.strerror or error}. "
+            "Choose another folder with --out, or make room in this one."
+        ) from error
+    return path
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def sole_writer(folder: Path, *, waiting: Callable[[], object]) -> Iterator[None]:
+    """Hold a folder for this process; the system lets go of it however the process ends.
+
+    Parameters
+    ----------
+    folder
+        Folder of reports or tables; made if missing.
+    waiting
+        Called once if another run holds it.
+
+    Raises
+    ------
+    ReportError
+        If the folder cannot be written to.
+
+    Notes
+    -----
+    Where the file system knows no locks (some network drives), nobody waits: every file is still
+    written whole under a name of its own.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise ReportError(
+            f"{folder} cannot be written to: {error.strerror or error}. "
+            "Choose another folder with --out, or make this one writable."
+        ) from error
+    try:
+        if not _taken(handle):
+            waiting()
+            while not _taken(handle):
+                time.sleep(0.2)
+        _sweep(folder)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    """Try to lock a file; True if it is ours now, or cannot be locked at all."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
+    return True
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run left half-written: the lock is held, so it is nobody's."""
+    import shutil
+
+    stale = time.time() - _OLD
+    places = [folder, *(place for place in folder.iterdir() if place.is_dir())]
+    for place in places:
+        for file in place.glob(".*.tmp"):
+            file.unlink(missing_ok=True)
+        for part in place.glob(".writing-*"):
+            with contextlib.suppress(OSError):
+                if place.name != "_store" or part.stat().st_mtime < stale:
+                    shutil.rmtree(part, ignore_errors=True)
+
+
+def csv_text(table: pd.DataFrame, *, digits: int | None = None) -> str:
+    """Return a table as every CSV of the project is written.
+
+    Lines end in a newline, truth is ``true`` or ``false``, a missing value is empty, and a text
+    that a spreadsheet would take for a formula gets an apostrophe.
+
+    Parameters
+    ----------
+    table
+        The table; its index is left out.
+    digits
+        Significant digits of decimals; None for all there are.
+    """
+    shown = None if digits is None else f"%.{digits}g"
+    text: str = _plain(table).to_csv(index=False, lineterminator="\n", float_format=shown)
+    return text
+
+
+def file_stem(name: str) -> str:
+    """Return a name made of letters, digits and dashes: safe as a file's name and as an anchor."""
+    return re.sub(r"[^a-z0-9_]+", "-", name.casefold()).strip("-") or "table"
+
+
+def csv_link(table: pd.DataFrame, *, name: str, title: str, digits: int | None = None) -> str:
+    """Return HTML of a link that holds a table and saves it as ``NAME.csv``; empty for no rows.
+
+    Nothing is loaded and no file is needed beside the page. The link's label names the title, so
+    that links of several figures can be told apart where only links are read out.
+    """
+    if table.empty:
+        return ""
+    address = _ADDRESS + quote(csv_text(table, digits=digits), safe=",:;/()+*@!")
+    label = escape(f"Data of this figure (CSV): {title}")
+    return (
+        f'<a class="data" download="{file_stem(name)}.csv" href="{address}" aria-label="{label}">'
+        "Data of this figure (CSV)</a>"
+    )
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd  # a page may be written without it
+
+    out = table.copy()
+    for column in out.columns:
+        if pd.api.types.is_bool_dtype(out[column].dtype):
+            out[column] = out[column].map({True: "true", False: "false"})
+        elif not pd.api.types.is_numeric_dtype(out[column].dtype):
+            out[column] = out[column].map(_harmless, na_action="ignore")
+    return out
+
+
+def _harmless(value: object) -> object:
+    """Put an apostrophe before a text that a spreadsheet would take for a formula."""
+    if isinstance(value, str):
+        value = value.replace("\r", " ")
+    if not isinstance(value, str) or not value.startswith(_FORMULA_STARTS):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return "'" + value
+    return value

@@ -1,0 +1,239 @@
+"""The second look at a finished study: tables that take longer, computed once beside its figures.
+
+Inference for few events, co-movement and robustness read prices again; their tables lie in the
+folder ``deeper`` of the store, whose key already covers inputs, method and code.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.engine.panel import EventPanel, Window
+from analysis.errors import InputError
+from analysis.reactions.market_data import MarketData, reaction_panel
+from analysis.reactions.robustness import BENCHMARKS
+from analysis.reactions.store import load_run_prices, read_table, write_tables
+
+if TYPE_CHECKING:
+    from analysis.reactions.open_study import OpenStudy
+    from analysis.reactions.robustness import MarketCurve
+    from analysis.reactions.store import StudyStore
+    from analysis.seeds.catalogue import Seeds
+    from analysis.seeds.events import Event
+    from analysis.sessions import MarketSessions
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FurtherTables:
+    """A study, its prices on their sessions, and tables made from both when first asked for.
+
+    Attributes
+    ----------
+    opened : OpenStudy
+        The study, the records and the workspace.
+    """
+
+    opened: OpenStudy
+
+    def __repr__(self) -> str:
+        return f"FurtherTables({self.study!r})"
+
+    @property
+    def study(self) -> StudyStore:
+        """The finished study."""
+        return self.opened.study
+
+    @property
+    def seeds(self) -> Seeds:
+        """Events, markets, articles and claims."""
+        return self.opened.seeds
+
+    @cached_property
+    def market_data(self) -> MarketData:
+        """Prices on the sessions of their exchanges."""
+        return self.opened.market_data()
+
+    @cached_property
+    def panel(self) -> EventPanel:
+        """The reactions as a panel."""
+        return reaction_panel(self.market_data)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The events that the study reports."""
+        wanted = self.study.spec.events
+        return tuple(e for e in self.market_data.events if wanted is None or e.id in wanted)
+
+    @cached_property
+    def curves(self) -> tuple[MarketCurve, ...]:
+        """Every specification at every session of every market; a few seconds."""
+        from analysis.reactions.robustness import market_curves
+
+        return market_curves(self.market_data, benchmark_sessions(self.opened, self.market_data))
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of the tables named in :data:`TABLES`.
+
+        Raises
+        ------
+        InputError
+            If there is no such table.
+        """
+        if name not in TABLES:
+            raise InputError.choice("name", name, TABLES)
+        return self._kept(name, lambda: TABLES[name](self))
+
+    def curve(self, event_id: str, window: Window = (0, 0)) -> pd.DataFrame:
+        """Return every specification of one event and window."""
+        from analysis.reactions.robustness import curve_table
+
+        self.seeds.event(event_id)
+        name = f"curve_{event_id}_{window[0]}_{window[1]}"
+        return self._kept(
+            name, lambda: curve_table(self.market_data, self.curves, event_id, window)
+        )
+
+    def _kept(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        folder = self.study.folder / "deeper"
+        file = folder / f"{name}.csv"
+        if not file.is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as temporary:
+                write_tables({name: make()}, Path(temporary))
+                (Path(temporary) / file.name).replace(file)
+        return read_table(file)
+
+
+def further_tables(opened: OpenStudy) -> FurtherTables:
+    """Return a study with its second look; nothing is computed yet."""
+    return FurtherTables(opened)
+
+
+def _sizes(further: FurtherTables) -> pd.DataFrame:
+    from analysis.reactions.power import size_table
+
+    return size_table(further.market_data, further.panel)
+
+
+def _power(further: FurtherTables) -> pd.DataFrame:
+    from analysis.reactions.power import power_table
+
+    return power_table(further.market_data, further.panel)
+
+
+def _pooled_sizes(further: FurtherTables) -> pd.DataFrame:
+    from analysis.engine.inference import TESTS as BATTERY
+    from analysis.reactions.power import pooled_size_table
+
+    return pooled_size_table(
+        further.market_data, further.panel, further.events, names=tuple(BATTERY), windows=((0, 0),)
+    )
+
+
+def _variants(further: FurtherTables) -> pd.DataFrame:
+    from analysis.reactions.doubts import variant_table
+
+    found = variant_table(further.market_data)
+    return found[found["event_id"].isin([e.id for e in further.events])].reset_index(drop=True)
+
+
+def _doubts(further: FurtherTables) -> pd.DataFrame:
+    from analysis.reactions.doubts import doubt_table
+
+    return doubt_table(further.study.placebo)
+
+
+def _conformal(further: FurtherTables) -> pd.DataFrame:
+    from analysis.reactions.doubts import conformal_table
+
+    found = conformal_table(further.market_data)
+    return found[found["event_id"].isin([e.id for e in further.events])].reset_index(drop=True)
+
+
+def _lead_lag(further: FurtherTables) -> pd.DataFrame:
+    from analysis.reactions.contagion import lead_lag_table
+
+    return lead_lag_table(further.market_data, further.panel, further.events)
+
+
+def _contagion(further: FurtherTables) -> pd.DataFrame:
+    from analysis.reactions.contagion import contagion_table
+
+    return contagion_table(further.market_data, further.panel, further.events)
+
+
+def _spillover(further: FurtherTables) -> pd.DataFrame:
+    from analysis.reactions.contagion import spillover_table
+
+    return spillover_table(further.market_data, further.panel, further.events)
+
+
+def _paths(further: FurtherTables) -> pd.DataFrame:
+    from analysis.reactions.contagion import path_table
+
+    return path_table(further.market_data)
+
+
+def _small(further: FurtherTables) -> pd.DataFrame:
+    from analysis.reactions.contagion import small_table
+
+    return small_table(further.market_data, further.panel, further.events)
+
+
+def _curve_tests(further: FurtherTables) -> pd.DataFrame:
+    from analysis.reactions.robustness import curve_tests
+
+    return curve_tests(further.market_data, further.curves, [e.id for e in further.events])
+
+
+def _overlaps(further: FurtherTables) -> pd.DataFrame:
+    from analysis.reactions.robustness import overlap_audit
+
+    return overlap_audit(further.market_data)
+
+
+#: What :meth:`FurtherTables.table` knows, and how it is made.
+TABLES: Mapping[str, Callable[[FurtherTables], pd.DataFrame]] = {
+    "sizes": _sizes,
+    "power": _power,
+    "pooled_sizes": _pooled_sizes,
+    "variants": _variants,
+    "doubts": _doubts,
+    "conformal": _conformal,
+    "lead_lag": _lead_lag,
+    "contagion": _contagion,
+    "spillover": _spillover,
+    "paths": _paths,
+    "small": _small,
+    "curve_tests": _curve_tests,
+    "overlaps": _overlaps,
+}
+
+
+def benchmark_sessions(
+    opened: OpenStudy, market_data: MarketData, symbols: Sequence[str] = BENCHMARKS
+) -> dict[str, MarketSessions]:
+    """Load the sessions of benchmarks that a run does not use itself."""
+    from analysis.sessions import market_sessions
+    from analysis.sessions.closures import load_corrections
+
+    found = {name: market_data.sessions[name] for name in symbols if name in market_data.sessions}
+    missing = [name for name in symbols if name not in found]
+    if missing:
+        seeds, run, place = opened.seeds, opened.study.spec, opened.workspace
+        exchanges = {seeds.market(name).exchange for name in missing}
+        needed = [m.symbol for m in seeds.markets if m.exchange in exchanges]
+        prices = load_run_prices(place, run, needed)
+        corrections = load_corrections(place.data / "calendar_corrections.csv")
+        for name in missing:
+            found[name] = market_sessions(
+                seeds.market(name), prices, markets=seeds.markets, corrections=corrections
+            )
+    return {name: found[name] for name in symbols}

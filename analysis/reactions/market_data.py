@@ -1,0 +1,191 @@
+"""What a study of markets stands on: sessions, aligned returns, reactions, and their panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.engine.panel import EventPanel
+from analysis.engine.results import EventStudyResult
+from analysis.errors import InputError
+from analysis.reactions.panel import panel_from_markets
+from analysis.reactions.run_spec import RunSpec
+from analysis.sessions import (
+    AlignedReturns,
+    MarketSessions,
+    Reaction,
+    aligned_returns,
+    market_sessions,
+    reactions,
+)
+
+if TYPE_CHECKING:
+    from analysis.prices import Prices
+    from analysis.seeds.catalogue import Seeds
+    from analysis.seeds.events import Event
+    from analysis.seeds.markets import Market
+    from analysis.sessions.closures import Corrections
+
+#: Computed beside the chosen model, since a benchmark removes what is common news (METHODS 2).
+TOTAL_REACTION = "constant_mean"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MarketData:
+    """Everything a run computes with: who, when, and aligned returns."""
+
+    run: RunSpec
+    events: tuple[Event, ...]
+    markets: tuple[Market, ...]
+    sessions: Mapping[str, MarketSessions]
+    benchmarks: Mapping[str, str]
+    aligned: Mapping[str, AlignedReturns]
+    reactions: tuple[Reaction, ...]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The chosen model and the one for the total reaction."""
+        return tuple(dict.fromkeys([self.run.study.model, TOTAL_REACTION]))
+
+    def reactions_of(self, market: str) -> list[Reaction]:
+        """Return the reactions of all catalogued events in one market."""
+        return [reaction for reaction in self.reactions if reaction.market == market]
+
+
+def needed_symbols(seeds: Seeds, run: RunSpec) -> tuple[str, ...]:
+    """Return the symbols a run needs prices of: markets, benchmarks and sister series."""
+    chosen = (
+        [seeds.market(symbol) for symbol in run.markets]
+        if run.markets
+        else list(seeds.study_markets)
+    )
+    benchmarks = [benchmark_of(market, run) for market in chosen]
+    exchanges = {seeds.market(symbol).exchange for symbol in benchmarks}
+    exchanges |= {market.exchange for market in chosen}
+    sisters = [m.symbol for m in seeds.markets if m.exchange in exchanges]
+    return tuple(dict.fromkeys([*(m.symbol for m in chosen), *benchmarks, *sisters]))
+
+
+def benchmark_of(market: Market, run: RunSpec) -> str:
+    """Return the symbol a market is measured against; it must be another series."""
+    benchmark = run.benchmark or market.benchmark
+    if benchmark is None or benchmark == market.symbol:
+        raise InputError(
+            "benchmark",
+            benchmark,
+            f"market {market.symbol!r} needs a benchmark other than itself.",
+            "Name one with --benchmark or in seeds/markets.yaml.",
+        )
+    return benchmark
+
+
+def lay_ground(seeds: Seeds, prices: Prices, run: RunSpec, corrections: Corrections) -> MarketData:
+    """Place all catalogued events in the chosen markets and align their returns."""
+    for event_id in run.events or ():
+        seeds.event(event_id)
+    markets = (
+        tuple(seeds.market(symbol) for symbol in run.markets)
+        if run.markets
+        else seeds.study_markets
+    )
+    benchmarks = {m.symbol: benchmark_of(m, run) for m in markets}
+    series = {m.symbol: m for m in markets} | {b: seeds.market(b) for b in benchmarks.values()}
+    sessions = {
+        symbol: market_sessions(market, prices, markets=seeds.markets, corrections=corrections)
+        for symbol, market in series.items()
+    }
+    aligned = {
+        m.symbol: aligned_returns(
+            sessions[m.symbol],
+            sessions[benchmarks[m.symbol]],
+            return_kind=run.study.return_kind,
+        )
+        for m in markets
+    }
+    chosen_sessions = {m.symbol: sessions[m.symbol] for m in markets}
+    events = tuple(sorted(seeds.events, key=lambda event: (event.announced_at, event.id)))
+    found = reactions(events, sessions, benchmarks=benchmarks)
+    return MarketData(
+        run=run,
+        events=events,
+        markets=markets,
+        sessions=sessions,
+        benchmarks=benchmarks,
+        aligned=aligned,
+        reactions=tuple(r for r in found if r.market in chosen_sessions),
+    )
+
+
+def reaction_panel(market_data: MarketData) -> EventPanel:
+    """One row per reaction and candidate day 0; ``event_id`` is the pair (event, is candidate)."""
+    keys: list[tuple[str, str, np.datetime64 | None]] = []
+    status, reason, names = [], [], []
+    for reaction in market_data.reactions:
+        for day0, candidate in _days(reaction):
+            names.append((reaction.event_id, candidate, day0))
+            keys.append((reaction.event_id, reaction.market, day0))
+            status.append(reaction.status if not candidate else "ok")
+            reason.append(reaction.reason if not candidate else "")
+    chosen = {m.symbol: market_data.sessions[m.symbol] for m in market_data.markets}
+    panel = panel_from_markets(keys, chosen, market_data.aligned)
+    ids = np.empty(len(names), dtype=object)
+    ids[:] = names
+    blocked = np.array(status, dtype=object) != "ok"
+    return replace(
+        panel,
+        event_id=ids,
+        status=np.where(blocked, np.array(status, dtype=object), panel.status),
+        reason=np.where(blocked, np.array(reason, dtype=object), panel.reason),
+    )
+
+
+def _days(reaction: Reaction) -> Iterator[tuple[np.datetime64 | None, bool]]:
+    main = None if reaction.day0 is None else np.datetime64(reaction.day0, "D")
+    yield main, False
+    for day in reaction.candidates:
+        if reaction.day0 is None or day != reaction.day0:
+            yield np.datetime64(day, "D"), True
+
+
+def reaction_keys(result: EventStudyResult) -> pd.DataFrame:
+    """Return event_id, market, day0 and candidate of every usable row of a result."""
+    ids = result.panel.event_id[result.rows]
+    return pd.DataFrame(
+        {
+            "event_id": [key[0] for key in ids],
+            "market": result.panel.security[result.rows].astype(str),
+            "day0": iso_dates(day_labels(result, 0)),
+            "candidate": np.array([key[1] for key in ids], dtype=bool),
+        }
+    )
+
+
+def day_labels(result: EventStudyResult, day: int) -> npt.NDArray[np.datetime64]:
+    """Return the date of one event day for every usable row."""
+    ab = result.abnormal
+    return np.asarray(result.panel.label[ab.row + day, ab.column])
+
+
+def sort_rows(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Sort by columns and number the rows anew."""
+    return frame.sort_values(columns, kind="stable").reset_index(drop=True)
+
+
+def event_instant(event: Event) -> np.datetime64:
+    """Return the best estimate of the instant, UTC."""
+    return np.datetime64(event.announced_at.replace(tzinfo=None), "s")
+
+
+def iso_day(day: object) -> str:
+    """Write a date as YYYY-MM-DD, empty if there is none."""
+    return "" if day is None else str(day)
+
+
+def iso_dates(values: npt.NDArray[np.datetime64]) -> npt.NDArray[np.str_]:
+    """Write dates as YYYY-MM-DD."""
+    return np.datetime_as_string(values.astype("datetime64[D]"))

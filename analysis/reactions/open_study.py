@@ -1,0 +1,86 @@
+"""What every notebook does first: find the workspace, and load the study or run it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from analysis.engine.spec import StudySpec
+from analysis.reactions.run_spec import RunSpec
+from analysis.reactions.store import StudyStore, load_or_run, load_run_prices
+from analysis.workspace import Workspace, find_workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.reactions.market_data import MarketData
+    from analysis.seeds.catalogue import Seeds
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStudy:
+    """A study and what it was made from.
+
+    Attributes
+    ----------
+    study
+        Its figures.
+    seeds
+        Events, markets, articles and claims.
+    workspace
+        Where seeds and prices are.
+    """
+
+    study: StudyStore
+    seeds: Seeds
+    workspace: Workspace
+
+    def closes(self) -> pd.DataFrame:
+        """Return the closes of every series of the seeds that the prices have; NaN: no price."""
+        symbols = [market.symbol for market in self.seeds.markets]
+        return load_run_prices(self.workspace, self.study.spec, symbols).closes
+
+    def market_data(self) -> MarketData:
+        """Return prices laid on the sessions of their exchanges; reads calendars, so it is slow."""
+        from analysis.reactions.market_data import lay_ground, needed_symbols
+        from analysis.sessions.closures import load_corrections
+
+        run = self.study.spec
+        prices = load_run_prices(self.workspace, run, needed_symbols(self.seeds, run))
+        corrections = load_corrections(self.workspace.data / "calendar_corrections.csv")
+        return lay_ground(self.seeds, prices, run, corrections)
+
+
+def open_study(spec: str = "", workspace: str = "", store: str = "") -> OpenStudy:
+    """Load the stored study of a run, or run it if it is not stored yet.
+
+    Parameters
+    ----------
+    spec
+        JSON of a `RunSpec`; empty for the defaults.
+    workspace
+        Folder with seeds, data and notebooks; empty for the one the current folder is in, else
+        the founding workspace.
+    store
+        Folder of stores; empty for the workspace's own.
+    """
+    from analysis.seeds.catalogue import load_seeds
+
+    place = find_workspace(workspace or None)
+    study = load_or_run(spec, workspace=place, store=store or None)
+    return OpenStudy(study=study, seeds=load_seeds(place.seeds), workspace=place)
+
+
+def simulation_method(spec: str = "") -> StudySpec:
+    """Return the method of a run as simulated markets are studied with it.
+
+    Parameters
+    ----------
+    spec
+        JSON of a `RunSpec`; empty for the defaults. Its windows are kept down to the two shortest
+        that hold day 0, so that the page stays readable.
+    """
+    study = RunSpec.from_json(spec or "{}").study
+    held = [window for window in study.windows or () if window[0] <= 0 <= window[1]]
+    shortest = sorted(held, key=lambda window: (window[1] - window[0], window))[:2]
+    return replace(study, windows=tuple(shortest) or study.windows)

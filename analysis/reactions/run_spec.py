@@ -1,0 +1,82 @@
+"""What a study of markets is applied to: the method, and which events, markets and prices."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from analysis.engine.spec import StudySpec, known_fields, plain_values
+from analysis.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSpec:
+    """A study spec and which events, markets and prices it is applied to.
+
+    Attributes
+    ----------
+    study : StudySpec
+        The method.
+    events : tuple of str or None
+        Ids of the events to report; None for all of the catalogue.
+    markets : tuple of str or None
+        Symbols of the markets; None for every study market.
+    prices : str
+        ``"snapshot"``, ``"yahoo"`` or a path.
+    benchmark : str or None
+        Symbol that replaces every market's own benchmark.
+    allow_snapshot : bool
+        Whether kept prices may stand in, with a banner, where Yahoo cannot be reached.
+    largest_factor : float or None
+        Largest believable ratio of successive closes; None for 1.8 (shares) and 2.5 (indices).
+    """
+
+    study: StudySpec = field(default_factory=StudySpec)
+    events: tuple[str, ...] | None = None
+    markets: tuple[str, ...] | None = None
+    prices: str = "snapshot"
+    benchmark: str | None = None
+    allow_snapshot: bool = False
+    largest_factor: float | None = None
+
+    def to_json(self) -> str:
+        """Return the JSON that papermill is given and `run.json` keeps."""
+        values = {
+            "study": self.study.to_dict(),
+            "events": plain_values(self.events),
+            "markets": plain_values(self.markets),
+            "prices": self.prices,
+            "benchmark": self.benchmark,
+        }
+        if self.allow_snapshot:
+            values["allow_snapshot"] = True
+        if self.largest_factor is not None:
+            values["largest_factor"] = self.largest_factor
+        return json.dumps(values, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Build a run spec from its JSON.
+
+        Raises
+        ------
+        InputError
+            If the text is not JSON, or holds an unknown name or a value that breaks a rule.
+        """
+        try:
+            values = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise InputError("spec", text[:60], f"it must be JSON ({error}).") from error
+        if not isinstance(values, dict):
+            raise InputError("spec", text[:60], "it must be a JSON object.")
+        known = known_fields(cls, values)
+        known["study"] = StudySpec.from_dict(known.get("study", {}))
+        for name in ("events", "markets"):
+            if known.get(name) is not None:
+                known[name] = tuple(known[name])
+        return cls(**known)
+
+    def with_study(self, **changes: Any) -> RunSpec:
+        """Return a copy with some fields of the study changed."""
+        return replace(self, study=replace(self.study, **changes))

@@ -1,0 +1,121 @@
+"""Answers in the terminal: one event, and what there is to choose from, as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.chapters.shared.rows import records
+from analysis.errors import InputError
+
+if TYPE_CHECKING:
+    from analysis.reactions.study import MarketStudy
+    from analysis.seeds.catalogue import Seeds
+    from analysis.seeds.events import Event
+    from analysis.workspace import Workspace
+
+_WIDTH = 96
+
+
+def event_text(event: Event, study: MarketStudy, seeds: Seeds) -> str:
+    """Return one event in all studied markets: when it met each of them, and how they moved."""
+    lines = [
+        event.title,
+        f"{event.id} · {event.category} · announced {event.announced_at:%Y-%m-%d %H:%M} UTC "
+        f"(between {event.earliest:%Y-%m-%d %H:%M} and {event.latest:%Y-%m-%d %H:%M})",
+        "",
+        _columns(_event_rows(event.id, study, seeds)),
+        "",
+        fill(
+            "AR: abnormal return of day 0. z: AR over its forecast error. p: share of days as "
+            "unusual, after allowing for recent volatility (placebo). Noticeable: the smallest "
+            "effect this comparison finds four times in five.",
+            _WIDTH,
+        ),
+    ]
+    mine = study.reactions[study.reactions["event_id"] == event.id]
+    for row in records(mine):
+        if row["status"] != "ok":
+            lines.append(f"{row['market']}: not computed: {row['reason']}")
+        if row["ambiguous"]:
+            days = row["candidates"].replace(";", " or ")
+            lines.append(f"{row['market']}: day 0 could be {days}")
+        if row["shared_with"]:
+            others = row["shared_with"].replace(";", ", ")
+            lines.append(f"{row['market']}: same day 0 as {others}")
+    lines += _listed("Also that day", event.confounders) + _listed("In doubt", event.doubts)
+    return "\n".join(lines)
+
+
+def _event_rows(event_id: str, study: MarketStudy, seeds: Seeds) -> list[list[str]]:
+    rows = [["market", "day 0", "phase", "return", "AR", "z", "p", "noticeable"]]
+    model = study.run.study.model
+    day = study.abnormal_returns
+    day = day[(day["model"] == model) & ~day["candidate"] & (day["event_day"] == 0)]
+    placebo = study.placebo
+    placebo = placebo[
+        (placebo["model"] == model) & ~placebo["candidate"] & (placebo["window"] == "[0,0]")
+    ]
+    for reaction in records(study.reactions[study.reactions["event_id"] == event_id]):
+        market = reaction["market"]
+        name = f"{seeds.market(market).short} ({market})"
+        row = [name, reaction["day0"] or "-", reaction["phase"].replace("_", " ")]
+        found = day[(day["event_id"] == event_id) & (day["market"] == market)]
+        beside = placebo[(placebo["event_id"] == event_id) & (placebo["market"] == market)]
+        row += [f"{found[c].iloc[0]:+.2%}" if len(found) else "-" for c in ("ret", "ar")]
+        row += [f"{found['sar'].iloc[0]:+.2f}" if len(found) else "-"]
+        row += [f"{beside['p_value'].iloc[0]:.3f}" if len(beside) else "-"]
+        row += [f"{beside['mde'].iloc[0]:.2%}" if len(beside) else "-"]
+        rows.append(row)
+    return rows
+
+
+def list_text(what: str, workspace: Workspace) -> str:
+    """Return the names one can choose from, with a line on each."""
+    if what == "models":
+        from analysis.engine.models import MODELS
+
+        return _columns([[code, _summary(fit)] for code, (fit, _) in MODELS.items()])
+    if what == "tests":
+        from analysis.engine.inference import TESTS
+
+        return _columns([[t.code, t.title, t.reference, t.source] for t in TESTS.values()])
+    from analysis.seeds.catalogue import load_seeds
+
+    seeds = load_seeds(workspace.seeds)
+    if what == "events":
+        rows = [[e.id, f"{e.announced_at:%Y-%m-%d}", e.category, e.title] for e in seeds.events]
+    elif what == "markets":
+        rows = [[m.symbol, m.exchange, m.role, m.name] for m in seeds.markets]
+    elif what == "studies":
+        from analysis.seeds.studies import load_studies
+
+        rows = [
+            [s.name, s.tier, s.title]
+            for s in load_studies(workspace.seeds / "studies.yaml", articles=seeds.articles)
+        ]
+    else:
+        raise InputError.choice("list", what, ("events", "markets", "models", "tests", "studies"))
+    return _columns(rows)
+
+
+def _summary(function: object) -> str:
+    return (function.__doc__ or "").strip().splitlines()[0]
+
+
+def _listed(title: str, items: Sequence[str]) -> list[str]:
+    return [f"{title}:", *(f"  - {item}" for item in items)] if items else []
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def percent(value: float, digits: int = 2) -> str:
+    """Write a decimal as a signed percentage, or a dash where there is none."""
+    return "-" if pd.isna(value) else f"{value:+.{digits}%}"

@@ -1,0 +1,287 @@
+"""What one task does with one partition: a first pass, and a second that knows the first's result.
+
+The first pass fits normal returns and sums what every later step needs; the second fits them again,
+collects what the tests keep and writes the table of its events. Nothing of the size of events x
+days leaves a task.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import numpy as np
+
+from analysis.engine.abnormal import Abnormal
+from analysis.engine.inference import TestOptions
+from analysis.engine.inference.battery import collect, prepare
+from analysis.engine.inference.outcome import Asked, State, States, merge_states
+from analysis.engine.peers import PEERS, others_mean, session_sums
+from analysis.engine.results import EventStudyResult
+from analysis.engine.spec import StudySpec
+from analysis.engine.study import estimate
+from analysis.scale.events import blocks_by_security, partition_panel, read_events
+from analysis.scale.output import write_reactions
+from analysis.scale.prices import Days, Floats, PartitionReturns, read_returns
+from analysis.scale.source import Partition
+
+#: Events fitted and collected at once; bounds memory, not results.
+BLOCK = 8192
+#: Reasons kept of every status, as examples.
+EXAMPLES = 3
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Plan:
+    """What every task has to know.
+
+    Attributes
+    ----------
+    spec, options
+        The method, and the choices of its tests.
+    asked : tuple
+        Tests and windows.
+    axis : ndarray of datetime64[D]
+        Sessions all partitions share.
+    factors : ndarray of shape (n_sessions, k)
+        Benchmark or factors on the axis.
+    factor_names : tuple of str
+        Their names.
+    peers : tuple of ndarray, or None
+        Sum and number of the returns of all securities on each session, for peer benchmarks.
+    events : tuple of str
+        Files the events lie in.
+    out : str or None
+        Address the tables are written to.
+    run : str
+        Name of the run, for the files it has not finished.
+    first_column : tuple of int
+        Number of the first security of each partition among all.
+    """
+
+    spec: StudySpec
+    options: TestOptions
+    asked: tuple[Asked, ...]
+    axis: Days
+    factors: Floats
+    factor_names: tuple[str, ...]
+    peers: tuple[Floats, Floats] | None
+    events: tuple[str, ...]
+    out: str | None
+    run: str
+    first_column: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionReport:
+    """What became of one partition.
+
+    Attributes
+    ----------
+    number, name
+        Which.
+    n_securities, n_events : int
+        Securities of its files, and requested events of them.
+    statuses : dict of str to int
+        Events by what became of them.
+    examples : dict of str to tuple of str
+        The first reasons of each status but ``ok``.
+    off_axis : int
+        Rows of prices on days that are no session.
+    """
+
+    number: int
+    name: str
+    n_securities: int
+    n_events: int
+    statuses: Mapping[str, int]
+    examples: Mapping[str, tuple[str, ...]]
+    off_axis: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Found:
+    """What a pass found in one partition or in several; ``None`` where no event is usable.
+
+    Attributes
+    ----------
+    states : mapping or None
+        States by test and window, and those of the study itself.
+    reports : tuple of PartitionReport
+        One for every partition.
+    day0 : ndarray of shape (n_sessions,), or None
+        Requested events, usable or not, with day 0 on each session; counted by the first pass.
+    """
+
+    states: States | None
+    reports: tuple[PartitionReport, ...] = ()
+    day0: Floats | None = None
+
+    def merge(self, other: Found) -> Found:
+        """Combine with what was found in later partitions."""
+        if self.states is None or other.states is None:
+            states = other.states if self.states is None else self.states
+        else:
+            states = merge_states(self.states, other.states)
+        if self.day0 is None or other.day0 is None:
+            day0 = other.day0 if self.day0 is None else self.day0
+        else:
+            day0 = self.day0 + other.day0
+        return Found(states, self.reports + other.reports, day0)
+
+
+#: Keys of the states of the study itself, beside those of tests.
+STUDY = "study"
+SQUARES = "squares"
+
+
+def sum_peers(partition: Partition, plan: Plan) -> Found:
+    """Sum the returns of all securities of a partition, session by session."""
+    total, n = session_sums(_returns(partition, plan).values)
+    return Found({STUDY: State(summed={"total": total, "n": n})})
+
+
+def first_pass(partition: Partition, plan: Plan) -> Found:
+    """Fit every event of a partition and sum what the study and its tests need first."""
+    returns = _returns(partition, plan)
+    events = read_events(plan.events, returns.securities)
+    found: list[dict[Hashable, State]] = []
+    statuses: Counter[str] = Counter()
+    examples: dict[str, tuple[str, ...]] = {}
+    day0 = np.zeros(len(plan.axis))
+    for result in _results(events, returns, plan):
+        statuses.update(result.status.tolist())
+        _keep_examples(examples, result)
+        placed = result.panel.row[result.panel.row >= 0]
+        day0 += np.bincount(placed, minlength=len(day0))
+        if len(result.rows):
+            found.append({STUDY: _study_sums(result), **_window_sums(result, plan.spec)})
+            found[-1] |= prepare(plan.asked, result.distinct, plan.options)
+    report = PartitionReport(
+        number=partition.number,
+        name=partition.name,
+        n_securities=len(returns.securities),
+        n_events=len(events),
+        statuses=dict(sorted(statuses.items())),
+        examples=examples,
+        off_axis=returns.off_axis,
+    )
+    return Found(reduce(merge_states, found) if found else None, (report,), day0)
+
+
+def second_pass(partition: Partition, plan: Plan, known: Known) -> Found:
+    """Collect what the tests keep of a partition, and write the table of its events."""
+    returns = _returns(partition, plan)
+    events = read_events(plan.events, returns.securities)
+    found: list[dict[Hashable, State]] = []
+    with write_reactions(plan.out, f"part-{partition.number:05d}", plan.run) as write:
+        for result in _results(events, returns, plan):
+            write(result, known.day0)
+            if len(result.rows):
+                state: dict[Hashable, State] = {
+                    SQUARES: _centred_squares(result.abnormal, known.aar)
+                }
+                if not known.together:
+                    state |= collect(plan.asked, result.distinct, plan.options, known.prepared)
+                found.append(state)
+    return Found(reduce(merge_states, found) if found else None)
+
+
+def collect_together(partitions: Sequence[Partition], plan: Plan, known: Known) -> Found:
+    """Collect a few events of several partitions as one part, for correlations pair by pair."""
+    parts = []
+    for partition in partitions:
+        returns = _returns(partition, plan)
+        events = read_events(plan.events, returns.securities)
+        first = plan.first_column[partition.number]
+        parts += [
+            replace(result.distinct, column=result.distinct.column + first)
+            for result in _results(events, returns, plan)
+            if len(result.rows)
+        ]
+    whole = Abnormal.join(parts)
+    return Found(collect(plan.asked, whole, plan.options, known.prepared))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Known:
+    """What the first pass over all partitions came to.
+
+    Attributes
+    ----------
+    prepared : mapping
+        Settled states of the tests that need a first pass.
+    day0 : ndarray of shape (n_sessions,)
+        Requested events with day 0 on each session.
+    aar : ndarray of shape (L,)
+        Mean abnormal return of each event day.
+    together : bool
+        Whether the tests are collected from all events at once.
+    """
+
+    prepared: States
+    day0: Floats
+    aar: Floats
+    together: bool
+
+
+def _returns(partition: Partition, plan: Plan) -> PartitionReturns:
+    return read_returns(
+        partition, plan.axis, price=plan.spec.price, return_kind=plan.spec.return_kind
+    )
+
+
+def _results(events: object, returns: PartitionReturns, plan: Plan) -> Iterator[EventStudyResult]:
+    factors, names = plan.factors, plan.factor_names
+    if plan.peers is not None:
+        factors, names = others_mean(returns.values, *plan.peers)[..., None], (PEERS,)
+    panel = partition_panel(events, returns, plan.axis, factors, names)  # type: ignore[arg-type]
+    for rows in blocks_by_security(panel, BLOCK):
+        yield estimate(panel.take(rows), plan.spec)
+
+
+def _study_sums(result: EventStudyResult) -> State:
+    """Sum over usable events what means over event days and counts of day 0s need."""
+    ar, n_sessions = result.abnormal.ar, result.panel.n_sessions
+    return State(
+        summed={
+            "n_distinct": np.array(float(len(result.distinct))),
+            "starting": np.bincount(result.distinct.row, minlength=n_sessions).astype(float),
+            "ar": np.nansum(ar, axis=0),
+            "n": np.isfinite(ar).sum(axis=0).astype(float),
+        }
+    )
+
+
+def _window_sums(result: EventStudyResult, spec: StudySpec) -> dict[Hashable, State]:
+    """Sum over usable events what the mean CAR and BHAR of every window need."""
+    found: dict[Hashable, State] = {}
+    for window in spec.windows or ():
+        sums = result.sums(window)
+        keep = sums.complete
+        car, weight = sums.car[keep], sums.se[keep] ** -2.0
+        found[STUDY, window] = State(
+            summed={
+                "n": np.array(float(keep.sum())),
+                "car": np.array(car.sum()),
+                "bhar": np.array(sums.bhar[keep].sum()),
+                "weight": np.array(weight.sum()),
+                "weighted": np.array(weight @ car),
+            }
+        )
+    return found
+
+
+def _centred_squares(abnormal: Abnormal, aar: Floats) -> State:
+    away = abnormal.ar - aar
+    return State(summed={"squares": np.nansum(away**2, axis=0)})
+
+
+def _keep_examples(examples: dict[str, tuple[str, ...]], result: EventStudyResult) -> None:
+    for i in np.flatnonzero(result.status != "ok"):
+        kept = examples.get(result.status[i], ())
+        if len(kept) < EXAMPLES:
+            key = f"{result.panel.event_id[i]}: {result.reason[i]}"
+            examples[result.status[i]] = (*kept, key)

@@ -1,0 +1,230 @@
+"""What a study over partitions found: the tables of the study, without its events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import special
+
+from analysis.engine.inference import TESTS, InapplicableTest, TestOptions, TestResult
+from analysis.engine.inference.battery import finish
+from analysis.engine.inference.outcome import Asked, State
+from analysis.engine.inference.sessions_shared import starts_sharing
+from analysis.engine.panel import Window
+from analysis.engine.results import tests_frame, window_label
+from analysis.engine.spec import StudySpec
+from analysis.errors import InputError
+
+if TYPE_CHECKING:
+    from analysis.scale.passes import PartitionReport
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PartitionedResult:
+    """Sums of a study over partitions, and the figures they give.
+
+    Attributes
+    ----------
+    spec, options
+        The method, and the choices of its tests.
+    where : str
+        Where it was computed.
+    reports : tuple of PartitionReport
+        What became of the events of every partition; the last may stand for events of securities
+        without prices.
+    lost : dict of str to str
+        Partitions that were left out, and why.
+    study, windows, squares
+        Sums over the usable events.
+    states : dict
+        What every test kept, by test and window.
+
+    Notes
+    -----
+    Names and figures are those of :class:`~analysis.engine.results.EventStudyResult`. What belongs
+    to single events lies in the folder ``reactions`` of the output.
+    """
+
+    spec: StudySpec
+    options: TestOptions
+    where: str
+    reports: tuple[PartitionReport, ...]
+    lost: Mapping[str, str]
+    study: State
+    squares: npt.NDArray[np.float64]
+    windows: Mapping[Window, State]
+    states: Mapping[Asked, State]
+
+    @property
+    def n_requested(self) -> int:
+        """Events asked for."""
+        return sum(report.n_events for report in self.reports)
+
+    @property
+    def n_usable(self) -> int:
+        """Events with an abnormal return."""
+        return sum(report.statuses.get("ok", 0) for report in self.reports)
+
+    @property
+    def outcomes(self) -> pd.DataFrame:
+        """Events by what became of them: status, n_events, and the first reasons as examples."""
+        counts: dict[str, int] = {}
+        examples: dict[str, list[str]] = {}
+        for report in self.reports:
+            for status, n in report.statuses.items():
+                counts[status] = counts.get(status, 0) + n
+                examples.setdefault(status, []).extend(report.examples.get(status, ()))
+        order = sorted(counts, key=lambda status: (status != "ok", -counts[status], status))
+        return pd.DataFrame(
+            {
+                "status": order,
+                "n_events": [counts[status] for status in order],
+                "examples": ["; ".join(examples[status][:3]) for status in order],
+            }
+        )
+
+    @property
+    def partitions(self) -> pd.DataFrame:
+        """One row per partition: partition, n_securities, n_events, n_usable, off_axis, reason."""
+        rows = [
+            {
+                "partition": report.name,
+                "n_securities": report.n_securities,
+                "n_events": report.n_events,
+                "n_usable": report.statuses.get("ok", 0),
+                "off_axis": report.off_axis,
+                "reason": "",
+            }
+            for report in self.reports
+            if report.number >= 0
+        ]
+        rows += [
+            {"partition": name, "n_securities": 0, "n_events": 0, "n_usable": 0, "off_axis": 0,
+             "reason": why}
+            for name, why in self.lost.items()
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
+
+    @property
+    def aar(self) -> pd.DataFrame:
+        """Mean abnormal return of each event day with its N and its cross-sectional s.e."""
+        total, n = self.study.summed["ar"], self.study.summed["n"]
+        first, last = self.spec.event_window
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = np.where(n > 1, np.sqrt(self.squares / (n - 1)), np.nan)
+            return pd.DataFrame(
+                {"aar": total / n, "se": spread / np.sqrt(n), "n_events": n.astype(np.int64)},
+                index=pd.RangeIndex(first, last + 1, name="event_day"),
+            )
+
+    def caar(self, window: Window) -> float:
+        """Mean CAR over the events that have every day of the window."""
+        return self._mean("car", window)
+
+    def abhar(self, window: Window) -> float:
+        """Mean BHAR over the events that have every day of the window."""
+        return self._mean("bhar", window)
+
+    def weighted_caar(self, window: Window) -> pd.Series[float]:
+        """Precision-weighted mean CAR: estimate, se, statistic, p_value, n_events."""
+        sums = self._sums(window)
+        weight = float(sums["weight"])
+        if not weight > 0:
+            raise InputError("window", list(window), "no event has a value on every day of it.")
+        estimate, se = float(sums["weighted"]) / weight, weight**-0.5
+        return pd.Series(
+            {
+                "estimate": estimate,
+                "se": se,
+                "statistic": estimate / se,
+                "p_value": 2 * special.ndtr(-abs(estimate / se)),
+                "n_events": float(sums["n"]),
+            }
+        )
+
+    def test(self, name: str, window: Window = (0, 0)) -> TestResult | InapplicableTest:
+        """Finish one of the tests the study was asked for.
+
+        Raises
+        ------
+        InputError
+            If the test or the window is not among those of the spec: what a test needs was
+            collected on the way.
+        """
+        if name not in self.spec.tests:
+            known = self.spec.tests if name in TESTS else TESTS
+            raise InputError.choice("test", name, known, otherwise="Or add it to the spec.")
+        window = (int(window[0]), int(window[1]))
+        self._sums(window)
+        return self._finished[name, window]
+
+    def tests(
+        self, windows: Sequence[Window] | None = None, names: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Return one tidy row for each test and window; columns as in memory."""
+        return tests_frame(
+            self.test(name, window)
+            for window in (self.spec.windows or () if windows is None else windows)
+            for name in (self.spec.tests if names is None else names)
+        )
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the tables that are written: tests, windows, aar, outcomes, partitions."""
+        rows = []
+        for window in self.windows:
+            n = int(self.windows[window].summed["n"])
+            row: dict[str, object] = {"window": window_label(window), "n_events": n}
+            if n:
+                weighted = self.weighted_caar(window)
+                row |= {
+                    "caar": self.caar(window),
+                    "abhar": self.abhar(window),
+                    "weighted_caar": weighted["estimate"],
+                    "weighted_se": weighted["se"],
+                    "weighted_p_value": weighted["p_value"],
+                }
+            rows.append(row)
+        return {
+            "tests": self.tests(),
+            "windows": pd.DataFrame(rows),
+            "aar": self.aar.reset_index(),
+            "outcomes": self.outcomes,
+            "partitions": self.partitions,
+        }
+
+    @cached_property
+    def _finished(self) -> Mapping[Asked, TestResult | InapplicableTest]:
+        starting = self.study.summed["starting"].astype(np.int64)
+        return {
+            asked: finish(
+                asked, state, self.options,
+                starts_sharing(starting, asked[1][1] - asked[1][0] + 1),
+            )
+            for asked, state in self.states.items()
+        }  # fmt: skip
+
+    def _sums(self, window: Window) -> Mapping[str, npt.NDArray[np.float64]]:
+        asked = (int(window[0]), int(window[1]))
+        if asked not in self.windows:
+            known = ", ".join(window_label(w) for w in self.windows)
+            raise InputError(
+                "window", list(window), f"the study was asked for {known}.", "Add it to the spec."
+            )
+        return self.windows[asked].summed
+
+    def _mean(self, name: str, window: Window) -> float:
+        sums = self._sums(window)
+        n = float(sums["n"])
+        return float(sums[name]) / n if n else float("nan")
+
+    def __repr__(self) -> str:
+        return (
+            f"PartitionedResult: {self.n_usable:,} of {self.n_requested:,} events usable, "
+            f"{len(self.reports)} partitions, {len(self.lost)} left out"
+        )

@@ -1,0 +1,1 @@
+"""What we were given and decided, read from YAML with every problem at once."""

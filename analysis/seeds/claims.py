@@ -1,0 +1,285 @@
+"""Claims of the articles: checked records of ``seeds/claims.yaml``, and what closes say of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.seeds.articles import Article
+from analysis.seeds.file import Fields, read_records
+from analysis.seeds.verdicts import (
+    CONTRADICTED,
+    DIRECTIONS,
+    HEDGES,
+    NOT_CHECKABLE,
+    OTHER_SIZE,
+    STATISTICS,
+    SUPPORTED,
+    CheckResult,
+    PriceCheck,
+    run_check,
+)
+
+__all__ = [
+    "KINDS",
+    "CheckResult",
+    "Claim",
+    "PriceCheck",
+    "Verdict",
+    "judge",
+    "judge_all",
+    "load_claims",
+]
+
+KINDS = ("price", "intraday", "currency", "macro", "fact")
+
+_COLUMNS = (
+    "claim_id",
+    "article",
+    "statement",
+    "kind",
+    "verdict",
+    "figure",
+    "text",
+    "sourced",
+    "reading",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A checkable statement of an article.
+
+    Attributes
+    ----------
+    id, article
+        Key, and file name of the article.
+    statement
+        What it claims, in our own words.
+    kind
+        One of `KINDS`.
+    checks
+        What closes must show; all must hold. Empty if closes cannot decide the claim.
+    undecidable
+        Why closes cannot decide it; None if they can.
+    how_to_check
+        What was or would have to be compared.
+    caveat
+        What weakens the verdict; empty if nothing does.
+    sourced, reading, sources
+        What independent sources report, how that was read, and their addresses: not computed here.
+    """
+
+    id: str
+    article: str
+    statement: str
+    kind: str
+    checks: tuple[PriceCheck, ...]
+    undecidable: str | None
+    how_to_check: str
+    caveat: str
+    sourced: str
+    reading: str
+    sources: tuple[str, ...]
+
+    @property
+    def check(self) -> PriceCheck | None:
+        """The first check, or None."""
+        return self.checks[0] if self.checks else None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the closes say about a claim.
+
+    Attributes
+    ----------
+    claim_id
+        The claim.
+    verdict
+        One of `VERDICTS`.
+    figure
+        The statistic of the check that decided, decimal; None if there is none.
+    text
+        The verdict in sentences, with every figure.
+    results
+        One per check of the claim.
+    """
+
+    claim_id: str
+    verdict: str
+    figure: float | None
+    text: str
+    results: tuple[CheckResult, ...] = ()
+
+
+# loading
+
+
+def load_claims(
+    path: Path | str,
+    *,
+    articles: Sequence[Article] | None,
+    symbols: Collection[str] | None,
+) -> tuple[Claim, ...]:
+    """Read the claims, in the order of the file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    articles
+        The articles a claim may belong to; None if they could not be loaded.
+    symbols
+        The series a check may use; None if they could not be loaded.
+
+    Raises
+    ------
+    SeedError
+        With every problem of the file.
+    """
+    files = None if articles is None else [article.file for article in articles]
+    return read_records(path, lambda fields: _claim(fields, files=files, symbols=symbols))
+
+
+def _claim(
+    fields: Fields, *, files: Collection[str] | None, symbols: Collection[str] | None
+) -> Claim:
+    claim = Claim(
+        id=fields.slug("id"),
+        article=_name(fields, "article", files, what="article"),
+        statement=fields.text("statement"),
+        kind=fields.choice("kind", KINDS, what="kind of claim"),
+        checks=fields.rows("checks", lambda row: _check(row, symbols)),
+        undecidable=fields.optional_text("undecidable"),
+        how_to_check=fields.text("how_to_check"),
+        caveat=fields.optional_text("caveat") or "",
+        sourced=fields.text("sourced"),
+        reading=fields.text("reading"),
+        sources=fields.urls("sources"),
+    )
+    if not (fields.broken("checks") or fields.broken("undecidable")):
+        if claim.checks and claim.undecidable:
+            rule = "a claim has either `checks` or `undecidable`, not both"
+            fields.refuse("undecidable", rule)
+        elif not claim.checks and not claim.undecidable:
+            rule = "a claim needs `checks`, or `undecidable` with the reason"
+            fields.refuse("checks", rule)
+    return claim
+
+
+def _check(fields: Fields, symbols: Collection[str] | None) -> PriceCheck:
+    statistic = fields.choice("statistic", STATISTICS, what="statistic")
+    benchmark = fields.optional_text("benchmark")
+    if symbols is not None and benchmark is not None:
+        benchmark = fields.optional_choice("benchmark", symbols, what="series")
+    check = PriceCheck(
+        series=_name(fields, "series", symbols, what="series"),
+        from_=fields.optional_date("from"),
+        to=fields.date("to"),
+        statistic=statistic,
+        direction=fields.choice("direction", DIRECTIONS, what="direction"),
+        size=fields.optional_number("size"),
+        tolerance=fields.optional_number("tolerance") or 0.0,
+        hedge=fields.optional_choice("hedge", list(HEDGES), what="hedge word"),
+        benchmark=benchmark,
+        sessions=fields.optional_count("sessions"),
+    )
+    if fields.sound("statistic"):
+        _check_parts(fields, check)
+    if check.from_ is not None and fields.sound("from", "to") and check.from_ >= check.to:
+        fields.refuse("from", f"it must come before `to`, {check.to}")
+    return check
+
+
+def _check_parts(fields: Fields, check: PriceCheck) -> None:
+    """Note parts of a check that its statistic or its direction lacks or cannot have."""
+    average, relative = "above_moving_average", "return_relative_to"
+    sized = check.statistic == "return" and check.direction != "none"
+    toleranced = sized or check.direction == "none"
+    rules = (
+        ("from", check.from_ is not None, check.statistic != average),
+        ("sessions", check.sessions is not None, check.statistic == average),
+        ("benchmark", check.benchmark is not None, check.statistic == relative),
+        ("size", check.size is not None, sized),
+        ("tolerance", check.tolerance > 0, toleranced),
+    )
+    about = f"the statistic '{check.statistic}' with direction '{check.direction}'"
+    for field, given, wanted in rules:
+        if given != wanted and not fields.broken(field):
+            fields.refuse(field, f"{about} " + ("needs it" if wanted else "does not use it"))
+    if check.size is not None and check.size <= 0 and fields.sound("size"):
+        fields.refuse("size", "write the size without sign; `direction` says up or down")
+    if check.hedge is not None and not sized and fields.sound("hedge"):
+        fields.refuse("hedge", "a hedge word needs a `size` to stand before")
+
+
+def _name(fields: Fields, field: str, valid: Collection[str] | None, *, what: str) -> str:
+    return fields.text(field) if valid is None else fields.choice(field, valid, what=what)
+
+
+# verdicts
+
+
+def judge(claim: Claim, closes: pd.DataFrame, *, names: Mapping[str, str] | None = None) -> Verdict:
+    """Hold a claim against closes.
+
+    Parameters
+    ----------
+    claim
+        The claim.
+    closes : DataFrame of shape (n_sessions, n_series)
+        Closes with a DatetimeIndex of session dates, one column per symbol; NaN where a market has
+        no price. NaN is never filled: a check that needs such a close is not checkable.
+    names
+        Display names of the symbols for the sentences.
+
+    Returns
+    -------
+    Verdict
+        Supported if every check holds; contradicted if any has the wrong direction; else not
+        checkable if any lacks a close; else right direction, other size.
+    """
+    if not claim.checks:
+        return Verdict(claim.id, NOT_CHECKABLE, None, claim.undecidable or "No check is given.")
+    results = tuple(run_check(check, closes, names=names or {}) for check in claim.checks)
+    reached = [result.verdict for result in results]
+    verdict = next(v for v in (CONTRADICTED, NOT_CHECKABLE, OTHER_SIZE, SUPPORTED) if v in reached)
+    deciding = results[reached.index(verdict)]
+    sentences = [result.text for result in results] + ([claim.caveat] if claim.caveat else [])
+    return Verdict(claim.id, verdict, deciding.figure, " ".join(sentences), results)
+
+
+def judge_all(
+    claims: Iterable[Claim], closes: pd.DataFrame, *, names: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Hold claims against closes.
+
+    Returns
+    -------
+    DataFrame
+        One row per claim, in their order: ``claim_id``, ``article``, ``statement``, ``kind``,
+        ``verdict``, ``figure`` (decimal, NaN if there is none), ``text``, and apart from them
+        ``sourced`` and ``reading``, which are not computed.
+    """
+    rows = []
+    for claim in claims:
+        verdict = judge(claim, closes, names=names)
+        rows.append(
+            {
+                "claim_id": claim.id,
+                "article": claim.article,
+                "statement": claim.statement,
+                "kind": claim.kind,
+                "verdict": verdict.verdict,
+                "figure": math.nan if verdict.figure is None else verdict.figure,
+                "text": verdict.text,
+                "sourced": claim.sourced,
+                "reading": claim.reading,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"figure": float})

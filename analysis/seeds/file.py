@@ -1,0 +1,185 @@
+"""Hand-kept YAML files in, checked records out; everything wrong with a file is reported at once.
+
+Nothing is guessed: every scalar stays the text that stands in the file until a field asks for a
+date, a number or a name. Tags, aliases and duplicate keys are refused, so that no file can
+construct an object, grow on loading or mean two things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from analysis.errors import Problem, SeedError
+from analysis.seeds.fields import (
+    PLAIN_TAGS,
+    Fields,
+    describe,
+    is_null,
+    line_of,
+    rule_for,
+    scalar_problem,
+)
+from analysis.seeds.spreadsheet import csv_nodes
+
+__all__ = ["Fields", "read_records"]
+
+T = TypeVar("T")
+
+_MAX_DEPTH = 12
+
+
+def read_records(
+    path: Path | str,
+    build: Callable[[Fields], T],
+    *,
+    key: str = "id",
+    review: Callable[[Sequence[tuple[Fields, T]]], None] | None = None,
+    csv_defaults: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None,
+) -> tuple[T, ...]:
+    """Read a YAML file that is a list of records.
+
+    Parameters
+    ----------
+    path
+        The file, in UTF-8; one that ends in ``.csv`` is read by :mod:`analysis.seeds.spreadsheet`.
+    build
+        Makes one record from its fields; what it does not ask for is an unknown field.
+    key
+        Field that names a record; no two records may share it.
+    review
+        Called once with all records and their fields, for rules between records.
+    csv_defaults
+        For a CSV file: gives for each row the fields it may leave out, and their values.
+
+    Returns
+    -------
+    tuple
+        The records, in the order of the file.
+
+    Raises
+    ------
+    SeedError
+        If anything is wrong with the file; it carries every problem found.
+    """
+    path = Path(path)
+    file = "/".join(path.parts[-2:])
+    problems: list[Problem] = []
+    pairs: list[tuple[Fields, T]] = []
+    lines: dict[str, int] = {}
+    for n, node in enumerate(_record_nodes(path, file, csv_defaults), 1):
+        if not isinstance(node, yaml.MappingNode) or node.tag not in PLAIN_TAGS:
+            rule = rule_for(node, f"each record is a list item with named fields: '- {key}: ...'")
+            problems.append(Problem(file, f"record {n}", "", describe(node), rule, line_of(node)))
+            continue
+        name = _name(node, key)
+        fields = Fields(node, file=file, record=name or f"record {n}", problems=problems)
+        pairs.append((fields, build(fields)))
+        if name in lines:
+            fields.refuse(key, f"each {key} is used once; this one is taken in line {lines[name]}")
+        elif name is not None:
+            lines[name] = line_of(node)
+    if review is not None:
+        review(pairs)
+    for fields, _ in pairs:
+        fields.close()
+    if problems:
+        raise SeedError(sorted(problems, key=lambda problem: problem.line or 0))
+    return tuple(record for _, record in pairs)
+
+
+class _Composer(yaml.SafeLoader):
+    """Builds nodes with line numbers and nothing else; plain scalars are left unresolved."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # stubs lack it
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="an alias such as *name", problem_mark=mark)
+        if self.depth == _MAX_DEPTH:
+            raise yaml.MarkedYAMLError(
+                problem=f"nesting deeper than {_MAX_DEPTH}", problem_mark=mark
+            )
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+_Composer.yaml_implicit_resolvers = {}
+
+
+def _record_nodes(
+    path: Path,
+    file: str,
+    csv_defaults: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None,
+) -> list[yaml.Node]:
+    """Return the items of the list at the top of a file, uninterpreted."""
+
+    def stop(found: str, rule: str, line: int | None = None) -> SeedError:
+        return SeedError([Problem(file, "", "", found, rule, line)])
+
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise stop("no such file", f"it should be at {path}") from None
+    except OSError as error:
+        raise stop(f"a file that cannot be read ({error.strerror})", f"check {path}") from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        found = f"the byte 0x{raw[error.start]:02x}, which is not UTF-8"
+        raise stop(found, "save the file as UTF-8", line) from None
+    if path.suffix.casefold() == ".csv":
+        return csv_nodes(text, file=file, defaults=csv_defaults)
+    try:
+        top = _compose(text)
+    except yaml.MarkedYAMLError as error:
+        found, rule = _yaml_problem(error)
+        mark = error.problem_mark or error.context_mark
+        raise stop(found, rule, mark.line + 1 if mark else None) from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        found = "a character that YAML does not allow"
+        raise stop(found, "remove it, or write the text without escapes", line) from None
+    if top is None or is_null(top):
+        raise stop("an empty file", "write a list of records; [] is a list of none")
+    if not isinstance(top, yaml.SequenceNode) or top.tag not in PLAIN_TAGS:
+        raise stop(
+            describe(top),
+            "the file must be a list of records, each starting with '- '",
+            line_of(top),
+        )
+    return list(top.value)
+
+
+def _compose(text: str) -> yaml.Node | None:
+    loader = _Composer(text)
+    try:
+        return loader.get_single_node()
+    finally:
+        loader.dispose()
+
+
+def _yaml_problem(error: yaml.MarkedYAMLError) -> tuple[str, str]:
+    problem = error.problem or error.context or "no reason given"
+    if problem.startswith(("an alias", "nesting")):
+        return problem, "the seeds do without aliases and further nesting: write the values out"
+    if error.context and error.context_mark and error.problem:
+        problem = f"{error.context} from line {error.context_mark.line + 1}: {problem}"
+    return (
+        f"YAML that does not parse ({problem})",
+        "indent with spaces, and quote a text that contains ': ' or ' #' or starts with a sign",
+    )
+
+
+def _name(node: yaml.MappingNode, key: str) -> str | None:
+    for name, value in node.value:
+        if isinstance(name, yaml.ScalarNode) and name.value == key and not scalar_problem(value):
+            return str(value.value).strip()[:80]
+    return None

@@ -1,0 +1,113 @@
+"""Markets and related series: checked records of ``seeds/markets.yaml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.seeds.file import Fields, read_records
+from analysis.seeds.values import no_such
+
+KINDS = ("stock", "index", "fund", "currency", "crypto", "future")
+ROLES = ("study", "related")
+MODELS = ("constant_mean", "market_adjusted", "market_model")
+"""Normal-return models a market may name as its own."""
+
+_SYMBOL = re.compile(r"\^?[A-Z0-9][A-Z0-9.=&_-]*")
+_SYMBOL_RULE = "write the symbol as Yahoo Finance does, e.g. 'NVDA', '^N225' or '7203.T'"
+_MIC = re.compile(r"[A-Z][A-Z0-9]{3}|24/[57]|us_futures")
+_MIC_RULE = (
+    "write the four-letter market code (ISO 10383) in capitals, e.g. 'XNYS' or 'XTKS'; or '24/5' "
+    "for currencies and '24/7' for crypto-currencies"
+)
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_CURRENCY_RULE = "write the three-letter currency code (ISO 4217) in capitals, e.g. 'USD'"
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """One price series and where it trades.
+
+    Attributes
+    ----------
+    symbol
+        Yahoo Finance symbol; the key of the series everywhere.
+    name, short
+        Full name, and the name used in grids and sentences.
+    kind
+        One of `KINDS`.
+    exchange
+        Market code (MIC) whose sessions the series follows; ``24/5`` (Monday to Friday, London
+        days) or ``24/7`` (every day, UTC) for what trades round the clock.
+    currency
+        Of the closes.
+    role
+        ``"study"`` (reactions are computed) or ``"related"`` (benchmark or comparison).
+    benchmark
+        Symbol of the benchmark; None for related series.
+    model
+        Default normal-return model; empty for related series.
+    note
+        What a reader should know about it.
+    """
+
+    symbol: str
+    name: str
+    short: str
+    kind: str
+    exchange: str
+    currency: str
+    role: str
+    benchmark: str | None
+    model: str
+    note: str = ""
+
+
+def load_markets(path: Path | str) -> tuple[Market, ...]:
+    """Read the markets, in the order of the file.
+
+    Raises
+    ------
+    SeedError
+        With every problem of the file: among others a benchmark that is not in it, a study market
+        without benchmark or model, and no study market at all.
+    """
+    return read_records(path, _market, key="symbol", review=_review)
+
+
+def _market(fields: Fields) -> Market:
+    market = Market(
+        symbol=fields.matching("symbol", _SYMBOL, _SYMBOL_RULE),
+        name=fields.text("name"),
+        short=fields.text("short"),
+        kind=fields.choice("kind", KINDS, what="kind"),
+        exchange=fields.matching("exchange", _MIC, _MIC_RULE),
+        currency=fields.matching("currency", _CURRENCY, _CURRENCY_RULE),
+        role=fields.choice("role", ROLES, what="role"),
+        benchmark=fields.optional_text("benchmark"),
+        model=fields.optional_choice("model", MODELS, what="model") or "",
+        note=fields.optional_text("note") or "",
+    )
+    for field, value in (("benchmark", market.benchmark), ("model", market.model)):
+        if market.role == "study" and not value:
+            fields.refuse(field, "a study market needs one")
+        elif market.role == "related" and value:
+            fields.refuse(field, "leave it out: only study markets have one")
+    return market
+
+
+def _review(pairs: Sequence[tuple[Fields, Market]]) -> None:
+    symbols = [market.symbol for _, market in pairs if market.symbol]
+    for fields, market in pairs:
+        if not (market.benchmark and fields.sound("benchmark")):
+            continue
+        if market.benchmark == market.symbol:
+            fields.refuse("benchmark", "a market cannot be its own benchmark")
+        elif market.benchmark not in symbols:
+            fields.refuse(
+                "benchmark", no_such(market.benchmark, symbols, what="symbol in this file")
+            )
+    if pairs and not any(market.role == "study" for _, market in pairs):
+        pairs[0][0].refuse("role", "at least one market must have the role 'study'")

@@ -1,0 +1,90 @@
+"""Regressions of CAR on characteristics, against statsmodels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+import analysis
+from analysis.engine.cross_section import cross_section
+from analysis.engine.simulate import SimulationSpec, simulate_market
+from analysis.errors import InputError
+
+MARKET = simulate_market(SimulationSpec(n_events=60, effect={0: 0.02}, missing=0.005), seed=9)
+ON = MARKET.returns.index[np.repeat(np.arange(270, 285), 4)]  # 15 dates of 4 events
+RESULT = analysis.event_study(
+    MARKET.returns, MARKET.events.assign(session=ON), benchmark=MARKET.benchmark
+)
+RNG = np.random.default_rng(2)
+TRAITS = pd.DataFrame(
+    {"size": RNG.normal(size=60), "thaw": RNG.integers(0, 2, 60)}, index=RESULT.ar.index
+)
+CAR = RESULT.car((0, 1)).dropna()
+DESIGN = sm.add_constant(TRAITS.loc[CAR.index].astype(float))
+
+
+def compare(found: pd.DataFrame, fitted: object) -> None:
+    np.testing.assert_allclose(found["estimate"], fitted.params, rtol=1e-9)
+    np.testing.assert_allclose(found["se"], fitted.bse, rtol=1e-9)
+    np.testing.assert_allclose(found["p_value"], fitted.pvalues, rtol=1e-7)
+    np.testing.assert_allclose(found[["low", "high"]], fitted.conf_int(), rtol=1e-7)
+
+
+def test_hc3_is_statsmodels() -> None:
+    found = cross_section(RESULT, TRAITS, window=(0, 1))
+    fitted = sm.OLS(CAR, DESIGN).fit(cov_type="HC3", use_t=True)
+    compare(found.coefficients, fitted)
+    assert found.r_squared == pytest.approx(fitted.rsquared)
+    assert (found.n_events, found.n_dates, found.df) == (len(CAR), 15, len(CAR) - 3)
+
+
+def test_clusters_by_date_are_statsmodels() -> None:
+    found = cross_section(RESULT, TRAITS, window=(0, 1), covariance="date")
+    dates = pd.Series(ON, index=RESULT.ar.index).loc[CAR.index]
+    groups = pd.factorize(dates)[0]
+    fitted = sm.OLS(CAR, DESIGN).fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+    compare(found.coefficients, fitted)
+    assert found.df == 14
+
+
+def test_standardised_divides_by_the_forecast_error() -> None:
+    found = cross_section(RESULT, TRAITS, window=(0, 1), weighting="standardised")
+    se = pd.Series(RESULT.sums((0, 1)).se, index=RESULT.ar.index).loc[CAR.index]
+    fitted = sm.WLS(CAR, DESIGN, weights=se**-2).fit(cov_type="HC3", use_t=True)
+    compare(found.coefficients, fitted)
+    assert found.r_squared == pytest.approx(fitted.rsquared)
+
+
+def test_characteristics_of_the_news_alone() -> None:
+    by_event = TRAITS.droplevel("security")
+    pd.testing.assert_frame_equal(
+        cross_section(RESULT, by_event).coefficients, cross_section(RESULT, TRAITS).coefficients
+    )
+    assert "60 events on 15 dates" in repr(cross_section(RESULT, TRAITS.fillna(0)))
+
+
+@pytest.mark.parametrize(
+    ("traits", "options", "message"),
+    [
+        (TRAITS, {"covariance": "HC2"}, "Did you mean 'HC3'"),
+        (TRAITS, {"weighting": "standardized"}, "Did you mean 'standardised'"),
+        (TRAITS.iloc[1:], {}, "no row for"),
+        (TRAITS.assign(size=np.nan), {}, "a missing or infinite 'size'"),
+        (TRAITS.assign(size="big"), {}, "they must be numbers"),
+        (TRAITS.assign(same=2 * TRAITS["size"] + 1), {}, "'same': it is a combination"),
+        (pd.concat([TRAITS, TRAITS.iloc[:1]]), {}, "this event has two rows"),
+    ],
+)
+def test_characteristics_that_cannot_be_used(
+    traits: pd.DataFrame, options: dict, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        cross_section(RESULT, traits, **options)
+
+
+def test_too_few_events() -> None:
+    few = analysis.event_study(MARKET.returns, MARKET.events.iloc[:3], benchmark=MARKET.benchmark)
+    with pytest.raises(InputError, match="3 coefficients with HC3 errors need more"):
+        cross_section(few, TRAITS.droplevel("security"))

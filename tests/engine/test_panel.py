@@ -1,0 +1,108 @@
+"""The panel turns labelled data into arrays, or says exactly what is wrong with them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.engine.frame_panel import panel_from_returns
+from analysis.engine.panel import take_days
+from analysis.errors import InputError
+
+SESSIONS = pd.bdate_range("2024-01-01", periods=6)
+
+
+def frame(columns: str = "ab") -> pd.DataFrame:
+    values = np.arange(6 * len(columns), dtype=float).reshape(6, -1) / 100
+    return pd.DataFrame(values, index=SESSIONS, columns=list(columns))
+
+
+def events(*rows: tuple[str, str, object]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["event_id", "security", "session"])
+
+
+ONE = events(("e1", "a", SESSIONS[2]))
+MARKET = pd.Series(0.01, index=SESSIONS, name="market")
+
+
+def test_rows_and_columns_are_found() -> None:
+    panel = panel_from_returns(
+        frame(), events(("e1", "b", SESSIONS[2]), ("e2", "a", "2024-01-05")), benchmark=MARKET
+    )
+    assert panel.column.tolist() == [1, 0]
+    assert panel.row.tolist() == [2, 4]
+    assert panel.factor_names == ("market",)
+    assert panel.status.tolist() == ["ok", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("security", "session", "status", "reason"),
+    [
+        ("c", SESSIONS[2], "outside_data", "'c' is not a column"),
+        ("a", "2024-01-06", "no_session", "2024-01-06 is not a session of `returns`; the next"),
+        ("a", "2030-01-01", "outside_data", "2030-01-01 is outside the returns, which run from"),
+        ("a", "2020-01-01", "outside_data", "2020-01-01 is outside the returns"),
+    ],
+)
+def test_an_event_without_a_place_gets_a_reason(
+    security: str, session: object, status: str, reason: str
+) -> None:
+    panel = panel_from_returns(frame(), events(("e1", security, session)), benchmark=MARKET)
+    assert panel.status[0] == status
+    assert reason in panel.reason[0]
+    assert panel.row[0] == -1
+
+
+def test_the_key_is_event_and_security() -> None:
+    two = events(("e1", "a", SESSIONS[2]), ("e1", "b", SESSIONS[2]), ("e2", "a", SESSIONS[2]))
+    assert len(panel_from_returns(frame(), two, benchmark=MARKET).row) == 3
+    twice = events(("e1", "a", SESSIONS[2]), ("e1", "a", SESSIONS[3]))
+    with pytest.raises(InputError, match=r"event_id 'e1' with security 'a' more than once"):
+        panel_from_returns(frame(), twice, benchmark=MARKET)
+
+
+def _with(row: int, value: float) -> pd.DataFrame:
+    changed = frame()
+    changed.iloc[row, 1] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("returns", "message"),
+    [
+        (frame().iloc[::-1], r"2024-01-05 after 2024-01-08': sessions must be in ascending"),
+        (frame().iloc[[0, 1, 1, 2, 3, 4]], r"'2024-01-02': this session occurs twice"),
+        (frame("aa"), r"`returns` received as 'a': this column occurs twice"),
+        (_with(3, np.inf), r"inf for 'b' on 2024-01-04\": a return must be finite"),
+        (frame().astype(object).assign(a="x"), r"'a, b': these columns are not numbers|'a'"),
+        (frame().iloc[:0], r"no rows"),
+        (frame().tz_localize("UTC"), r"carry no time zone"),
+        (frame().set_axis(list("uvwxyz")), r"sessions must be dates"),
+        (frame().reset_index(drop=True), r"sessions must be dates"),
+        (frame().set_axis([*SESSIONS[:5], pd.NaT]), r"every session needs a date"),
+        (frame()["a"], r"it must be a DataFrame, sessions x columns"),
+    ],
+)
+def test_returns_that_cannot_be_used_are_refused(returns: pd.DataFrame, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        panel_from_returns(returns, ONE, benchmark=None)
+
+
+def test_events_need_their_columns() -> None:
+    with pytest.raises(InputError, match="the column `session` is missing"):
+        panel_from_returns(frame(), ONE.drop(columns="session"), benchmark=MARKET)
+
+
+def test_the_benchmark_has_the_same_sessions() -> None:
+    with pytest.raises(InputError, match=r"5 sessions, first difference 2024-01-08.*exactly the 6"):
+        panel_from_returns(frame(), ONE, benchmark=MARKET.iloc[:5])
+
+
+def test_take_days_gathers_around_each_event() -> None:
+    values = np.arange(12.0).reshape(6, 2)
+    row, column = np.array([2, 3]), np.array([0, 1])
+    np.testing.assert_array_equal(take_days(values, row, column, -1, 1), [[2, 4, 6], [5, 7, 9]])
+    np.testing.assert_array_equal(
+        take_days(np.arange(6), row, column, 0, 2), [[2, 3, 4], [3, 4, 5]]
+    )

@@ -1,0 +1,193 @@
+"""Views of a result: labels, shapes, sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import analysis
+from analysis import StudySpec
+from analysis.engine.results import window_label
+from analysis.engine.simulate import SimulationSpec, simulate_market
+from analysis.engine.study import volume_study
+from analysis.errors import InputError
+
+MARKET = simulate_market(SimulationSpec(n_events=12, effect={0: 0.02}), seed=5)
+RESULT = analysis.event_study(MARKET.returns, MARKET.events, benchmark=MARKET.benchmark)
+
+
+def test_shapes_and_keys() -> None:
+    assert RESULT.ar.shape == (12, 16)
+    assert RESULT.ar.index.names == ["event_id", "security"]
+    assert list(RESULT.ar.columns) == list(range(-5, 11))
+    assert RESULT.residuals.shape == (12, 120)
+    assert list(RESULT.fits.columns) == ["alpha", "beta", "sigma", "df", "n_estimation"]
+    assert len(RESULT.outcomes) == 12
+    assert RESULT.outcomes["session"].tolist() == MARKET.events["session"].tolist()
+
+
+def test_cumulation_and_averages_follow_from_ar() -> None:
+    ar = RESULT.ar
+    np.testing.assert_allclose(RESULT.car((-1, 1)), ar.loc[:, -1:1].sum(axis=1))
+    np.testing.assert_allclose(RESULT.aar["aar"], ar.mean())
+    assert RESULT.caar((0, 5)) == pytest.approx(ar.loc[:, 0:5].sum(axis=1).mean())
+    np.testing.assert_allclose(RESULT.scar((0, 0)), RESULT.sar[0])
+
+
+def test_a_single_event_is_tested_with_its_own_degrees_of_freedom() -> None:
+    tests = RESULT.event_tests((0, 0))
+    t = RESULT.ar[0] / RESULT.ar_se[0]
+    np.testing.assert_allclose(tests["statistic"], t)
+    np.testing.assert_allclose(tests["p_value"], 2 * stats.t.sf(np.abs(t), 118))
+
+
+def test_summary_interval_is_the_t_interval_of_the_mean() -> None:
+    row = RESULT.summary().loc["[0,0]"]
+    ar = RESULT.ar[0]
+    low, high = stats.t.interval(0.95, 11, loc=ar.mean(), scale=ar.std(ddof=1) / 12**0.5)
+    assert (row["low"], row["high"]) == pytest.approx((low, high))
+    assert row["statistic"] == pytest.approx(stats.ttest_1samp(ar, 0).statistic)
+
+
+def test_tidy_table_has_a_row_for_every_window_and_test() -> None:
+    table = RESULT.tests(windows=[(0, 0), (0, 1)], names=["bmp_t", "cross_sectional_t"])
+    assert table["window"].tolist() == ["[0,0]", "[0,0]", "[0,1]", "[0,1]"]
+    assert table[["null", "source"]].map(len).gt(0).all(axis=None)
+    default = RESULT.tests()
+    assert len(default) == len(RESULT.spec.windows) * len(RESULT.spec.tests)
+
+
+@pytest.mark.parametrize(("level", "rows"), [("event", 12), ("event_day", 192), ("study", 4)])
+def test_to_frame(level: str, rows: int) -> None:
+    assert len(RESULT.to_frame(level)) == rows
+
+
+def test_to_frame_refuses_other_levels() -> None:
+    with pytest.raises(InputError, match="Did you mean 'event_day'"):
+        RESULT.to_frame("event_days")
+
+
+def test_a_window_outside_the_event_window_is_refused() -> None:
+    with pytest.raises(InputError, match=r"event window \[-5, \+10\]\. Did you mean \[\+0"):
+        RESULT.car((0, 20))
+    with pytest.raises(InputError, match="Widen `event_window`"):
+        RESULT.test("bmp_t", (20, 21))
+
+
+def test_an_unknown_test_is_refused() -> None:
+    with pytest.raises(InputError, match="Did you mean 'patell_z'"):
+        RESULT.test("patel_z")
+
+
+def test_facts_in_words() -> None:
+    assert "12 of 12 events usable" in repr(RESULT)
+    assert "N = 12" in RESULT.describe()
+    assert "<table" in RESULT._repr_html_()
+    assert window_label((0, 1)) == "[0,1]"
+
+
+def test_no_average_is_tested_for_one_event() -> None:
+    one = analysis.event_study(
+        MARKET.returns, MARKET.events.iloc[:1], benchmark=MARKET.benchmark, spec=StudySpec()
+    )
+    found = one.test("cross_sectional_t")
+    assert np.isnan(found.p_value)
+    assert "it needs two events" in found.reason
+    assert "No average is tested" in one.describe()
+    assert isinstance(one.tests(), pd.DataFrame)
+
+
+def test_buy_and_hold_from_simple_and_log_returns() -> None:
+    first = MARKET.events.iloc[[0]]
+    simple = analysis.event_study(
+        MARKET.returns, first, benchmark=MARKET.benchmark, spec=StudySpec(model="market_adjusted")
+    )
+    row = MARKET.returns.index.get_loc(first["session"].iloc[0])
+    own, bench = MARKET.returns["S001"].iloc[row : row + 3], MARKET.benchmark.iloc[row : row + 3]
+    expected = (1 + own).prod() - (1 + bench).prod()
+    assert simple.bhar((0, 2)).iloc[0] == pytest.approx(expected, rel=1e-12)
+    log = analysis.event_study(
+        np.log1p(MARKET.returns),
+        first,
+        benchmark=np.log1p(MARKET.benchmark),
+        spec=StudySpec(model="market_adjusted", return_kind="log"),
+    )
+    assert log.bhar((0, 2)).iloc[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_weighted_averages_by_hand() -> None:
+    window = (0, 1)
+    car, se = RESULT.car(window), RESULT.sums(window).se
+    equal = RESULT.weighted_caar(window, "equal")
+    assert equal["estimate"] == pytest.approx(car.mean())
+    assert equal["statistic"] == pytest.approx(RESULT.test("j1", window).statistic)
+    precise = RESULT.weighted_caar(window)
+    assert precise["estimate"] == pytest.approx(np.average(car, weights=se**-2))
+    assert precise["se"] == pytest.approx((se**-2).sum() ** -0.5)
+    caps = pd.Series(np.arange(1.0, 13.0), index=RESULT.ar.index)
+    valued = RESULT.weighted_caar(window, caps)
+    assert valued["estimate"] == pytest.approx(np.average(car, weights=caps))
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ("values", "Choose one of: equal, precision"),
+        (pd.Series([1.0], index=RESULT.ar.index[:1]), "every used event needs a weight"),
+        (pd.Series(-1.0, index=RESULT.ar.index), "every used event needs a weight"),
+    ],
+)
+def test_weights_that_cannot_be(weights: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        RESULT.weighted_caar((0, 0), weights)
+
+
+def test_abnormal_volatility_has_mean_one_and_an_f_test() -> None:
+    volatility = RESULT.abnormal_volatility
+    np.testing.assert_allclose(volatility, RESULT.sar**2 * 116 / 118)
+    tests = RESULT.volatility_tests(0)
+    np.testing.assert_allclose(tests["p_value"], stats.f.sf(RESULT.sar[0] ** 2, 1, 118))
+    np.testing.assert_allclose(tests["estimate"], volatility[0])
+
+
+def test_abnormal_volume_is_log_volume_less_its_mean() -> None:
+    rng = np.random.default_rng(1)
+    volume = pd.DataFrame(
+        rng.lognormal(10, 0.3, MARKET.returns.shape),
+        index=MARKET.returns.index,
+        columns=MARKET.returns.columns,
+    )
+    volume.iloc[5, 0] = 0.0
+    result = volume_study(volume, MARKET.events)
+    row = volume.index.get_loc(MARKET.events["session"].iloc[0])
+    logs = np.log(volume["S001"].replace(0, np.nan))
+    expected = logs.iloc[row] - logs.iloc[row - 130 : row - 10].mean()
+    assert result.ar[0].iloc[0] == pytest.approx(expected)
+    with pytest.raises(InputError, match="volume cannot be negative"):
+        volume_study(-volume, MARKET.events)
+
+
+def test_outcomes_count_days_and_overlaps() -> None:
+    sessions = MARKET.returns.index
+    events = pd.DataFrame(
+        {
+            "event_id": ["a", "b", "c", "d", "e"],
+            "security": ["S001", "S001", "S002", "S001", "S009"],
+            "session": [*sessions[[300, 310, 300]], sessions[10], "1999-01-04"],
+        }
+    )
+    returns = MARKET.returns.copy()
+    returns.iloc[[250, 302], 0] = np.nan
+    spec = StudySpec(estimation_window=(-130, -6), event_window=(-5, 10))
+    outcomes = analysis.event_study(
+        returns, events, benchmark=MARKET.benchmark, spec=spec
+    ).outcomes.set_index("event_id")
+    assert outcomes["status"].tolist() == ["ok", "ok", "ok", "short_estimation", "outside_data"]
+    assert outcomes["n_estimation"].tolist() == [124, 123, 125, 0, 0]
+    assert outcomes["n_event_days"].tolist() == [15, 16, 16, 0, 0]
+    assert outcomes["same_session"].tolist() == [1, 0, 1, 0, 0]
+    assert outcomes["overlapping"].tolist() == [1, 1, 0, 0, 0]
+    # b's estimation window ends on session 304, a's event window starts on 295
+    assert outcomes["contaminated_days"].tolist() == [0, 10, 0, 0, 0]

@@ -1,0 +1,91 @@
+"""Joint placebo on the founding prices: the family, and pooled categories."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.engine.inference.multiple import holm
+from analysis.reactions.joint import family_table, pooled_table
+
+
+def test_the_family_is_the_distinct_reactions(store):
+    for _, family in store.family.groupby("model"):
+        cells = family.drop_duplicates(["market", "day0"])
+        # distinct day 0s of the founding case, METHODS section 1
+        counts = cells.groupby("market").size()
+        assert counts.to_dict() == {"NVDA": 35, "^N225": 32, "^TWII": 31, "^HSI": 29}
+        assert (family.n_family == 127).all()
+        assert len(family) == 51 * 4
+        # chance alone would make about six marks at 5 %
+        assert family.expected_beyond.iloc[0] == pytest.approx(127 * 0.05, abs=0.5)
+
+
+def test_family_wise_p_is_never_below_the_single_one(store):
+    family = store.family
+    for name in ("p_max", "p_stepdown"):
+        assert (family[name] >= family.p_single - 1e-12).all()
+    assert (family.p_stepdown <= family.p_max).all()
+    for name in ("p_holm", "p_bh", "p_by"):
+        assert (family[name] >= family.p_placebo - 1e-12).all()
+    assert (family.p_bh <= family.p_holm + 1e-12).all()
+
+
+def test_adjustments_are_over_distinct_reactions_with_the_printed_p(store):
+    family = store.family[store.family.model == "market_model"]
+    cells = family.drop_duplicates(["market", "day0"])
+    np.testing.assert_allclose(cells.p_holm, holm(cells.p_placebo))
+    placebo = store.placebo
+    main = placebo[
+        (placebo.window == "[0,0]") & (placebo.model == "market_model")
+        & ~placebo.candidate.astype(bool)
+    ]  # fmt: skip
+    both = family.merge(main, on=["event_id", "market"], validate="one_to_one")
+    shared = both.drop_duplicates(["market", "day0_x"])
+    np.testing.assert_allclose(shared.p_placebo, shared.p_value)
+
+
+def test_same_seed_same_table_and_order_of_events_is_irrelevant(market_data, panel, store):
+    again = family_table(market_data, panel, list(market_data.events), store.placebo)
+    np.testing.assert_array_equal(again.p_stepdown, store.family.p_stepdown)
+
+
+def test_pooled_means_are_those_of_the_directions(store):
+    """The same distinct sessions, signed the same way, as the table of directions has them."""
+    pooled = store.pooled[(store.pooled["sample"] == "all") & (store.pooled.market != "all")]
+    both = pooled.merge(store.directions, on=["scope", "market", "model"], validate="one_to_one")
+    assert (both.n_sessions_x == both.n_sessions_y).all()
+    np.testing.assert_allclose(both.estimate_x, both.estimate_y, atol=1e-12)
+    known = both[both.n_sessions_x > 0]
+    assert (known.n_as_implied_x == known.n_as_implied_y).all()
+
+
+def test_all_markets_join_the_sessions_of_each(store):
+    pooled = store.pooled[(store.pooled.scope == "all") & (store.pooled["sample"] == "all")]
+    for _, part in pooled.groupby("model"):
+        joined, single = part[part.market == "all"].iloc[0], part[part.market != "all"]
+        assert joined.n_sessions == single.n_sessions.sum()
+        assert joined.estimate == pytest.approx(
+            (single.estimate * single.n_sessions).sum() / joined.n_sessions
+        )
+        assert joined.low_left_out <= joined.estimate <= joined.high_left_out
+
+
+def test_smaller_samples_drop_events(store):
+    counts = store.pooled.pivot_table(
+        index=["scope", "market", "model"], columns="sample", values="n_sessions"
+    )
+    assert (counts["unconfounded"] <= counts["all"]).all()
+    assert (counts["unambiguous"] <= counts["all"]).all()
+    assert (counts["unambiguous"] < counts["all"]).any()
+
+
+def test_one_event_alone_has_a_family_of_its_markets(market_data, panel):
+    one = [e for e in market_data.events if e.id == "nvidia-h20-resumption-2025-07-14"]
+    family = family_table(market_data, panel, one, n_draws=500)
+    assert (family.n_family == 4).all()
+    nvda = family[(family.market == "NVDA") & (family.model == "market_model")].iloc[0]
+    assert nvda.p_single < 0.03
+    assert nvda.p_stepdown < 0.1  # four reactions, not 127
+    assert pooled_table(market_data, panel, one, n_draws=100)["n_sessions"].max() <= 4
+    assert family_table(market_data, panel, [], n_draws=10).empty

@@ -1,0 +1,97 @@
+"""The two parts of a day-0 return, and which of them can hold the news."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.errors import InputError
+from analysis.prices import prices_from_frame
+from analysis.reactions.overnight import news_part, overnight_table, overnight_text, split_returns
+from analysis.seeds.markets import Market
+from analysis.sessions import market_sessions, reactions
+from analysis.sessions.closures import Corrections
+
+NVDA = Market("NVDA", "N", "N", "stock", "XNAS", "USD", "study", None, "")
+FRAME = pd.DataFrame(
+    {
+        "date": pd.to_datetime(["2025-07-14", "2025-07-15", "2025-07-16", "2025-07-17"]),
+        "symbol": "NVDA",
+        "open": [165.0, 171.0, np.nan, 172.0],
+        "close": [160.0, 168.0, 170.0, 173.0],
+    }
+)
+
+
+def table(*moments, frame=FRAME):
+    prices = prices_from_frame(frame)
+    sessions = {"NVDA": market_sessions(NVDA, prices, markets=[NVDA], corrections=Corrections())}
+    events = [
+        SimpleNamespace(id=f"e{n}", announced_at=moment, earliest=moment, latest=moment)
+        for n, moment in enumerate(moments)
+    ]
+    found = reactions(events, sessions, benchmarks={"NVDA": None})
+    return overnight_table(found, sessions, prices)
+
+
+def utc(day, hour, minute=0):
+    return datetime(2025, 7, day, hour, minute, tzinfo=UTC)
+
+
+def test_worked_by_hand():
+    # 15 July 2025: 160 at the close before, 171 at the open, 168 at the close.
+    after_close, in_session = (row for _, row in table(utc(14, 22), utc(15, 15)).iterrows())
+    for row in (after_close, in_session):
+        assert row["day0"] == "2025-07-15"
+        assert row["overnight"] == pytest.approx(171 / 160 - 1)
+        assert row["intraday"] == pytest.approx(168 / 171 - 1)
+        assert row["ret"] == pytest.approx(0.05)
+    assert (after_close["phase"], after_close["news_in"]) == (
+        "after_close",
+        "overnight or intraday",
+    )
+    assert (in_session["phase"], in_session["news_in"]) == ("in_session", "intraday")
+    assert overnight_text(in_session) == (
+        "+6.88 % from the previous close to the open, −1.75 % from there on. The news came while "
+        "the market traded: only the second can hold it."
+    )
+    assert "the open is the first answer" in overnight_text(after_close)
+
+
+def test_a_missing_open_gives_no_parts():
+    (row,) = (row for _, row in table(utc(16, 12)).iterrows())
+    assert np.isnan(row["overnight"])
+    assert np.isnan(row["intraday"])
+    assert row["ret"] == pytest.approx(170 / 168 - 1)
+    assert overnight_text(row) == ""
+
+
+def test_without_opens_the_table_is_empty_and_outside_the_data_nothing_is_said():
+    assert table(utc(15, 15), frame=FRAME.drop(columns="open")).empty
+    assert table(utc(30, 15)).empty
+
+
+def test_parts_of_the_day():
+    assert news_part("in_break") == "intraday"
+    assert {news_part(p) for p in ("before_open", "after_close", "closed_day")} == {
+        "overnight or intraday"
+    }
+    assert news_part("") == ""
+
+
+positive = st.floats(1, 100)
+
+
+@given(positive, positive, positive)
+def test_the_parts_compound_to_the_whole(previous, opening, close):
+    overnight, intraday = split_returns(*(np.array([v]) for v in (previous, opening, close)))
+    assert (1 + overnight) * (1 + intraday) == pytest.approx(close / previous, rel=1e-12)
+
+
+def test_prices_that_are_not_positive_are_refused():
+    with pytest.raises(InputError, match=r"`opening` received as 0\.0"):
+        split_returns(np.array([1.0]), np.array([0.0]), np.array([1.0]))
