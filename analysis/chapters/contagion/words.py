@@ -60,8 +60,8 @@ def event_days(further: FurtherTables) -> tuple[Sentence, ...]:
             continue
         text = (
             f"{_pair(further, row)}: correlation {_two(row['rho_event'])} on {row['n_event']} "
-            f"event pairs, {_two(row['rho_calm'])} on calm days. With the variance of the first market "
-            f"{row['variance_ratio']:.1f} times as large, Forbes and Rigobon's form gives "
+            f"event pairs, {_two(row['rho_calm'])} on calm days. With the variance of the first "
+            f"market {row['variance_ratio']:.1f} times as large, Forbes and Rigobon's form gives "
             f"{_two(row['rho_adjusted'])}; its difference from calm days is "
             f"{_two(row['difference_adjusted'])} ({_two(row['low_adjusted'])} to "
             f"{_two(row['high_adjusted'])})."
