@@ -25,7 +25,8 @@ def curve_of(further: FurtherTables, event_id: str) -> tuple[Sentence, ...]:
             f"curve-{row['market']}-{row['estimand'].split()[0]}",
             f"{further.seeds.market(row['market']).short}, {row['estimand']}: "
             f"{percent(row['low'])} to {percent(row['high'])} "
-            f"over {row['n_specifications']} specifications, {size(row['share_sign'], 0)} with the sign of the median ({percent(row['median'])}) "
+            f"over {row['n_specifications']} specifications, "
+            f"{size(row['share_sign'], 0)} with the sign of the median ({percent(row['median'])}) "
             f"and {size(row['share_significant'], 0)} significant as well. As a whole the curve is "
             f"{'unusual' if _p(row) <= STANDS_OUT else 'not unusual'} among those of "
             f"{row['n_placebo']} placebo sessions (median {p_value(row['p_median'])}, share "
