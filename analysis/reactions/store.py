@@ -21,6 +21,7 @@ import pandas as pd
 from analysis.errors import ReportError
 from analysis.files import csv_text
 from analysis.reactions.run_spec import RunSpec
+from analysis.reactions.study_tables import TABLES, StudyTables
 from analysis.versions import sha256, software_versions
 from analysis.workspace import Workspace, find_workspace
 
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
     from analysis.reactions.study import MarketStudy
     from analysis.seeds.catalogue import Seeds
 
-TABLES = (
-    "reactions", "fits", "abnormal_returns", "tests", "placebo", "directions", "claims",
-    "correlations", "placebo_correlations", "reaction_pairs", "placebo_days", "family", "pooled",
-    "overnight",
-)  # fmt: skip
 _TEXT = dict.fromkeys(
     ("event_id", "scope", "reason", "shared_with", "candidates", "unscheduled_closures", "text",
      "sourced", "reading", "model", "leader"),
@@ -43,7 +39,7 @@ _FLAGS = ("ambiguous", "benchmark_contains_news", "candidate", "span_pooled", "h
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class StudyStore:
+class StudyStore(StudyTables):
     """A finished study on disk; tables are read when they are first asked for.
 
     Attributes
@@ -67,78 +63,15 @@ class StudyStore:
         """The run this store answers."""
         return RunSpec.from_json(json.dumps(self.run["run"]))
 
-    @cached_property
-    def reactions(self) -> pd.DataFrame:
-        """One row per event and market: day 0, phase, ambiguity, status and reason."""
-        return self._read("reactions")
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one table; it is read when it is first asked for."""
+        if name not in self._read:
+            self._read[name] = read_table(self.folder / f"{name}.csv")
+        return self._read[name]
 
     @cached_property
-    def fits(self) -> pd.DataFrame:
-        """One row per fitted normal-return model."""
-        return self._read("fits")
-
-    @cached_property
-    def abnormal_returns(self) -> pd.DataFrame:
-        """One row per event, market, model, day-0 candidate and event day."""
-        return self._read("abnormal_returns")
-
-    @cached_property
-    def tests(self) -> pd.DataFrame:
-        """One row per test."""
-        return self._read("tests")
-
-    @cached_property
-    def placebo(self) -> pd.DataFrame:
-        """One row per placebo comparison, candidates included."""
-        return self._read("placebo")
-
-    @cached_property
-    def directions(self) -> pd.DataFrame:
-        """One row per category and market: day-0 returns signed by the implied direction."""
-        return self._read("directions")
-
-    @cached_property
-    def overnight(self) -> pd.DataFrame:
-        """One row per reaction whose open is known: its day-0 return before and after the open."""
-        return self._read("overnight")
-
-    @cached_property
-    def claims(self) -> pd.DataFrame:
-        """One row per claim: verdict and figure from closes, and apart what sources say."""
-        return self._read("claims")
-
-    @cached_property
-    def correlations(self) -> pd.DataFrame:
-        """One row per pair of markets and kind of correlation, with its placebo distribution."""
-        return self._read("correlations")
-
-    @cached_property
-    def placebo_correlations(self) -> pd.DataFrame:
-        """Correlations over placebo instants: the first draws, enough for a picture."""
-        return self._read("placebo_correlations")
-
-    @cached_property
-    def reaction_pairs(self) -> pd.DataFrame:
-        """One row per pair of markets, model and distinct pair of day 0s, with their events."""
-        return self._read("reaction_pairs")
-
-    @cached_property
-    def placebo_days(self) -> pd.DataFrame:
-        """One row per market, model and session of the placebo sample of the window [0,0]."""
-        return self._read("placebo_days")
-
-    @cached_property
-    def family(self) -> pd.DataFrame:
-        """One row per reaction on day 0 and model: family-wise p-values over the whole grid."""
-        return self._read("family")
-
-    @cached_property
-    def pooled(self) -> pd.DataFrame:
-        """One row per category, market, model and sample: signed means with the joint placebo."""
-        return self._read("pooled")
-
-    def _read(self, name: str) -> pd.DataFrame:
-        return read_table(self.folder / f"{name}.csv")
+    def _read(self) -> dict[str, pd.DataFrame]:
+        return {}
 
 
 def load_or_run(
@@ -268,7 +201,7 @@ def write_study(study: MarketStudy, folder: Path, *, inputs: RunInputs) -> None:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as temporary:
             part = Path(temporary) / "store"
             part.mkdir()
-            outputs = write_tables(study.tables(), part)
+            outputs = write_tables(study.frames, part)
             record = {
                 "run": json.loads(study.run.to_json()),
                 "key": inputs.key,

@@ -5,7 +5,8 @@ The tables are each computed once; notebooks and pages only read them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -18,6 +19,7 @@ from analysis.reactions.overnight import overnight_table
 from analysis.reactions.placebo import placebo_table
 from analysis.reactions.pooled import direction_table, event_tests, pooled_tests
 from analysis.reactions.run_spec import RunSpec
+from analysis.reactions.study_tables import TABLES, StudyTables
 from analysis.reactions.tables import abnormal_table, fit_table, reaction_table
 from analysis.reactions.together import placebo_day_table, together_tables
 from analysis.seeds.claims import judge_all
@@ -29,44 +31,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MarketStudy:
-    """What one run found, as the tables that go to disk (columns: seeds/README and DESIGN).
+class MarketStudy(StudyTables):
+    """What one run found, as the tables that go to disk.
 
     Attributes
     ----------
     run : RunSpec
         What was asked.
-    reactions, fits, abnormal_returns, tests, placebo, directions, claims : DataFrame
-        One row per reaction; per fit; per event day; per test; per placebo comparison; per
-        category and market, signed by the direction the articles implied; per claim, with its
-        verdict from closes.
-    correlations, placebo_correlations, reaction_pairs, placebo_days : DataFrame
-        Reactions together: per pair of markets and kind; per placebo draw; per pair of day 0s;
-        per placebo session of each market.
-    family, pooled : DataFrame
-        Joint placebo: family-wise p per reaction; per category and market, signed as implied.
+    frames : dict of str to DataFrame
+        The tables by the name of their file; each is an attribute, too.
     """
 
     run: RunSpec
-    reactions: pd.DataFrame
-    fits: pd.DataFrame
-    abnormal_returns: pd.DataFrame
-    tests: pd.DataFrame
-    placebo: pd.DataFrame
-    directions: pd.DataFrame
-    claims: pd.DataFrame
-    correlations: pd.DataFrame
-    placebo_correlations: pd.DataFrame
-    reaction_pairs: pd.DataFrame
-    placebo_days: pd.DataFrame
-    family: pd.DataFrame
-    pooled: pd.DataFrame
-    overnight: pd.DataFrame
+    frames: Mapping[str, pd.DataFrame]
 
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the tables by the name of their file."""
-        names = [field.name for field in fields(self) if field.name != "run"]
-        return {name: getattr(self, name) for name in names}
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one table by its name."""
+        return self.frames[name]
 
 
 def study_markets(
@@ -132,22 +113,22 @@ def study_markets(
         ],
         ignore_index=True,
     )
-    return MarketStudy(
-        run=run,
-        tests=sort_rows(tests, ["scope", "event_id", "market", "window", "model", "test"]),
-        directions=direction_table(market_data, chosen, panel),
-        claims=judge_all(
+    found = {
+        **tables,
+        **together_tables(market_data, panel, chosen),
+        "tests": sort_rows(tests, ["scope", "event_id", "market", "window", "model", "test"]),
+        "directions": direction_table(market_data, chosen, panel),
+        "claims": judge_all(
             seeds.claims, prices.closes, names={m.symbol: m.short for m in seeds.markets}
         ),
-        placebo_days=placebo_day_table(market_data, panel),
-        family=family_table(
+        "placebo_days": placebo_day_table(market_data, panel),
+        "family": family_table(
             market_data, panel, chosen, tables["placebo"], n_draws=n_draws, scheduler=scheduler
         ),
-        pooled=pooled_table(market_data, panel, chosen, n_draws=n_draws),
-        overnight=_overnight(market_data, prices, wanted),
-        **together_tables(market_data, panel, chosen),
-        **tables,
-    )
+        "pooled": pooled_table(market_data, panel, chosen, n_draws=n_draws),
+        "overnight": _overnight(market_data, prices, wanted),
+    }
+    return MarketStudy(run, {name: found[name] for name in TABLES})
 
 
 def _overnight(market_data: MarketData, prices: Prices, wanted: set[str]) -> pd.DataFrame:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.report.front import DATA_FILES
+from analysis.reactions.study_tables import TABLES
 
 _FIELD_TYPES = {"number": "number", "decimal": "number", "share": "number", "date": "date"}
 
@@ -44,9 +45,8 @@ class Column:
 @cache
 def columns() -> tuple[Column, ...]:
     """Return every column of every table of a study, in the order of the files."""
-    file = Path(__file__).with_name("columns.csv")
-    with file.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    text = files("analysis.reactions").joinpath("columns.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
     return tuple(
         Column(row["table"], row["column"], row["type"], row["unit"], row["meaning"])
         for row in rows
@@ -59,9 +59,8 @@ def tables() -> dict[str, tuple[Column, ...]]:
 
 
 def table_titles() -> dict[str, str]:
-    """Return what is in each table, in a few words; empty where nobody said."""
-    said = {Path(file.href).stem: file.label for file in DATA_FILES}
-    return {name: said.get(name, "") for name in tables()}
+    """Return what is in each table, in a few words."""
+    return {name: table.title for name, table in TABLES.items()}
 
 
 def check_heads(heads: Mapping[str, Sequence[str]]) -> None:
@@ -80,7 +79,7 @@ def check_heads(heads: Mapping[str, Sequence[str]]) -> None:
                     f"column of {name}.csv",
                     column,
                     "every published column has a meaning in the data dictionary.",
-                    "Add a line to analysis/report/columns.csv.",
+                    "Add a line to analysis/reactions/columns.csv.",
                 )
 
 

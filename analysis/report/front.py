@@ -17,6 +17,7 @@ from analysis.chapters.shared.figures import distinct_reactions, reaction_figure
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import selection
 from analysis.chapters.together.words import moved_together
+from analysis.reactions.study_tables import TABLES
 from analysis.report.grid import UNUSUAL, GridCell, GridRow
 from analysis.report.page import DataFile
 from analysis.report.render import day_text
@@ -37,16 +38,7 @@ _IN_GRID = ("ar", "p_value")
 
 #: Data files of the whole run and what is in them.
 DATA_FILES = (
-    DataFile("data/reactions.csv", "day 0, phase and doubts of every event in every market"),
-    DataFile("data/abnormal_returns.csv", "every abnormal return with its parts"),
-    DataFile("data/fits.csv", "every fitted model"),
-    DataFile("data/tests.csv", "every test"),
-    DataFile("data/placebo.csv", "every placebo comparison"),
-    DataFile("data/directions.csv", "reactions signed by the implied direction, by category"),
-    DataFile("data/correlations.csv", "reactions of two markets, against placebo moments"),
-    DataFile("data/family.csv", "every reaction as one of the whole grid"),
-    DataFile("data/pooled.csv", "reactions as the articles implied, by kind of news"),
-    DataFile("data/claims.csv", "every claim and its verdict"),
+    *(DataFile(f"data/{table.name}.csv", table.title) for table in TABLES.values()),
     DataFile("data/run.json", "what was run, on which inputs, with which versions"),
 )
 

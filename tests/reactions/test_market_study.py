@@ -108,8 +108,8 @@ def test_flipping_log_returns_flips_abnormal_returns_and_keeps_placebo_p(seeds, 
 
 def test_order_of_events_does_not_matter(seeds, market_data):
     turned = replace(seeds, events=seeds.events[::-1])
-    for name, table in run(seeds, market_data).tables().items():
-        again = run(turned, market_data).tables()[name]
+    for name, table in run(seeds, market_data).frames.items():
+        again = run(turned, market_data).frames[name]
         kept = [c for c in table if c != "shared_with"]
         pd.testing.assert_frame_equal(table[kept], again[kept])
 

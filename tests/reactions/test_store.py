@@ -106,7 +106,7 @@ def test_run_json_names_inputs_outputs_and_versions(store):
 
 def test_tables_come_back_as_they_were(store, workspace):
     study = gather_inputs(workspace, RunSpec()).study()
-    for name, table in study.tables().items():
+    for name, table in study.frames.items():
         back = getattr(store, name)
         assert list(back.columns) == list(table.columns)
         assert len(back) == len(table)
