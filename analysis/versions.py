@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+#: Rooms the figures of a study depend on: a change elsewhere computes nothing anew.
+STUDY_ROOMS = (
+    "errors", "files", "wording", "workspace", "tasks",
+    "seeds", "prices", "sessions", "engine", "reactions",
+)  # fmt: skip
+#: Rooms every page depends on besides its study and its own chapters.
+PAGE_ROOMS = ("versions", "chapters/shared", "report")
+
 _PACKAGES = ("market-reaction", "numpy", "pandas", "scipy", "exchange-calendars")
 _OUR_OWN = "market-reaction"
+_CHAPTER = re.compile(r"\banalysis\.chapters\.(\w+)")
 
 
 def software_versions() -> dict[str, str]:
-    """Return the versions results depend on, and the hash of this package's code."""
-    found = {"python": platform.python_version(), "code": code_hash()}
+    """Return the versions results depend on, and the hash of the code that makes the figures."""
+    found = {"python": platform.python_version(), "code": code_hash(*STUDY_ROOMS)}
     for package in _PACKAGES:
         try:
             found[package] = metadata.version(package)
@@ -27,10 +37,38 @@ def software_versions() -> dict[str, str]:
 
 
 @cache
-def code_hash() -> str:
-    """Return the sha256 over this package's Python files, by name and content."""
+def code_hash(*rooms: str) -> str:
+    """Return the sha256 over the Python files of some rooms, by name and content.
+
+    Parameters
+    ----------
+    rooms
+        Folders or modules of the package, such as ``engine`` or ``chapters/event``; none for all.
+    """
     package = Path(__file__).resolve().parent
-    return _files_hash(package, package.rglob("*.py"))
+    files = (file for room in rooms or (".",) for file in _room_files(package, room))
+    return _files_hash(package, files)
+
+
+def chapters_of(notebook: Path) -> tuple[str, ...]:
+    """Return the chapters a notebook tells, and those they take from: ``chapters/event``, ..."""
+    package = Path(__file__).resolve().parent
+    found: set[str] = set()
+    new = set(_CHAPTER.findall(notebook.read_text(encoding="utf-8")))
+    while new:
+        found |= new
+        texts = [
+            file.read_text(encoding="utf-8")
+            for name in new
+            for file in _room_files(package, f"chapters/{name}")
+        ]
+        new = {name for text in texts for name in _CHAPTER.findall(text)} - found
+    return tuple(f"chapters/{name}" for name in sorted(found))
+
+
+def _room_files(package: Path, room: str) -> list[Path]:
+    module = package / f"{room}.py"
+    return [module] if module.is_file() else list((package / room).rglob("*.py"))
 
 
 @cache

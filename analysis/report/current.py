@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 from analysis.files import sha256_of
 from analysis.report.manifest import versions
 from analysis.report.stamps import changed_parts, hash_of, tree_hash
-from analysis.versions import page_hash, software_versions
+from analysis.versions import (
+    PAGE_ROOMS,
+    STUDY_ROOMS,
+    chapters_of,
+    code_hash,
+    page_hash,
+    software_versions,
+)
 
 if TYPE_CHECKING:
     from analysis.workspace import Workspace
@@ -43,7 +50,7 @@ def site_parts(workspace: Workspace, asked: Mapping[str, Any]) -> dict[str, str]
         "notebooks": tree_hash(workspace.notebooks),
         "methods": sha256_of(workspace.methods) if workspace.methods.is_file() else "",
         "parameters": hash_of(dict(asked)),
-        **_software(),
+        **_software(*STUDY_ROOMS, *PAGE_ROOMS, "chapters"),
     }
 
 
@@ -76,7 +83,7 @@ def report_parts(
         "study": study,
         "inputs": inputs,
         "words": hash_of(words),
-        **_software(),
+        **_software(*PAGE_ROOMS, *chapters_of(notebook)),
     }
 
 
@@ -95,10 +102,11 @@ def up_to_date(out: Path, parts: Mapping[str, str]) -> bool:
     return changed_parts(out, parts) == ()
 
 
-def _software() -> dict[str, str]:
-    ours = software_versions()
+def _software(*rooms: str) -> dict[str, str]:
+    """Return hashes of the code in some rooms, with the templates, and of the versions."""
+    ours = {name: found for name, found in software_versions().items() if name != "code"}
     return {
-        "code": hash_of([ours.pop("code"), page_hash()]),
+        "code": hash_of([code_hash(*rooms), page_hash()]),
         "versions": hash_of([ours, list(versions())]),
     }
 

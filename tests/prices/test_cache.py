@@ -192,7 +192,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(yahoo, tmp_path):
 
 WRITER = """
 import sys
-sys.path.insert(0, sys.argv[2])
+sys.path[:0] = sys.argv[2:]
 from pathlib import Path
 from analysis.prices.cache import write_cache
 from test_cache import sample
@@ -203,7 +203,8 @@ for turn in range(100_000):
 
 
 def writer(folder):
-    arguments = [sys.executable, "-c", WRITER, str(folder), str(Path(__file__).parents[1])]
+    here = Path(__file__).parent
+    arguments = [sys.executable, "-c", WRITER, str(folder), str(here), str(here.parent)]
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 

@@ -136,7 +136,9 @@ def test_the_command_says_what_to_do_next(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_schema_files_are_those_of_the_code(kind, made):
-    text = (ROOT / "analysis" / "schemas" / f"{kind}.schema.json").read_text(encoding="utf-8")
+    text = (ROOT / "analysis" / "seeds" / "schemas" / f"{kind}.schema.json").read_text(
+        encoding="utf-8"
+    )
     assert text == schema_text(kind), "run: python -m analysis.seeds.schemas"
     assert (made / "seeds" / "schemas" / f"{kind}.schema.json").read_text("utf-8") == text
 
