@@ -1,0 +1,345 @@
+"""Moves as a reader meets them: whole, expected, beyond, and how many ordinary days match them.
+
+A `Move` is one market on the session that first met one piece of news. Its count of ordinary days
+and its verdict are the same number on every page: of ``n`` days ``k`` were as unusual, and it
+stands out if 20 (k + 1) <= n + 1 (METHODS section 7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.chapters.shared.figures import TOTAL_REACTION, reaction_figures
+from analysis.chapters.shared.rows import Row, records
+from analysis.chapters.shared.yardstick import Yardstick, yardstick
+from analysis.engine.inference.placebo import FEWEST_OF_SPAN
+
+if TYPE_CHECKING:
+    from analysis.reactions.store import StudyStore
+    from analysis.seeds.catalogue import Seeds
+
+Floats = npt.NDArray[np.float64]
+
+#: At most one ordinary day in so many may be as unusual as a move that stands out.
+ONE_IN = 20
+_NONE = float("nan")
+_TEXTS = ("day0", "prev_session", "candidates", "shared_with", "status", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How unusual a move is: of ``n`` ordinary days ``k`` were as unusual.
+
+    Attributes
+    ----------
+    k, n
+        The count.
+    scale
+        The usual swing: what one unit of the statistic is, decimal.
+    reach
+        Usual swings that 19 of 20 ordinary days stay within; NaN for too few days.
+    together
+        Share of joint placebo draws whose most unusual reaction is as unusual; NaN if unknown.
+    mde
+        Move that would be caught four times in five, decimal.
+    statistic
+        Distance from what was expected, in usual swings.
+    """
+
+    k: int
+    n: int
+    scale: float = _NONE
+    reach: float = _NONE
+    together: float = _NONE
+    mde: float = _NONE
+    statistic: float = _NONE
+
+    @property
+    def share(self) -> float:
+        """(k + 1) / (n + 1), the placebo p."""
+        return (self.k + 1) / (self.n + 1)
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether at most one ordinary day in twenty was as unusual."""
+        return ONE_IN * (self.k + 1) <= self.n + 1
+
+    @property
+    def survives(self) -> bool:
+        """Whether it still stands out when all reactions are judged together."""
+        return self.stands_out and ONE_IN * self.together <= 1
+
+    @property
+    def half(self) -> float:
+        """Half the band that 19 of 20 ordinary days stay within, decimal."""
+        return self.scale * self.reach
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One market on the first session that closed after one piece of news.
+
+    Attributes
+    ----------
+    event_id, market, short
+        Which news, which market, and the market's name.
+    day0, before
+        The session and the one before it, ``YYYY-MM-DD``.
+    ret, expected, beyond
+        The move, what was expected of it and what is left; decimal.
+    benchmark_ret, alpha, beta
+        What the expected move is made of; NaN where the model has none.
+    count, whole
+        How unusual what is left is, and how unusual the whole move is; None if that is unknown.
+    ambiguous, candidates, depends
+        Whether another session may be the right one, all of these, and whether the verdict
+        depends on which.
+    shared
+        Ids of the other events that met the same session.
+    status, reason
+        ``ok``, or why there is no figure.
+    """
+
+    event_id: str
+    market: str
+    short: str
+    yardstick: Yardstick
+    day0: str = ""
+    before: str = ""
+    ret: float = _NONE
+    expected: float = _NONE
+    beyond: float = _NONE
+    benchmark_ret: float = _NONE
+    alpha: float = _NONE
+    beta: float = _NONE
+    count: Count | None = None
+    whole: Count | None = None
+    ambiguous: bool = False
+    candidates: tuple[str, ...] = ()
+    depends: bool = False
+    shared: tuple[str, ...] = ()
+    status: str = "ok"
+    reason: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a figure and days to hold it against."""
+        return self.status == "ok" and self.count is not None and bool(np.isfinite(self.beyond))
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether what is left beyond the expected stands out."""
+        return self.known and self.count is not None and self.count.stands_out
+
+    @property
+    def survives(self) -> bool:
+        """Whether it does when all are judged together."""
+        return self.known and self.count is not None and self.count.survives
+
+    @property
+    def share(self) -> float:
+        """Share of ordinary days as unusual; 2 where that is unknown, for sorting."""
+        return self.count.share if self.known and self.count else 2.0
+
+    def tally(self, *, whole: bool = False) -> Count | None:
+        """Return one of the two counts."""
+        return self.whole if whole else self.count
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Moves:
+    """All moves of a study.
+
+    Attributes
+    ----------
+    cells
+        By event and market.
+    markets
+        Symbols in the order of the seeds.
+    """
+
+    cells: Mapping[tuple[str, str], Move]
+    markets: tuple[str, ...]
+
+    def of(self, event_id: str) -> list[Move]:
+        """Return the moves of one event, market by market."""
+        return [self.cells[event_id, m] for m in self.markets if (event_id, m) in self.cells]
+
+    def distinct(self) -> list[Move]:
+        """Return one move for every session that news met in a market, by market and day."""
+        found: dict[tuple[str, str], Move] = {}
+        for move in self.cells.values():
+            if move.known:
+                found.setdefault((move.market, move.day0), move)
+        order = {market: place for place, market in enumerate(self.markets)}
+        return sorted(found.values(), key=lambda move: (order[move.market], move.day0))
+
+
+@lru_cache(maxsize=4)
+def all_moves(store: StudyStore, seeds: Seeds) -> Moves:
+    """Return every move of a study, in the order of the catalogue."""
+    model = store.spec.study.model
+    own, whole = reaction_figures(store, model), reaction_figures(store, TOTAL_REACTION)
+    parts = _parts(store, model)
+    together = {name: _together(store, name) for name in (model, TOTAL_REACTION)}
+    counts = {name: Ordinary(store, name) for name in (model, TOTAL_REACTION)}
+    total = {(r["event_id"], r["market"]): r for r in records(whole)}
+    present = set(own["market"])
+    markets = tuple(m.symbol for m in seeds.markets if m.symbol in present)
+    steady = {m: yardstick(store, seeds, m) for m in markets}
+    place = {event.id: n for n, event in enumerate(sorted(seeds.events, key=_instant))}
+    cells = {}
+    for row in sorted(records(own), key=lambda r: (place[r["event_id"]], r["market"])):
+        key = (row["event_id"], row["market"])
+        cells[key] = Move(
+            event_id=key[0],
+            market=key[1],
+            short=seeds.market(key[1]).short,
+            yardstick=steady[key[1]],
+            count=_count(row, counts[model], together[model]),
+            whole=_count(total[key], counts[TOTAL_REACTION], together[TOTAL_REACTION]),
+            **_figures(row, parts.get(key)),
+        )
+    return Moves(cells=cells, markets=markets)
+
+
+def _instant(event: Any) -> tuple[Any, str]:
+    return (event.announced_at, event.id)
+
+
+def _parts(store: StudyStore, model: str) -> dict[tuple[str, str], Row]:
+    """Return what the expected move of day 0 is made of, by event and market."""
+    days = store.abnormal_returns
+    days = days[(days["model"] == model) & (days["event_day"] == 0) & ~days["candidate"]]
+    key = ["event_id", "market", "model", "day0"]
+    both = days.merge(store.fits, on=key, how="left", validate="one_to_one")
+    return {(row["event_id"], row["market"]): row for row in records(both)}
+
+
+def _together(store: StudyStore, model: str) -> dict[tuple[str, str], float]:
+    rows = store.family[store.family["model"] == model]
+    return dict(zip(zip(rows["event_id"], rows["market"], strict=True), rows["p_stepdown"],
+                    strict=True))  # fmt: skip
+
+
+def _figures(row: Row, parts: Row | None) -> dict[str, Any]:
+    """Return the fields of a move that stand in the tables as they are."""
+    text = {name: "" if pd.isna(row[name]) else str(row[name]) for name in _TEXTS}
+    made = parts or {}
+    ambiguous = row["ambiguous"] is True
+    largest, own = row["p_largest"], row["p_value"]
+    return {
+        "day0": text["day0"],
+        "before": text["prev_session"],
+        "ret": float(row["ret"]),
+        "expected": float(made.get("normal_ret", _NONE)),
+        "beyond": float(row["ar"]),
+        "benchmark_ret": float(row["benchmark_ret"]),
+        "alpha": float(made.get("alpha", _NONE)),
+        "beta": float(made.get("beta", _NONE)),
+        "ambiguous": ambiguous,
+        "candidates": tuple(filter(None, text["candidates"].split(";"))),
+        "depends": ambiguous and (own <= 1 / ONE_IN) != (largest <= 1 / ONE_IN),
+        "shared": tuple(filter(None, text["shared_with"].split(";"))),
+        "status": text["status"] or "ok",
+        "reason": text["reason"],
+    }
+
+
+def _count(row: Row, ordinary: Ordinary, together: Mapping[tuple[str, str], float]) -> Count | None:
+    if not isfinite(float(row["p_value"])):
+        return None
+    n, statistic = int(row["n_placebo"]), float(row["statistic"])
+    scale = abs(float(row["ar"]) / statistic) if statistic else _NONE
+    return Count(
+        k=round(float(row["p_value"]) * (n + 1)) - 1,
+        n=n,
+        scale=scale,
+        reach=ordinary.reach(str(row["market"]), int(row["span"])),
+        together=float(together.get((row["event_id"], row["market"]), _NONE)),
+        mde=float(row["mde"]),
+        statistic=statistic,
+    )
+
+
+class Ordinary:
+    """The ordinary days of every market under one model: those that met no event.
+
+    Parameters
+    ----------
+    store, model
+        The study, and the normal-return model.
+    """
+
+    def __init__(self, store: StudyStore, model: str) -> None:
+        frame = store.placebo_days[store.placebo_days["model"] == model]
+        self._days = {str(name): part for name, part in frame.groupby("market", sort=False)}
+        self._reach: dict[tuple[str, int], float] = {}
+        self._stretch: dict[str, tuple[tuple[float, int], ...]] = {}
+
+    def days(self, market: str, span: int = 1) -> pd.DataFrame:
+        """Return the ordinary days a move is compared with.
+
+        As METHODS section 7: days of the same span of benchmark closes; where there are fewer than
+        19 of them, all, each divided by the root of its span.
+        """
+        if market not in self._days:
+            return pd.DataFrame(columns=["session", "ar", "statistic"])
+        part = self._days[market]
+        free = part[~part["holds_event"].astype(bool)]
+        same = free[free["span"] == span]
+        if span == 1 or len(same) >= FEWEST_OF_SPAN:
+            return same
+        root = np.sqrt(np.maximum(free["span"], 1))
+        return free.assign(statistic=free["statistic"] / root)
+
+    def reach(self, market: str, span: int = 1) -> float:
+        """Return the usual swings that 19 of 20 ordinary days stay within."""
+        key = (market, span)
+        if key not in self._reach:
+            self._reach[key] = critical(self.days(market, span)["statistic"].to_numpy(dtype=float))
+        return self._reach[key]
+
+    def stretches(self, market: str, longest: int) -> tuple[tuple[float, int], ...]:
+        """Return, for 2, 3, ... sessions, the reach of ordinary stretches and how many there are.
+
+        A stretch is ordinary if none of its sessions met an event; its size is its summed move
+        beyond the expected over the usual swing of its first day. NaN for fewer than 19.
+        """
+        if market not in self._stretch:
+            self._stretch[market] = _stretches(self._days.get(market), longest)
+        return self._stretch[market]
+
+
+def critical(statistics: Floats) -> float:
+    """Return the m-th largest size, m = floor((n + 1) / 20): what 19 of 20 stay within."""
+    sizes = np.sort(np.abs(statistics[np.isfinite(statistics)]))
+    m = (len(sizes) + 1) // ONE_IN
+    return float(sizes[-m]) if m else _NONE
+
+
+def _stretches(days: pd.DataFrame | None, longest: int) -> tuple[tuple[float, int], ...]:
+    if days is None or days.empty:
+        return ((_NONE, 0),) * max(longest - 1, 0)
+    ar, statistic = (days[name].to_numpy(dtype=float) for name in ("ar", "statistic"))
+    held = days["holds_event"].astype(bool).to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.where(statistic != 0, np.abs(ar / statistic), np.nan)
+    out = []
+    for k in range(2, longest + 1):
+        if len(ar) < k:
+            out.append((_NONE, 0))
+            continue
+        sums = np.convolve(ar, np.ones(k), "valid")
+        free = np.convolve(held, np.ones(k), "valid") == 0
+        sizes = (sums / scale[: len(sums)])[free]
+        out.append((critical(sizes) if len(sizes) >= FEWEST_OF_SPAN else _NONE, len(sizes)))
+    return tuple(out)
