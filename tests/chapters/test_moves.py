@@ -73,7 +73,7 @@ def test_every_sum_adds_up_as_printed(moves):
 
 def test_a_sum_that_one_decimal_breaks_has_two():
     assert summed(move(0.0404, -0.0070)) == ("+4.0 %", "−0.7 %", "+4.7 %")
-    assert summed(move(0.0114, 0.0055)) == ("+1.14 %", "+0.55 %", "+0.59 %")
+    assert summed(move(0.0114, 0.0056)) == ("+1.14 %", "+0.56 %", "+0.58 %")
 
 
 def test_the_critical_size_is_the_kth_largest():

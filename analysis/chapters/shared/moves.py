@@ -233,7 +233,7 @@ def _together(store: StudyStore, model: str) -> dict[tuple[str, str], float]:
 def _figures(row: Row, parts: Row | None) -> dict[str, Any]:
     """Return the fields of a move that stand in the tables as they are."""
     text = {name: "" if pd.isna(row[name]) else str(row[name]) for name in _TEXTS}
-    made = parts or {}
+    made: Row = {} if parts is None else parts
     ambiguous = row["ambiguous"] is True
     largest, own = row["p_largest"], row["p_value"]
     return {
@@ -249,7 +249,7 @@ def _figures(row: Row, parts: Row | None) -> dict[str, Any]:
         "candidates": tuple(filter(None, text["candidates"].split(";"))),
         "depends": ambiguous and (own <= 1 / ONE_IN) != (largest <= 1 / ONE_IN),
         "shared": tuple(filter(None, text["shared_with"].split(";"))),
-        "status": text["status"] or "ok",
+        "status": text["status"],
         "reason": text["reason"],
     }
 

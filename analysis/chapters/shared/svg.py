@@ -129,7 +129,7 @@ class Axis:
             return [self.low]
         rough = span / max(about, 1)
         unit = 10 ** floor(log10(rough))
-        step = next(unit * n for n in (1, 2, 2.5, 5, 10) if unit * n >= rough * 0.999)
+        step = next(unit * n for n in (1, 2, 5, 10) if unit * n >= rough * 0.7)
         first, last = ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9)
         return [n * step for n in range(first, last + 1)]
 
