@@ -25,7 +25,7 @@ from analysis.prices.checks import (
 )
 from analysis.prices.files import price_files, read_bytes, read_tables
 from analysis.prices.frames import frame_hash, frame_table
-from analysis.prices.snapshot import CLOSES, VOLUMES, read_snapshot
+from analysis.prices.snapshot import CLOSES, read_snapshot, volume_files
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -222,9 +222,10 @@ def load_volume(symbol: str, *, data_dir: Path) -> pd.Series[int]:
     PriceError
         If the file is not the one described, or holds anything but counts.
     """
-    if symbol not in VOLUMES:
-        raise InputError.choice("symbol", symbol, VOLUMES)
-    table, _ = read_snapshot(VOLUMES[symbol], data_dir=data_dir)
+    files = volume_files(data_dir)
+    if symbol not in files:
+        raise InputError.choice("symbol", symbol, files)
+    table, _ = read_snapshot(files[symbol], data_dir=data_dir)
     check_table(table)
     check_prices(table, stock_factor=np.inf, index_factor=np.inf)
     volume = table.closes.iloc[:, 0]

@@ -10,8 +10,16 @@ from analysis.prices.checks import PriceTable
 from analysis.prices.files import read_bytes, read_table
 
 CLOSES = "closes.csv"
-VOLUMES = {"NVDA": "nvda_volume.csv"}
 _DESCRIPTION = "datapackage.json"
+
+
+def volume_files(data_dir: Path) -> dict[str, str]:
+    """Return the files of trading volume in a data folder by symbol: ``SYMBOL_volume.csv``."""
+    ending = "_volume.csv"
+    return {
+        file.name.removesuffix(ending).upper(): file.name
+        for file in sorted(data_dir.glob(f"*{ending}"))
+    }
 
 
 def read_snapshot(name: str, *, data_dir: Path) -> tuple[PriceTable, tuple[str, str]]:

@@ -34,8 +34,9 @@ Bools = npt.NDArray[np.bool_]
 LEVELS = (0.01, 0.05, 0.10)
 EFFECTS = tuple(round(0.005 * k, 4) for k in range(41))
 
-#: The tariff shock: its returns lie in the estimation window of events for half a year after.
-SHOCK = ("2025-04-03", "2025-04-11")
+#: Days with a price in the wildest week: long enough for a shock that travels round the world,
+#: short enough to be one episode.
+_WEEK = 7
 
 SIZE_COLUMNS = [
     "market", "model", "window", "test", "period", "level", "rejected", "low", "high", "n",
@@ -96,9 +97,9 @@ def size_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
     Tests: ``ar_t`` or ``car_t``; the same with the scale of the day before (``..._conditional``);
     ``placebo_p`` and ``placebo_p_raw``, each session among all other quiet ones. Periods: ``all``;
     thirds of the sessions by the volatility forecast over sigma (``calm``, ``middle``,
-    ``turbulent``); ``shock_ahead`` before April 2025 and ``shock_in_estimation`` while those days
-    lie in the estimation window. Intervals count sessions / L as independent; volatility
-    clustering makes them optimistic.
+    ``turbulent``); ``shock_ahead`` before the :func:`wildest_week` and ``shock_in_estimation``
+    while it lies in the estimation window, as it does for half a year after. Intervals count
+    sessions / L as independent; volatility clustering makes them optimistic.
     """
     parts = [
         row
@@ -155,6 +156,24 @@ def _sizes(
                 }
 
 
+def wildest_week(market_data: MarketData) -> tuple[np.datetime64, np.datetime64]:
+    """Return the first and last of the seven consecutive days on which the markets moved most.
+
+    Days are those on which any market of the study has a price; how much they moved is the sum
+    over markets of the squared return over its mean square.
+    """
+    squares = []
+    for market in market_data.markets:
+        sessions = market_data.sessions[market.symbol]
+        price = pd.Series(sessions.price, index=pd.DatetimeIndex(sessions.session))
+        square = price.dropna().pct_change() ** 2
+        squares.append(square / square.mean())
+    total = pd.concat(squares, axis=1, sort=True).sum(axis=1)
+    end = int(np.nanargmax(total.rolling(min(_WEEK, len(total))).sum()))
+    days = total.index.to_numpy().astype("datetime64[D]")
+    return days[max(end - _WEEK + 1, 0)], days[end]
+
+
 def _periods(
     market_data: MarketData, market: str, sample: PlaceboSample, quiet: Bools
 ) -> dict[str, Bools]:
@@ -162,7 +181,7 @@ def _periods(
         ratio = np.where(sample.scaled != 0, sample.raw / sample.scaled, 1.0)
     lower, upper = np.quantile(ratio[quiet], [1 / 3, 2 / 3]) if quiet.any() else (1.0, 1.0)
     session = market_data.sessions[market].session
-    first, last = (np.datetime64(day, "D") for day in SHOCK)
+    first, last = wildest_week(market_data)
     start, end = market_data.run.study.estimation_window
     row = sample.row
     ahead = session[row] < first

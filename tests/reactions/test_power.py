@@ -15,6 +15,7 @@ from analysis.reactions.power import (
     rejection_interval,
     size_table,
     t_p,
+    wildest_week,
 )
 
 
@@ -82,3 +83,8 @@ def test_pooled_size_counts_its_draws(market_data, panel):
     assert set(table["market"]) == {"NVDA", "^N225", "^TWII", "^HSI"}
     assert table["n_draws"].max() == 6
     assert table["rejected"].between(0, 1).all()
+
+
+def test_the_wildest_week_is_found_in_the_prices(market_data):
+    first, last = wildest_week(market_data)
+    assert (str(first), str(last)) == ("2025-04-03", "2025-04-11")

@@ -43,8 +43,8 @@ _PERIODS = {
     "calm": "calm third",
     "middle": "middle third",
     "turbulent": "turbulent third",
-    "shock_ahead": "before April 2025",
-    "shock_in_estimation": "April 2025 in estimation",
+    "shock_ahead": "before the wildest week",
+    "shock_in_estimation": "wildest week in estimation",
 }
 
 

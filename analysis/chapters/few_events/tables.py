@@ -26,8 +26,8 @@ _PERIODS = {
     "calm": "Calm third",
     "middle": "Middle third",
     "turbulent": "Turbulent third",
-    "shock_ahead": "Before April 2025",
-    "shock_in_estimation": "April 2025 in the estimation window",
+    "shock_ahead": "Before the wildest week",
+    "shock_in_estimation": "Wildest week in the estimation window",
 }
 
 

@@ -10,6 +10,7 @@ from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.figures import STANDS_OUT, TOTAL_REACTION
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import Cite, Sentence
+from analysis.reactions.power import wildest_week
 from analysis.wording import count, day, listing, number, p_range, p_value, percent, size
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def _minutes(further: FurtherTables) -> list[Sentence]:
 
 
 def sizes(further: FurtherTables) -> tuple[Sentence, ...]:
-    """Say how often tests reject on quiet days, and what April 2025 does to them."""
+    """Say how often tests reject on quiet days, and what the wildest week does to them."""
     rows = further.table("sizes")
     model = further.study.spec.study.model
     rows = rows[(rows["model"] == model) & (rows["window"] == "[0,0]") & (rows["level"] == 0.05)]
@@ -229,11 +230,13 @@ def sizes(further: FurtherTables) -> tuple[Sentence, ...]:
             return "–"
         return size(float((known["rejected"] * known["n"]).sum() / known["n"].sum()))
 
+    first, last = wildest_week(further.market_data)
     text = (
         f"At 5 % the t-test of one day rejects on {share('ar_t', 'all')} of quiet days: "
         f"{share('ar_t', 'calm')} in the calm third, {share('ar_t', 'turbulent')} in the turbulent "
-        f"one, and {share('ar_t', 'shock_in_estimation')} while April 2025 lies in its estimation "
-        f"window. With the volatility of the day before these become "
+        f"one, and {share('ar_t', 'shock_in_estimation')} while the wildest week of these "
+        f"markets ({day(str(first))} to {day(str(last))}) lies in its estimation window. "
+        f"With the volatility of the day before these become "
         f"{share('ar_t_conditional', 'all')}, {share('ar_t_conditional', 'calm')}, "
         f"{share('ar_t_conditional', 'turbulent')} and "
         f"{share('ar_t_conditional', 'shock_in_estimation')}."
