@@ -220,13 +220,14 @@ def _study(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from analysis.reactions.store import gather_inputs
+    from analysis.reactions.store import gather_inputs, stored_study
     from analysis.report.terminal import event_text
 
     workspace = _workspace(options)
     inputs = gather_inputs(workspace, _run_spec(options, workspace))
     event = inputs.seeds.event(options.event)
-    print(event_text(event, inputs.study(), inputs.seeds))
+    study = stored_study(inputs, workspace.stores)
+    print(event_text(event, study, inputs.seeds, model=inputs.run.study.model))
     return 0
 
 

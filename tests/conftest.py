@@ -16,6 +16,22 @@ from analysis.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 
+#: Files of tests that run notebooks, browsers or clusters, or many mutations: left out of
+#: ``make check``, the minute a person waits while writing.
+SLOW = {
+    "test_cluster", "test_draft_corpus", "test_finished_reports", "test_forkserver", "test_further",
+    "test_mangled", "test_notebooks", "test_reading", "test_report_fleet", "test_report_runs",
+    "test_reports", "test_reports_in_chromium", "test_runner", "test_same_bytes",
+    "test_size_study",
+}  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of slow files."""
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -129,3 +130,27 @@ def test_without_a_command_the_reports_are_made(monkeypatch, tmp_path):
     )
     assert main([]) == 0
     assert len(asked) == 1
+
+
+def test_show_answers_from_the_store_without_calendars_or_statsmodels(tmp_path):
+    """The first call computes and stores the study; the second reads it, and loads little."""
+    code = (
+        "import sys; from analysis.__main__ import main; "
+        f"code = main(['show', 'nvidia-h20-resumption-2025-07-14', '--workspace', {str(ROOT)!r}]); "
+        "heavy = {'statsmodels', 'exchange_calendars', 'matplotlib'} & set(sys.modules); "
+        "print(code, sorted(heavy))"
+    )
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for _ in range(2)
+    )
+    assert second.endswith("0 []\n")
+    assert first.splitlines()[:-1] == second.splitlines()[:-1]
+    assert "p" in second

@@ -98,8 +98,19 @@ def load_or_run(
     """
     run = spec if isinstance(spec, RunSpec) else RunSpec.from_json(spec or "{}")
     place = workspace if isinstance(workspace, Workspace) else find_workspace(workspace or None)
-    inputs = gather_inputs(place, run)
-    root = Path(store) if store else place.stores
+    return stored_study(gather_inputs(place, run), Path(store) if store else place.stores)
+
+
+def stored_study(inputs: RunInputs, root: Path) -> StudyStore:
+    """Return the stored study of these inputs; compute and store it if it is not there yet.
+
+    Parameters
+    ----------
+    inputs
+        What the run depends on.
+    root
+        Folder of stores.
+    """
     folder = root / inputs.key[:20]
     if not (folder / "run.json").is_file():
         write_study(inputs.study(), folder, inputs=inputs)
@@ -148,7 +159,6 @@ def gather_inputs(
 ) -> RunInputs:
     """Load and hash seeds, prices and corrections of a run."""
     from analysis.reactions.market_data import needed_symbols
-    from analysis.reactions.study import study_markets
     from analysis.seeds.catalogue import load_seeds
     from analysis.sessions.closures import load_corrections
 
@@ -168,8 +178,15 @@ def gather_inputs(
         notes=prices.notes,
         banner=prices.banner,
         seeds=seeds,
-        study=partial(study_markets, seeds, prices, run, corrections=corrections),
+        study=partial(_computed, seeds, prices, run, corrections=corrections),
     )
+
+
+def _computed(*inputs: Any, **named: Any) -> MarketStudy:
+    """Compute a study; what it takes is loaded only where one is computed."""
+    from analysis.reactions.study import study_markets
+
+    return study_markets(*inputs, **named)
 
 
 def load_run_prices(workspace: Workspace, run: RunSpec, symbols: Sequence[str]) -> Prices:

@@ -12,7 +12,7 @@ from analysis.chapters.shared.rows import records
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
-    from analysis.reactions.study import MarketStudy
+    from analysis.reactions.study_tables import StudyTables
     from analysis.seeds.catalogue import Seeds
     from analysis.seeds.events import Event
     from analysis.workspace import Workspace
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 _WIDTH = 96
 
 
-def event_text(event: Event, study: MarketStudy, seeds: Seeds) -> str:
+def event_text(event: Event, study: StudyTables, seeds: Seeds, *, model: str) -> str:
     """Return one event in all studied markets: when it met each of them, and how they moved."""
     lines = [
         event.title,
         f"{event.id} · {event.category} · announced {event.announced_at:%Y-%m-%d %H:%M} UTC "
         f"(between {event.earliest:%Y-%m-%d %H:%M} and {event.latest:%Y-%m-%d %H:%M})",
         "",
-        _columns(_event_rows(event.id, study, seeds)),
+        _columns(_event_rows(event.id, study, seeds, model)),
         "",
         fill(
             "AR: abnormal return of day 0. z: AR over its forecast error. p: share of days as "
@@ -50,9 +50,8 @@ def event_text(event: Event, study: MarketStudy, seeds: Seeds) -> str:
     return "\n".join(lines)
 
 
-def _event_rows(event_id: str, study: MarketStudy, seeds: Seeds) -> list[list[str]]:
+def _event_rows(event_id: str, study: StudyTables, seeds: Seeds, model: str) -> list[list[str]]:
     rows = [["market", "day 0", "phase", "return", "AR", "z", "p", "noticeable"]]
-    model = study.run.study.model
     day = study.abnormal_returns
     day = day[(day["model"] == model) & ~day["candidate"] & (day["event_day"] == 0)]
     placebo = study.placebo
