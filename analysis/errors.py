@@ -157,6 +157,10 @@ class NetworkError(PriceError):
     exit_code = 7
 
 
+class PlausibilityWarning(UserWarning):
+    """Something in the data is possible but unlikely; the study runs and its notes repeat it."""
+
+
 class StudyError(MarketReactionError, ValueError):
     """No event of a study can be used; the message lists the reasons."""
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from analysis.engine.gate import odd_characteristics, warn
 from analysis.engine.panel import Window
 from analysis.engine.results import EventStudyResult, window_label
 from analysis.errors import InputError
@@ -42,6 +43,8 @@ class CrossSection:
         Degrees of freedom of the t reference: N - k, or number of dates - 1.
     r_squared : float
         Share of the (weighted) variance explained.
+    notes : tuple of str
+        What the gate noticed about the characteristics, after what it noticed about the study.
     """
 
     coefficients: pd.DataFrame
@@ -53,6 +56,7 @@ class CrossSection:
     n_dates: int
     df: int
     r_squared: float
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return (
@@ -94,6 +98,11 @@ def cross_section(
     -------
     CrossSection
 
+    Warns
+    -----
+    PlausibilityWarning
+        If a characteristic holds what is a code for a missing value in many files.
+
     Raises
     ------
     InputError
@@ -131,6 +140,8 @@ def cross_section(
             f"{n} events on {n_dates} dates",
             f"{k} coefficients with {covariance} errors need more of them.",
         )
+    notes = odd_characteristics(characteristics)
+    warn(notes)
     inverse, estimate = _least_squares(design, y, names)
     residuals = y - design @ estimate
     cov = _covariance(design, residuals, inverse, dates if covariance == "date" else None)
@@ -146,6 +157,7 @@ def cross_section(
         n_dates=n_dates,
         df=df,
         r_squared=float(1 - (residuals @ residuals) / (centred @ centred)),
+        notes=(*result.notes, *notes),
     )
 
 

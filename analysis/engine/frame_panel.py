@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.errors import InputError
-
-if TYPE_CHECKING:
-    pass
-from analysis.engine.gate import as_dates, checked_matrix, day_text
+from analysis.engine.gate import as_dates, checked_matrix, day_text, look_at_panel, warn
 from analysis.engine.panel import EventPanel, Floats, Ints
 from analysis.engine.peers import PEERS, peer_benchmark
+from analysis.errors import InputError
 
 Benchmark = pd.Series | pd.DataFrame | Literal["peers"] | None
 
@@ -37,9 +35,24 @@ def panel_from_returns(
     Raises
     ------
     InputError
-        For unsorted or duplicated sessions, infinite returns, non-numeric columns, missing or
-        duplicated event columns and keys, or a benchmark on other sessions.
+        For unsorted or duplicated sessions, non-numeric columns, missing or duplicated event
+        columns and keys, a benchmark on other sessions, or values that cannot be returns.
+
+    Warns
+    -----
+    PlausibilityWarning
+        For what is possible but suspicious; it stands in the ``notes`` of the panel, too.
     """
+    panel = labelled_panel(returns, events, benchmark=benchmark)
+    panel = replace(panel, notes=look_at_panel(panel))
+    warn(panel.notes)
+    return panel
+
+
+def labelled_panel(
+    returns: pd.DataFrame, events: pd.DataFrame, *, benchmark: Benchmark
+) -> EventPanel:
+    """Build a panel as :func:`panel_from_returns` does; its numbers are not looked at."""
     matrix = checked_matrix("returns", returns)
     names: tuple[str, ...]
     if isinstance(benchmark, str):

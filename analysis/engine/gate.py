@@ -1,12 +1,131 @@
-"""The gate of frames: what is let in as returns, factors and sessions, and what is refused."""
+"""The gate of the engine: what is let in, what is refused, and what is said.
+
+``checked_matrix`` and ``as_dates`` judge the form of frames; :func:`look_at_panel` the numbers of
+every study. It has three answers: what is impossible is refused, what is possible but suspicious is
+returned in sentences, and of clean data it says nothing.
+"""
 
 from __future__ import annotations
+
+import re
+import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis.engine.panel import Floats
-from analysis.errors import InputError
+from analysis.engine.impossible import CODES, refuse, refuse_flat, refuse_units
+from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.engine.panel import EventPanel, Floats
+from analysis.engine.peers import PEERS
+from analysis.engine.series import SeriesSet
+from analysis.engine.suspicious import (
+    Oddity,
+    odd_benchmark,
+    odd_riskless,
+    odd_series,
+    still_sessions,
+    told,
+)
+from analysis.errors import InputError, PlausibilityWarning
+
+if TYPE_CHECKING:
+    from analysis.engine.spec import StudySpec
+
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_USE_DATES = "Use a DatetimeIndex or YYYY-MM-DD."
+
+
+def look_at_panel(panel: EventPanel, spec: StudySpec | None = None) -> tuple[str, ...]:
+    """Refuse a panel that cannot be, and say what is odd about it.
+
+    Parameters
+    ----------
+    panel
+        Returns, factors and events.
+    spec
+        The method; None where nobody has chosen one yet, so that returns may be simple or log, and
+        factors serve for anything.
+
+    Returns
+    -------
+    tuple of str
+        What is suspicious but possible, in sentences; empty for clean data.
+
+    Raises
+    ------
+    InputError
+        If returns or factors cannot be what they are said to be.
+    """
+    kind = None if spec is None else spec.return_kind
+    names = tuple(map(str, panel.securities))
+    securities = SeriesSet("returns", names, panel.returns, panel.label, kind)
+    refuse(securities)
+    factors, riskless = factor_series(panel, spec)
+    refuse(factors)
+    refuse(riskless, units=False)
+    refuse_units(securities, factors)
+    if spec is not None:
+        refuse_flat(factors)
+    studied = securities.take(np.unique(panel.column[panel.column >= 0]))
+    odd: list[Oddity] = [*odd_series(studied), *odd_series(factors)]
+    odd += still_sessions(studied, factors)
+    if panel.factors.ndim == 2 and factors.names:
+        odd += odd_benchmark(studied, factors)
+    return told([*odd, *odd_riskless(riskless)])
+
+
+def factor_series(panel: EventPanel, spec: StudySpec | None) -> tuple[SeriesSet, SeriesSet]:
+    """Return the factors a method uses, and its riskless rate; either may be empty.
+
+    The mean of peers is made of returns that passed already, and is left out.
+    """
+    chosen = [i for i, name in enumerate(panel.factor_names) if name != PEERS]
+    riskless: list[int] = []
+    if spec is not None:
+        asked = spec.factors or panel.factor_names
+        riskless = [i for i in chosen if panel.factor_names[i] == spec.risk_free]
+        chosen = [i for i in chosen if i not in riskless and panel.factor_names[i] in asked]
+        chosen = [] if spec.model in WITHOUT_BENCHMARK else chosen
+    return _factors(panel, spec, chosen), _factors(panel, spec, riskless)
+
+
+def _factors(panel: EventPanel, spec: StudySpec | None, chosen: list[int]) -> SeriesSet:
+    names = [panel.factor_names[i] for i in chosen]
+    values, label = panel.factors[..., chosen], panel.label
+    if values.ndim == 3:  # a column for each security and factor
+        names = [f"{name} of {security}" for security in panel.securities for name in names]
+        values = values.reshape(len(values), -1)
+        label = label if label.ndim == 1 else np.repeat(label, len(chosen), axis=1)
+    kind = None if spec is None else spec.return_kind
+    return SeriesSet("benchmark", tuple(names), values, label, kind)
+
+
+def odd_characteristics(characteristics: pd.DataFrame) -> tuple[str, ...]:
+    """Say which characteristics hold a code for a missing value far from all other values."""
+    odd = []
+    for name in map(str, characteristics.columns):
+        values = characteristics[name].to_numpy(dtype=float)
+        coded = np.isin(values, CODES)
+        rest = values[~coded & np.isfinite(values)]
+        if not coded.any() or len(rest) < 2:
+            continue
+        code, reach = values[coded][0], np.ptp(rest)
+        if code < rest.min() - reach:
+            odd.append(
+                Oddity(
+                    "a code for a missing value",
+                    f"characteristic {name}: {code:g} in {int(coded.sum())} rows, all others from "
+                    f"{rest.min():.4g} to {rest.max():.4g}: a code for a missing value?",
+                )
+            )
+    return told(odd)
+
+
+def warn(notes: tuple[str, ...], *, stacklevel: int = 3) -> None:
+    """Warn of what the gate noticed, once a sentence."""
+    for note in notes:
+        warnings.warn(note, PlausibilityWarning, stacklevel=stacklevel)
 
 
 def checked_matrix(name: str, frame: pd.DataFrame) -> Floats:
@@ -65,17 +184,16 @@ def as_dates(name: str, values: object) -> pd.DatetimeIndex:
     index = pd.Index(values)  # type: ignore[call-overload]
     if isinstance(index, pd.DatetimeIndex):
         return checked_dates(name, index)
+    texts = [value for value in index if isinstance(value, str)]
+    odd = next((text for text in texts if not _ISO_DAY.fullmatch(text)), None)
+    if odd is not None:  # "now" and "2024-10" would be read as days nobody meant
+        raise InputError(name, short_text(odd), "sessions must be dates.", _USE_DATES)
     try:
         if pd.api.types.is_numeric_dtype(index):  # would be read as nanoseconds since 1970
             raise TypeError("numbers are not dates")  # noqa: TRY301
         dates = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
     except (ValueError, TypeError) as error:
-        raise InputError(
-            name,
-            short_text(values),
-            "sessions must be dates.",
-            "Use a DatetimeIndex or YYYY-MM-DD.",
-        ) from error
+        raise InputError(name, short_text(values), "sessions must be dates.", _USE_DATES) from error
     return checked_dates(name, dates)
 
 
@@ -90,6 +208,12 @@ def checked_dates(name: str, dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
         )
     if dates.isna().any():
         raise InputError(name, "NaT", "every session needs a date.")
+    midnight = dates.normalize()
+    if not midnight.equals(dates):
+        odd = dates[int(np.argmax(midnight != dates))]
+        raise InputError(
+            name, str(odd), "sessions are dates and have no time of day.", "Use .normalize()."
+        )
     return dates
 
 

@@ -82,6 +82,8 @@ class EventPanel:
         of markets in different time zones as their day 0s are (:meth:`pairing`).
     status, reason : ndarray of shape (n_events,)
         ``"ok"``, or what the builder already knows to be wrong with a row.
+    notes : tuple of str
+        What the gate noticed when the panel was built.
     """
 
     event_id: npt.NDArray[np.object_]
@@ -99,6 +101,7 @@ class EventPanel:
     span: npt.NDArray[np.int64] | None = None
     close_at: npt.NDArray[np.int64] | None = None
     clock: npt.NDArray[np.int64] | None = None
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         sessions, securities = self.returns.shape

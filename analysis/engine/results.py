@@ -49,6 +49,8 @@ class EventStudyResult:
         Rows of the panel that are usable; all arrays below follow it.
     abnormal : Abnormal
         Fits and abnormal returns as arrays.
+    notes : tuple of str
+        What the gate noticed: suspicious, but possible.
 
     Notes
     -----
@@ -61,6 +63,7 @@ class EventStudyResult:
     reason: npt.NDArray[np.object_]
     rows: npt.NDArray[np.intp]
     abnormal: Abnormal
+    notes: tuple[str, ...] = ()
 
     @property
     def usable(self) -> npt.NDArray[np.bool_]:
@@ -407,7 +410,10 @@ class EventStudyResult:
         raise InputError.choice("level", level, ("event", "event_day", "study"))
 
     def describe(self) -> str:
-        """Say in two sentences what was found on average on day 0."""
+        """Say in two sentences what was found on average on day 0, and what the gate noticed."""
+        return " ".join([self._found(), *(f"Note: {note}" for note in self.notes)])
+
+    def _found(self) -> str:
         found = self.test("cross_sectional_t", (0, 0))
         n, asked = len(self.rows), len(self.status)
         spec = self.spec

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine.abnormal import Abnormal, ewma_forecast
-from analysis.engine.frame_panel import Benchmark, panel_from_returns
+from analysis.engine.frame_panel import Benchmark, labelled_panel
+from analysis.engine.gate import checked_matrix, look_at_panel, warn
 from analysis.engine.models import (
     FEWEST_SESSIONS,
     MODELS,
@@ -20,6 +21,7 @@ from analysis.engine.models import (
 from analysis.engine.panel import EventPanel, take_days
 from analysis.engine.results import EventStudyResult
 from analysis.engine.spec import StudySpec
+from analysis.engine.volume import odd_volume, refuse_volume
 from analysis.errors import InputError, StudyError
 
 Bools = npt.NDArray[np.bool_]
@@ -64,6 +66,11 @@ def event_study(
     StudyError
         If no event at all can be used; the message lists the reasons.
 
+    Warns
+    -----
+    PlausibilityWarning
+        For what is possible but suspicious; it stands in ``notes`` of the result, too.
+
     References
     ----------
     MacKinlay, A. C. (1997). Event studies in economics and finance. Journal of Economic
@@ -75,7 +82,7 @@ def event_study(
     elif events is None:
         raise InputError("events", None, "a frame of returns needs a frame of events.")
     else:
-        panel = panel_from_returns(returns, events, benchmark=benchmark)
+        panel = labelled_panel(returns, events, benchmark=benchmark)
     if not panel.factor_names and spec.model not in WITHOUT_BENCHMARK:
         raise InputError(
             "benchmark",
@@ -83,11 +90,18 @@ def event_study(
             f"model {spec.model!r} needs one.",
             "Pass a Series on the same sessions, or use model='constant_mean'.",
         )
-    result = estimate(panel, spec)
+    check_factor_names(panel, spec)
+    notes = look_at_panel(panel, spec)
+    warn(tuple(note for note in notes if note not in panel.notes))
+    return _usable(replace(estimate(panel, spec), notes=notes))
+
+
+def _usable(result: EventStudyResult) -> EventStudyResult:
+    """Refuse a result without any usable event."""
     if not result.usable.any():
         reasons = pd.Series(result.reason).value_counts()
         listed = "\n".join(f"- {text} ({count} events)" for text, count in reasons.head(8).items())
-        raise StudyError(f"none of the {len(panel.row)} events can be used:\n{listed}")
+        raise StudyError(f"none of the {len(result.status)} events can be used:\n{listed}")
     return result
 
 
@@ -115,12 +129,15 @@ def volume_study(
     InputError
         If a volume is negative, or an argument breaks a rule.
     """
-    if (volume < 0).any(axis=None):
-        raise InputError("volume", volume.min(axis=None), "volume cannot be negative.")
+    matrix = checked_matrix("volume", volume)
+    refuse_volume(volume, matrix)
     spec = replace(spec or StudySpec(), model="constant_mean", return_kind="log", risk_free=None)
-    logs = np.log(volume.where(volume > 0).to_numpy(dtype=float))
+    logs = np.log(np.where(matrix > 0, matrix, np.nan))
     frame = pd.DataFrame(logs, index=volume.index, columns=volume.columns)
-    return event_study(frame, events, spec=spec)
+    panel = labelled_panel(frame, events, benchmark=None)
+    notes = odd_volume(panel)
+    warn(notes)
+    return _usable(replace(estimate(panel, spec), notes=notes))
 
 
 def estimate(panel: EventPanel, spec: StudySpec) -> EventStudyResult:
@@ -149,11 +166,8 @@ def sample_of(panel: EventPanel, spec: StudySpec, row: Ints, column: Ints) -> Sa
     InputError
         If ``factors`` or ``risk_free`` of the spec name a column the panel does not have.
     """
+    check_factor_names(panel, spec)
     names = list(panel.factor_names)
-    for parameter, wanted in (("factors", spec.factors or ()), ("risk_free", [spec.risk_free])):
-        for name in wanted:
-            if name is not None and name not in names:
-                raise InputError.choice(parameter, name, names)
     riskless = None if spec.risk_free is None else names.index(spec.risk_free)
     chosen = [name for name in spec.factors or names if name != spec.risk_free]
     columns = [names.index(name) for name in chosen]
@@ -169,6 +183,14 @@ def sample_of(panel: EventPanel, spec: StudySpec, row: Ints, column: Ints) -> Sa
         left_out=_left_out(panel, spec, row, column),
         factor_names=tuple(chosen),
     )
+
+
+def check_factor_names(panel: EventPanel, spec: StudySpec) -> None:
+    """Refuse a method that names a factor the panel does not have."""
+    for parameter, wanted in (("factors", spec.factors or ()), ("risk_free", [spec.risk_free])):
+        for name in wanted:
+            if name is not None and name not in panel.factor_names:
+                raise InputError.choice(parameter, name, panel.factor_names)
 
 
 def _abnormal(panel: EventPanel, spec: StudySpec, rows: Ints) -> Abnormal:
@@ -299,6 +321,7 @@ def _mark_fits(
     flat = ~few & ~((fit.sigma > 1e-14) & solved)
     failed = flat & ~solved & (spec.model == "garch_market_model")
     absent = ~few & ~flat & ~np.isfinite(abnormal.ar).any(axis=1)
+    blind = ~few & ~flat & ~absent & _lacks_normal_return(abnormal)
     for j in np.flatnonzero(few):
         status[rows[j]] = "short_estimation"
         reason[rows[j]] = (
@@ -322,7 +345,28 @@ def _mark_fits(
             f"{panel.security[rows[j]]} has no return with a benchmark in the event window "
             f"{list(spec.event_window)}"
         )
-    return ~(few | flat | absent)
+    for j in np.flatnonzero(blind):
+        status[rows[j]] = "missing_return"
+        reason[rows[j]] = (
+            f"the benchmark of {panel.security[rows[j]]} has no return on "
+            f"{_day_of(panel, rows[j])}, its day 0, so what is normal on that day is not known; "
+            "add the missing prices or returns of the benchmark, or use model='constant_mean'"
+        )
+    return ~(few | flat | absent | blind)
+
+
+def _lacks_normal_return(abnormal: Abnormal) -> Bools:
+    """Say which events have a return on day 0 and nothing to hold it against."""
+    first, last = abnormal.event_window
+    if not first <= 0 <= last:
+        return np.zeros(len(abnormal), dtype=bool)
+    returned = np.isfinite(abnormal.returns[:, -first])
+    return np.asarray(returned & ~np.isfinite(abnormal.fit.normal[:, -first]))
+
+
+def _day_of(panel: EventPanel, event: int) -> str:
+    row, column = panel.row[event], panel.column[event]
+    return str(panel.label[row] if panel.label.ndim == 1 else panel.label[row, column])
 
 
 def _axis_length(panel: EventPanel) -> Ints:

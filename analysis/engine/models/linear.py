@@ -18,6 +18,8 @@ from analysis.engine.models.fit import (
 
 #: A factor that adds less than this share to the others is taken as their combination.
 _COLLINEAR = 1e-10
+#: A factor that strays from its mean by less than this share of it is constant but for rounding.
+_FLAT = 1e-6
 
 
 def fit_constant_mean(sample: Sample, options: ModelOptions) -> NormalReturnFit:
@@ -140,7 +142,7 @@ def fit_market_model(sample: Sample, options: ModelOptions) -> NormalReturnFit:
         model="market_model",
         names=("alpha", "beta"),
         coef=np.column_stack([alpha, beta]),
-        sigma=np.where(np.isfinite(beta), sigma, np.nan),
+        sigma=np.where(np.isfinite(beta) & (sxx > n_obs * (_FLAT * x_mean) ** 2), sigma, np.nan),
         df=df,
         n_estimation=n_obs,
         residuals=residuals if complete else np.where(present, residuals, np.nan),
@@ -242,7 +244,9 @@ def least_squares(y: Floats, x: Floats) -> Line:
     q, r = np.linalg.qr(dx)
     diagonal = np.abs(np.diagonal(r, axis1=1, axis2=2))
     scale = np.sqrt(np.einsum("itk,itk->ik", dx, dx))
-    solved = (diagonal > _COLLINEAR * scale).all(axis=1) & (scale > 0).all(axis=1)
+    level = _FLAT * np.abs(x_mean) * np.sqrt(n_obs)[:, None]
+    with np.errstate(invalid="ignore"):
+        solved = ((diagonal > _COLLINEAR * scale) & (scale > level)).all(axis=1)
     inverse = np.linalg.inv(np.where(solved[:, None, None], r, np.eye(r.shape[-1])))
     inverse[~solved] = np.nan
     slopes = np.einsum("ijk,itk,it->ij", inverse, q, dy, optimize=True)
