@@ -68,7 +68,9 @@ def chapters_of(notebook: Path) -> tuple[str, ...]:
 
 def _room_files(package: Path, room: str) -> list[Path]:
     module = package / f"{room}.py"
-    return [module] if module.is_file() else list((package / room).rglob("*.py"))
+    if module.is_file():
+        return [module]
+    return [file for kind in ("*.py", "*.csv") for file in (package / room).rglob(kind)]
 
 
 @cache

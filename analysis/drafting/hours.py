@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from analysis.errors import InputError
-from analysis.sessions.closures import Corrections
+from analysis.seeds.exchanges import CALENDARS, calendar_of
+from analysis.sessions.closures import Corrections, built_in
 
 __all__ = ["Hours", "Session"]
 
@@ -40,7 +40,7 @@ class Hours:
     Attributes
     ----------
     corrections
-        What the calendar package gets wrong; None for none.
+        What the calendar package gets wrong; None for what is built in.
     """
 
     corrections: Corrections | None = None
@@ -62,7 +62,7 @@ class Hours:
 
     def known(self, exchange: str) -> bool:
         """Tell whether there is a calendar of an exchange."""
-        return bool(exchange) and _has_calendar(exchange)
+        return calendar_of(exchange) in CALENDARS
 
     def _step(self, exchange: str, day: date, count: int, direction: int) -> Session | None:
         for _ in range(20 + 2 * count):
@@ -82,34 +82,17 @@ class Hours:
         return self._years[key]
 
 
-@lru_cache(maxsize=128)
-def _has_calendar(exchange: str) -> bool:
-    from analysis.sessions.calendars import ROUND_THE_CLOCK, calendar_code
-
-    if exchange in ROUND_THE_CLOCK:
-        return True
-    import exchange_calendars
-
-    return calendar_code(exchange) in exchange_calendars.get_calendar_names()
-
-
 def _sessions(exchange: str, year: int, corrections: Corrections | None) -> dict[date, Session]:
-    from analysis.sessions.calendars import calendar_code, corrected, exchange_calendar
+    from analysis.sessions.calendars import sessions_held
 
-    code = calendar_code(exchange)
+    table = built_in() if corrections is None else corrections
     try:
-        calendar = exchange_calendar(code, f"{year}-01-01", f"{year}-12-31")
+        calendar = sessions_held(exchange, f"{year}-01-01", f"{year}-12-31", table)
     except InputError:  # the package's calendar does not reach that year
         return {}
-    closed: frozenset[date] = frozenset()
-    if corrections is not None:
-        calendar = corrected(calendar, code, corrections)
-        closed = frozenset(corrections.closures.get(code, ()))
     zone = ZoneInfo(calendar.timezone)
     found = {}
     for row, session in enumerate(calendar.session.tolist()):
-        if session in closed:
-            continue
         noon = datetime.combine(session, _NOON, zone).astimezone(UTC)
         start, end = _moment(calendar.break_start[row]), _moment(calendar.break_end[row])
         found[session] = Session(

@@ -61,9 +61,7 @@ def load_clock(workspace: Workspace) -> MarketClock:
     prices = load_prices([m.symbol for m in seeds.markets], data_dir=workspace.data)
     corrections = load_corrections(workspace.data / "calendar_corrections.csv")
     sessions = {
-        market.symbol: market_sessions(
-            market, prices, markets=seeds.markets, corrections=corrections
-        )
+        market.symbol: market_sessions(market, prices, corrections=corrections)
         for market in seeds.markets
         if market.symbol in wanted
     }

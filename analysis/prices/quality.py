@@ -31,6 +31,12 @@ _SAME = 5e-5
 _APART = 0.005
 _SHOWN = 5
 _PROBLEM_EXIT = 3
+_CHANCE = 0.05
+_LIKE_ALL = ", like every other series of the exchange in these prices"
+_REMEDY = (
+    "; if the exchange was closed, name the day in data/calendar_corrections.csv: series of one "
+    "vendor are one witness"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,8 @@ class Finding:
     symbol
         The series.
     kind
-        ``missing``, ``closed_day``, ``ends_early``, ``stale``, ``outlier``, ``split``,
-        ``reference`` or ``no_calendar``.
+        ``missing``, ``closed_day``, ``ends_early``, ``stale``, ``standstill``, ``outlier``,
+        ``split``, ``reference`` or ``no_calendar``.
     severity
         ``problem`` or ``notice``.
     text
@@ -174,8 +180,8 @@ def check_quality(
         By symbol, the sessions its exchange held over the span, known closures left out. A symbol
         that is not there is not held against a calendar.
     exchanges
-        By symbol, its exchange: a day on which every series of an exchange lacks its price is
-        taken for a closure nobody had scheduled.
+        By symbol, its exchange: what every series of an exchange lacks or repeats on a day says
+        something of that day.
     reference
         Closes to compare with on common days; None for none.
     notes
@@ -197,6 +203,7 @@ def check_quality(
         findings += _jumps(symbol, days, values)
         if reference is not None and symbol in reference:
             findings += _against(symbol, series, reference[symbol].dropna())
+    findings += _standstills(closes, exchanges)
     return QualityReport(
         source=source,
         series=tuple(_facts(str(symbol), closes[symbol].dropna()) for symbol in closes),
@@ -230,18 +237,13 @@ def _calendar(symbol: str, days: Days, sessions: Days, siblings: pd.DataFrame) -
     missing = np.setdiff1d(inside, days)
     where = siblings.reindex(pd.DatetimeIndex(missing.astype("datetime64[us]")))
     alone = where.notna().any(axis=1).to_numpy() | (siblings.shape[1] == 0)
-    if alone.any():
-        text = (
-            f"no price on {_list(missing[alone])}, when its exchange had a session: an event whose "
-            "day 0 or day before falls there is left out"
-        )
-        yield Finding(symbol, "missing", "problem", text, _texts(missing[alone]))
-    if (~alone).any():
-        text = (
-            f"no price on {_list(missing[~alone])}, like every other series of the exchange: taken "
-            "for a closure nobody had scheduled"
-        )
-        yield Finding(symbol, "missing", "notice", text, _texts(missing[~alone]))
+    for found, like in ((missing[alone], ""), (missing[~alone], _LIKE_ALL)):
+        if len(found):
+            text = (
+                f"no price on {_list(found)}{like}, when its exchange had a session: an event "
+                "whose day 0 or day before falls there is left out"
+            )
+            yield Finding(symbol, "missing", "problem", text + _REMEDY * bool(like), _texts(found))
     surplus = np.setdiff1d(days, sessions)
     if len(surplus):
         text = f"a price on {_list(surplus)}, when its exchange was closed: it is not used"
@@ -263,6 +265,29 @@ def _stale(symbol: str, days: Days, values: NDArray[np.float64]) -> Iterator[Fin
             first, last = days[start], days[start + length - 1]
             text = f"the same close {length} times from {first} to {last}: a price that stood still"
             yield Finding(symbol, "stale", "problem", text, (str(first), str(last)))
+
+
+def _standstills(closes: pd.DataFrame, exchanges: Mapping[str, str]) -> Iterator[Finding]:
+    """Find the days on which every series of an exchange repeats its close.
+
+    Two illiquid shares repeat theirs on one day by chance. So the days count only if fewer than
+    one in twenty such days would be expected from how often each series stands still otherwise.
+    """
+    for exchange in dict.fromkeys(exchanges.values()):
+        own = closes[[s for s in closes if exchanges.get(str(s)) == exchange]].dropna()
+        if own.shape[1] < 2 or len(own) < 2:
+            continue
+        still = own.diff().iloc[1:].to_numpy() == 0
+        together = still.all(axis=1)
+        otherwise = (still.sum(axis=0) - together.sum() + 1) / len(still)
+        if together.any() and len(still) * otherwise.prod() < _CHANCE:
+            found = own.index[1:][together].to_numpy().astype("datetime64[D]")
+            text = (
+                f"every series of {exchange} repeats its close on {_list(found)}: a holiday the "
+                "calendar does not know, or prices that were copied. If it was a holiday, name it "
+                "in data/calendar_corrections.csv"
+            )
+            yield Finding(str(own.columns[0]), "standstill", "problem", text, _texts(found))
 
 
 def _jumps(symbol: str, days: Days, values: NDArray[np.float64]) -> Iterator[Finding]:

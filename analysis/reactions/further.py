@@ -233,7 +233,5 @@ def benchmark_sessions(
         prices = load_run_prices(place, run, needed)
         corrections = load_corrections(place.data / "calendar_corrections.csv")
         for name in missing:
-            found[name] = market_sessions(
-                seeds.market(name), prices, markets=seeds.markets, corrections=corrections
-            )
+            found[name] = market_sessions(seeds.market(name), prices, corrections=corrections)
     return {name: found[name] for name in symbols}

@@ -96,7 +96,7 @@ def lay_ground(seeds: Seeds, prices: Prices, run: RunSpec, corrections: Correcti
     benchmarks = {m.symbol: benchmark_of(m, run) for m in markets}
     series = {m.symbol: m for m in markets} | {b: seeds.market(b) for b in benchmarks.values()}
     sessions = {
-        symbol: market_sessions(market, prices, markets=seeds.markets, corrections=corrections)
+        symbol: market_sessions(market, prices, corrections=corrections)
         for symbol, market in series.items()
     }
     aligned = {

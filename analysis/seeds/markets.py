@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.seeds.exchanges import EXCHANGE_RULE, exchange_code, exchange_rule
 from analysis.seeds.file import Fields, read_records
 from analysis.seeds.values import no_such
 
@@ -17,11 +18,7 @@ MODELS = ("constant_mean", "market_adjusted", "market_model")
 
 _SYMBOL = re.compile(r"\^?[A-Z0-9][A-Z0-9.=&_-]*")
 _SYMBOL_RULE = "write the symbol as Yahoo Finance does, e.g. 'NVDA', '^N225' or '7203.T'"
-_MIC = re.compile(r"[A-Z][A-Z0-9]{3}|24/[57]|us_futures")
-_MIC_RULE = (
-    "write the four-letter market code (ISO 10383) in capitals, e.g. 'XNYS' or 'XTKS'; or '24/5' "
-    "for currencies and '24/7' for crypto-currencies"
-)
+_EXCHANGE = re.compile(r"[A-Za-z0-9/_]{2,10}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CURRENCY_RULE = "write the three-letter currency code (ISO 4217) in capitals, e.g. 'USD'"
 
@@ -83,7 +80,7 @@ def _market(fields: Fields) -> Market:
         name=fields.text("name"),
         short=fields.text("short"),
         kind=fields.choice("kind", KINDS, what="kind"),
-        exchange=fields.matching("exchange", _MIC, _MIC_RULE),
+        exchange=_exchange(fields),
         currency=fields.matching("currency", _CURRENCY, _CURRENCY_RULE),
         role=fields.choice("role", ROLES, what="role"),
         benchmark=fields.optional_text("benchmark"),
@@ -96,6 +93,15 @@ def _market(fields: Fields) -> Market:
         elif market.role == "related" and value:
             fields.refuse(field, "leave it out: only study markets have one")
     return market
+
+
+def _exchange(fields: Fields) -> str:
+    """Return the code of the exchange; a name that means another, or nothing, is refused."""
+    name = fields.matching("exchange", _EXCHANGE, EXCHANGE_RULE)
+    rule = exchange_rule(name) if fields.sound("exchange") else None
+    if rule is not None:
+        fields.refuse("exchange", rule)
+    return exchange_code(name)
 
 
 def _review(pairs: Sequence[tuple[Fields, Market]]) -> None:

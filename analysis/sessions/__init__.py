@@ -5,7 +5,7 @@ corrected by the dated table of :mod:`analysis.sessions.closures`, decides when.
 """
 
 from analysis.sessions.axis import MarketSessions, market_sessions
-from analysis.sessions.calendars import calendar_code
+from analysis.sessions.calendars import calendar_code, first_close_after
 from analysis.sessions.clock import AlignedReturns, ReturnKind, aligned_returns, contains_news
 from analysis.sessions.day0 import NEAR_CLOSE_MINUTES, Reaction, Status, reactions
 
@@ -19,6 +19,7 @@ __all__ = [
     "aligned_returns",
     "calendar_code",
     "contains_news",
+    "first_close_after",
     "market_sessions",
     "reactions",
 ]

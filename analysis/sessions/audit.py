@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.prices.quality import QualityReport, check_quality
-from analysis.sessions.calendars import calendar_code, exchange_calendar
+from analysis.sessions.calendars import calendar_code, sessions_held
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,8 +64,5 @@ def audit_prices(
 def _sessions(
     code: str, series: pd.Series[float], corrections: Corrections
 ) -> NDArray[np.datetime64]:
-    held = exchange_calendar(
-        code, f"{series.index[0]:%Y-%m-%d}", f"{series.index[-1]:%Y-%m-%d}"
-    ).session
-    closed = np.array(sorted(corrections.closures.get(code, ())), dtype="datetime64[D]")
-    return held[~np.isin(held, closed)]
+    first, last = f"{series.index[0]:%Y-%m-%d}", f"{series.index[-1]:%Y-%m-%d}"
+    return sessions_held(code, first, last, corrections).session

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import InputError, PriceError
 from analysis.prices import Prices
-from analysis.sessions.calendars import Instants, calendar_code, corrected, exchange_calendar
+from analysis.sessions.calendars import Instants, calendar_code, sessions_held
 from analysis.sessions.closures import Corrections
 
 if TYPE_CHECKING:
@@ -57,9 +56,7 @@ class MarketSessions:
     known_until: np.datetime64
 
 
-def market_sessions(
-    market: Market, prices: Prices, *, markets: Sequence[Market], corrections: Corrections
-) -> MarketSessions:
+def market_sessions(market: Market, prices: Prices, *, corrections: Corrections) -> MarketSessions:
     """Lay the prices of a market on the sessions of its exchange.
 
     Parameters
@@ -68,18 +65,16 @@ def market_sessions(
         The market; its symbol must be a column of ``prices``.
     prices
         Checked closes.
-    markets
-        All markets: those of the same exchange tell a closure from a missing price.
     corrections
         What the calendar package gets wrong.
 
     Returns
     -------
     MarketSessions
-        From the first to the last date with a price. A session without a price is an unscheduled
-        closure, and off the axis, if the table names it or if every other series of the exchange
-        lacks it too (and there is one); else it stays with a NaN price. A price on a day that is
-        no session is not used.
+        From the first to the last date with a price. A day the table names as an unscheduled
+        closure is off the axis. Any other session without a price stays, with a NaN price: what
+        all series of one vendor lack is as likely lost by the vendor, so it is no witness. A price
+        on a day that is no session is not used.
 
     Raises
     ------
@@ -96,27 +91,20 @@ def market_sessions(
             prices.source, f"no prices of {market.symbol}", "its sessions need prices."
         )
     first, last = days[known[0]], days[known[-1]]
-    code = calendar_code(market.exchange)
     ahead = last + np.timedelta64(_LOOK_AHEAD_DAYS, "D")
-    calendar = corrected(exchange_calendar(code, str(first), str(ahead)), code, corrections)
-    named = np.array(sorted(corrections.closures.get(code, ())), dtype="datetime64[D]")
-    price = _at(calendar.session, days, series)
-    closed = np.isin(calendar.session, named) | (
-        np.isnan(price) & _siblings_missing(market, prices, markets, days, calendar.session)
-    )
+    calendar = sessions_held(market.exchange, str(first), str(ahead), corrections)
+    closed = corrections.closures.get(calendar_code(market.exchange), frozenset())
     inside = calendar.session <= last
-    later = calendar.close_at[~inside & ~np.isin(calendar.session, named)]
-    lost = np.union1d(calendar.session[closed & inside], named[(named > first) & (named < last)])
-    keep = inside & ~closed
+    later = calendar.close_at[~inside]
     return MarketSessions(
         market=market,
-        session=calendar.session[keep],
-        open_at=calendar.open_at[keep],
-        close_at=calendar.close_at[keep],
-        break_start=calendar.break_start[keep],
-        break_end=calendar.break_end[keep],
-        price=price[keep],
-        closures=tuple(lost.tolist()),
+        session=calendar.session[inside],
+        open_at=calendar.open_at[inside],
+        close_at=calendar.close_at[inside],
+        break_start=calendar.break_start[inside],
+        break_end=calendar.break_end[inside],
+        price=_at(calendar.session[inside], days, series),
+        closures=tuple(sorted(day for day in closed if first <= np.datetime64(day) <= last)),
         timezone=calendar.timezone,
         known_until=later[0] if len(later) else ahead.astype("datetime64[s]"),
     )
@@ -130,26 +118,3 @@ def _at(
     """Return the value of each session's date; NaN where there is none."""
     where = np.minimum(np.searchsorted(days, sessions), len(days) - 1)
     return np.where(days[where] == sessions, values[where], np.nan)
-
-
-def _siblings_missing(
-    market: Market,
-    prices: Prices,
-    markets: Sequence[Market],
-    days: NDArray[np.datetime64],
-    sessions: NDArray[np.datetime64],
-) -> NDArray[np.bool_]:
-    """Tell where at least one other series of the exchange should have a price and none has."""
-    absent = np.zeros(len(sessions), dtype=bool)
-    present = np.zeros(len(sessions), dtype=bool)
-    for other in markets:
-        same = calendar_code(other.exchange) == calendar_code(market.exchange)
-        if not same or other.symbol == market.symbol or other.symbol not in prices.closes:
-            continue
-        values = prices.closes[other.symbol].to_numpy(dtype=float)
-        known = days[np.isfinite(values)]
-        if len(known):
-            found = np.isfinite(_at(sessions, days, values))
-            present |= found
-            absent |= ~found & (sessions >= known[0]) & (sessions <= known[-1])
-    return absent & ~present

@@ -1,29 +1,23 @@
-"""The sessions of an exchange as its calendar has them, with the hours put right.
-
-The only module that asks the calendar package.
-"""
+"""The sessions of an exchange: those of its calendar, with the dated tables applied."""
 
 from __future__ import annotations
 
 import functools
-import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.errors import InputError
-from analysis.sessions.closures import Corrections
+from analysis.seeds.exchanges import calendar_of
+from analysis.sessions.closures import Corrections, Spans
+from analysis.sessions.package import schedule
 
 Instants = NDArray[np.datetime64]
 
-_SAME_CALENDAR = {
-    **dict.fromkeys(("XNAS", "XNGS", "XNMS", "XNCM", "XASE", "ARCX", "BATS"), "XNYS"),
-    "XSHE": "XSHG",
-}
 ROUND_THE_CLOCK = {"24/7": "UTC", "24/5": "Europe/London"}
 """Markets that never close, and the zone whose days, midnight to midnight, are their sessions.
 
@@ -56,7 +50,48 @@ class Calendar:
 
 def calendar_code(exchange: str) -> str:
     """Return the code whose calendar an exchange keeps (Nasdaq keeps New York's)."""
-    return _SAME_CALENDAR.get(exchange, exchange)
+    return calendar_of(exchange)
+
+
+def sessions_held(exchange: str, start: str, end: str, corrections: Corrections) -> Calendar:
+    """Return the sessions an exchange held, the tables applied: what every reader asks.
+
+    Parameters
+    ----------
+    exchange
+        Code or alias of the exchange.
+    start, end
+        First and last day, YYYY-MM-DD.
+    corrections
+        What the calendar package gets wrong.
+
+    Raises
+    ------
+    InputError
+        If the exchange has no calendar, or none that reaches back to ``start``.
+    """
+    code = calendar_of(exchange)
+    calendar = _with_own_days(exchange_calendar(code, start, end), code, corrections, start, end)
+    return corrected(calendar, code, corrections)
+
+
+def first_close_after(close_at: Instants, instants: Any) -> NDArray[np.intp]:
+    """Return the row of the first close later than each instant: the row of day 0.
+
+    Parameters
+    ----------
+    close_at : ndarray of shape (R,)
+        Closes, ascending.
+    instants
+        One or more instants, of the same kind as the closes.
+
+    Returns
+    -------
+    ndarray of int, of the shape of ``instants``
+        R where no close is later. The row before it is that of the last close at or before.
+    """
+    rows: NDArray[np.intp] = np.searchsorted(close_at, instants, side="right")
+    return rows
 
 
 @functools.lru_cache(maxsize=64)
@@ -64,30 +99,17 @@ def exchange_calendar(code: str, start: str, end: str) -> Calendar:
     """Return the sessions of one exchange from ``start`` to ``end``, as its package has them."""
     if code in ROUND_THE_CLOCK:
         return _round_the_clock(code, start, end)
-    import exchange_calendars
-
-    try:
-        with warnings.catch_warnings():  # the package lags behind pandas
-            warnings.simplefilter("ignore", DeprecationWarning)
-            calendar = exchange_calendars.get_calendar(code, start=start, end=end)
-            table = calendar.schedule
-    except exchange_calendars.errors.InvalidCalendarName:
-        names = exchange_calendars.get_calendar_names(include_aliases=False)
-        raise InputError.choice("exchange", code, names) from None
-    except exchange_calendars.errors.NoSessionsError:
+    table, zone = schedule(code, start, end)
+    if table is None:
         none = np.empty(0, dtype="datetime64[s]")
-        return Calendar(none.astype("datetime64[D]"), none, none, none, none, "UTC")
-    except ValueError as error:
-        raise InputError(
-            "exchange", code, f"its calendar does not cover {start} to {end}: {error}"
-        ) from error
+        return Calendar(none.astype("datetime64[D]"), none, none, none, none, zone)
     return Calendar(
         session=table.index.to_numpy().astype("datetime64[D]"),
         open_at=_seconds(table["open"]),
         close_at=_seconds(table["close"]),
         break_start=_seconds(table["break_start"]),
         break_end=_seconds(table["break_end"]),
-        timezone=str(calendar.tz),
+        timezone=zone,
     )
 
 
@@ -109,8 +131,17 @@ def _round_the_clock(code: str, start: str, end: str) -> Calendar:
 
 
 def _midnights(days: NDArray[np.datetime64], zone: str) -> Instants:
-    local = pd.DatetimeIndex(days.astype("datetime64[s]")).tz_localize(zone)
-    instants: Instants = local.tz_convert("UTC").tz_localize(None).to_numpy()
+    return _utc(days.astype("datetime64[s]"), zone)
+
+
+def _utc(local: Instants | Sequence[datetime], zone: str) -> Instants:
+    """Return the instants of wall-clock times in a zone."""
+    index = (
+        pd.DatetimeIndex(np.asarray(local, dtype="datetime64[s]"))
+        .tz_localize(zone)
+        .tz_convert("UTC")
+    )
+    instants: Instants = index.tz_localize(None).to_numpy()
     return instants.astype("datetime64[s]")
 
 
@@ -119,8 +150,50 @@ def _seconds(column: pd.Series[Any]) -> Instants:
     return naive.astype("datetime64[s]")
 
 
+def _with_own_days(
+    calendar: Calendar, code: str, corrections: Corrections, start: str, end: str
+) -> Calendar:
+    """Take out the days without trading, and put in the sessions the package lacks."""
+    rows = corrections.days(code)
+    days = np.array(list(rows), dtype="datetime64[D]")
+    named = np.array([row.kind == "session" and not row.known for row in rows.values()], bool)
+    inside = (days >= np.datetime64(start)) & (days <= np.datetime64(end))
+    off = np.array([row.kind != "session" for row in rows.values()], bool)
+    keep = ~np.isin(calendar.session, days[off | (named & inside)])
+    added = [row for row, new in zip(rows.values(), named & inside, strict=True) if new]
+    if keep.all() and not added:
+        return calendar
+    zone = calendar.timezone
+    own = [(row.first_date, *_moments(row.first_date, row.spans, zone)) for row in added]
+    session, opens, closes, starts, ends = (
+        np.concatenate([column[keep], np.array([row[k] for row in own], dtype=column.dtype)])
+        for k, column in enumerate(_columns(calendar))
+    )
+    order = np.argsort(session, kind="stable")
+    return Calendar(session[order], opens[order], closes[order], starts[order], ends[order], zone)
+
+
+def _columns(calendar: Calendar) -> tuple[NDArray[np.datetime64], ...]:
+    return (
+        calendar.session,
+        calendar.open_at,
+        calendar.close_at,
+        calendar.break_start,
+        calendar.break_end,
+    )
+
+
+def _moments(day: date, spans: Spans, zone: str) -> tuple[np.datetime64, ...]:
+    """Return opening, close and break of hours told in local time, UTC."""
+    first, last = spans[0], spans[-1]
+    clocks = [first[0], last[1], *((first[1], last[0]) if len(spans) > 1 else ())]
+    utc = _utc([datetime.combine(day, clock) for clock in clocks], zone)
+    none = np.datetime64("NaT", "s")
+    return (*utc, none, none) if len(spans) == 1 else tuple(utc)
+
+
 def corrected(calendar: Calendar, code: str, corrections: Corrections) -> Calendar:
-    """Apply late openings and closing auctions; closures are left to the prices' step."""
+    """Apply closing auctions, late openings and hours of some days."""
     opens, closes = calendar.open_at.copy(), calendar.close_at.copy()
     starts, ends = calendar.break_start.copy(), calendar.break_end.copy()
     clock = local_time(calendar.close_at, calendar.timezone)
@@ -128,13 +201,17 @@ def corrected(calendar: Calendar, code: str, corrections: Corrections) -> Calend
     for row in corrections.of(code, "close_time"):
         said, right = _minutes(row.calendar_says), _minutes(row.value)
         hit = _within(calendar.session, row.first_date, row.last_date) & (time_of_day == said)
-        closes[hit] += right - said
+        closes[hit] = calendar.close_at[hit] + (right - said)
     offset = clock - calendar.close_at
     for row in corrections.of(code, "late_open"):
         hit = _within(calendar.session, row.first_date, row.last_date)
         opens[hit] = (calendar.session + _minutes(row.value) - offset)[hit]
         over = hit & (opens >= starts)
         starts[over] = ends[over] = np.datetime64("NaT")
+    for row in corrections.of(code, "hours"):
+        for at in np.flatnonzero(_within(calendar.session, row.first_date, row.last_date)):
+            moments = _moments(calendar.session[at].item(), row.spans, calendar.timezone)
+            opens[at], closes[at], starts[at], ends[at] = moments
     return replace(calendar, open_at=opens, close_at=closes, break_start=starts, break_end=ends)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import InputError
 from analysis.sessions.axis import MarketSessions
-from analysis.sessions.calendars import Instants
+from analysis.sessions.calendars import Instants, first_close_after
 
 ReturnKind = Literal["simple", "log"]
 
@@ -66,7 +66,7 @@ def aligned_returns(
     if count > 1:
         ret[1:] = _change(sessions.price[1:] / sessions.price[:-1], return_kind)
     if count > 1 and len(benchmark.session):
-        at = np.searchsorted(benchmark.close_at, sessions.close_at, side="right")
+        at = first_close_after(benchmark.close_at, sessions.close_at)
         span[1:] = np.diff(at)
         known = (at[:-1] > 0) & (sessions.close_at[1:] < benchmark.known_until)
         ratio = benchmark.price[at[1:] - 1] / benchmark.price[at[:-1] - 1]
@@ -99,6 +99,6 @@ def contains_news(
     ndarray of bool
         True where the benchmark has closed after the news, at or before that close.
     """
-    before = np.searchsorted(benchmark_close_at, instant, side="right")
-    held: NDArray[np.bool_] = np.searchsorted(benchmark_close_at, close_at, side="right") > before
+    before = first_close_after(benchmark_close_at, instant)
+    held: NDArray[np.bool_] = first_close_after(benchmark_close_at, close_at) > before
     return held

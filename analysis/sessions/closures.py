@@ -1,4 +1,8 @@
-"""What calendar packages get wrong: a small dated table, each row with its source."""
+"""What calendar packages get wrong or cannot know: dated tables, each row with its source.
+
+One table comes with the package and holds what is true of an exchange for everybody; a workspace
+has its own, whose rows come later and so have the last word.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from analysis.errors import PriceError, nearest
+from analysis.seeds.exchanges import CALENDARS, calendar_of, exchange_rule
 
-KINDS = ("closure", "close_time", "late_open")
+Spans = tuple[tuple[time, time], ...]
+"""From when to when an exchange trades, local time; two where there is a break."""
+
+KINDS = ("closure", "holiday", "session", "hours", "close_time", "late_open")
+_ONE_DAY = ("closure", "holiday", "session")
+_ALL_DAY = ("closure", "holiday")
 _COLUMNS = (
     "exchange",
     "kind",
@@ -24,6 +34,8 @@ _COLUMNS = (
     "reason",
     "source",
 )
+_BUILT_IN = Path(__file__).with_name("corrections.csv")
+_SPANS_RULE = "hours are written HH:MM-HH:MM, with a break HH:MM-HH:MM HH:MM-HH:MM."
 _Value = TypeVar("_Value")
 
 
@@ -34,13 +46,16 @@ class Correction:
     Attributes
     ----------
     exchange
-        MIC code of the calendar.
+        Code of the calendar.
     kind
-        ``closure``, ``close_time`` or ``late_open``.
+        ``closure`` (nobody had scheduled it), ``holiday`` (scheduled), ``session`` (one the
+        package lacks), ``hours`` (of some days), ``close_time`` or ``late_open``.
     first_date, last_date
         Local dates it holds for, both included; ``last_date`` None: until further notice.
     calendar_says, value
-        What the package has and what is right: local times; None for a closure.
+        What the package has and what is right: local times; None where it is no single time.
+    spans
+        Right hours of a ``session`` or of ``hours``; else empty.
     known
         True if the package has it right already (a closure it lists among its holidays).
     reason, source
@@ -53,6 +68,7 @@ class Correction:
     last_date: date | None
     calendar_says: time | None
     value: time | None
+    spans: Spans
     known: bool
     reason: str
     source: str
@@ -60,12 +76,12 @@ class Correction:
 
 @dataclass(frozen=True)
 class Corrections:
-    """The table, and what it says of each exchange.
+    """The rows, and what they say of each exchange.
 
     Attributes
     ----------
     rows
-        Every row, in file order.
+        Every row; of two that contradict each other the later one holds.
     """
 
     rows: tuple[Correction, ...] = ()
@@ -73,19 +89,36 @@ class Corrections:
     @functools.cached_property
     def closures(self) -> Mapping[str, frozenset[date]]:
         """Days without trading that nobody had scheduled, by exchange."""
-        days: dict[str, set[date]] = {}
-        for row in self.rows:
-            if row.kind == "closure":
-                days.setdefault(row.exchange, set()).add(row.first_date)
-        return {exchange: frozenset(found) for exchange, found in days.items()}
+        exchanges = dict.fromkeys(row.exchange for row in self.rows if row.kind == "closure")
+        days = {
+            exchange: frozenset(
+                day for day, row in self.days(exchange).items() if row.kind == "closure"
+            )
+            for exchange in exchanges
+        }
+        return {exchange: found for exchange, found in days.items() if found}
+
+    def days(self, exchange: str) -> Mapping[date, Correction]:
+        """Return the row that holds for each day without trading, or with a session of its own."""
+        return {
+            row.first_date: row
+            for row in self.rows
+            if row.exchange == exchange and row.kind in _ONE_DAY
+        }
 
     def of(self, exchange: str, kind: str) -> tuple[Correction, ...]:
         """Return the rows of one exchange and kind."""
         return tuple(row for row in self.rows if (row.exchange, row.kind) == (exchange, kind))
 
 
+@functools.cache
+def built_in() -> Corrections:
+    """Return what the package itself knows of exchanges."""
+    return Corrections(_rows(_BUILT_IN))
+
+
 def load_corrections(path: Path) -> Corrections:
-    """Read and check the table.
+    """Read and check the table of a workspace, and put it after what the package knows.
 
     Parameters
     ----------
@@ -98,8 +131,12 @@ def load_corrections(path: Path) -> Corrections:
     PriceError
         With file, line and column of the first cell that breaks a rule.
     """
+    return Corrections((*built_in().rows, *_rows(path)))
+
+
+def _rows(path: Path) -> tuple[Correction, ...]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise PriceError(
             str(path),
@@ -113,7 +150,7 @@ def load_corrections(path: Path) -> Corrections:
         raise PriceError(
             f"{path.name}:1", f"no column {missing[0]}", f"the columns are {', '.join(_COLUMNS)}."
         )
-    return Corrections(tuple(_row(cells, f"{path.name}:{reader.line_num}") for cells in reader))
+    return tuple(_row(cells, f"{path.name}:{reader.line_num}") for cells in reader)
 
 
 def _row(cells: dict[str, str], where: str) -> Correction:
@@ -126,21 +163,34 @@ def _row(cells: dict[str, str], where: str) -> Correction:
             raise PriceError(f"{where}, column {column}", repr(text), rule, remedy) from None
 
     kind = read("kind", _kind, f"it is one of {', '.join(KINDS)}.")
-    closure = kind == "closure"
-    said = "closed or session" if closure else "a local time"
     first = read("first_date", date.fromisoformat, "a date is written YYYY-MM-DD.")
-    last = read(
-        "last_date", _end_of(first, closure=closure), "a date from first_date on, or blank."
-    )
-    says = read("calendar_says", _calendar_says if closure else _text, f"it is {said}.")
+    last = read("last_date", _end_of(first, kind), "a date from first_date on, or blank.")
+    exchange = read("exchange", _exchange, "a MIC code such as XHKG is needed.")
+    says: str | Spans | time = ""
+    right: Literal["closed"] | Spans | time
+    if kind in _ONE_DAY:
+        says = read("calendar_says", _calendar_says, "it is closed or session.")
+    if kind in _ALL_DAY:
+        right = read("value", _closed, "closed, or a local time HH:MM.")
+        known = says == "closed"
+    elif kind in ("session", "hours"):
+        right = read("value", _spans, _SPANS_RULE)
+        if kind == "hours":
+            says = read("calendar_says", _spans, _SPANS_RULE)
+        known = says in ("session", right)
+    else:
+        right = read("value", _time, "closed, or a local time HH:MM.")
+        says = read("calendar_says", _time, "a local time is HH:MM.")
+        known = says == right
     return Correction(
-        exchange=read("exchange", _text, "a MIC code such as XHKG is needed."),
+        exchange=exchange,
         kind=kind,
         first_date=first,
         last_date=last,
-        calendar_says=None if closure else read("calendar_says", _time, "a local time is HH:MM."),
-        value=read("value", _closed if closure else _time, "closed, or a local time HH:MM."),
-        known=says == "closed",
+        calendar_says=says if isinstance(says, time) else None,
+        value=right if isinstance(right, time) else None,
+        spans=right if isinstance(right, tuple) else (),
+        known=known,
         reason=read("reason", _text, "every row says why."),
         source=read("source", _address, "every row names the address of its source."),
     )
@@ -155,6 +205,12 @@ def _kind(text: str) -> str:
         guess = nearest(text, KINDS)
         raise _Remedy(f"Did you mean {guess}?" if guess else "")
     return text
+
+
+def _exchange(text: str) -> str:
+    if calendar_of(text) not in CALENDARS:
+        raise _Remedy(f"{exchange_rule(text)}." if text else "")
+    return calendar_of(text)
 
 
 def _text(text: str) -> str:
@@ -175,20 +231,35 @@ def _calendar_says(text: str) -> str:
     return text
 
 
-def _closed(text: str) -> None:
+def _closed(text: str) -> Literal["closed"]:
     if text != "closed":
         raise ValueError(text)
+    return "closed"
+
+
+def _spans(text: str) -> Spans:
+    spans = tuple(_span(part) for part in text.split())
+    moments = [moment for span in spans for moment in span]
+    if not 1 <= len(spans) <= 2 or moments != sorted(set(moments)):
+        raise ValueError(text)
+    return spans
+
+
+def _span(text: str) -> tuple[time, time]:
+    start, _, end = text.partition("-")
+    return time.fromisoformat(start), time.fromisoformat(end)
 
 
 def _time(text: str) -> time:
     return time.fromisoformat(text)
 
 
-def _end_of(first: date, *, closure: bool) -> Callable[[str], date | None]:
+def _end_of(first: date, kind: str) -> Callable[[str], date | None]:
     def parse(text: str) -> date | None:
         last = date.fromisoformat(text) if text else None
-        if (last is not None and last < first) or (closure and last != first):
-            raise _Remedy("A closure has one row a day: repeat first_date." if closure else "")
+        one_day = kind in _ONE_DAY
+        if (last is not None and last < first) or (one_day and last != first):
+            raise _Remedy(f"A {kind} has one row a day: repeat first_date." if one_day else "")
         return last
 
     return parse

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import InputError
 from analysis.sessions.axis import MarketSessions
-from analysis.sessions.calendars import Instants, local_time
+from analysis.sessions.calendars import Instants, first_close_after, local_time
 from analysis.sessions.clock import contains_news
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Reaction:
         Event, and symbol of the market.
     announced_at
         Best estimate of the moment of the news, UTC.
+    row
+        Row of day 0 among the sessions of the market; None if there is none.
     day0
         First session with a price whose close is later than the news; None if there is none.
     prev_session
@@ -65,6 +67,7 @@ class Reaction:
     event_id: str
     market: str
     announced_at: datetime
+    row: int | None
     day0: date | None
     prev_session: date | None
     gap_days: int | None
@@ -144,15 +147,15 @@ def _market_reactions(
     events: Sequence[Event], market: MarketSessions, benchmark: MarketSessions | None
 ) -> list[Reaction]:
     told = _instants([event.announced_at for event in events])
-    at = _next_close(market, told)
+    at = first_close_after(market.close_at, told)
     contains, span = _benchmark_news(market, benchmark, told, at)
     places = map(
         _Place,
-        _next_close(market, _instants([event.earliest for event in events])).tolist(),
+        first_close_after(market.close_at, _instants([e.earliest for e in events])).tolist(),
         at.tolist(),
-        _next_close(market, _instants([event.latest for event in events])).tolist(),
+        first_close_after(market.close_at, _instants([e.latest for e in events])).tolist(),
         _statuses(market, at),
-        _phases(market, told).tolist(),
+        _phases(market, told, at).tolist(),
         _minutes_left(market, told, at).tolist(),
         contains.tolist(),
         span.tolist(),
@@ -170,6 +173,7 @@ def _reaction(market: MarketSessions, event: Event, place: _Place) -> Reaction:
         event_id=event.id,
         market=market.market.symbol,
         announced_at=event.announced_at,
+        row=None if day0 is None else place.at,
         day0=day0,
         prev_session=previous,
         gap_days=(day0 - previous).days if day0 and previous else None,
@@ -191,11 +195,6 @@ def _reaction(market: MarketSessions, event: Event, place: _Place) -> Reaction:
 def _instants(moments: Sequence[datetime]) -> Instants:
     naive = [moment.astimezone(UTC).replace(tzinfo=None) for moment in moments]
     return np.array(naive, dtype="datetime64[us]")
-
-
-def _next_close(market: MarketSessions, instants: Instants) -> NDArray[np.intp]:
-    """Return the position of the first close later than each instant."""
-    return np.searchsorted(market.close_at, instants, side="right")
 
 
 def _statuses(market: MarketSessions, at: NDArray[np.intp]) -> list[Status]:
@@ -221,20 +220,23 @@ def _minutes_left(
     return left
 
 
-def _phases(market: MarketSessions, instants: Instants) -> NDArray[np.str_]:
+def _phases(market: MarketSessions, instants: Instants, at: NDArray[np.intp]) -> NDArray[np.str_]:
     if not len(market.session):
         return np.full(len(instants), "closed_day")
+    next_one = np.minimum(at, len(market.session) - 1)  # may have opened the evening before
+    opened = (instants >= market.open_at[next_one]) & (instants < market.close_at[next_one])
+    pausing = (instants >= market.break_start[next_one]) & (instants < market.break_end[next_one])
     today = local_time(instants, market.timezone).astype("datetime64[D]")
-    at = np.minimum(np.searchsorted(market.session, today), len(market.session) - 1)
+    here = np.minimum(np.searchsorted(market.session, today), len(market.session) - 1)
     return np.select(
         [
-            market.session[at] != today,
-            instants < market.open_at[at],
-            instants >= market.close_at[at],
-            (instants >= market.break_start[at]) & (instants < market.break_end[at]),
+            opened & pausing,
+            opened,
+            market.session[here] != today,
+            instants < market.open_at[here],
         ],
-        ["closed_day", "before_open", "after_close", "in_break"],
-        "in_session",
+        ["in_break", "in_session", "closed_day", "before_open"],
+        "after_close",
     )
 
 
@@ -253,7 +255,7 @@ def _benchmark_news(
     closes = benchmark.close_at
     contains[inside] = contains_news(told[inside], end, closes)
     known = (start >= closes[0]) & (end < benchmark.known_until)
-    count = np.searchsorted(closes, end, "right") - np.searchsorted(closes, start, "right")
+    count = first_close_after(closes, end) - first_close_after(closes, start)
     span[inside] = np.where(known, count, -1)
     return contains, span
 

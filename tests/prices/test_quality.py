@@ -40,7 +40,7 @@ def test_the_snapshot_has_no_problem():
     assert any("2025-04-07" in f.text for f in found(report, "outlier", "notice"))
 
 
-def test_a_session_without_a_price_is_a_problem_unless_the_exchange_had_none():
+def test_a_session_without_a_price_is_a_problem_whatever_its_neighbours_have():
     closes = SNAPSHOT.closes.copy()
     closes.loc["2025-07-15", "^HSI"] = np.nan  # the other Hong Kong index has its price
     closes.loc["2025-07-16", "^TWII"] = np.nan  # the only Taipei series
@@ -49,11 +49,13 @@ def test_a_session_without_a_price_is_a_problem_unless_the_exchange_had_none():
     assert [(f.symbol, f.days) for f in found(report, "missing")] == [
         ("^TWII", ("2025-07-16",)),
         ("^HSI", ("2025-07-15",)),
-    ]
-    assert [(f.symbol, f.days) for f in found(report, "missing", "notice")] == [
         ("^HSI", ("2025-07-17",)),
         ("^HSCE", ("2025-07-17",)),
     ]
+    assert not found(report, "missing", "notice")
+    last = found(report, "missing")[-1].text
+    assert "every other series of the exchange" in last
+    assert "name the day in data/calendar_corrections.csv" in last
     assert report.exit_code == 3
 
 
@@ -66,6 +68,25 @@ def test_a_price_on_a_closed_day_is_a_problem():
         ("^N225", ("2025-11-24",)),
         ("NVDA", ("2025-07-19",)),
     }
+
+
+def test_a_day_on_which_every_series_of_an_exchange_repeats_its_close_is_a_problem():
+    closes = SNAPSHOT.closes.copy()
+    assert not found(audit(closes), "standstill")
+    closes.loc["2025-07-15", "^HSI"] = closes.loc["2025-07-14", "^HSI"]
+    assert not found(audit(closes), "standstill")  # the other one moved
+    closes.loc["2025-07-15", "^HSCE"] = closes.loc["2025-07-14", "^HSCE"]
+    (finding,) = found(audit(closes), "standstill")
+    assert finding.days == ("2025-07-15",)
+    assert "every series of XHKG repeats its close on 2025-07-15" in finding.text
+
+
+def test_shares_that_often_stand_still_do_so_together_by_chance():
+    closes = SNAPSHOT.closes.copy()
+    rng = np.random.default_rng(1)
+    for name in ("^HSI", "^HSCE"):
+        closes[name] = closes[name].where(rng.random(len(closes)) > 0.4).ffill()
+    assert not found(audit(closes), "standstill")
 
 
 def test_a_price_that_stands_still_is_a_problem_from_four_closes():

@@ -29,7 +29,7 @@ FRAME = pd.DataFrame(
 
 def table(*moments, frame=FRAME):
     prices = prices_from_frame(frame)
-    sessions = {"NVDA": market_sessions(NVDA, prices, markets=[NVDA], corrections=Corrections())}
+    sessions = {"NVDA": market_sessions(NVDA, prices, corrections=Corrections())}
     events = [
         SimpleNamespace(id=f"e{n}", announced_at=moment, earliest=moment, latest=moment)
         for n, moment in enumerate(moments)

@@ -53,7 +53,6 @@ def market(symbol):
     )
 
 
-MARKETS = [market(symbol) for symbol in EXCHANGES]
 TABLE = load_corrections(ROOT / "data" / "calendar_corrections.csv")
 
 
@@ -70,8 +69,8 @@ def event(told, earliest=None, latest=None, name="news"):
     )
 
 
-def lay(prices, symbol, *, markets=MARKETS, corrections=TABLE):
-    return market_sessions(market(symbol), prices, markets=markets, corrections=corrections)
+def lay(prices, symbol, *, corrections=TABLE):
+    return market_sessions(market(symbol), prices, corrections=corrections)
 
 
 def made_up(days, **columns):
@@ -215,10 +214,10 @@ def test_the_table_closes_hong_kong_on_1_september_2023():
     # The calendar package has sessions on 2023-09-01 and 09-08; HKEX cancelled both.
     days = pd.to_datetime(["2023-08-30", "2023-08-31", "2023-09-04", "2023-09-05"])
     prices = made_up(days, IXHSI=[1, 2, 3, 4])
-    with_table = lay(prices, "^HSI", markets=[market("^HSI")])
+    with_table = lay(prices, "^HSI")
     assert np.datetime64("2023-09-01") not in with_table.session
     assert with_table.closures == (date(2023, 9, 1),)
-    without = lay(prices, "^HSI", markets=[market("^HSI")], corrections=Corrections())
+    without = lay(prices, "^HSI", corrections=Corrections())
     at = np.flatnonzero(without.session == np.datetime64("2023-09-01"))
     assert np.isnan(without.price[at]).all()
     assert without.closures == ()
@@ -406,23 +405,30 @@ def test_a_price_missing_before_day_0_leaves_no_return():
     assert "2025-06-04, the session before day 0" in found.reason
 
 
-def test_a_price_missing_in_every_series_is_an_unscheduled_closure():
+def test_a_price_missing_in_every_series_of_a_vendor_is_no_closure():
+    # All Taiwan tickers of one vendor once lacked 2025-02-20, an ordinary session: two series of
+    # one vendor are one witness. Only the table or the user can say that the exchange was closed.
     axes = hong_kong(HOLE, HOLE)
+    assert axes["^HSI"].closures == ()
+    found = react(axes, "^HSI", ON_WEDNESDAY)
+    assert (found.status, found.day0, found.row) == ("missing_price", None, None)
+    assert found.unscheduled_closures == ()
+
+
+def test_a_day_the_user_names_is_a_closure(tmp_path):
+    path = tmp_path / "calendar_corrections.csv"
+    path.write_text(
+        "exchange,kind,first_date,last_date,calendar_says,value,reason,source\n"
+        "HKEX,closure,2025-06-04,2025-06-04,session,closed,Storm,https://example.org/\n"
+    )
+    prices = made_up(pd.to_datetime(WEEK), IXHSI=HOLE, IXGSPC=FULL)
+    table = load_corrections(path)
+    axes = {name: lay(prices, name, corrections=table) for name in prices.closes}
     assert axes["^HSI"].closures == (date(2025, 6, 4),)
     found = react(axes, "^HSI", ON_WEDNESDAY)
     assert (found.status, str(found.day0), found.phase) == ("ok", "2025-06-05", "closed_day")
     assert (found.gap_days, found.unscheduled_closures) == (2, (date(2025, 6, 4),))
-
-
-def test_one_series_that_traded_outweighs_another_that_is_missing():
-    columns = {"NVDA": HOLE, "IXGSPC": FULL, "IXSOX": HOLE}
-    prices = made_up(pd.to_datetime(WEEK), **columns)
-    assert lay(prices, "NVDA").closures == ()
-
-
-def test_a_series_that_has_ended_is_no_witness_of_a_closure():
-    axes = hong_kong(HOLE, [1.0, 1.1, None, None, None])
-    assert axes["^HSI"].closures == ()
+    assert axes["^HSI"].session[found.row] == np.datetime64("2025-06-05")
 
 
 def test_candidates_without_a_price_are_left_out():
@@ -467,7 +473,7 @@ def test_unknown_names_are_refused_with_the_nearest(prices, sessions):
         aligned_returns(sessions["NVDA"], sessions["^GSPC"], return_kind="arithmetic")
     odd = SimpleNamespace(symbol="NVDA", exchange="XNYZ")
     with pytest.raises(InputError, match="`exchange` received as 'XNYZ'"):
-        market_sessions(odd, prices, markets=[], corrections=TABLE)
+        market_sessions(odd, prices, corrections=TABLE)
 
 
 # -------------------------------------------------------------------------- clock alignment
@@ -527,7 +533,7 @@ def test_a_missing_price_leaves_both_returns_around_it_missing():
     assert np.isnan(found.ret).tolist() == [True, False, True, True, False]
     # A hole in the benchmark is not filled either, but a longer interval reaches over it.
     prices = made_up(pd.to_datetime(WEEK), IXHSI=FULL, IXGSPC=HOLE)
-    axes = {name: lay(prices, name, markets=[]) for name in prices.closes}
+    axes = {name: lay(prices, name) for name in prices.closes}
     found = aligned_returns(axes["^HSI"], axes["^GSPC"])
     # Hong Kong's Tuesday has New York's Monday close at its end only: nothing before it is known.
     assert np.isnan(found.benchmark_ret).tolist() == [True, True, False, True, True]
@@ -659,7 +665,7 @@ def _clock_market(code, days, symbol="X"):
     index = pd.DatetimeIndex(days, name="session").as_unit("us")
     closes = pd.DataFrame({symbol: np.arange(1.0, len(days) + 1)}, index=index)
     prices = Prices(closes=closes, kind="close", source="test")
-    return market_sessions(market, prices, markets=[market], corrections=Corrections())
+    return market_sessions(market, prices, corrections=Corrections())
 
 
 def test_crypto_has_a_session_each_utc_day_that_ends_at_midnight():
