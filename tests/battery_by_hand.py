@@ -1,7 +1,8 @@
 """The whole battery once more, in plain loops over events, from the published formulas.
 
 Shares no code with the package: what the tests compare with when days are missing, events share
-dates, or a security has several events.
+dates, or a security has several events, some of them twice. ``row`` picks the events of a row;
+every statistic takes those and no others.
 """
 
 from __future__ import annotations
@@ -71,20 +72,42 @@ def present(event: Fitted, columns: range) -> list[int]:
     return [day for day in columns if np.isfinite(event.ar[day])]
 
 
+#: Need every day of the window, whatever share of them others make do with.
+EVERY_DAY = {
+    "abhar_t", "skewness_adjusted_bhar_t", "corrado_rank_z", "corrado_zivney_z",
+    "corrado_zivney_adjusted_z", "corrado_zivney_sign_z", "grank_t", "grank_z", "sign_z",
+    "generalized_sign_z", "wilcoxon",
+}  # fmt: skip
+
+
+def row(fitted: list, columns: range, first: int, share: float = 1.0) -> list:
+    """Events of a row: each reaction once, with enough days and with day 0 if it is tested."""
+    seen, kept = set(), []
+    for f in fitted:
+        key = (f.security, f.row)
+        if key in seen:
+            continue
+        seen.add(key)
+        days = present(f, columns)
+        if len(days) / len(columns) < share:
+            continue
+        if -first in columns and -first not in days:
+            continue
+        kept.append(f)
+    return kept
+
+
 def car(fitted: list, columns: range) -> np.ndarray:
-    """CAR of the events that have every day."""
+    """CAR over the days present."""
+    return np.array([f.ar[present(f, columns)].sum() for f in fitted])
+
+
+def scar(fitted: list, columns: range) -> np.ndarray:
+    """SCAR over the days present."""
+    days = [present(f, columns) for f in fitted]
     return np.array(
-        [f.ar[list(columns)].sum() for f in fitted if len(present(f, columns)) == len(columns)]
+        [f.ar[d].sum() / np.sqrt(variance(f, d)) for f, d in zip(fitted, days, strict=True)]
     )
-
-
-def scar(fitted: list, columns: range) -> tuple[list, np.ndarray]:
-    """Events with a day present, and their SCAR."""
-    used = [f for f in fitted if present(f, columns)]
-    values = [
-        f.ar[present(f, columns)].sum() / np.sqrt(variance(f, present(f, columns))) for f in used
-    ]
-    return used, np.array(values)
 
 
 def sar(event: Fitted) -> np.ndarray:
@@ -96,37 +119,37 @@ def cross_sectional_t(fitted, columns, **_):
 
 
 def crude_dependence_t(fitted, columns, **_):
-    average = np.nanmean([f.e for f in fitted], axis=0)
-    return car(fitted, columns).mean() / (average.std(ddof=1) * np.sqrt(len(columns)))
+    residuals = np.array([f.e for f in fitted])
+    average = np.nanmean(residuals[:, np.isfinite(residuals).any(axis=0)], axis=0)
+    days = np.mean([len(present(f, columns)) for f in fitted])
+    return car(fitted, columns).mean() / (average.std(ddof=1) * np.sqrt(days))
 
 
 def j1(fitted, columns, **_):
-    full = [f for f in fitted if len(present(f, columns)) == len(columns)]
-    spread = np.sqrt(sum(variance(f, list(columns)) for f in full)) / len(full)
+    spread = np.sqrt(sum(variance(f, present(f, columns)) for f in fitted)) / len(fitted)
     return car(fitted, columns).mean() / spread
 
 
 def j2(fitted, columns, **_):
-    used, values = scar(fitted, columns)
-    return values.sum() / np.sqrt(sum(f.df / (f.df - 2) for f in used))
+    return scar(fitted, columns).sum() / np.sqrt(sum(f.df / (f.df - 2) for f in fitted))
 
 
 def patell_z(fitted, columns, **_):
-    used = [f for f in fitted if present(f, columns)]
-    total = sum(np.nansum(sar(f)[list(columns)]) / np.sqrt(len(present(f, columns))) for f in used)
-    return total / np.sqrt(sum(f.df / (f.df - 2) for f in used))
+    total = sum(
+        np.nansum(sar(f)[list(columns)]) / np.sqrt(len(present(f, columns))) for f in fitted
+    )
+    return total / np.sqrt(sum(f.df / (f.df - 2) for f in fitted))
 
 
 def bmp_t(fitted, columns, **_):
-    return stats.ttest_1samp(scar(fitted, columns)[1], 0).statistic
+    return stats.ttest_1samp(scar(fitted, columns), 0).statistic
 
 
 def correlation(fitted, columns, first) -> float:
     """Average of r_ij w_ij over all pairs, pair by pair."""
-    used = [f for f in fitted if present(f, columns)]
     total = 0.0
-    for i, a in enumerate(used):
-        for b in used[i + 1 :]:
+    for i, a in enumerate(fitted):
+        for b in fitted[i + 1 :]:
             open_a = {a.row + first + d for d in present(a, columns)}
             open_b = {b.row + first + d for d in present(b, columns)}
             w = len(open_a & open_b) / np.sqrt(len(open_a) * len(open_b))
@@ -139,19 +162,19 @@ def correlation(fitted, columns, first) -> float:
             both = ea.index.intersection(eb.index)
             assert len(both) >= 30
             total += w * np.corrcoef(ea[both], eb[both])[0, 1]
-    n = len(used)
+    n = len(fitted)
     return total / (n * (n - 1) / 2)
 
 
 def kolari_pynnonen_t(fitted, columns, first):
     r = correlation(fitted, columns, first)
-    n = len(scar(fitted, columns)[1])
+    n = len(fitted)
     return bmp_t(fitted, columns) * np.sqrt((1 - r) / (1 + (n - 1) * r))
 
 
 def adjusted_patell_z(fitted, columns, first):
     r = correlation(fitted, columns, first)
-    n = len(scar(fitted, columns)[1])
+    n = len(fitted)
     return patell_z(fitted, columns) / np.sqrt(1 + (n - 1) * r)
 
 
@@ -177,8 +200,11 @@ def scores(rows: list[np.ndarray], kind: str) -> np.ndarray:
 
 def series_z(score: np.ndarray, tested: list[int], root: bool) -> float:
     n = np.isfinite(score).sum(axis=0)
-    day = np.nansum(score, axis=0) / (np.sqrt(n) if root else n)
-    return np.sqrt(len(tested)) * day[tested].mean() / np.sqrt((day**2).mean())
+    there = n > 0  # with few events some days have none
+    day = np.full(len(n), np.nan)
+    total = np.nansum(score, axis=0)[there]
+    day[there] = total / (np.sqrt(n[there]) if root else n[there])
+    return np.sqrt(len(tested)) * day[tested].mean() / np.sqrt((day[there] ** 2).mean())
 
 
 def tested(fitted, columns) -> list[int]:
@@ -211,12 +237,14 @@ def corrado_zivney_adjusted_z(fitted, columns, **_):
 
 
 def _grank(fitted, columns):
-    used, values = scar(fitted, columns)
+    values = scar(fitted, columns)
     star = values / values.std(ddof=1)
-    rows = [np.append(f.e / f.sigma, s) for f, s in zip(used, star, strict=True)]
+    rows = [np.append(f.e / f.sigma, s) for f, s in zip(fitted, star, strict=True)]
     u = scores(rows, "scaled")
     n = np.isfinite(u).sum(axis=0)
-    spread = np.sqrt((n / len(used) * np.nanmean(u, axis=0) ** 2).mean())
+    there = n > 0
+    mean = np.nanmean(u[:, there], axis=0)
+    spread = np.sqrt((n[there] / len(fitted) * mean**2).sum() / u.shape[1])
     return u, spread
 
 
@@ -240,9 +268,8 @@ def sign_z(fitted, columns, **_):
 
 
 def generalized_sign_z(fitted, columns, **_):
-    full = [f for f in fitted if len(present(f, columns)) == len(columns)]
-    p = np.mean([(f.e > 0).sum() / np.isfinite(f.e).sum() for f in full])
-    n = len(full)
+    p = np.mean([(f.e > 0).sum() / np.isfinite(f.e).sum() for f in fitted])
+    n = len(fitted)
     return ((car(fitted, columns) > 0).sum() - n * p) / np.sqrt(n * p * (1 - p))
 
 

@@ -175,6 +175,8 @@ _OF_RESIDUALS = frozenset(
         "residual_sums",
         "residual_ranks",
         "unit_residuals",
+        "residual_moments",
+        "starting",
         "positive_share",
         "correlation",
         "sharing",
@@ -192,20 +194,24 @@ class WindowSums:
         Days of the window that have a value.
     complete : ndarray of bool, shape (n_events,)
         Whether every day has one.
+    counted : ndarray of bool, shape (n_events,)
+        Whether the event counts in this window: the share ``min_present`` of its days has a value,
+        day 0 among them where the window holds it. All that follows is NaN unless it counts.
     car : ndarray of shape (n_events,)
-        Sum of AR, decimal; NaN unless complete, so that a missing day never counts as zero.
+        Sum of AR over the days present, decimal.
     se : ndarray of shape (n_events,)
-        Standard error of the sum over the days present, with the exact forecast variance.
+        Standard error of that sum, with the exact forecast variance.
     scar : ndarray of shape (n_events,)
-        Sum of AR over the days present, divided by ``se``; NaN if no day is present.
+        ``car`` divided by ``se``.
     sar_sum : ndarray of shape (n_events,)
         Sum of SAR over the days present.
     bhar : ndarray of shape (n_events,)
-        Buy-and-hold abnormal return, decimal; NaN unless complete.
+        Buy-and-hold abnormal return, decimal; NaN unless complete, too.
     """
 
     n_days: Floats
     complete: npt.NDArray[np.bool_]
+    counted: npt.NDArray[np.bool_]
     car: Floats
     se: Floats
     scar: Floats
@@ -213,8 +219,17 @@ class WindowSums:
     bhar: Floats
 
 
-def window_sums(abnormal: Abnormal, window: Window) -> WindowSums:
+def window_sums(abnormal: Abnormal, window: Window, min_present: float = 1.0) -> WindowSums:
     """Sum abnormal returns over a window with the exact variance of the sum.
+
+    Parameters
+    ----------
+    abnormal
+        The events.
+    window
+        Event days, inclusive.
+    min_present
+        Share of the days of the window an event needs to count in it (METHODS section 5).
 
     Notes
     -----
@@ -223,10 +238,20 @@ def window_sums(abnormal: Abnormal, window: Window) -> WindowSums:
     Partch 1988). L in [0,0] is 1, and SCAR is then SAR. BHAR = prod(1 + R) - prod(1 + normal), or
     exp(sum r) - exp(sum normal) from log returns (Barber and Lyon 1997).
     """
-    return abnormal.memo(("sums", tuple(window)), lambda: _window_sums(abnormal, window))
+    key = ("sums", tuple(window), float(min_present))
+    return abnormal.memo(key, lambda: _window_sums(abnormal, window, min_present))
 
 
-def _window_sums(abnormal: Abnormal, window: Window) -> WindowSums:
+def row_events(abnormal: Abnormal, window: Window, min_present: float = 1.0) -> Abnormal:
+    """Return the events that count in a window: the one sample of every figure of its row."""
+    counted = window_sums(abnormal, window, min_present).counted
+    if counted.all():
+        return abnormal
+    key = ("row events", counted.tobytes())
+    return abnormal.memo(key, lambda: abnormal.take(np.flatnonzero(counted)))
+
+
+def _window_sums(abnormal: Abnormal, window: Window, min_present: float) -> WindowSums:
     days = abnormal.columns(window)
     fit, ar = abnormal.fit, abnormal.ar[:, days]
     present = np.isfinite(ar)
@@ -239,17 +264,20 @@ def _window_sums(abnormal: Abnormal, window: Window) -> WindowSums:
         else np.where(present, fit.day_sigma[:, days] ** 2, 0.0).sum(axis=1)
     )
     se = np.sqrt(noise + fit.sigma**2 * np.einsum("ip,ip->i", loading, loading))
-    complete, some = np.asarray(present.all(axis=1)), n_days > 0
+    counted = n_days >= min_present * present.shape[1] - 1e-9
+    if window[0] <= 0 <= window[1]:
+        counted &= present[:, -window[0]]
     with np.errstate(divide="ignore", invalid="ignore"):
-        scar = np.where(some, total / se, np.nan)
+        scar = np.where(counted, total / se, np.nan)
     sar = abnormal.sar[:, days]
     return WindowSums(
         n_days=n_days,
-        complete=complete,
-        car=np.where(complete, total, np.nan),
-        se=np.where(some, se, np.nan),
+        complete=np.asarray(present.all(axis=1)),
+        counted=counted,
+        car=np.where(counted, total, np.nan),
+        se=np.where(counted, se, np.nan),
         scar=scar,
-        sar_sum=np.where(some, np.where(present, sar, 0.0).sum(axis=1), np.nan),
+        sar_sum=np.where(counted, np.where(present, sar, 0.0).sum(axis=1), np.nan),
         bhar=_bhar(abnormal, days),
     )
 

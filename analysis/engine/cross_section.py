@@ -11,6 +11,8 @@ import pandas as pd
 from scipy import special
 
 from analysis.engine.gate import odd_characteristics, warn
+from analysis.engine.inference.assumptions import Sample
+from analysis.engine.inference.row_sample import row_sample
 from analysis.engine.panel import Window
 from analysis.engine.results import EventStudyResult, window_label
 from analysis.errors import InputError
@@ -34,15 +36,21 @@ class CrossSection:
     window : tuple of int
         Event days of the CAR.
     kind : str
-        ``"HC3"`` or ``"date"``.
+        ``"HC3"`` or ``"date"``, the one that was used.
     weighting : str
         ``"equal"`` or ``"standardised"``.
-    n_events, n_dates : int
-        Events used, and their distinct day 0s.
+    n_events, n_reactions, n_dates : int
+        Rows used, their distinct (security, day 0), and their distinct day 0s.
+    n_partial, n_left_out : int
+        Rows with a missing day, and usable rows that do not count in the window.
     df : int
         Degrees of freedom of the t reference: N - k, or number of dates - 1.
     r_squared : float
         Share of the (weighted) variance explained.
+    assumes : str
+        What the standard errors take for granted.
+    reason : str
+        What these events show against it, empty if nothing.
     notes : tuple of str
         What the gate noticed about the characteristics, after what it noticed about the study.
     """
@@ -56,12 +64,18 @@ class CrossSection:
     n_dates: int
     df: int
     r_squared: float
+    n_reactions: int
+    n_partial: int
+    n_left_out: int
+    assumes: str
+    reason: str
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return (
             f"CrossSection: CAR{window_label(self.window)} of {self.n_events} events on "
             f"{self.n_dates} dates, {self.kind} errors, R^2 {self.r_squared:.3f}"
+            + (f"\n  {self.reason}" if self.reason else "")
         )
 
     def _repr_html_(self) -> str:
@@ -73,7 +87,7 @@ def cross_section(
     characteristics: pd.DataFrame,
     *,
     window: Window = (0, 0),
-    covariance: Covariance = "HC3",
+    covariance: Covariance | None = None,
     weighting: Weighting = "equal",
 ) -> CrossSection:
     """Regress the CAR of each event on its characteristics.
@@ -81,7 +95,9 @@ def cross_section(
     Parameters
     ----------
     result
-        A finished study; events without every day of the window are left out.
+        A finished study; events that do not count in the window are left out. Rows that share a
+        reaction (security and day 0) are one, unless they differ in a characteristic: then they
+        are kept, clustered, and said.
     characteristics
         Numeric, one row per usable event with index (event_id, security), or event_id alone if
         the characteristics are those of the news; a constant is added.
@@ -89,7 +105,8 @@ def cross_section(
         Event days cumulated.
     covariance
         ``"HC3"``, robust to unequal variances; ``"date"``, clustered by day 0 (events that share
-        one are dependent), with the small-sample factor G/(G-1) (N-1)/(N-k).
+        one are dependent), with the small-sample factor G/(G-1) (N-1)/(N-k). None: by date where
+        events share dates and there are more dates than coefficients, else HC3.
     weighting
         ``"equal"``, or ``"standardised"``: CAR and characteristics divided by the forecast
         standard error of the CAR, so that precise events count more.
@@ -117,48 +134,83 @@ def cross_section(
     returns as the dependent variable. Journal of Financial and Quantitative Analysis 29, 279-300.
     """
     for name, value, valid in (
-        ("covariance", covariance, get_args(Covariance)),
+        ("covariance", covariance or "HC3", get_args(Covariance)),
         ("weighting", weighting, get_args(Weighting)),
     ):
         if value not in valid:
             raise InputError.choice(name, value, valid)
-    car = result.car(window)
-    keep = car.notna().to_numpy()
-    design = _design(characteristics, car.index)[keep]
-    y = np.asarray(car, dtype=np.float64)[keep]
-    dates = result.abnormal.session_id[keep, 0]
+    design = _design(characteristics, result.ar.index)
+    rows = _rows(result, design, window)
+    used, sums = result.abnormal.take(rows), result.sums(window)
+    design, y = design[rows], sums.car[rows]
+    dates = used.session_id[:, 0]
     if weighting == "standardised":
-        se = result.sums(window).se[keep]
-        design, y = design / se[:, None], y / se
+        design, y = design / sums.se[rows, None], y / sums.se[rows]
     names = ["const", *map(str, characteristics.columns)]
     n, k = design.shape
     n_dates = len(np.unique(dates))
-    df = n_dates - 1 if covariance == "date" else n - k
-    if n <= k or df < 1:
+    kind = covariance or ("date" if k < n_dates < n else "HC3")
+    df = n_dates - 1 if kind == "date" else n - k
+    if n <= k or (kind == "date" and n_dates <= k):
         raise InputError(
             "result",
             f"{n} events on {n_dates} dates",
-            f"{k} coefficients with {covariance} errors need more of them.",
+            f"{k} coefficients with {kind} errors need more of them.",
         )
     notes = odd_characteristics(characteristics)
     warn(notes)
     inverse, estimate = _least_squares(design, y, names)
     residuals = y - design @ estimate
-    cov = _covariance(design, residuals, inverse, dates if covariance == "date" else None)
+    cov = _covariance(design, residuals, inverse, dates if kind == "date" else None)
+    sample = row_sample(used, window, result.spec.test_options)
+    n_reactions = len(np.unique(used.column.astype(np.int64) * (used.n_sessions + 1) + used.row))
     base = design[:, :1]  # the constant, weighted like everything else
     centred = y - base[:, 0] * float(np.linalg.lstsq(base, y, rcond=None)[0][0])
     return CrossSection(
         coefficients=_table(estimate, np.sqrt(np.diag(cov)), df, names),
         covariance=pd.DataFrame(cov, index=names, columns=names),
         window=window,
-        kind=covariance,
+        kind=kind,
         weighting=weighting,
         n_events=n,
         n_dates=n_dates,
         df=df,
         r_squared=float(1 - (residuals @ residuals) / (centred @ centred)),
         notes=(*result.notes, *notes),
+        n_reactions=n_reactions,
+        n_partial=sample.n_partial,
+        n_left_out=len(sums.counted) - int(sums.counted.sum()),
+        assumes="events of different dates are independent"
+        if kind == "date"
+        else "events are independent",
+        reason=_broken(kind, sample, n - n_reactions, n_dates, k),
     )
+
+
+def _rows(result: EventStudyResult, design: Floats, window: Window) -> npt.NDArray[np.intp]:
+    """Positions of the rows used: counted in the window, each reaction once for each design."""
+    ab, counted = result.abnormal, result.sums(window).counted
+    key = np.column_stack([ab.column, ab.row, design])[counted]
+    first = np.unique(key, axis=0, return_index=True)[1] if len(key) else np.arange(0)
+    return np.flatnonzero(counted)[np.sort(first)]
+
+
+def _broken(kind: Covariance, sample: Sample, repeated: int, n_dates: int, k: int) -> str:
+    """Say what the events show against the standard errors."""
+    seen = {
+        f"{repeated} rows repeat a reaction (security and day 0) with other characteristics": (
+            repeated > 0
+        ),
+        f"{sample.sharing} events share sessions, but these errors take them as independent"
+        + (
+            f": {n_dates} dates are too few to cluster {k} coefficients"
+            if n_dates <= k
+            else ": use covariance='date'"
+        ): kind == "HC3" and sample.sharing > 0,
+        f"{sample.staggered} events share sessions with events of other dates, but these errors "
+        "allow for dependence on common dates only": kind == "date" and sample.staggered > 0,
+    }
+    return "; ".join(words for words, broken in seen.items() if broken)
 
 
 def _design(characteristics: pd.DataFrame, index: pd.Index) -> Floats:

@@ -157,7 +157,8 @@ def window_table(result: EventStudyResult) -> pd.DataFrame:
     -------
     DataFrame
         Index period (``pre-event``, ``event day``, ``post-event``; only those inside the event
-        window); columns window, caar, se (cross-sectional), statistic, p_value, n_events.
+        window); columns window, caar, se (cross-sectional), statistic, p_value, n_events,
+        n_partial, n_left_out.
     """
     first, last = result.spec.event_window
     periods = {"pre-event": (first, -1), "event day": (0, 0), "post-event": (1, last)}
@@ -165,7 +166,7 @@ def window_table(result: EventStudyResult) -> pd.DataFrame:
     for name, (start, end) in periods.items():
         if start > end or start < first or end > last:
             continue
-        car = result.car((start, end)).dropna()
+        car = pd.Series(result.row((start, end)).car)
         found = result.test("cross_sectional_t", (start, end))
         rows[name] = {
             "window": f"[{start},{end}]",
@@ -174,5 +175,7 @@ def window_table(result: EventStudyResult) -> pd.DataFrame:
             "statistic": found.statistic,
             "p_value": found.p_value,
             "n_events": len(car),
+            "n_partial": found.n_partial,
+            "n_left_out": found.n_left_out,
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("period")

@@ -12,9 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from analysis.engine.abnormal import Abnormal, WindowSums, window_sums
-from analysis.engine.inference import InapplicableTest, TestOptions, TestResult, run_test
-from analysis.engine.inference.outcome import t_variance
+from analysis.engine.abnormal import Abnormal, WindowSums, row_events, window_sums
+from analysis.engine.inference import TESTS, InapplicableTest, TestOptions, TestResult, run_test
+from analysis.engine.inference.assumptions import Sample, broken_assumptions
+from analysis.engine.inference.outcome import student_p, t_variance
+from analysis.engine.inference.parametric import NO_SPREAD
+from analysis.engine.inference.row_sample import row_sample
 from analysis.engine.overlap import overlap_counts
 from analysis.engine.panel import EventPanel, Window
 from analysis.engine.spec import StudySpec
@@ -70,6 +73,22 @@ class EventStudyResult:
         """Which requested events can be used, shape (n_requested,)."""
         return np.asarray(self.status == "ok")
 
+    @property
+    def n_event_days(self) -> npt.NDArray[np.int64]:
+        """Days of the event window with an abnormal return, shape (n_requested,)."""
+        return self._on_all(np.isfinite(self.abnormal.ar).sum(axis=1))
+
+    @property
+    def partial(self) -> npt.NDArray[np.bool_]:
+        """Which usable events lack days of the event window, shape (n_requested,)."""
+        return self.usable & (self.n_event_days < self.spec.n_event)
+
+    def _partial_reason(self, days: int) -> str:
+        return (
+            f"abnormal returns on {days} of the {self.spec.n_event} days of `event_window` "
+            f"{list(self.spec.event_window)}: it counts in the windows whose days it has"
+        )
+
     @cached_property
     def _index(self) -> pd.MultiIndex:
         return pd.MultiIndex.from_arrays(
@@ -86,7 +105,9 @@ class EventStudyResult:
     def outcomes(self) -> pd.DataFrame:
         """One row per requested event.
 
-        Columns: event_id, security, session, status, reason; n_estimation and n_event_days, days
+        Columns: event_id, security, session, status (``ok``; ``partial`` where days of the event
+        window are missing, so that the event counts in some windows only; else why it cannot be
+        used), reason; n_estimation and n_event_days, days
         with an abnormal return in the two windows (0 where not usable); same_session, other rows
         with the same day 0 in any security; overlapping, other rows of the same security whose
         event windows overlap; contaminated_days, estimation days inside the event window of
@@ -105,10 +126,15 @@ class EventStudyResult:
                 "event_id": panel.event_id,
                 "security": panel.security,
                 "session": label.astype("datetime64[us]"),
-                "status": self.status,
-                "reason": self.reason,
+                "status": np.where(self.partial, "partial", self.status),
+                "reason": [
+                    self._partial_reason(days) if some else why
+                    for some, days, why in zip(
+                        self.partial, self.n_event_days, self.reason, strict=True
+                    )
+                ],
                 "n_estimation": self._on_all(self.abnormal.fit.n_estimation),
-                "n_event_days": self._on_all(np.isfinite(self.abnormal.ar).sum(axis=1)),
+                "n_event_days": self.n_event_days,
                 **overlap_counts(panel, self.spec.estimation_window, self.spec.event_window),
             }
         )
@@ -149,25 +175,33 @@ class EventStudyResult:
 
     @property
     def aar(self) -> pd.DataFrame:
-        """Mean abnormal return of each event day with its N and its cross-sectional s.e."""
-        ar = self.abnormal.ar
-        n = np.isfinite(ar).sum(axis=0)
-        frame = self._daily(ar)
+        """Mean abnormal return of each event day with its cross-sectional s.e. and its N.
+
+        Columns aar, se, n_events (distinct reactions with an abnormal return on that day) and
+        n_left_out (distinct usable ones without).
+        """
+        frame = pd.DataFrame(self.distinct.ar, columns=self._event_days)
+        n = frame.count()
         return pd.DataFrame(
-            {"aar": frame.mean(), "se": frame.std(ddof=1) / np.sqrt(n), "n_events": n},
+            {
+                "aar": frame.mean(),
+                "se": frame.std(ddof=1) / np.sqrt(n),
+                "n_events": n,
+                "n_left_out": len(frame) - n,
+            },
             index=self._event_days,
         )
 
     def sums(self, window: Window) -> WindowSums:
         """Return sums over a window as arrays, one value per usable event."""
-        return window_sums(self.abnormal, window)
+        return window_sums(self.abnormal, window, self.spec.min_present)
 
     def car(self, window: Window) -> pd.Series[float]:
-        """Cumulative abnormal return of each event over a window; NaN if a day is missing."""
+        """Cumulative abnormal return of each event over a window; NaN where it does not count."""
         return pd.Series(self.sums(window).car, index=self._index, name="car")
 
     def scar(self, window: Window) -> pd.Series[float]:
-        """CAR over its exact forecast standard error, over the days present."""
+        """CAR over its exact forecast standard error; NaN where the event does not count."""
         return pd.Series(self.sums(window).scar, index=self._index, name="scar")
 
     def bhar(self, window: Window) -> pd.Series[float]:
@@ -175,17 +209,26 @@ class EventStudyResult:
         return pd.Series(self.sums(window).bhar, index=self._index, name="bhar")
 
     def caar(self, window: Window) -> float:
-        """Mean CAR over the events that have every day of the window."""
-        return float(self.car(window).mean())
+        """Mean CAR over the distinct events that count in the window; NaN if none does."""
+        return _mean(self.row(window).car)
 
     def abhar(self, window: Window) -> float:
-        """Mean BHAR over the events that have every day of the window."""
-        return float(self.bhar(window).mean())
+        """Mean BHAR over the distinct events that have every day of the window."""
+        return _mean(self.row(window, every_day=True).bhar)
+
+    def row(self, window: Window, *, every_day: bool = False) -> WindowSums:
+        """Return sums over a window of the events of its row: distinct, and counted in it."""
+        share = 1.0 if every_day else self.spec.min_present
+        return window_sums(row_events(self.distinct, window, share), window, share)
+
+    def sample(self, window: Window, *, every_day: bool = False) -> Sample:
+        """Say how many events of a row are partial or left out, and what they show of tests."""
+        return row_sample(self.distinct, window, self.spec.test_options, every_day=every_day)
 
     def weighted_caar(
         self, window: Window, weights: Weights | pd.Series[float] = "precision"
     ) -> pd.Series[float]:
-        """Weighted mean CAR over the events that have every day of the window.
+        """Weighted mean CAR over the distinct events that count in the window.
 
         Parameters
         ----------
@@ -199,16 +242,16 @@ class EventStudyResult:
         -------
         Series
             estimate, se (from forecast variances, events independent), statistic (normal under
-            the null), p_value, n_events.
+            the null), p_value, n_events, n_partial, n_left_out, assumes, reason (what these events
+            show against it).
 
         Raises
         ------
         InputError
             If a weight is missing, negative or not finite, or all are zero.
         """
-        sums = self.sums(window)
-        keep = sums.complete
-        weight = self._weights(weights, sums.se)[keep]
+        sums = self.row(window)
+        weight = self._weights(weights, sums.se, window)
         total = weight.sum()
         if not (np.isfinite(weight).all() and (weight >= 0).all() and total > 0):
             raise InputError(
@@ -218,22 +261,16 @@ class EventStudyResult:
                 "Use index (event_id, security).",
             )
         share = weight / total
-        estimate, se = share @ sums.car[keep], np.sqrt(share**2 @ sums.se[keep] ** 2)
-        return pd.Series(
-            {
-                "estimate": estimate,
-                "se": se,
-                "statistic": estimate / se,
-                "p_value": 2 * special.ndtr(-abs(estimate / se)),
-                "n_events": float(keep.sum()),
-            }
-        )
+        estimate, se = float(share @ sums.car), float(np.sqrt(share**2 @ sums.se**2))
+        return weighted_row(estimate, se, len(share), self.sample(window))
 
     def _weights(
-        self, weights: Weights | pd.Series[float], se: npt.NDArray[np.float64]
+        self, weights: Weights | pd.Series[float], se: npt.NDArray[np.float64], window: Window
     ) -> npt.NDArray[np.float64]:
         if isinstance(weights, pd.Series):
-            return np.asarray(weights.reindex(self._index), dtype=np.float64)
+            counted = window_sums(self.distinct, window, self.spec.min_present).counted
+            index = self._index[self._first_of_each][counted]
+            return np.asarray(weights.reindex(index), dtype=np.float64)
         if weights not in ("equal", "precision"):
             raise InputError.choice("weights", weights, ("equal", "precision"))
         return np.asarray(np.ones(len(se)) if weights == "equal" else se**-2.0)
@@ -284,7 +321,7 @@ class EventStudyResult:
         """
         sums = self.sums(window)
         df = self.abnormal.fit.df
-        statistic = np.where(sums.complete, sums.scar, np.nan)
+        statistic = sums.scar
         return pd.DataFrame(
             {
                 "estimate": sums.car,
@@ -329,10 +366,15 @@ class EventStudyResult:
     @cached_property
     def distinct(self) -> Abnormal:
         """Abnormal returns with one row for each (security, day 0), the first of each."""
+        first = self._first_of_each
+        return self.abnormal if len(first) == len(self.rows) else self.abnormal.take(first)
+
+    @cached_property
+    def _first_of_each(self) -> npt.NDArray[np.intp]:
+        """Positions, ascending, of the first usable row of each (security, day 0)."""
         ab = self.abnormal
         key = ab.column.astype(np.int64) * (ab.n_sessions + 1) + ab.row
-        first = np.unique(key, return_index=True)[1]
-        return ab if len(first) == len(key) else ab.take(np.sort(first))
+        return np.sort(np.unique(key, return_index=True)[1])
 
     def _single_event_test(self, name: str, window: Window) -> TestResult | InapplicableTest:
         null, source = SINGLE_EVENT_TESTS[name]
@@ -345,7 +387,7 @@ class EventStudyResult:
             return InapplicableTest(name, window, n, null, source, reason)
         found = self.event_tests(window).iloc[0]
         if not np.isfinite(found["statistic"]):
-            reason = "the event has no value on some day of this window"
+            reason = "the event has not the days of this window it needs to count"
             return InapplicableTest(name, window, 0, null, source, reason)
         return TestResult(
             name=name,
@@ -357,6 +399,8 @@ class EventStudyResult:
             n_events=1,
             null=null,
             source=source,
+            n_partial=int(self.partial.sum()) if self.spec.min_present < 1 else 0,
+            assumes="the event day varies as estimation days do; abnormal returns are normal",
         )
 
     def tests(
@@ -364,8 +408,10 @@ class EventStudyResult:
     ) -> pd.DataFrame:
         """Run tests on windows and return one tidy row for each pair.
 
-        Columns: window, test, estimate, statistic, p_value, df, n_events, reason, details, null,
-        source.
+        Columns: window, test, estimate, statistic, p_value, df; n_events (distinct reactions that
+        count in the window), n_partial (those with a missing day), n_left_out (usable ones that do
+        not count); assumes (what the test takes for granted), reason (what these events show
+        against it, or why it does not apply), details, null, source.
         """
         return tests_frame(
             self.test(name, window)
@@ -374,27 +420,17 @@ class EventStudyResult:
         )
 
     def summary(self) -> pd.DataFrame:
-        """Study-level frame: for each window the CAAR, its s.e., t, p, 95 % interval and N."""
+        """Study-level frame: for each window the CAAR, its s.e., t, p, 95 % interval and N.
+
+        Index window; columns estimate, se, statistic, p_value, low, high, n_events, n_partial,
+        n_left_out, assumes, reason. All figures of a row come from the same events
+        (:meth:`row`).
+        """
         rows = []
         for window in self.spec.windows or ():
-            car = self.car(window).dropna().to_numpy()
-            n = len(car)
-            se = car.std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
-            half = special.stdtrit(n - 1, 0.975) * se if n > 1 else np.nan
-            found = self.test("cross_sectional_t", window)
-            mean = car.mean() if n else np.nan
-            rows.append(
-                {
-                    "window": window_label(window),
-                    "estimate": mean,
-                    "se": se,
-                    "statistic": found.statistic,
-                    "p_value": found.p_value,
-                    "low": mean - half,
-                    "high": mean + half,
-                    "n_events": n,
-                }
-            )
+            car = self.row(window).car
+            away = float(((car - _mean(car)) ** 2).sum())
+            rows.append(summary_row(window, _mean(car), away, len(car), self.sample(window)))
         return pd.DataFrame(rows).set_index("window")
 
     def to_frame(self, level: Level) -> pd.DataFrame:
@@ -417,7 +453,12 @@ class EventStudyResult:
         found = self.test("cross_sectional_t", (0, 0))
         n, asked = len(self.rows), len(self.status)
         spec = self.spec
+        partial, shared = int(self.partial.sum()), n - len(self.distinct)
         head = f"{n} of {asked} events are usable ({spec.model}, {spec.return_kind} returns)."
+        if partial:
+            head += f" {partial} of them lack days of the event window."
+        if shared:
+            head += f" They are {n - shared} distinct reactions (security and day 0)."
         if isinstance(found, InapplicableTest):
             return f"{head} No average is tested: {found.reason}."
         return (
@@ -460,6 +501,9 @@ def tests_frame(outcomes: Iterable[TestResult | InapplicableTest]) -> pd.DataFra
                 "p_value": found.p_value,
                 "df": np.nan if found.df is None else found.df,
                 "n_events": found.n_events,
+                "n_partial": found.n_partial,
+                "n_left_out": found.n_left_out,
+                "assumes": found.assumes,
                 "reason": found.reason,
                 "details": _details_text(found.details),
                 "null": found.null,
@@ -468,6 +512,81 @@ def tests_frame(outcomes: Iterable[TestResult | InapplicableTest]) -> pd.DataFra
             for found in outcomes
         ]
     )
+
+
+def weighted_row(estimate: float, se: float, n_events: int, sample: Sample) -> pd.Series[Any]:
+    """Return a weighted mean CAR with its normal test, its events, and what they show against it.
+
+    Notes
+    -----
+    The standard error comes from forecast variances and takes events as independent.
+    """
+    reasons = {
+        f"{sample.sharing} events share sessions, but this mean takes them as independent: read "
+        "kolari_pynnonen_t": sample.sharing > 0,
+        f"abnormal returns of these events vary {sample.spread:.3g} times as much as their "
+        "estimation days foretell: read bmp_t": sample.spread > sample.spread_bound,
+    }
+    statistic = estimate / se
+    return pd.Series(
+        {
+            "estimate": estimate,
+            "se": se,
+            "statistic": statistic,
+            "p_value": float(2 * special.ndtr(-abs(statistic))),
+            "n_events": n_events,
+            "n_partial": sample.n_partial,
+            "n_left_out": sample.n_left_out,
+            "assumes": "events are independent; event days vary as estimation days do",
+            "reason": "; ".join(words for words, seen in reasons.items() if seen),
+        }
+    )
+
+
+def summary_row(
+    window: Window, mean: float, squares: float, n_events: int, sample: Sample
+) -> dict[str, object]:
+    """Return the mean CAR of a row with its cross-sectional s.e., t, p and 95 % interval.
+
+    Parameters
+    ----------
+    window
+        Event days, inclusive.
+    mean, squares
+        Mean of the CAR and sum of squared deviations from it, decimal.
+    n_events, sample
+        Events of the row, and what they show of the test.
+    """
+    test = TESTS["cross_sectional_t"]
+    se = statistic = p_value = half = float("nan")
+    reason = f"it needs two events with a value, there is {n_events}"
+    if n_events > 1:
+        se = float(np.sqrt(squares / (n_events - 1) / n_events))
+        half = float(special.stdtrit(n_events - 1, 0.975)) * se
+        reason = "; ".join(broken_assumptions(test, sample, n_events))
+        if se > 1e-14 * abs(mean):
+            statistic = mean / se
+            p_value = student_p(statistic, n_events - 1)
+        else:
+            reason = NO_SPREAD
+    return {
+        "window": window_label(window),
+        "estimate": mean,
+        "se": se,
+        "statistic": statistic,
+        "p_value": p_value,
+        "low": mean - half,
+        "high": mean + half,
+        "n_events": n_events,
+        "n_partial": sample.n_partial,
+        "n_left_out": sample.n_left_out,
+        "assumes": test.assumes,
+        "reason": reason,
+    }
+
+
+def _mean(values: npt.NDArray[np.float64]) -> float:
+    return float(values.mean()) if len(values) else float("nan")
 
 
 def window_label(window: Window) -> str:

@@ -41,6 +41,9 @@ class StudySpec:
         ``"close"`` (split-adjusted) or ``"adj_close"`` (dividends too).
     min_estimation : int or None
         Fewest estimation days with a return; None for half of the window.
+    min_present : float
+        Share of the days of a window on which an event needs an abnormal return to count in it,
+        0.5 to 1, and day 0 where the window holds it (METHODS section 5).
     tests : tuple of str
         Tests across events (METHODS section 6).
     seed : int
@@ -77,6 +80,7 @@ class StudySpec:
     return_kind: ReturnKind = "simple"
     price: PriceKind = "close"
     min_estimation: int | None = None
+    min_present: float = 1.0
     tests: tuple[str, ...] = DEFAULT_TESTS
     seed: int = 0
     factors: tuple[str, ...] | None = None
@@ -126,6 +130,7 @@ class StudySpec:
             _whole_number(name, getattr(self, name))
         self._check_factors()
         self._check_size()
+        _share("min_present", self.min_present)
 
     def _check_factors(self) -> None:
         if self.factors is not None:
@@ -213,7 +218,7 @@ class StudySpec:
     @property
     def test_options(self) -> TestOptions:
         """What the tests are told."""
-        return TestOptions(dependence=self.dependence, seed=self.seed)
+        return TestOptions(dependence=self.dependence, seed=self.seed, min_present=self.min_present)
 
     @property
     def reach(self) -> Window:
@@ -241,6 +246,17 @@ def _choice(parameter: str, received: str, valid: Iterable[str]) -> None:
 def _whole_number(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise InputError(name, value, "it must be a whole number of 0 or more.")
+
+
+def _share(name: str, value: object) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0.5 <= value <= 1:  # type: ignore[operator]
+        raise InputError(
+            name,
+            value,
+            "it must be a share of the days of a window, from 0.5 to 1.",
+            "1 asks for every day.",
+        )
 
 
 def known_fields(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:

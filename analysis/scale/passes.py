@@ -16,8 +16,9 @@ import numpy as np
 
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference import TestOptions
-from analysis.engine.inference.battery import collect, prepare
+from analysis.engine.inference.battery import SAMPLE, collect, prepare
 from analysis.engine.inference.outcome import Asked, State, States, merge_states
+from analysis.engine.inference.row_sample import collect_sample
 from analysis.engine.peers import PEERS, others_mean, session_sums
 from analysis.engine.results import EventStudyResult
 from analysis.engine.spec import StudySpec
@@ -152,7 +153,7 @@ def first_pass(partition: Partition, plan: Plan) -> Found:
     examples: dict[str, tuple[str, ...]] = {}
     day0 = np.zeros(len(plan.axis))
     for result in _results(events, returns, plan):
-        statuses.update(result.status.tolist())
+        statuses.update(np.where(result.partial, "partial", result.status).tolist())
         _keep_examples(examples, result)
         placed = result.panel.row[result.panel.row >= 0]
         day0 += np.bincount(placed, minlength=len(day0))
@@ -181,7 +182,7 @@ def second_pass(partition: Partition, plan: Plan, known: Known) -> Found:
             write(result, known.day0)
             if len(result.rows):
                 state: dict[Hashable, State] = {
-                    SQUARES: _centred_squares(result.abnormal, known.aar)
+                    SQUARES: _centred_squares(result.distinct, known.aar)
                 }
                 if not known.together:
                     state |= collect(plan.asked, result.distinct, plan.options, known.prepared)
@@ -243,12 +244,11 @@ def _results(events: object, returns: PartitionReturns, plan: Plan) -> Iterator[
 
 
 def _study_sums(result: EventStudyResult) -> State:
-    """Sum over usable events what means over event days and counts of day 0s need."""
-    ar, n_sessions = result.abnormal.ar, result.panel.n_sessions
+    """Sum over distinct usable events what means over event days need."""
+    ar = result.distinct.ar
     return State(
         summed={
             "n_distinct": np.array(float(len(result.distinct))),
-            "starting": np.bincount(result.distinct.row, minlength=n_sessions).astype(float),
             "ar": np.nansum(ar, axis=0),
             "n": np.isfinite(ar).sum(axis=0).astype(float),
         }
@@ -256,21 +256,23 @@ def _study_sums(result: EventStudyResult) -> State:
 
 
 def _window_sums(result: EventStudyResult, spec: StudySpec) -> dict[Hashable, State]:
-    """Sum over usable events what the mean CAR and BHAR of every window need."""
+    """Sum over the events of every row what its mean CAR and BHAR need, and its sample."""
     found: dict[Hashable, State] = {}
     for window in spec.windows or ():
-        sums = result.sums(window)
-        keep = sums.complete
-        car, weight = sums.car[keep], sums.se[keep] ** -2.0
+        sums, bhar = result.row(window), result.row(window, every_day=True).bhar
+        weight = sums.se**-2.0
         found[STUDY, window] = State(
             summed={
-                "n": np.array(float(keep.sum())),
-                "car": np.array(car.sum()),
-                "bhar": np.array(sums.bhar[keep].sum()),
+                "n": np.array(float(len(weight))),
+                "n_complete": np.array(float(len(bhar))),
+                "car": np.array(sums.car.sum()),
+                "squares": np.array((sums.car**2).sum()),
+                "bhar": np.array(bhar.sum()),
                 "weight": np.array(weight.sum()),
-                "weighted": np.array(weight @ car),
+                "weighted": np.array(weight @ sums.car),
             }
         )
+        found[SAMPLE, window] = collect_sample(result.distinct, window, spec.test_options)
     return found
 
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
 
 from analysis.engine.inference import TESTS, InapplicableTest, TestOptions, TestResult
+from analysis.engine.inference.assumptions import Sample
 from analysis.engine.inference.battery import finish
-from analysis.engine.inference.outcome import Asked, State
-from analysis.engine.inference.sessions_shared import starts_sharing
+from analysis.engine.inference.outcome import Asked, State, States
 from analysis.engine.panel import Window
-from analysis.engine.results import tests_frame, window_label
+from analysis.engine.results import summary_row, tests_frame, weighted_row, window_label
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError
 
@@ -42,8 +41,10 @@ class PartitionedResult:
         Partitions that were left out, and why.
     study, windows, squares
         Sums over the usable events.
+    samples : dict
+        How many events of every window's row are partial or left out, and what they show.
     states : dict
-        What every test kept, by test and window.
+        What every test kept, by test and window, and the samples of their rows.
 
     Notes
     -----
@@ -59,7 +60,8 @@ class PartitionedResult:
     study: State
     squares: npt.NDArray[np.float64]
     windows: Mapping[Window, State]
-    states: Mapping[Asked, State]
+    samples: Mapping[Window, Sample]
+    states: States
 
     @property
     def n_requested(self) -> int:
@@ -69,7 +71,7 @@ class PartitionedResult:
     @property
     def n_usable(self) -> int:
         """Events with an abnormal return."""
-        return sum(report.statuses.get("ok", 0) for report in self.reports)
+        return sum(_usable(report) for report in self.reports)
 
     @property
     def outcomes(self) -> pd.DataFrame:
@@ -97,7 +99,7 @@ class PartitionedResult:
                 "partition": report.name,
                 "n_securities": report.n_securities,
                 "n_events": report.n_events,
-                "n_usable": report.statuses.get("ok", 0),
+                "n_usable": _usable(report),
                 "off_axis": report.off_axis,
                 "reason": "",
             }
@@ -113,40 +115,49 @@ class PartitionedResult:
 
     @property
     def aar(self) -> pd.DataFrame:
-        """Mean abnormal return of each event day with its N and its cross-sectional s.e."""
+        """Mean abnormal return of each event day with its s.e. and its N; columns as in memory."""
         total, n = self.study.summed["ar"], self.study.summed["n"]
         first, last = self.spec.event_window
         with np.errstate(divide="ignore", invalid="ignore"):
             spread = np.where(n > 1, np.sqrt(self.squares / (n - 1)), np.nan)
             return pd.DataFrame(
-                {"aar": total / n, "se": spread / np.sqrt(n), "n_events": n.astype(np.int64)},
+                {
+                    "aar": total / n,
+                    "se": spread / np.sqrt(n),
+                    "n_events": n.astype(np.int64),
+                    "n_left_out": (self.study.summed["n_distinct"] - n).astype(np.int64),
+                },
                 index=pd.RangeIndex(first, last + 1, name="event_day"),
             )
 
     def caar(self, window: Window) -> float:
-        """Mean CAR over the events that have every day of the window."""
-        return self._mean("car", window)
+        """Mean CAR over the distinct events that count in the window."""
+        return self._mean("car", "n", window)
 
     def abhar(self, window: Window) -> float:
-        """Mean BHAR over the events that have every day of the window."""
-        return self._mean("bhar", window)
+        """Mean BHAR over the distinct events that have every day of the window."""
+        return self._mean("bhar", "n_complete", window)
 
     def weighted_caar(self, window: Window) -> pd.Series[float]:
-        """Precision-weighted mean CAR: estimate, se, statistic, p_value, n_events."""
+        """Precision-weighted mean CAR over the distinct events that count; as in memory."""
         sums = self._sums(window)
         weight = float(sums["weight"])
         if not weight > 0:
-            raise InputError("window", list(window), "no event has a value on every day of it.")
+            raise InputError("window", list(window), "no event counts in it.")
         estimate, se = float(sums["weighted"]) / weight, weight**-0.5
-        return pd.Series(
-            {
-                "estimate": estimate,
-                "se": se,
-                "statistic": estimate / se,
-                "p_value": 2 * special.ndtr(-abs(estimate / se)),
-                "n_events": float(sums["n"]),
-            }
+        return weighted_row(estimate, se, int(sums["n"]), self.samples[_pair(window)])
+
+    def summary(self) -> pd.DataFrame:
+        """Mean CAR of every window with its s.e., t, p, 95 % interval and N; as in memory."""
+        return pd.DataFrame([self._summary_row(window) for window in self.windows]).set_index(
+            "window"
         )
+
+    def _summary_row(self, window: Window) -> dict[str, object]:
+        sums = self._sums(window)
+        n, total = int(sums["n"]), float(sums["car"])
+        away = max(float(sums["squares"]) - total**2 / n, 0.0) if n else 0.0
+        return summary_row(window, self.caar(window), away, n, self.samples[window])
 
     def test(self, name: str, window: Window = (0, 0)) -> TestResult | InapplicableTest:
         """Finish one of the tests the study was asked for.
@@ -160,7 +171,7 @@ class PartitionedResult:
         if name not in self.spec.tests:
             known = self.spec.tests if name in TESTS else TESTS
             raise InputError.choice("test", name, known, otherwise="Or add it to the spec.")
-        window = (int(window[0]), int(window[1]))
+        window = _pair(window)
         self._sums(window)
         return self._finished[name, window]
 
@@ -178,16 +189,16 @@ class PartitionedResult:
         """Return the tables that are written: tests, windows, aar, outcomes, partitions."""
         rows = []
         for window in self.windows:
-            n = int(self.windows[window].summed["n"])
-            row: dict[str, object] = {"window": window_label(window), "n_events": n}
-            if n:
+            found = self._summary_row(window)
+            row = {"caar" if name == "estimate" else name: x for name, x in found.items()}
+            if row["n_events"]:
                 weighted = self.weighted_caar(window)
                 row |= {
-                    "caar": self.caar(window),
                     "abhar": self.abhar(window),
                     "weighted_caar": weighted["estimate"],
                     "weighted_se": weighted["se"],
                     "weighted_p_value": weighted["p_value"],
+                    "weighted_reason": weighted["reason"],
                 }
             rows.append(row)
         return {
@@ -200,17 +211,11 @@ class PartitionedResult:
 
     @cached_property
     def _finished(self) -> Mapping[Asked, TestResult | InapplicableTest]:
-        starting = self.study.summed["starting"].astype(np.int64)
-        return {
-            asked: finish(
-                asked, state, self.options,
-                starts_sharing(starting, asked[1][1] - asked[1][0] + 1),
-            )
-            for asked, state in self.states.items()
-        }  # fmt: skip
+        asked = [(name, window) for window in self.windows for name in self.spec.tests]
+        return {question: finish(question, self.states, self.options) for question in asked}
 
     def _sums(self, window: Window) -> Mapping[str, npt.NDArray[np.float64]]:
-        asked = (int(window[0]), int(window[1]))
+        asked = _pair(window)
         if asked not in self.windows:
             known = ", ".join(window_label(w) for w in self.windows)
             raise InputError(
@@ -218,9 +223,9 @@ class PartitionedResult:
             )
         return self.windows[asked].summed
 
-    def _mean(self, name: str, window: Window) -> float:
+    def _mean(self, name: str, count: str, window: Window) -> float:
         sums = self._sums(window)
-        n = float(sums["n"])
+        n = float(sums[count])
         return float(sums[name]) / n if n else float("nan")
 
     def __repr__(self) -> str:
@@ -228,3 +233,11 @@ class PartitionedResult:
             f"PartitionedResult: {self.n_usable:,} of {self.n_requested:,} events usable, "
             f"{len(self.reports)} partitions, {len(self.lost)} left out"
         )
+
+
+def _usable(report: PartitionReport) -> int:
+    return report.statuses.get("ok", 0) + report.statuses.get("partial", 0)
+
+
+def _pair(window: Window) -> Window:
+    return int(window[0]), int(window[1])

@@ -10,9 +10,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from analysis.engine.inference.battery import asked_tests, form_for, settle
+from analysis.engine.inference.battery import SAMPLE, asked_tests, form_for, settle
 from analysis.engine.inference.dependence import PAIRS_UP_TO
 from analysis.engine.inference.outcome import State, TestOptions
+from analysis.engine.inference.row_sample import finish_sample
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError, StudyError
 from analysis.scale.benchmark import benchmark_axis
@@ -232,7 +233,8 @@ class _Study:
             study=states[STUDY],
             squares=(tests or {})[SQUARES].summed["squares"],
             windows={w: states[STUDY, w] for w in plan.spec.windows or ()},
-            states={asked: (tests or {})[asked] for asked in plan.asked},
+            samples={w: finish_sample(states[SAMPLE, w], w) for w in plan.spec.windows or ()},
+            states={key: state for key, state in (tests or {}).items() if key != SQUARES},
         )
 
     def _lose(self, tried: Sequence[Partition], lost: Mapping[int, str]) -> None:

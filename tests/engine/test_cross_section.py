@@ -33,7 +33,7 @@ def compare(found: pd.DataFrame, fitted: object) -> None:
 
 
 def test_hc3_is_statsmodels() -> None:
-    found = cross_section(RESULT, TRAITS, window=(0, 1))
+    found = cross_section(RESULT, TRAITS, window=(0, 1), covariance="HC3")
     fitted = sm.OLS(CAR, DESIGN).fit(cov_type="HC3", use_t=True)
     compare(found.coefficients, fitted)
     assert found.r_squared == pytest.approx(fitted.rsquared)
@@ -50,7 +50,7 @@ def test_clusters_by_date_are_statsmodels() -> None:
 
 
 def test_standardised_divides_by_the_forecast_error() -> None:
-    found = cross_section(RESULT, TRAITS, window=(0, 1), weighting="standardised")
+    found = cross_section(RESULT, TRAITS, window=(0, 1), covariance="HC3", weighting="standardised")
     se = pd.Series(RESULT.sums((0, 1)).se, index=RESULT.ar.index).loc[CAR.index]
     fitted = sm.WLS(CAR, DESIGN, weights=se**-2).fit(cov_type="HC3", use_t=True)
     compare(found.coefficients, fitted)
@@ -82,6 +82,48 @@ def test_characteristics_that_cannot_be_used(
 ) -> None:
     with pytest.raises(InputError, match=message):
         cross_section(RESULT, traits, **options)
+
+
+def test_events_that_share_dates_are_clustered_unless_told_otherwise() -> None:
+    default = cross_section(RESULT, TRAITS)
+    assert default.kind == "date"
+    assert default.reason == ""
+    assert default.assumes == "events of different dates are independent"
+    plain = cross_section(RESULT, TRAITS, covariance="HC3")
+    assert "60 events share sessions, but these errors take them as independent" in plain.reason
+    near = cross_section(RESULT, TRAITS, window=(0, 1))
+    assert "share sessions with events of other dates" in near.reason
+    apart = analysis.event_study(MARKET.returns, MARKET.events, benchmark=MARKET.benchmark)
+    assert cross_section(apart, TRAITS).kind == "HC3"
+
+
+def test_one_date_cannot_be_clustered_and_says_so() -> None:
+    one = MARKET.events.assign(session=MARKET.returns.index[280])
+    result = analysis.event_study(MARKET.returns, one, benchmark=MARKET.benchmark)
+    found = cross_section(result, TRAITS)
+    assert found.kind == "HC3"
+    assert "1 dates are too few to cluster 3 coefficients" in found.reason
+    with pytest.raises(InputError, match="3 coefficients with date errors need more"):
+        cross_section(result, TRAITS, covariance="date")
+
+
+def test_rows_that_share_a_reaction_are_one_unless_they_differ_in_a_regressor() -> None:
+    twins = MARKET.events.iloc[:5].assign(event_id=[f"twin{i}" for i in range(5)])
+    events = pd.concat([MARKET.events, twins])
+    result = analysis.event_study(MARKET.returns, events, benchmark=MARKET.benchmark)
+    traits = pd.concat([TRAITS, TRAITS.iloc[:5].set_axis(result.ar.index[60:])])
+    once = cross_section(
+        analysis.event_study(MARKET.returns, MARKET.events, benchmark=MARKET.benchmark), TRAITS
+    )
+    same = cross_section(result, traits)
+    pd.testing.assert_frame_equal(same.coefficients, once.coefficients)
+    assert same.n_events == once.n_events
+    other = traits.copy()
+    other.iloc[60:, 0] += 1.0
+    kept = cross_section(result, other)
+    assert kept.n_events == once.n_events + 5
+    assert (kept.n_reactions, kept.kind) == (once.n_events, "date")
+    assert "5 rows repeat a reaction" in kept.reason
 
 
 def test_too_few_events() -> None:

@@ -165,7 +165,7 @@ def test_a_hostile_column_costs_its_own_event_only(
     outcomes = result.outcomes.set_index("security")
     assert outcomes.loc["S001", "status"] != "ok"
     assert pd.Series([outcomes.loc["S001", "reason"]]).str.contains(reason).all()
-    assert (outcomes.drop(index="S001")["status"] == "ok").all()
+    assert outcomes.drop(index="S001")["status"].isin(["ok", "partial"]).all()
     assert all(np.isfinite(v) for k, v in statistics(result).items() if k != "calendar_time_t")
 
 

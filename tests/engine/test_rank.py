@@ -18,7 +18,8 @@ ALL_DAYS = pd.concat([RESULT.residuals, RESULT.ar], axis=1)
 
 @pytest.mark.parametrize("window", [(0, 0), (-1, 1), (-5, 10)])
 def test_corrado_ranks_estimation_and_event_days(window: tuple[int, int]) -> None:
-    deviation = ALL_DAYS.rank(axis=1).sub((ALL_DAYS.notna().sum(axis=1) + 1) / 2, axis=0)
+    rows = ALL_DAYS[RESULT.ar.loc[:, window[0] : window[1]].notna().all(axis=1)]
+    deviation = rows.rank(axis=1).sub((rows.notna().sum(axis=1) + 1) / 2, axis=0)
     mean = deviation.mean()
     spread = np.sqrt((mean**2).mean())
     tested = mean.loc[window[0] : window[1]]

@@ -184,10 +184,67 @@ def test_outcomes_count_days_and_overlaps() -> None:
     outcomes = analysis.event_study(
         returns, events, benchmark=MARKET.benchmark, spec=spec
     ).outcomes.set_index("event_id")
-    assert outcomes["status"].tolist() == ["ok", "ok", "ok", "short_estimation", "outside_data"]
+    status = ["partial", "ok", "ok", "short_estimation", "outside_data"]
+    assert outcomes["status"].tolist() == status
+    assert "on 15 of the 16 days of `event_window` [-5, 10]" in outcomes["reason"]["a"]
     assert outcomes["n_estimation"].tolist() == [124, 123, 125, 0, 0]
     assert outcomes["n_event_days"].tolist() == [15, 16, 16, 0, 0]
     assert outcomes["same_session"].tolist() == [1, 0, 1, 0, 0]
     assert outcomes["overlapping"].tolist() == [1, 1, 0, 0, 0]
     # b's estimation window ends on session 304, a's event window starts on 295
     assert outcomes["contaminated_days"].tolist() == [0, 10, 0, 0, 0]
+
+
+def gaps() -> tuple[analysis.EventStudyResult, pd.DataFrame]:
+    """Return a study with missing days and three reactions named twice, and its distinct AR."""
+    market = simulate_market(SimulationSpec(n_events=15, effect={0: 0.02}, missing=0.1), seed=8)
+    twins = market.events.iloc[:3].assign(event_id=["x", "y", "z"])
+    events = pd.concat([market.events, twins])
+    result = analysis.event_study(market.returns, events, benchmark=market.benchmark)
+    return result, result.ar.iloc[:15]
+
+
+def test_every_figure_of_a_row_comes_from_the_same_distinct_events() -> None:
+    result, ar = gaps()
+    for window in result.spec.windows:
+        car = ar.loc[:, window[0] : window[1]].sum(axis=1, skipna=False).dropna()
+        assert len(car) < 15
+        row = result.summary().loc[window_label(window)]
+        expected = stats.ttest_1samp(car, 0)
+        low, high = expected.confidence_interval()
+        assert row["estimate"] == pytest.approx(car.mean())
+        assert row["statistic"] == pytest.approx(expected.statistic)
+        assert (row["low"], row["high"]) == pytest.approx((low, high))
+        assert (row["n_events"], row["n_left_out"]) == (len(car), 15 - len(car))
+        assert row["n_partial"] == 0
+        assert result.caar(window) == pytest.approx(car.mean())
+        tested = result.test("cross_sectional_t", window)
+        assert tested.statistic == pytest.approx(row["statistic"])
+        assert (tested.n_events, tested.p_value) == (len(car), pytest.approx(row["p_value"]))
+        equal = result.weighted_caar(window, "equal")
+        assert equal["estimate"] == pytest.approx(car.mean())
+        assert equal["statistic"] == pytest.approx(result.test("j1", window).statistic)
+        assert equal["n_events"] == len(car)
+    np.testing.assert_allclose(result.aar["aar"], ar.mean())
+    assert result.aar["n_events"].tolist() == ar.count().tolist()
+    assert "distinct reactions" in result.describe()
+
+
+def test_a_share_of_the_days_counts_an_event_that_has_day_0() -> None:
+    result, ar = gaps()
+    loose = analysis.event_study(result.panel, spec=StudySpec(min_present=0.6, windows=((0, 5),)))
+    days = ar.loc[:, 0:5]
+    counted = (days.notna().mean(axis=1) >= 0.6) & days[0].notna()
+    car = days[counted].sum(axis=1)
+    row = loose.summary().loc["[0,5]"]
+    assert row["n_events"] == counted.sum() > result.summary().loc["[0,5]", "n_events"]
+    assert row["n_partial"] == (days[counted].isna().any(axis=1)).sum() > 0
+    assert row["estimate"] == pytest.approx(car.mean())
+    assert loose.test("sign_z", (0, 5)).n_events == result.test("sign_z", (0, 5)).n_events
+    assert loose.abhar((0, 5)) == pytest.approx(result.abhar((0, 5)))
+
+
+@pytest.mark.parametrize("share", [0.4, 1.2, "all", True])
+def test_a_share_that_is_none_is_refused(share: object) -> None:
+    with pytest.raises(InputError, match=r"min_present.*from 0\.5 to 1"):
+        StudySpec(min_present=share)

@@ -93,7 +93,7 @@ def test_a_missing_day_leaves_the_car_out_but_not_the_other_days() -> None:
     assert result.sums((0, 2)).n_days.tolist() == [2, 3, 3, 3, 3, 3]
     assert result.aar.loc[1, "n_events"] == 5
     assert result.test("cross_sectional_t", (0, 2)).n_events == 5
-    assert result.test("bmp_t", (0, 2)).n_events == 6
+    assert result.test("bmp_t", (0, 2)).n_events == 5
 
 
 def test_inputs_are_unchanged() -> None:

@@ -21,7 +21,9 @@ from analysis.scale.reading import read_columns
 from analysis.scale.repartition import partition_prices
 from analysis.scale.source import partitions_of
 
-TEXTS = ["window", "test", "n_events", "reason", "null", "source"]
+TEXTS = [
+    "window", "test", "n_events", "n_partial", "n_left_out", "assumes", "reason", "null", "source",
+]  # fmt: skip
 FIGURES = ["estimate", "statistic", "p_value", "df"]
 
 
@@ -40,14 +42,16 @@ def assert_same(partitioned, memory):
     mine, theirs = partitioned.tests(), memory.tests()
     pd.testing.assert_frame_equal(mine[TEXTS], theirs[TEXTS])
     np.testing.assert_allclose(mine[FIGURES], theirs[FIGURES], rtol=1e-9, atol=1e-12)
-    for name in ("aar", "se", "n_events"):
+    for name in ("aar", "se", "n_events", "n_left_out"):
         np.testing.assert_allclose(partitioned.aar[name], memory.aar[name], rtol=1e-9, atol=1e-15)
     for window in memory.spec.windows:
         assert partitioned.caar(window) == pytest.approx(memory.caar(window), rel=1e-9)
         assert partitioned.abhar(window) == pytest.approx(memory.abhar(window), rel=1e-9)
-        np.testing.assert_allclose(
-            partitioned.weighted_caar(window), memory.weighted_caar(window), rtol=1e-9
-        )
+        mine, theirs = partitioned.weighted_caar(window), memory.weighted_caar(window)
+        pd.testing.assert_series_equal(mine, theirs, rtol=1e-9)
+    pd.testing.assert_frame_equal(
+        partitioned.summary(), memory.summary(), rtol=1e-9, atol=1e-15, check_index_type=False
+    )
 
 
 def reactions(folder) -> pd.DataFrame:
@@ -88,6 +92,7 @@ METHODS = {
     "dimson": {"model": "dimson"},
     "ewma": {"scale": "ewma"},
     "all pairs": {"dependence": "all_pairs"},
+    "days may be missing": {"min_present": 0.6},
     "lad": {"model": "robust_market_model", "robust": "lad"},
 }
 

@@ -11,8 +11,6 @@ from dataclasses import replace
 from functools import reduce
 from typing import cast
 
-import numpy as np
-
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference import (
     calendar_time,
@@ -35,7 +33,7 @@ from analysis.engine.inference.outcome import (
     TestOptions,
     merge_states,
 )
-from analysis.engine.inference.sessions_shared import events_sharing, tested_sessions
+from analysis.engine.inference.row_sample import collect_sample, finish_sample
 from analysis.engine.panel import Window
 from analysis.errors import InputError
 
@@ -66,6 +64,9 @@ TESTS: dict[str, TestDefinition] = {
         calendar_time.CALENDAR_TIME_T,
     )
 }
+
+#: Key of the states of samples, with the window and whether events need every day of it.
+SAMPLE = "sample"
 
 #: The tests a study prints unless told otherwise: one of each kind.
 DEFAULT_TESTS = (
@@ -109,9 +110,7 @@ def run_test(
     first_pass = reduce(merge_states, (prepare(asked, part, options) for part in parts))
     prepared = settle(first_pass, options)
     states = reduce(merge_states, (collect(asked, part, options, prepared) for part in parts))
-    test = TESTS[name]
-    sharing = _sharing(parts, window) if test.independent or test.common_dates else (0, 0)
-    return finish(asked[0], states[asked[0]], options, sharing)
+    return finish(asked[0], states, options)
 
 
 def asked_tests(names: Iterable[str], windows: Iterable[Window]) -> tuple[Asked, ...]:
@@ -135,7 +134,8 @@ def prepare(asked: Iterable[Asked], part: Abnormal, options: TestOptions) -> dic
     for name, window in asked:
         step = TESTS[name].prepare
         if step is not None:
-            found[name, window] = step(Part.of(part, window, options))
+            every_day = TESTS[name].every_day
+            found[name, window] = step(Part.of(part, window, options, every_day=every_day))
     return found
 
 
@@ -153,22 +153,30 @@ def settle(merged: States, options: TestOptions) -> dict[Hashable, State]:
 def collect(
     asked: Iterable[Asked], part: Abnormal, options: TestOptions, prepared: States
 ) -> dict[Hashable, State]:
-    """Collect what every test keeps of a part; parts are put together by ``merge_states``."""
-    return {
-        (name, window): TESTS[name].collect(
-            Part.of(part, window, options, prepared.get((name, window)))
+    """Collect what every test keeps of a part, and what its events show of its assumptions.
+
+    Parts are put together by ``merge_states``.
+    """
+    found: dict[Hashable, State] = {}
+    for name, window in asked:
+        test = TESTS[name]
+        known = prepared.get((name, window))
+        every_day = test.every_day
+        found[name, window] = test.collect(
+            Part.of(part, window, options, known, every_day=every_day)
         )
-        for name, window in asked
-    }
+        if (SAMPLE, window, every_day) not in found:
+            found[SAMPLE, window, every_day] = collect_sample(
+                part, window, options, every_day=every_day
+            )
+    return found
 
 
-def finish(
-    asked: Asked, state: State, options: TestOptions, sharing: tuple[int, int] = (0, 0)
-) -> Outcome:
-    """Turn the merged state of one test into its outcome."""
-    test = TESTS[asked[0]]
-    counted = sharing if test.independent or test.common_dates else (0, 0)
-    return test.finish(state, Question(test, asked[1], options, *counted))
+def finish(asked: Asked, states: States, options: TestOptions) -> Outcome:
+    """Turn the merged states of one test and of its sample into its outcome."""
+    test, window = TESTS[asked[0]], asked[1]
+    sample = finish_sample(states[SAMPLE, window, test.every_day], window)
+    return test.finish(states[asked], Question(test, window, options, sample))
 
 
 def with_form(options: TestOptions, parts: Sequence[Abnormal]) -> TestOptions:
@@ -183,12 +191,3 @@ def form_for(options: TestOptions, n_events: int) -> TestOptions:
     if options.form != "auto":
         return options
     return replace(options, form="pairs" if n_events <= PAIRS_UP_TO else "date_sums")
-
-
-def _sharing(parts: Sequence[Abnormal], window: Window) -> tuple[int, int]:
-    if len(parts) == 1:
-        only = parts[0]
-        return only.memo(
-            ("sharing", tuple(window)), lambda: events_sharing(tested_sessions(only, window))
-        )
-    return events_sharing(np.concatenate([tested_sessions(part, window) for part in parts]))

@@ -41,7 +41,7 @@ def _collect(part: Part) -> State:
     size = len(residuals)
     return State(
         summed={
-            **part.totals(part.sums.n_days > 0),
+            **part.totals(),
             "residuals": residuals,
             "dates": dates,
             "ar": np.bincount(at[present], ar[present], size).astype(float),
@@ -112,6 +112,7 @@ CALENDAR_TIME_T = TestDefinition(
     reference="t(days-1)",
     collect=_collect,
     finish=_finish,
+    symmetric=True,
     independent=False,
     correlated=True,
 )

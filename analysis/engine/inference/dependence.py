@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analysis.engine.abnormal import Abnormal, window_sums
+from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference.outcome import (
     Dependence,
     Floats,
@@ -24,10 +24,10 @@ from analysis.engine.inference.outcome import (
     student_p,
 )
 from analysis.engine.inference.parametric import (
-    NO_VALUE,
     collect_patell,
     collect_scar,
     mean_t,
+    no_variance,
     patell_z,
 )
 from analysis.engine.inference.sessions_shared import (
@@ -79,17 +79,12 @@ class Correlation:
         return ""
 
 
-def collect_correlation(part: Part, used: npt.NDArray[np.bool_]) -> State:
-    """Sum correlation times weight over the pairs of used events."""
-    abnormal, options = part.abnormal, part.options
-    key = ("correlation", tuple(part.window), options.dependence, options.form, used.tobytes())
-
-    def make() -> State:
-        chosen = abnormal if used.all() else abnormal.take(np.flatnonzero(used))
-        by = _by_pairs if options.form == "pairs" else _by_date_sums
-        return by(chosen, part.window, options.dependence)
-
-    return abnormal.memo(key, make)
+def collect_correlation(part: Part) -> State:
+    """Sum correlation times weight over the pairs of events of the row."""
+    options = part.options
+    key = ("correlation", tuple(part.window), options.dependence, options.form)
+    by = _by_pairs if options.form == "pairs" else _by_date_sums
+    return part.abnormal.memo(key, lambda: by(part.abnormal, part.window, options.dependence))
 
 
 def finish_correlation(state: State, question: Question, n_events: int) -> Correlation:
@@ -238,17 +233,15 @@ def _lagged_product(a: Floats, b: Floats, lag: npt.NDArray[np.intp]) -> Floats:
 
 
 def _collect_adjusted_patell(part: Part) -> State:
-    base = collect_patell(part)
-    variance = part.abnormal.fit.df > 2
-    return _with_correlation(base, part, (part.sums.n_days > 0) & variance)
+    return _with_correlation(collect_patell(part), part)
 
 
 def _collect_kolari(part: Part) -> State:
-    return _with_correlation(collect_scar(part), part, np.isfinite(part.sums.scar))
+    return _with_correlation(collect_scar(part), part)
 
 
-def _with_correlation(base: State, part: Part, used: npt.NDArray[np.bool_]) -> State:
-    correlation = collect_correlation(part, used)
+def _with_correlation(base: State, part: Part) -> State:
+    correlation = collect_correlation(part)
     return State(
         gathered={**base.gathered, **correlation.gathered},
         summed={**base.summed, **correlation.summed},
@@ -264,9 +257,9 @@ def _details(correlation: Correlation, question: Question) -> dict[str, float | 
 
 
 def _finish_adjusted_patell(state: State, question: Question) -> Outcome:
-    n = n_used(state)
-    if n == 0:
-        return question.inapplicable(0, NO_VALUE)
+    n, refused = n_used(state), no_variance(state, question)
+    if refused:
+        return refused
     correlation = finish_correlation(state, question, n)
     if correlation.problem:
         return question.inapplicable(n, correlation.problem)
@@ -310,10 +303,8 @@ def average_correlation(
     """Average the dependence between the events of one study over a window."""
     options = TestOptions(dependence=dependence, form=form)  # type: ignore[arg-type]
     part = Part.of(abnormal, window, options)
-    used = np.isfinite(window_sums(abnormal, window).scar)
-    state = collect_correlation(part, used)
     question = Question(KOLARI_PYNNONEN_T, window, options)
-    return finish_correlation(state, question, int(used.sum()))
+    return finish_correlation(collect_correlation(part), question, len(part.abnormal))
 
 
 ADJUSTED_PATELL_Z = TestDefinition(
@@ -336,6 +327,7 @@ KOLARI_PYNNONEN_T = TestDefinition(
     reference="t(N-1)",
     collect=_collect_kolari,
     finish=_finish_kolari,
+    symmetric=True,
     independent=False,
     correlated=True,
 )

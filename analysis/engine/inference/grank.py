@@ -26,7 +26,7 @@ def _prepare(part: Part) -> State:
     base = collect_scar(part)
     if not part.options.shrink_scar:
         return base
-    correlation = collect_correlation(part, np.isfinite(part.sums.scar))
+    correlation = collect_correlation(part)
     return State(gathered={**base.gathered, **correlation.gathered}, summed=correlation.summed)
 
 
@@ -53,8 +53,8 @@ def _collect(part: Part) -> State:
 
 
 def _scored(part: Part, spread: float) -> State:
-    ab, used = part.abnormal, np.isfinite(part.sums.scar)
-    scores, n_days = generalised_scores(ab, part.sums.scar / spread, used)
+    ab = part.abnormal
+    scores, n_days = generalised_scores(ab, part.sums.scar / spread)
     if ab.complete and np.isfinite(spread):
         total, n = scores.sum(axis=0), np.full(scores.shape[1], float(len(scores)))
     else:
@@ -67,12 +67,12 @@ def _scored(part: Part, spread: float) -> State:
             "n": n,
             "day_0": np.array(scores[:, -1].sum()),
             "variance": np.array(((n_days - 1) / (12 * (n_days + 1))).sum()),
-            **part.totals(used),
+            **part.totals(),
         },
     )
 
 
-def generalised_scores(abnormal: Abnormal, scar: Floats, used: np.ndarray) -> tuple[Floats, Floats]:
+def generalised_scores(abnormal: Abnormal, scar: Floats) -> tuple[Floats, Floats]:
     """Rank estimation residuals over sigma together with one cumulated day.
 
     Parameters
@@ -81,20 +81,16 @@ def generalised_scores(abnormal: Abnormal, scar: Floats, used: np.ndarray) -> tu
         The events.
     scar : ndarray of shape (n_events,)
         Re-standardised SCAR, the one day everything of the window is put into.
-    used : ndarray of bool, shape (n_events,)
-        Events with a SCAR.
 
     Returns
     -------
-    scores : ndarray of shape (n_used, T + 1)
+    scores : ndarray of shape (n_events, T + 1)
         rank/(n_i + 1) - 1/2; the cumulated day is last; NaN where missing.
-    n_ranked : ndarray of shape (n_used,)
+    n_ranked : ndarray of shape (n_events,)
         n_i, ranked values of each event.
     """
     e, sigma = abnormal.fit.residuals, abnormal.fit.sigma
     ranks = abnormal.memo("residual_ranks", lambda: doubled_ranks(e))
-    if not used.all():
-        e, sigma, ranks, scar = e[used], sigma[used], ranks[used], scar[used]
     level = (scar * sigma)[:, None]  # compare residuals, not residuals / sigma, with it
     scores = np.empty((len(e), e.shape[1] + 1))
     below = e < level
@@ -171,7 +167,9 @@ GRANK_T = TestDefinition(
     finish=_finish_t,
     prepare=_prepare,
     settle=_settle,
-    holds_from=10,
+    holds_from=20,
+    symmetric=True,
+    every_day=True,
     independent=False,
     correlated=True,
     common_dates=True,
@@ -186,6 +184,8 @@ GRANK_Z = TestDefinition(
     finish=_finish_z,
     prepare=_prepare,
     settle=_settle,
-    holds_from=10,
+    holds_from=20,
+    symmetric=True,
+    every_day=True,
     correlated=True,
 )

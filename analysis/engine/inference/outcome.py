@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from analysis.engine.abnormal import Abnormal, WindowSums, window_sums
+from analysis.engine.abnormal import Abnormal, WindowSums, row_events, window_sums
+from analysis.engine.inference.assumptions import UNSEEN, Sample, broken_assumptions
 from analysis.engine.panel import Window
 
 Floats = npt.NDArray[np.float64]
@@ -37,6 +38,8 @@ class TestOptions:
         Bootstrap resamples of the skewness-adjusted test of buy-and-hold returns.
     seed : int
         Seed of the bootstrap.
+    min_present : float
+        Share of the days of a window an event needs to count in it.
     """
 
     __test__ = False
@@ -46,6 +49,7 @@ class TestOptions:
     shrink_scar: bool = False
     resamples: int = 1000
     seed: int = 0
+    min_present: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,17 @@ class TestResult:
     df : float or None
         Degrees of freedom of the t reference; None for a normal or an exact reference.
     n_events : int
-        Observations with a value that were used.
+        Events of the row: distinct (security, day 0) that count in the window.
     null, source : str
         The hypothesis in words; the paper.
     flags : tuple of str
         What to know before believing it: known size failures, p-values out of reach.
     details : mapping of str to float or str
         Ingredients worth printing, such as the average correlation and its form.
+    n_partial, n_left_out : int
+        Events of the row with a missing day, and usable events that do not count in the window.
+    assumes : str
+        What the test takes for granted, whether or not these data break it.
     """
 
     __test__ = False  # not a pytest class
@@ -87,6 +95,9 @@ class TestResult:
     source: str
     flags: tuple[str, ...] = ()
     details: Mapping[str, float | str] = field(default_factory=dict)
+    n_partial: int = 0
+    n_left_out: int = 0
+    assumes: str = ""
 
     @property
     def reason(self) -> str:
@@ -100,7 +111,7 @@ class InapplicableTest:
 
     Attributes
     ----------
-    name, window, n_events, null, source
+    name, window, n_events, null, source, n_partial, n_left_out, assumes
         As in :class:`TestResult`.
     reason : str
         Why no statistic exists.
@@ -112,6 +123,9 @@ class InapplicableTest:
     null: str
     source: str
     reason: str
+    n_partial: int = 0
+    n_left_out: int = 0
+    assumes: str = ""
 
     estimate = float("nan")
     statistic = float("nan")
@@ -183,12 +197,12 @@ def merge_states(a: States, b: States) -> dict[Hashable, State]:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Some of the events and the question asked of them.
+    """Events of one row and the question asked of them.
 
     Attributes
     ----------
     abnormal : Abnormal
-        Abnormal returns of these events.
+        Abnormal returns of the events that count in the window, and of no other.
     window : tuple of int
         Event days tested, inclusive.
     sums : WindowSums
@@ -212,38 +226,26 @@ class Part:
         window: Window,
         options: TestOptions | None = None,
         prepared: State | None = None,
+        *,
+        every_day: bool = False,
     ) -> Part:
-        """Build the part for one window."""
-        sums = window_sums(abnormal, window)
-        return cls(abnormal, window, sums, options or TestOptions(), prepared or State())
+        """Take the events of one window's row: with every day, or with ``min_present`` of them."""
+        options = options or TestOptions()
+        share = 1.0 if every_day else options.min_present
+        row = row_events(abnormal, window, share)
+        return cls(row, window, window_sums(row, window, share), options, prepared or State())
 
-    def sum_of(self, name: str, used: npt.NDArray[np.bool_]) -> Floats:
-        """Return a field of the window sums for the used events.
-
-        Tests that ask for the same get the same array, which is then kept and merged once.
-        """
-        values: Floats = getattr(self.sums, name)
-        if used.all():
-            return values
-        key = ("chosen", name, tuple(self.window), used.tobytes())
-        return self.abnormal.memo(key, lambda: values[used])
-
-    def totals(self, used: npt.NDArray[np.bool_], **values: Floats) -> dict[str, Floats]:
-        """Sum what :func:`n_used` and :func:`mean_car` need, and further values, of used events.
+    def totals(self, **values: Floats) -> dict[str, Floats]:
+        """Sum what :func:`n_used` and :func:`mean_car` need, and further values, over the row.
 
         Returns
         -------
         dict of str to ndarray of shape ()
-            ``n_used``; ``car`` and ``n_complete`` over the used events whose window is complete;
-            and each of ``values``.
+            ``n_used``, ``car``, and each of ``values``.
         """
-        complete = used & self.sums.complete
-        found = {
-            "n_used": np.array(float(used.sum())),
-            "car": np.array(self.sums.car[complete].sum()),
-            "n_complete": np.array(float(complete.sum())),
-        }
-        return found | {name: np.array(value[used].sum()) for name, value in values.items()}
+        found = {"n_used": np.array(float(len(self.abnormal)))}
+        summed = {"car": self.sums.car, **values}
+        return found | {name: np.array(value.sum()) for name, value in summed.items()}
 
     def sar_variance(self) -> Floats:
         """Variance df/(df - 2) of a standardised abnormal return, one value per event."""
@@ -278,6 +280,11 @@ class TestDefinition:
         that overlap on different dates are flagged.
     any_variance : bool
         Whether it keeps its size when the event itself changes the variance.
+    symmetric : bool
+        Whether it takes abnormal returns as symmetric about zero.
+    every_day : bool
+        Whether an event needs every day of the window whatever ``min_present`` (buy-and-hold
+        returns, ranks and signs).
     """
 
     __test__ = False
@@ -296,6 +303,20 @@ class TestDefinition:
     correlated: bool = False
     common_dates: bool = False
     any_variance: bool = True
+    symmetric: bool = False
+    every_day: bool = False
+
+    @property
+    def assumes(self) -> str:
+        """What it takes for granted, in words."""
+        known = {
+            "events are independent": self.independent,
+            "events share all tested sessions or none": self.common_dates,
+            "event days vary as estimation days do": not self.any_variance,
+            "abnormal returns are symmetric": self.symmetric,
+            f"{self.holds_from} events or more": self.holds_from > 0,
+        }
+        return "; ".join(words for words, assumed in known.items() if assumed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,15 +331,14 @@ class Question:
         Event days tested, inclusive.
     options : TestOptions
         Choices of the test.
-    sharing, staggered : int
-        Events that share a tested session with another one, and with one of another day 0.
+    sample : Sample
+        How many events count, and what they show of the test's assumptions.
     """
 
     test: TestDefinition
     window: Window
     options: TestOptions
-    sharing: int = 0
-    staggered: int = 0
+    sample: Sample = UNSEEN
 
     @property
     def n_days(self) -> int:
@@ -328,7 +348,17 @@ class Question:
     def inapplicable(self, n_events: int, reason: str) -> InapplicableTest:
         """Say why there is no statistic."""
         test = self.test
-        return InapplicableTest(test.code, self.window, n_events, test.null, test.source, reason)
+        return InapplicableTest(
+            test.code,
+            self.window,
+            n_events,
+            test.null,
+            test.source,
+            reason,
+            n_partial=self.sample.n_partial,
+            n_left_out=self.sample.n_left_out,
+            assumes=test.assumes,
+        )
 
     def found(
         self,
@@ -342,18 +372,7 @@ class Question:
         details: Mapping[str, float | str] | None = None,
     ) -> TestResult:
         """Record what was found, with what is known about this test at this N."""
-        test, known = self.test, []
-        if n_events < test.holds_from:
-            known.append(f"its size is known to fail below {test.holds_from} events")
-        if test.independent and self.sharing:
-            known.append(
-                f"{self.sharing} events share sessions, but this test takes them as independent"
-            )
-        if test.common_dates and self.staggered:
-            known.append(
-                f"{self.staggered} events share sessions with events of other dates, but this test "
-                "allows for dependence on common dates only"
-            )
+        test = self.test
         return TestResult(
             name=test.code,
             window=self.window,
@@ -364,8 +383,11 @@ class Question:
             n_events=int(n_events),
             null=test.null,
             source=test.source,
-            flags=(*flags, *known),
+            flags=(*flags, *broken_assumptions(test, self.sample, n_events)),
             details=details or {},
+            n_partial=self.sample.n_partial,
+            n_left_out=self.sample.n_left_out,
+            assumes=test.assumes,
         )
 
 
@@ -382,13 +404,13 @@ def student_p(statistic: float, df: float) -> float:
 
 
 def n_used(state: State) -> int:
-    """Events with a value that were used; see :meth:`Part.totals`."""
+    """Events of the row; see :meth:`Part.totals`."""
     return int(state.summed["n_used"])
 
 
 def mean_car(state: State) -> float:
-    """Mean CAR over the used events whose window is complete; NaN if none is."""
-    n = float(state.summed["n_complete"])
+    """Mean CAR over the events of the row; NaN if there is none."""
+    n = float(state.summed["n_used"])
     return float(state.summed["car"]) / n if n else float("nan")
 
 

@@ -18,8 +18,7 @@ from analysis.engine.inference.outcome import (
 )
 
 NO_SPREAD = "all values are equal, so there is no spread to test against"
-NO_VALUE = "no event has an abnormal return in this window"
-INCOMPLETE = "no event has a value on every day of this window"
+NO_VALUE = "no event has the days of this window it needs to count"
 
 
 def mean_t(values: Floats, question: Question, *, estimate: float) -> Outcome:
@@ -35,8 +34,8 @@ def mean_t(values: Floats, question: Question, *, estimate: float) -> Outcome:
 
 
 def collect_car(part: Part) -> State:
-    """Gather the CAR of the events that have every day."""
-    return State(gathered={"car": part.sum_of("car", part.sums.complete)})
+    """Gather the CAR of the events of the row."""
+    return State(gathered={"car": part.sums.car})
 
 
 def _finish_cross_sectional(state: State, question: Question) -> Outcome:
@@ -49,8 +48,8 @@ def _plain_mean_t(values: Floats, question: Question) -> Outcome:
 
 
 def collect_bhar(part: Part) -> State:
-    """Gather the buy-and-hold abnormal return of the events that have every day."""
-    return State(gathered={"bhar": part.sum_of("bhar", part.sums.complete)})
+    """Gather the buy-and-hold abnormal return of the events of the row."""
+    return State(gathered={"bhar": part.sums.bhar})
 
 
 def _finish_abhar(state: State, question: Question) -> Outcome:
@@ -61,7 +60,7 @@ def _collect_crude(part: Part) -> State:
     residuals = part.abnormal.fit.residuals
     total, n = part.abnormal.memo("residual_sums", lambda: _sums_by_day(residuals))
     return State(
-        summed={"residuals": total, "n": n, **part.totals(part.sums.complete)},
+        summed={"residuals": total, "n": n, **part.totals(days=part.sums.n_days)},
     )
 
 
@@ -75,44 +74,39 @@ def _sums_by_day(values: Floats) -> tuple[Floats, Floats]:
 def _finish_crude(state: State, question: Question) -> Outcome:
     counts, n = state.summed["n"], n_used(state)
     if n == 0:
-        return question.inapplicable(0, INCOMPLETE)
+        return question.inapplicable(0, NO_VALUE)
     average = state.summed["residuals"][counts > 0] / counts[counts > 0]
     days = len(average)
     spread = average.std(ddof=1) if days > 1 else 0.0
     if not spread > 0:
         return question.inapplicable(n, NO_SPREAD)
     estimate = mean_car(state)
-    t = estimate / (spread * np.sqrt(question.n_days))
+    t = estimate / (spread * np.sqrt(float(state.summed["days"]) / n))
     return question.found(
         n, statistic=t, p_value=student_p(t, days - 1), df=days - 1, estimate=estimate
     )
 
 
 def _collect_j1(part: Part) -> State:
-    return State(summed=part.totals(part.sums.complete, variance=part.sums.se**2))
+    return State(summed=part.totals(variance=part.sums.se**2))
 
 
 def _finish_j1(state: State, question: Question) -> Outcome:
     n = n_used(state)
     if n == 0:
-        return question.inapplicable(0, INCOMPLETE)
+        return question.inapplicable(0, NO_VALUE)
     z = float(state.summed["car"] / np.sqrt(state.summed["variance"]))
     return question.found(n, statistic=z, p_value=normal_p(z), estimate=mean_car(state))
 
 
 def _collect_j2(part: Part) -> State:
-    variance = part.sar_variance()
-    used = np.isfinite(part.sums.scar) & np.isfinite(variance)
-    return State(summed=part.totals(used, scaled=part.sums.scar, variance=variance))
+    return State(summed=part.totals(scaled=part.sums.scar, variance=part.sar_variance()))
 
 
 def collect_patell(part: Part) -> State:
     """Gather sum of SAR over the root of the days present, and the variance of a SAR."""
-    variance = part.sar_variance()
-    used = (part.sums.n_days > 0) & np.isfinite(variance)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = part.sums.sar_sum / np.sqrt(part.sums.n_days)
-    return State(summed=part.totals(used, scaled=scaled, variance=variance))
+    scaled = part.sums.sar_sum / np.sqrt(part.sums.n_days)
+    return State(summed=part.totals(scaled=scaled, variance=part.sar_variance()))
 
 
 def patell_z(state: State) -> float:
@@ -120,19 +114,30 @@ def patell_z(state: State) -> float:
     return float(state.summed["scaled"] / np.sqrt(state.summed["variance"]))
 
 
-def _finish_patell(state: State, question: Question) -> Outcome:
+def no_variance(state: State, question: Question) -> Outcome | None:
+    """Refuse a row without events, or with one whose SAR has no variance."""
     n = n_used(state)
     if n == 0:
         return question.inapplicable(0, NO_VALUE)
+    if not np.isfinite(state.summed["variance"]):
+        few = "an event has 2 degrees of freedom or fewer, so that its SCAR has no variance"
+        return question.inapplicable(n, few)
+    return None
+
+
+def _finish_patell(state: State, question: Question) -> Outcome:
+    n = n_used(state)
+    refused = no_variance(state, question)
+    if refused:
+        return refused
     z = patell_z(state)
     estimate = mean_car(state)
     return question.found(n, statistic=z, p_value=normal_p(z), estimate=estimate)
 
 
 def collect_scar(part: Part) -> State:
-    """Gather the SCAR of the events with a value in the window, and sum their CAR."""
-    used = np.isfinite(part.sums.scar)
-    return State(gathered={"scar": part.sum_of("scar", used)}, summed=part.totals(used))
+    """Gather the SCAR of the events of the row, and sum their CAR."""
+    return State(gathered={"scar": part.sums.scar}, summed=part.totals())
 
 
 def _finish_bmp(state: State, question: Question) -> Outcome:
@@ -147,6 +152,7 @@ CROSS_SECTIONAL_T = TestDefinition(
     reference="t(N-1)",
     collect=collect_car,
     finish=_finish_cross_sectional,
+    symmetric=True,
 )
 CRUDE_DEPENDENCE_T = TestDefinition(
     code="crude_dependence_t",
@@ -198,6 +204,7 @@ BMP_T = TestDefinition(
     reference="t(N-1)",
     collect=collect_scar,
     finish=_finish_bmp,
+    symmetric=True,
 )
 ABHAR_T = TestDefinition(
     code="abhar_t",
@@ -207,4 +214,6 @@ ABHAR_T = TestDefinition(
     reference="t(N-1)",
     collect=collect_bhar,
     finish=_finish_abhar,
+    symmetric=True,
+    every_day=True,
 )

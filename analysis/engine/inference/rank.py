@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference.outcome import (
@@ -80,12 +81,11 @@ def sign_sums(abnormal: Abnormal) -> Floats:
 
 def _collect(part: Part, sums: RankSums, score: Floats) -> State:
     days = part.abnormal.columns(part.window)
-    used = part.sums.n_days > 0
     n_estimation = part.abnormal.fit.residuals.shape[1]
     tested = np.zeros(len(score))
     tested[n_estimation + days.start : n_estimation + days.stop] = len(part.abnormal)
     return State(
-        summed={"score": score, "n": sums.n, "tested": tested, **part.totals(used)},
+        summed={"score": score, "n": sums.n, "tested": tested, **part.totals()},
     )
 
 
@@ -146,7 +146,11 @@ def _finish_root(state: State, question: Question) -> Outcome:
     return _finish(state, question, root=True)
 
 
-def _finish(state: State, question: Question, *, root: bool) -> Outcome:
+def _finish_sign(state: State, question: Question) -> Outcome:
+    return _finish(state, question, root=True, signs=True)
+
+
+def _finish(state: State, question: Question, *, root: bool, signs: bool = False) -> Outcome:
     """Compare tested days with all days: mean scores, or sums over the root of N."""
     counts, n = state.summed["n"], n_used(state)
     there = counts > 0
@@ -161,12 +165,25 @@ def _finish(state: State, question: Question, *, root: bool) -> Outcome:
         return question.inapplicable(n, "all values are tied")
     days = score[tested[there]]
     z = np.sqrt(len(days)) * days.mean() / spread
+    bound = np.sqrt((1 if signs else 3) * n * question.n_days)
     flags: tuple[str, ...] = ()
-    if 3 * n * question.n_days < _NORMAL_975**2:
-        flags = (f"cannot reject at 5 % with {n} event: |z| stays below sqrt 3",)
+    if bound < _NORMAL_975 and abs(z) < _NORMAL_975:
+        said = "1 event" if n == 1 else f"{n} events"
+        flags = (f"cannot reject at 5 % with {said}: |z| stays near or below {bound:.2f}",)
     return question.found(
-        n, statistic=z, p_value=normal_p(z), estimate=mean_car(state), flags=flags
+        n,
+        statistic=z,
+        p_value=normal_p(z),
+        estimate=mean_car(state),
+        flags=flags,
+        details={"attainable level": _sign_level(n * question.n_days, spread)} if signs else None,
     )
+
+
+def _sign_level(n_signs: int, spread: float) -> float:
+    """Level a sum of so many signs attains at 5 %, given the spread of sums on other days."""
+    most = int(np.ceil((n_signs - _NORMAL_975 * spread * np.sqrt(n_signs)) / 2)) - 1
+    return float(2 * special.bdtr(most, n_signs, 0.5)) if most >= 0 else 0.0
 
 
 _NULL = "the event days rank like any other day"
@@ -179,6 +196,7 @@ CORRADO_RANK_Z = TestDefinition(
     reference="N(0,1)",
     collect=_collect_corrado,
     finish=_finish_mean,
+    every_day=True,
     independent=False,
     any_variance=False,
     common_dates=True,
@@ -191,6 +209,7 @@ CORRADO_ZIVNEY_Z = TestDefinition(
     reference="N(0,1)",
     collect=_collect_zivney,
     finish=_finish_root,
+    every_day=True,
     independent=False,
     any_variance=False,
     common_dates=True,
@@ -205,7 +224,8 @@ CORRADO_ZIVNEY_ADJUSTED_Z = TestDefinition(
     finish=_finish_root,
     prepare=_prepare_spread,
     settle=_settle_spread,
-    holds_from=10,
+    every_day=True,
+    holds_from=20,
     independent=False,
     common_dates=True,
 )
@@ -216,7 +236,8 @@ CORRADO_ZIVNEY_SIGN_Z = TestDefinition(
     source="Corrado, Zivney 1992",
     reference="N(0,1)",
     collect=_collect_zivney_sign,
-    finish=_finish_root,
+    finish=_finish_sign,
+    every_day=True,
     independent=False,
     common_dates=True,
 )

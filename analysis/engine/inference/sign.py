@@ -14,7 +14,7 @@ from analysis.engine.inference.outcome import (
     TestDefinition,
     normal_p,
 )
-from analysis.engine.inference.parametric import INCOMPLETE, collect_car
+from analysis.engine.inference.parametric import NO_VALUE, collect_car
 from analysis.engine.inference.ranks import doubled_ranks
 
 #: Below this many events the sign tests use the exact binomial distribution.
@@ -23,11 +23,16 @@ EXACT_BELOW = 30
 ENUMERATED_UP_TO = 250
 
 
-def binomial_p(hits: int, n: int, share: float) -> float:
-    """Two-sided exact p: the probability of all counts no likelier than the one observed."""
+def binomial_chances(n: int, share: float) -> Floats:
+    """Return the chance of 0..n hits."""
     k = np.arange(n + 1)
     log = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
-    chance = np.exp(log + k * np.log(share) + (n - k) * np.log1p(-share))
+    return np.asarray(np.exp(log + k * np.log(share) + (n - k) * np.log1p(-share)))
+
+
+def binomial_p(hits: int, n: int, share: float) -> float:
+    """Two-sided exact p: the probability of all counts no likelier than the one observed."""
+    chance = binomial_chances(n, share)
     return float(min(1.0, chance[chance <= chance[hits] * (1 + 1e-7)].sum()))
 
 
@@ -35,7 +40,7 @@ def _finish_signs(state: State, question: Question, share: float) -> Outcome:
     car = state.gathered["car"]
     n = len(car)
     if n == 0:
-        return question.inapplicable(0, INCOMPLETE)
+        return question.inapplicable(0, NO_VALUE)
     if not 0 < share < 1:
         return question.inapplicable(n, "every estimation residual has the same sign")
     positive = int((car > 0).sum())
@@ -53,8 +58,28 @@ def _finish_signs(state: State, question: Question, share: float) -> Outcome:
         p_value=p_value,
         estimate=car.mean(),
         flags=flags,
-        details={"positive": float(positive), "share": share},
+        details={
+            "positive": float(positive),
+            "share": share,
+            "attainable level": attainable_level(n, share),
+        },
     )
+
+
+def attainable_level(n: int, share: float, *, level: float = 0.05) -> float:
+    """Return how often a sign test of n events rejects at a level when its null is true.
+
+    Notes
+    -----
+    The chance of all counts whose own p-value is at most the level: exact below 30 events, from
+    the limits of the normal approximation from there on.
+    """
+    if n < EXACT_BELOW:
+        chance = binomial_chances(n, share)
+        return float(sum(c for k, c in enumerate(chance) if binomial_p(k, n, share) <= level))
+    half = float(special.ndtri(1 - level / 2) * np.sqrt(n * share * (1 - share)))
+    low, high = np.floor(n * share - half), np.ceil(n * share + half)
+    return float(special.bdtr(low, n, share) + special.bdtrc(high - 1, n, share))
 
 
 def _finish_sign(state: State, question: Question) -> Outcome:
@@ -64,11 +89,7 @@ def _finish_sign(state: State, question: Question) -> Outcome:
 def _collect_generalized(part: Part) -> State:
     fit = part.abnormal.fit
     share = part.abnormal.memo("positive_share", lambda: _positive_share(fit.residuals))
-    complete = part.sums.complete
-    return State(
-        gathered={"car": part.sum_of("car", complete)},
-        summed={"share": np.array(share[complete].sum())},
-    )
+    return State(gathered={"car": part.sums.car}, summed={"share": np.array(share.sum())})
 
 
 def _positive_share(residuals: Floats) -> Floats:
@@ -98,8 +119,8 @@ def signed_ranks(values: Floats) -> tuple[float, Floats]:
     return float(ranks[kept > 0].sum()), ranks
 
 
-def signed_rank_p(w_plus: float, ranks: Floats) -> float:
-    """Two-sided exact p of the signed-rank sum over all 2^N signs, ties kept."""
+def signed_rank_chances(ranks: Floats) -> Floats:
+    """Return the chance of twice the positive sum being 0, 1, 2, ... over all 2^N signs."""
     steps = np.rint(2 * ranks).astype(int)
     chance = np.zeros(steps.sum() + 1)
     chance[0] = 1.0
@@ -108,6 +129,12 @@ def signed_rank_p(w_plus: float, ranks: Floats) -> float:
         chance[: reached + step + 1] *= 0.5
         chance[step : reached + step + 1] += chance[: reached + 1].copy()
         reached += step
+    return chance
+
+
+def signed_rank_p(w_plus: float, ranks: Floats) -> float:
+    """Two-sided exact p of the signed-rank sum over all 2^N signs, ties kept."""
+    chance = signed_rank_chances(ranks)
     at = round(2 * w_plus)
     return float(min(1.0, 2 * min(chance[: at + 1].sum(), chance[at:].sum())))
 
@@ -119,15 +146,30 @@ def _finish_wilcoxon(state: State, question: Question) -> Outcome:
     if n == 0:
         return question.inapplicable(len(car), "no event has an abnormal return other than zero")
     flags: tuple[str, ...] = ()
+    details: dict[str, float | str] = {"zeros dropped": float(len(car) - n)} if n < len(car) else {}
     if n <= ENUMERATED_UP_TO:
         p_value = signed_rank_p(w_plus, ranks)
+        details["attainable level"] = _signed_rank_level(ranks)
     else:
         spread = np.sqrt((ranks**2).sum()) / 2
         p_value = normal_p(max(0.0, abs(w_plus - ranks.sum() / 2) - 0.5) / spread)
         flags = (f"normal approximation, exact up to {ENUMERATED_UP_TO} events",)
     if 2.0 ** (1 - n) > 0.05:
         flags = (f"cannot reject at 5 % with {n} events: smallest p is {2.0 ** (1 - n):.3f}",)
-    return question.found(n, statistic=w_plus, p_value=p_value, estimate=car.mean(), flags=flags)
+    return question.found(
+        len(car),
+        statistic=w_plus,
+        p_value=p_value,
+        estimate=car.mean(),
+        flags=flags,
+        details=details,
+    )
+
+
+def _signed_rank_level(ranks: Floats, level: float = 0.05) -> float:
+    """Return how often the exact test rejects at a level when its null is true."""
+    tail = np.cumsum(signed_rank_chances(ranks))
+    return float(2 * tail[2 * tail <= level].max(initial=0.0))
 
 
 SIGN_Z = TestDefinition(
@@ -138,6 +180,8 @@ SIGN_Z = TestDefinition(
     reference="exact binomial below N = 30, else N(0,1)",
     collect=collect_car,
     finish=_finish_sign,
+    symmetric=True,
+    every_day=True,
 )
 GENERALIZED_SIGN_Z = TestDefinition(
     code="generalized_sign_z",
@@ -147,6 +191,7 @@ GENERALIZED_SIGN_Z = TestDefinition(
     reference="exact binomial below N = 30, else N(0,1)",
     collect=_collect_generalized,
     finish=_finish_generalized,
+    every_day=True,
 )
 WILCOXON = TestDefinition(
     code="wilcoxon",
@@ -156,4 +201,6 @@ WILCOXON = TestDefinition(
     reference="exact",
     collect=collect_car,
     finish=_finish_wilcoxon,
+    symmetric=True,
+    every_day=True,
 )

@@ -141,7 +141,7 @@ SKEWNESS_ADJUSTED_T = TestDefinition(
     reference="t(N-1)",
     collect=collect_car,
     finish=_finish_hall,
-    holds_from=8,
+    holds_from=20,
 )
 SKEWNESS_ADJUSTED_BHAR_T = TestDefinition(
     code="skewness_adjusted_bhar_t",
@@ -151,5 +151,6 @@ SKEWNESS_ADJUSTED_BHAR_T = TestDefinition(
     reference="bootstrap from N = 20, else t(N-1)",
     collect=collect_bhar,
     finish=_finish_johnson,
-    holds_from=8,
+    holds_from=20,
+    every_day=True,
 )

@@ -1,0 +1,66 @@
+"""What a test takes for granted, and what its own events show against it (METHODS section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.engine.inference.outcome import TestDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The events of a row, and what they show of the assumptions of a test.
+
+    Attributes
+    ----------
+    n_partial, n_left_out : int
+        Events of the row with a missing day, and usable events that do not count in the window.
+    sharing, staggered : int
+        Events that share a tested session with another one, and with one of another day 0.
+    spread : float
+        Variance of SCAR over the one their estimation days foretell; NaN below two events.
+    spread_bound : float
+        The 5 % point of that ratio: chi-square(N - 1) over N - 1.
+    skewness : float
+        Skewness of the pooled standardised estimation residuals.
+    """
+
+    n_partial: int = 0
+    n_left_out: int = 0
+    sharing: int = 0
+    staggered: int = 0
+    spread: float = float("nan")
+    spread_bound: float = float("nan")
+    skewness: float = float("nan")
+
+
+#: Of a row nothing is known yet.
+UNSEEN = Sample()
+
+#: Skewness of estimation residuals, in absolute value, beyond which symmetry is not assumed.
+MOST_SKEWED = 1.0
+
+
+def broken_assumptions(test: TestDefinition, sample: Sample, n_events: int) -> tuple[str, ...]:
+    """Say what these events show against a test, and which test to read instead."""
+    dated = not test.independent
+    robust = "corrado_zivney_sign_z" if test.common_dates else "kolari_pynnonen_t"
+    seen = {
+        f"its size is known to fail below {test.holds_from} events: read "
+        + ("corrado_zivney_sign_z" if dated else "generalized_sign_z"): n_events < test.holds_from,
+        f"{sample.sharing} events share sessions, but this test takes them as independent: read "
+        "kolari_pynnonen_t": test.independent and sample.sharing > 0,
+        f"{sample.staggered} events share sessions with events of other dates, but this test "
+        "allows for dependence on common dates only: read kolari_pynnonen_t": test.common_dates
+        and sample.staggered > 0,
+        f"abnormal returns of these events vary {sample.spread:.3g} times as much as their "
+        "estimation days foretell (5 % point "
+        f"{sample.spread_bound:.3g}): read {robust if dated else 'bmp_t'}": not test.any_variance
+        and sample.spread > sample.spread_bound,
+        f"estimation residuals have a skewness of {sample.skewness:+.2f}: read "
+        + ("corrado_rank_z" if dated else "generalized_sign_z"): test.symmetric
+        and abs(sample.skewness) > MOST_SKEWED,
+    }
+    return tuple(words for words, broken in seen.items() if broken)

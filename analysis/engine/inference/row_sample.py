@@ -1,0 +1,112 @@
+"""The events of a row, counted, and looked at for what tests assume of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special
+
+from analysis.engine.abnormal import Abnormal
+from analysis.engine.inference.assumptions import Sample
+from analysis.engine.inference.outcome import Floats, Part, State, TestOptions
+from analysis.engine.inference.sessions_shared import (
+    events_sharing,
+    starts_sharing,
+    tested_sessions,
+)
+from analysis.engine.panel import Window
+
+#: Level of the flag of a spread that estimation days do not foretell.
+_LEVEL = 0.05
+
+
+def collect_sample(
+    abnormal: Abnormal, window: Window, options: TestOptions, *, every_day: bool = False
+) -> State:
+    """Sum over the events of a row what :class:`Sample` says of them; parts are merged."""
+    part = Part.of(abnormal, window, options, every_day=every_day)
+    counted = part.abnormal.memo(("sample", tuple(window)), lambda: _of_row(part))
+    left_out = np.array(float(len(abnormal) - len(part.abnormal)))
+    return State(gathered=counted.gathered, summed={**counted.summed, "n_left_out": left_out})
+
+
+def _of_row(part: Part) -> State:
+    ab, sums = part.abnormal, part.sums
+    moments = ab.memo("residual_moments", lambda: _moments(ab))
+    gathered, summed = {}, {}
+    if ab.pairing is None:
+        summed["starting"] = ab.memo("starting", lambda: _starting(ab))
+    else:
+        gathered["sessions"] = tested_sessions(ab, part.window).astype(np.float64)
+    return State(
+        gathered=gathered,
+        summed={
+            **summed,
+            "n": np.array(float(len(ab))),
+            "n_partial": np.array(float(len(ab) - sums.complete.sum())),
+            "scar": np.array(sums.scar.sum()),
+            "squares": np.array((sums.scar**2).sum()),
+            "variance": np.array(part.sar_variance().sum()),
+            "moments": moments,
+        },
+    )
+
+
+def _moments(abnormal: Abnormal) -> Floats:
+    """Count estimation residuals over sigma, and sum them, their squares and their cubes."""
+    z = abnormal.fit.residuals / abnormal.fit.sigma[:, None]
+    if not abnormal.complete:
+        z = z[np.isfinite(z)]
+    squares = z * z
+    return np.array([z.size, z.sum(), squares.sum(), (squares * z).sum()])
+
+
+def _starting(abnormal: Abnormal) -> Floats:
+    """Events with day 0 on each session of the common axis."""
+    size = max(abnormal.n_sessions, int(abnormal.row.max(initial=0)) + 1)
+    return np.bincount(abnormal.row, minlength=size).astype(np.float64)
+
+
+def finish_sample(state: State, window: Window) -> Sample:
+    """Turn the merged sums of a row into what they show."""
+    summed = state.summed
+    n = int(summed["n"])
+    sharing, staggered = _sharing(state, window)
+    spread = bound = float("nan")
+    if n > 1:
+        squares = float(summed["squares"] - summed["scar"] ** 2 / n)
+        spread = squares / (n - 1) / (float(summed["variance"]) / n)
+        bound = float(special.chdtri(n - 1, _LEVEL)) / (n - 1)
+    return Sample(
+        n_partial=int(summed["n_partial"]),
+        n_left_out=int(summed["n_left_out"]),
+        sharing=sharing,
+        staggered=staggered,
+        spread=spread,
+        spread_bound=bound,
+        skewness=_skewness(summed["moments"]),
+    )
+
+
+def row_sample(
+    abnormal: Abnormal, window: Window, options: TestOptions, *, every_day: bool = False
+) -> Sample:
+    """Say of one part, which is all events, what its row in a window shows."""
+    return finish_sample(collect_sample(abnormal, window, options, every_day=every_day), window)
+
+
+def _sharing(state: State, window: Window) -> tuple[int, int]:
+    if "sessions" in state.gathered:
+        return events_sharing(state.gathered["sessions"].astype(np.int64))
+    starting = state.summed["starting"].astype(np.int64)
+    return starts_sharing(starting, window[1] - window[0] + 1)
+
+
+def _skewness(moments: Floats) -> float:
+    """Third central moment over the 3/2 power of the second."""
+    n, first, second, third = (float(value) for value in moments)
+    if not n:
+        return float("nan")
+    mean = first / n
+    variance = second / n - mean**2
+    cubed = third / n - 3 * mean * second / n + 2 * mean**3
+    return cubed / variance**1.5 if variance > 0 else float("nan")
