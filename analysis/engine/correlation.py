@@ -71,21 +71,35 @@ def row_correlation(x: Floats, y: Floats) -> Floats:
 
 
 def _ranks(x: Floats) -> Floats:
-    """Rank each row, ties averaged; NaN stays NaN."""
-    return np.asarray(stats.rankdata(x, axis=1, nan_policy="omit"), dtype=float)
+    """Rank each row, ties averaged; NaN stays NaN (it sorts last, so others keep their ranks)."""
+    missing = np.isnan(x)
+    return np.where(missing, np.nan, stats.rankdata(np.where(missing, np.inf, x), axis=1))
 
 
-def two_sided_p(observed: float, draws: Floats) -> float:
+def two_sided_p(observed: npt.ArrayLike, draws: Floats) -> float:
     """Return twice the smaller tail share of ``observed`` among draws, at most 1; NaN if none.
 
     The null is not centred at zero (markets co-move every day), so |.| would not do.
+
+    Parameters
+    ----------
+    observed : float or array_like of shape (n_draws,)
+        The figure, or for each draw the figure with the pairs left out that are blank in it.
+    draws : ndarray of shape (n_draws,)
+        The same figure in each draw; NaN where there is none.
     """
-    known = draws[np.isfinite(draws)]
-    if not np.isfinite(observed) or not len(known):
+    compared = np.broadcast_to(np.asarray(observed, dtype=float), draws.shape)
+    known = np.isfinite(draws) & np.isfinite(compared)
+    if not known.any():
         return float("nan")
-    up = (1 + (known >= observed).sum()) / (len(known) + 1)
-    down = (1 + (known <= observed).sum()) / (len(known) + 1)
+    up = (1 + (draws >= compared)[known].sum()) / (known.sum() + 1)
+    down = (1 + (draws <= compared)[known].sum()) / (known.sum() + 1)
     return float(min(1.0, 2 * min(up, down)))
+
+
+def on_same_cells(observed: Floats, draws: Floats) -> Floats:
+    """Repeat observed values for every draw, NaN where the draw is blank; shape of ``draws``."""
+    return np.where(np.isfinite(draws), observed, np.nan)
 
 
 def permutation_p(

@@ -21,6 +21,7 @@ from analysis.engine.contagion import (
 from analysis.engine.correlation import (
     comovement,
     correlation_interval,
+    on_same_cells,
     permutation_p,
     row_correlation,
     two_sided_p,
@@ -185,6 +186,11 @@ def _quiet_lag(market_data: MarketData, x: Floats, y: Floats, quiet: Bools) -> d
     }
 
 
+def _blank(values: Floats, rows: Ints) -> Floats:
+    """Return values at rows, NaN where a row is -1: blank in that draw."""
+    return np.where(rows < 0, np.nan, values[rows])
+
+
 def _event_lag(x: Floats, y: Floats, at: Ints, null: Ints | None) -> dict[str, object]:
     found = comovement(x[at], y[at])
     row: dict[str, object] = {
@@ -194,10 +200,12 @@ def _event_lag(x: Floats, y: Floats, at: Ints, null: Ints | None) -> dict[str, o
         "n_draws": 0 if null is None else len(null),
     }
     if null is not None and found.n[0] >= 3:
-        draws = row_correlation(x[null], y[null])
+        there = _blank(x, null), _blank(y, null)
+        draws = row_correlation(*there)
         low, high = np.nanquantile(draws, [0.025, 0.975])
         row |= {"placebo_low": float(low), "placebo_high": float(high)}
-        row["p_placebo"] = two_sided_p(float(found.pearson[0]), draws)
+        here = on_same_cells(x[at], sum(there)), np.broadcast_to(y[at], null.shape)
+        row["p_placebo"] = two_sided_p(row_correlation(*here), draws)
     return row
 
 
@@ -304,10 +312,13 @@ def _slope(
         "r2": found.r2,
     }
     if null is not None:
-        draws = row_slopes(y[null], sent[null], benchmark[null])
+        there = [_blank(values, null) for values in (y, sent, benchmark)]
+        draws = row_slopes(*there)
         low, high = np.nanquantile(draws, [0.025, 0.975])
         out |= {"placebo_low": float(low), "placebo_high": float(high)}
-        out["p_placebo"] = two_sided_p(float(found.coef[1]), draws)
+        here = on_same_cells(y[rows], sum(there))
+        same = row_slopes(here, *(np.broadcast_to(v[rows], here.shape) for v in (sent, benchmark)))
+        out["p_placebo"] = two_sided_p(same, draws)
     return out
 
 

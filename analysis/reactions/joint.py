@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.engine.inference.joint_placebo import blocks, family_p
+from analysis.engine.inference.joint_placebo import blocks, family_p, omnibus, share_at_least
 from analysis.engine.inference.multiple import benjamini_hochberg, benjamini_yekutieli, holm
-from analysis.engine.inference.placebo import share_beyond
 from analysis.engine.inference.sign_flip import sign_flip, wild_cluster_bootstrap
 from analysis.engine.panel import EventPanel
 from analysis.errors import InputError
@@ -29,18 +28,26 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 N_DRAWS = 5000
+#: A single reaction stands out at this level.
+LEVEL = 0.05
 #: Draws one task makes; bounds memory, and says which draws share a seed.
 DRAWS_PER_TASK = 5000
 
 FAMILY_COLUMNS = [
     "event_id", "market", "model", "window", "day0", "statistic", "p_placebo", "p_single", "p_max",
     "p_stepdown", "p_circular", "p_holm", "p_bh", "p_by", "n_family", "expected_beyond", "n_days",
-    "n_draws", "seed",
+    "n_draws", "seed", "share_blank",
+]  # fmt: skip
+OMNIBUS_COLUMNS = [
+    "scope", "market", "model", "statistic", "placebo_mean", "placebo_low", "placebo_high",
+    "p_value", "n_reactions", "n_beyond", "share_blank", "n_days", "n_draws", "seed",
 ]  # fmt: skip
 POOLED_COLUMNS = [
     "scope", "market", "model", "sample", "estimate", "statistic", "p_joint", "p_joint_two_sided",
     "p_sign_flip", "sign_floor", "p_wild", "n_sessions", "n_dates", "n_as_implied", "low_left_out",
-    "high_left_out", "p_worst_left_out", "n_draws", "seed", "reason",
+    "high_left_out", "p_worst_left_out", "n_draws", "seed", "reason", "p_low_left_out",
+    "p_high_left_out", "date_left_out", "low_month_out", "high_month_out", "p_low_month_out",
+    "p_high_month_out", "month_left_out", "share_blank",
 ]  # fmt: skip
 
 
@@ -92,12 +99,12 @@ def distinct_cells(
 def gather(
     instants: PlaceboInstants, drawn: Ints, grid: Grid, values: Mapping[str, Floats]
 ) -> Floats:
-    """Return the statistics of all cells at drawn placebo instants, shape (n_draws, n_cells)."""
+    """Return the statistics of all cells at drawn instants, (n_draws, n_cells); NaN: blank."""
     out = np.empty((len(drawn), len(grid.market)))
     names = np.array(grid.market)
     for market in instants.markets:
         mine = np.flatnonzero(names == market)
-        out[:, mine] = values[market][instants.rows(drawn, grid.first[mine], market)]
+        out[:, mine] = instants.values(drawn, grid.first[mine], market, values[market])
     return out
 
 
@@ -143,7 +150,7 @@ def _draw_batch(
     return {"drawn": gather(instants, drawn, grid, values)}
 
 
-def family_table(
+def joint_tables(
     market_data: MarketData,
     panel: EventPanel,
     events: Sequence[Event],
@@ -151,8 +158,8 @@ def family_table(
     *,
     n_draws: int = N_DRAWS,
     scheduler: str | None = None,
-) -> pd.DataFrame:
-    """Give family-wise p-values of all reactions on day 0, one family per model.
+) -> dict[str, pd.DataFrame]:
+    """Return ``family`` and ``omnibus``: every reaction on day 0 in the same joint draws.
 
     Parameters
     ----------
@@ -170,32 +177,64 @@ def family_table(
     Notes
     -----
     The statistic is the abnormal return, standardised by its forecast error and by the volatility
-    forecast of the day before, over the root of the benchmark closes it spans. ``p_stepdown``
-    moves blocks of neighbouring events; ``p_circular`` moves the whole catalogue as one, which
-    keeps volatility clustering, and is step-down too. Its floor is 1 over the days of the circle.
+    forecast of the day before, over the root of the benchmark closes it spans. ``family`` has one
+    family per model: ``p_stepdown`` moves blocks of neighbouring events; ``p_circular`` moves the
+    whole catalogue as one, which keeps volatility clustering, and is step-down too; its floor is 1
+    over the days of the circle. ``omnibus`` gives the mean |z| of all distinct reactions of a
+    scope (catalogue, article, category) in all markets and in each: one direction-free answer.
     """
-    parts = []
+    families, answers = [], []
     for model in market_data.models:
         days = day_zero(market_data, panel, model)
         grid = distinct_cells(market_data, events, days)
         instants = placebo_instants(
             market_data, events, {market: day.admissible for market, day in days.items()}
         )
-        if len(grid.market) and len(instants.day):
-            scaled = {market: day.scaled for market, day in days.items()}
-            drawn = drawn_statistics(
-                instants,
-                grid,
-                scaled,
-                n_draws=n_draws,
-                seed=market_data.run.study.seed,
-                scheduler=scheduler,
-            )
-            parts.append(_family(market_data, model, days, grid, instants, placebo, drawn, events))
-    if not parts:
+        if not (len(grid.market) and len(instants.day)):
+            continue
+        drawn = drawn_statistics(
+            instants,
+            grid,
+            {market: day.scaled for market, day in days.items()},
+            n_draws=n_draws,
+            seed=market_data.run.study.seed,
+            scheduler=scheduler,
+        )
+        family = _family(market_data, model, days, grid, instants, placebo, drawn, events)
+        families.append(family.explode("event_id", ignore_index=True))
+        answers.extend(_omnibus(family, drawn, events))
+    return {
+        "family": sort_rows(_stack(families), ["event_id", "market", "model"]),
+        "omnibus": sort_rows(
+            pd.DataFrame(answers, columns=OMNIBUS_COLUMNS), ["scope", "market", "model"]
+        ),
+    }
+
+
+def _stack(families: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    if not families:
         return pd.DataFrame(columns=FAMILY_COLUMNS)
-    table = pd.concat(parts, ignore_index=True)[FAMILY_COLUMNS]
-    return sort_rows(table, ["event_id", "market", "model"])
+    return pd.concat(families, ignore_index=True)[FAMILY_COLUMNS]
+
+
+def _omnibus(
+    family: pd.DataFrame, drawn: Floats, events: Sequence[Event]
+) -> Iterator[dict[str, object]]:
+    """Hold the mean |z| of every scope, in all markets and in each, against the joint draws."""
+    for scope, ids in scopes(events).items():
+        mine = np.array([not set(ids).isdisjoint(members) for members in family["event_id"]])
+        for market in ("all", *dict.fromkeys(family["market"])):
+            use = mine if market == "all" else mine & (family["market"] == market).to_numpy()
+            if use.any():
+                row = family[use]
+                yield {
+                    "scope": scope,
+                    "market": market,
+                    **row.iloc[0][["model", "n_days", "n_draws", "seed"]],
+                    **asdict(omnibus(row["statistic"].to_numpy(), drawn[:, use])),
+                    "n_reactions": len(row),
+                    "n_beyond": int((row["p_placebo"] <= LEVEL).sum()),
+                }
 
 
 def _family(
@@ -213,12 +252,11 @@ def _family(
         [scaled[market][row] for market, row in zip(grid.market, grid.row, strict=True)]
     )
     joint = family_p(observed, drawn)
-    whole = np.arange(len(instants.day))[:, None] + instants.position - instants.position.min()
-    circular = family_p(observed, gather(instants, whole % len(instants.day), grid, scaled))
+    circular = family_p(observed, gather(instants, instants.circle(), grid, scaled))
     ids = [event.id for event in events]
     own = _own_p(placebo, model, [ids[i] for i in grid.first], grid.market)
     p = np.where(np.isfinite(own), own, joint.p_single)
-    cells = pd.DataFrame(
+    return pd.DataFrame(
         {
             "market": grid.market,
             "model": model,
@@ -241,10 +279,10 @@ def _family(
             "n_days": len(instants.day),
             "n_draws": len(drawn),
             "seed": market_data.run.study.seed,
+            "share_blank": joint.share_blank,
             "event_id": [[ids[i] for i in members] for members in grid.members],
         }
     )
-    return cells.explode("event_id", ignore_index=True)
 
 
 def _own_p(
@@ -265,10 +303,13 @@ def pooled_table(
 
     The estimate is the mean day-0 abnormal return over distinct sessions, each signed by the
     implied direction; sessions that are given both directions are left out. It is compared with the
-    same mean at jointly drawn placebo instants (``p_joint`` one-sided, as implied), by exact sign
-    flips of dates, and from 10 dates by the wild cluster bootstrap. Events on neighbouring weekdays
-    are one date there. ``p_worst_left_out`` is the largest ``p_joint`` with one date left out.
-    Market ``all`` joins the sessions of every market.
+    same mean at jointly drawn placebo instants, by exact sign flips of dates, and from 10 dates by
+    the wild cluster bootstrap. Events on neighbouring weekdays are one date there. The p to read
+    is ``p_joint_two_sided``: directions were read from articles written after the move, so the
+    one-sided ``p_joint`` counts only where they were fixed beforehand. Beside it stand its range
+    without any one date and without any one month, and which one weakens it most;
+    ``p_worst_left_out`` is the largest one-sided p. Market ``all`` joins the sessions of every
+    market.
 
     ``sample`` is ``all``, ``unconfounded`` (events without confounders) or ``unambiguous`` (day 0
     does not depend on the minute).
@@ -322,6 +363,7 @@ class _Signed:
     observed: Floats
     null: Floats
     cluster: Ints
+    date: npt.NDArray[np.datetime64]
 
 
 def _signed(
@@ -352,8 +394,9 @@ def _signed(
     return _Signed(
         ar=sign * day.ar[row],
         observed=sign * day.scaled[row],
-        null=sign * day.scaled[instants.rows(drawn, first, market)],
+        null=sign * instants.values(drawn, first, market, day.scaled),
         cluster=date[first],
+        date=np.busday_offset("1970-01-01", instants.position[first], roll="forward"),
     )
 
 
@@ -363,6 +406,7 @@ def _joined(parts: Sequence[_Signed]) -> _Signed:
         observed=np.concatenate([part.observed for part in parts]),
         null=np.concatenate([part.null for part in parts], axis=1),
         cluster=np.concatenate([part.cluster for part in parts]),
+        date=np.concatenate([part.date for part in parts]),
     )
 
 
@@ -371,15 +415,15 @@ def _pooled(found: _Signed) -> dict[str, object]:
     n = len(ar)
     if not n:
         return {"n_sessions": 0, "n_dates": 0, "reason": "no session with one implied direction"}
-    total, null_total = observed.sum(), null.sum(axis=1)
     flips = sign_flip(observed, found.cluster)
     rng = np.random.default_rng(n)
     wild = wild_cluster_bootstrap(observed, found.cluster, rng=rng, n_draws=1999)
+    every = _joint_p(found, np.ones(n, dtype=bool))
     out: dict[str, object] = {
         "estimate": float(ar.mean()),
         "statistic": float(observed.mean()),
-        "p_joint": share_beyond(total, null_total),
-        "p_joint_two_sided": share_beyond(abs(total), np.abs(null_total)),
+        "p_joint": every[0],
+        "p_joint_two_sided": every[1],
         "p_sign_flip": flips.p_value,
         "sign_floor": flips.floor,
         "p_wild": wild.p_value,
@@ -387,23 +431,42 @@ def _pooled(found: _Signed) -> dict[str, object]:
         "n_dates": flips.n_clusters,
         "n_as_implied": int((ar > 0).sum()),
         "reason": wild.reason,
+        "share_blank": float(np.isnan(null).mean()),
     }
-    return out | _left_out(found, total, null_total)
+    return out | _left_out(found)
 
 
-def _left_out(found: _Signed, total: float, null_total: Floats) -> dict[str, object]:
-    """Leave out one date at a time: range of the mean, and the largest one-sided joint p."""
-    dates = np.unique(found.cluster)
-    if len(dates) < 2:
-        return {}
-    means, p = [], []
-    for date in dates:
-        out = found.cluster == date
-        means.append(float(found.ar[~out].mean()))
-        without = null_total - found.null[:, out].sum(axis=1)
-        p.append(share_beyond(total - float(found.observed[out].sum()), without))
-    return {
-        "low_left_out": min(means),
-        "high_left_out": max(means),
-        "p_worst_left_out": max(p),
-    }
+def _joint_p(found: _Signed, keep: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """One- and two-sided p of the sum of some cells, against draws on the same cells."""
+    null = found.null[:, keep]
+    present = np.isfinite(null)
+    observed = np.where(present.any(axis=1), present @ found.observed[keep], np.nan)
+    drawn = np.nansum(null, axis=1)
+    return (
+        share_at_least(observed, drawn),
+        share_at_least(np.abs(observed), np.abs(drawn)),
+    )
+
+
+def _left_out(found: _Signed) -> dict[str, object]:
+    """Leave out one date, then one month, at a time: ranges of the mean and of the joint p."""
+    out: dict[str, object] = {}
+    months = found.date.astype("datetime64[M]")
+    for name, groups in (("left", found.cluster), ("month", months)):
+        if len(np.unique(groups)) < 2:
+            continue
+        kept = [groups != group for group in np.unique(groups)]
+        means = [float(found.ar[keep].mean()) for keep in kept]
+        p = np.array([_joint_p(found, keep) for keep in kept])
+        weakest = found.date[~kept[int(p[:, 1].argmax())]].min()
+        out |= {
+            f"low_{name}_out": min(means),
+            f"high_{name}_out": max(means),
+            f"p_low_{name}_out": float(p[:, 1].min()),
+            f"p_high_{name}_out": float(p[:, 1].max()),
+        }
+        if name == "left":
+            out |= {"date_left_out": str(weakest), "p_worst_left_out": float(p[:, 0].max())}
+        else:
+            out["month_left_out"] = str(weakest.astype("datetime64[M]"))
+    return out

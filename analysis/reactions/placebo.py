@@ -130,6 +130,13 @@ def placebo_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
                             "span_pooled": found.span_pooled,
                             "mde": found.mde,
                             "by_quarter": quarters,
+                            "scale": found.scale,
+                            "q": found.q,
+                            "k": found.k,
+                            "n_beyond": found.n_beyond,
+                            "low": found.interval[0],
+                            "high": found.interval[1],
+                            "bound": found.bound,
                         }
                     )
     columns = ["event_id", "market", "window", "model", "day0", "candidate"]

@@ -354,7 +354,8 @@ def _pooled_p(
     found: dict[tuple[str, str], list[float]] = {}
     for draw in every:
         start = int(rng.integers(0, len(draw)))
-        rows = np.sort(list(dict.fromkeys(np.roll(draw, -start).tolist()))[:n])
+        moved = np.roll(draw, -start)
+        rows = np.sort(list(dict.fromkeys(moved[moved >= 0].tolist()))[:n])
         if len(rows) < n:
             continue
         result = estimate(panel.at(rows, np.full(len(rows), column)), spec)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.engine.study import estimate
 from analysis.errors import StudyError
-from analysis.reactions.joint import N_DRAWS, family_table, pooled_table
+from analysis.reactions.joint import N_DRAWS, joint_tables, pooled_table
 from analysis.reactions.market_data import MarketData, lay_ground, reaction_panel, sort_rows
 from analysis.reactions.overnight import overnight_table
 from analysis.reactions.placebo import placebo_table
@@ -116,15 +116,15 @@ def study_markets(
     found = {
         **tables,
         **together_tables(market_data, panel, chosen),
+        **joint_tables(
+            market_data, panel, chosen, tables["placebo"], n_draws=n_draws, scheduler=scheduler
+        ),
         "tests": sort_rows(tests, ["scope", "event_id", "market", "window", "model", "test"]),
         "directions": direction_table(market_data, chosen, panel),
         "claims": judge_all(
             seeds.claims, prices.closes, names={m.symbol: m.short for m in seeds.markets}
         ),
         "placebo_days": placebo_day_table(market_data, panel),
-        "family": family_table(
-            market_data, panel, chosen, tables["placebo"], n_draws=n_draws, scheduler=scheduler
-        ),
         "pooled": pooled_table(market_data, panel, chosen, n_draws=n_draws),
         "overnight": _overnight(market_data, prices, wanted),
     }

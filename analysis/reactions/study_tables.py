@@ -55,6 +55,7 @@ class StudyTables:
     family = StudyTable("every reaction as one of the whole grid")
     pooled = StudyTable("reactions as the articles implied, by kind of news")
     overnight = StudyTable("day-0 returns before and after the open")
+    omnibus = StudyTable("whether reactions were larger than on ordinary days, taken together")
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one table by its name."""

@@ -11,7 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.engine.correlation import Comovement, comovement, correlation_interval, two_sided_p
+from analysis.engine.correlation import (
+    Comovement,
+    comovement,
+    correlation_interval,
+    on_same_cells,
+    two_sided_p,
+)
 from analysis.engine.inference.placebo import PlaceboSample
 from analysis.engine.panel import EventPanel
 from analysis.reactions.instants import PlaceboInstants, placebo_instants
@@ -127,8 +133,8 @@ def together_tables(
             value = "sar" if kind == "reaction" else "ar"
             x, y = (getattr(days[model][market], value) for market in (a, b))
             found = comovement(x[pairs.row_a], y[pairs.row_b])
-            draws = _draws(instants, drawn, pairs.first, (a, b), (x, y))
-            rows.append(_reaction_row(a, b, kind, model, found, draws, instants, market_data))
+            draws, same = _draws(instants, drawn, pairs, (a, b), (x, y))
+            rows.append(_reaction_row(a, b, kind, model, found, draws, same, instants, market_data))
             shown.append(_shown(a, b, kind, model, draws))
         rows.extend(_normal_rows(market_data, a, b))
         points.extend(
@@ -195,18 +201,20 @@ def _row(sessions: MarketSessions, day: object) -> int:
 def _draws(
     instants: PlaceboInstants,
     drawn: Ints | None,
-    first: Ints,
+    pairs: EventPairs,
     markets: tuple[str, str],
     values: tuple[Floats, Floats],
-) -> Comovement | None:
-    """Compute the same statistics at the same number of placebo instants; None without any."""
-    if drawn is None or len(first) < 3:
-        return None
+) -> tuple[Comovement | None, Comovement | None]:
+    """Compute the statistics at placebo instants, and the observed ones on the same pairs."""
+    if drawn is None or len(pairs.first) < 3:
+        return None, None
     x, y = (
-        value[instants.rows(drawn, first, market)]
+        instants.values(drawn, pairs.first, market, value)
         for value, market in zip(values, markets, strict=True)
     )
-    return comovement(x, y)
+    here = on_same_cells(values[0][pairs.row_a], x + y)
+    there = np.broadcast_to(values[1][pairs.row_b], here.shape)
+    return comovement(x, y), comovement(here, there)
 
 
 def _reaction_row(
@@ -216,6 +224,7 @@ def _reaction_row(
     model: str,
     found: Comovement,
     draws: Comovement | None,
+    same: Comovement | None,
     instants: PlaceboInstants,
     market_data: MarketData,
 ) -> dict[str, object]:
@@ -234,8 +243,8 @@ def _reaction_row(
     fields |= {"share_same_sign": "p_placebo_sign"}
     for name, p in fields.items():
         row[name] = float(getattr(found, name)[0])
-        if draws is not None:
-            row[p] = two_sided_p(float(getattr(found, name)[0]), getattr(draws, name))
+        if draws is not None and same is not None:
+            row[p] = two_sided_p(getattr(same, name), getattr(draws, name))
     if draws is not None:
         low, median, high = np.nanquantile(draws.pearson, [0.025, 0.5, 0.975])
         row |= {"placebo_low": low, "placebo_median": median, "placebo_high": high}

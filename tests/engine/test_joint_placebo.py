@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.engine.inference.joint_placebo import blocks, family_p, placebo_positions
+from analysis.engine.inference.joint_placebo import blocks, family_p, omnibus, placebo_positions
 from analysis.errors import InputError
 
 
@@ -78,6 +78,61 @@ def test_family_by_hand():
     # step-down: the second is held against its own column only: 4, 1, 2 -> 3/4
     assert found.p_stepdown.tolist() == [0.5, 0.75]
     assert found.maximum.tolist() == [4.0, 3.0, 2.0]
+
+
+def test_family_with_blanks_by_hand():
+    # |draws| of three statistics; observed 3.5, 1.5, 1.0
+    draws = np.array([[np.nan, -4.0, 1.0], [3.0, 1.0, np.nan], [-4.0, 2.0, 0.5]])
+    found = family_p([-3.5, 1.5, 1.0], draws)
+    # 3.5 is held against draws 2 and 3 only: beyond in the third -> (1 + 1)/(2 + 1)
+    assert found.p_single.tolist() == pytest.approx([2 / 3, 3 / 4, 2 / 3])
+    # 3.5: maxima 3 (two of three there) and 4 (all there); 1.5: 4 (two of two there), 1 (one of
+    # two, below), 2 -> (1 + 1 + 1)/4; 1.0: 1 and .5 in draws 1 and 3 -> 2/3, raised to 3/4
+    assert found.p_stepdown.tolist() == pytest.approx([2 / 3, 3 / 4, 3 / 4])
+    # single step for 1.5: 4 counts 3/2, 3 counts 3/2, 4 counts 1 -> at most 1
+    assert found.p_max.tolist() == pytest.approx([2 / 3, 1.0, 1.0])
+    assert found.share_blank == pytest.approx(2 / 9)
+
+
+def test_one_strong_effect_is_found_although_cells_are_blank():
+    """Held on the same cells without it, a draw that lacks the effect said nothing of it."""
+    rng = np.random.default_rng(8)
+    draws, observed = rng.standard_normal((999, 40)), rng.standard_normal(40)
+    draws[rng.random(draws.shape) < 0.3] = np.nan
+    observed[7] = 6.0
+    assert family_p(observed, draws).p_stepdown[7] < 0.002
+
+
+def test_family_wise_error_holds_with_blanks():
+    """Three in ten cells blank, common shocks, no effect: FWER at 5 %, 1,000 families."""
+    rng = np.random.default_rng(9)
+    rejected = 0
+    for _ in range(1000):
+        draws = 0.6 * rng.standard_normal((400, 1)) + 0.8 * rng.standard_normal((400, 30))
+        draws[rng.random(draws.shape) < 0.3] = np.nan
+        observed = 0.6 * rng.standard_normal() + 0.8 * rng.standard_normal(30)
+        rejected += family_p(observed, draws).p_stepdown.min() <= 0.05
+    assert 0.02 < rejected / 1000 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1000)
+
+
+def test_the_omnibus_is_held_against_draws_on_the_same_cells():
+    # mean |z|: observed 2 (of 1, 3); draws: 2.5, 0.5 on the first alone, 4 on the second alone
+    draws = np.array([[2.0, -3.0], [-0.5, np.nan], [np.nan, 4.0], [np.nan, np.nan]])
+    found = omnibus(np.array([-1.0, 3.0]), draws)
+    assert (found.statistic, found.placebo_mean) == (2.0, pytest.approx((2.5 + 0.5 + 4) / 3))
+    # 2.5 against 2: beyond; .5 against 1: not; 4 against 3: beyond; all blank: no draw
+    assert found.p_value == pytest.approx(3 / 4)
+    assert found.share_blank == pytest.approx(4 / 8)
+
+
+def test_the_omnibus_keeps_its_size_with_blanks():
+    rng = np.random.default_rng(10)
+    p = []
+    for _ in range(500):
+        draws = 0.6 * rng.standard_normal((300, 1)) + 0.8 * rng.standard_normal((300, 20))
+        draws[rng.random(draws.shape) < 0.3] = np.nan
+        p.append(omnibus(0.6 * rng.standard_normal() + 0.8 * rng.standard_normal(20), draws).p_value)
+    assert abs(np.mean(np.array(p) <= 0.05) - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 500)
 
 
 def test_stepdown_is_monotone_and_never_above_single_step():

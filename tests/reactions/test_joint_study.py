@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.engine.inference.multiple import holm
-from analysis.reactions.joint import family_table, pooled_table
+from analysis.reactions.joint import joint_tables, pooled_table
 
 
 def test_the_family_is_the_distinct_reactions(store):
@@ -46,8 +46,8 @@ def test_adjustments_are_over_distinct_reactions_with_the_printed_p(store):
 
 
 def test_same_seed_same_table_and_order_of_events_is_irrelevant(market_data, panel, store):
-    again = family_table(market_data, panel, list(market_data.events), store.placebo)
-    np.testing.assert_array_equal(again.p_stepdown, store.family.p_stepdown)
+    again = joint_tables(market_data, panel, list(market_data.events), store.placebo)
+    np.testing.assert_array_equal(again["family"].p_stepdown, store.family.p_stepdown)
 
 
 def test_pooled_means_are_those_of_the_directions(store):
@@ -82,10 +82,10 @@ def test_smaller_samples_drop_events(store):
 
 def test_one_event_alone_has_a_family_of_its_markets(market_data, panel):
     one = [e for e in market_data.events if e.id == "nvidia-h20-resumption-2025-07-14"]
-    family = family_table(market_data, panel, one, n_draws=500)
+    family = joint_tables(market_data, panel, one, n_draws=500)["family"]
     assert (family.n_family == 4).all()
     nvda = family[(family.market == "NVDA") & (family.model == "market_model")].iloc[0]
     assert nvda.p_single < 0.03
     assert nvda.p_stepdown < 0.1  # four reactions, not 127
     assert pooled_table(market_data, panel, one, n_draws=100)["n_sessions"].max() <= 4
-    assert family_table(market_data, panel, [], n_draws=10).empty
+    assert all(table.empty for table in joint_tables(market_data, panel, [], n_draws=10).values())

@@ -18,6 +18,8 @@ Ints = npt.NDArray[np.int64]
 
 #: Events with at most so many weekdays between them move as one block.
 BLOCK_GAP = 5
+#: Sums of the same numbers in another order differ by less than this share.
+_TIES = 1e-12
 
 
 def placebo_positions(
@@ -110,12 +112,14 @@ class JointPlacebo:
         Step-down (Westfall, Young 1993; Romano, Wolf 2005): each statistic is held against the
         largest of those not larger than itself; never above ``p_max``.
     maximum : ndarray of shape (n_draws,)
-        Largest |statistic| of each draw.
+        Largest |statistic| of each draw; -inf where all are blank.
     expected_beyond : float
         Mean number of statistics in a draw that are beyond the 5 % point of their own
         distribution: marks that chance alone would make.
     n_draws : int
-        Draws; the floor of every p is 1/(n_draws + 1).
+        Draws; the floor of a p is 1/(n + 1), n the draws in which its statistic is not blank.
+    share_blank : float
+        Share of the statistics that is blank in the draws.
     """
 
     p_single: Floats
@@ -124,6 +128,7 @@ class JointPlacebo:
     maximum: Floats
     expected_beyond: float
     n_draws: int
+    share_blank: float
 
 
 def family_p(observed: npt.ArrayLike, draws: npt.ArrayLike) -> JointPlacebo:
@@ -134,7 +139,14 @@ def family_p(observed: npt.ArrayLike, draws: npt.ArrayLike) -> JointPlacebo:
     observed : array_like of shape (n,)
         Standardised statistics of the family; finite.
     draws : array_like of shape (n_draws, n)
-        The same statistics at jointly drawn placebo instants; NaN counts as no effect.
+        The same statistics at jointly drawn placebo instants; NaN where one is blank.
+
+    Notes
+    -----
+    A statistic is held against the draws in which it is not blank, and there against the largest
+    of the m that are not. A draw beyond it counts n/m times, n the size of the (step's) family:
+    the largest of n is among m of them, drawn by chance, at least m/n of the time, so that
+    family-wise error holds although draws have fewer statistics than the family.
 
     Raises
     ------
@@ -156,25 +168,106 @@ def family_p(observed: npt.ArrayLike, draws: npt.ArrayLike) -> JointPlacebo:
         )
     if not np.isfinite(size).all():
         raise InputError("observed", size.tolist(), "every statistic of a family must be finite.")
-    null = np.nan_to_num(null, nan=0.0)
-    n_draws = len(null)
-    order = np.argsort(-size, kind="stable")
-    ordered = np.ascontiguousarray(null[:, order])
-    beyond = (ordered >= size[order]).sum(axis=0)
+    present = np.isfinite(null)
+    n_draws, order = len(null), np.argsort(-size, kind="stable")
+    ranked, here = size[order], np.ascontiguousarray(present[:, order])
+    ordered = np.where(here, null[:, order], -np.inf)
     running = np.maximum.accumulate(ordered[:, ::-1], axis=1)[:, ::-1]
-    step = (1 + (running >= size[order]).sum(axis=0)) / (n_draws + 1)
-    single, stepdown = np.empty_like(size), np.empty_like(size)
-    single[order] = (1 + beyond) / (n_draws + 1)
-    stepdown[order] = np.maximum.accumulate(step)
     maximum = running[:, 0].copy()
-    ranked = np.sort(maximum)
-    at_least = n_draws - np.searchsorted(ranked, size, side="left")
-    critical = np.quantile(null, 0.95, axis=0)
+    single, largest, stepdown = np.empty((3, len(size)))
+    single[order] = _share(ordered >= ranked, here)
+    held = np.cumsum(here[:, ::-1], axis=1)[:, ::-1]  # not blank, of those no larger
+    missing = np.arange(len(size), 0, -1) / np.maximum(held, 1)
+    largest[order] = _share((maximum[:, None] >= ranked) * missing[:, :1], here)
+    stepdown[order] = np.maximum.accumulate(_share((running >= ranked) * missing, here))
     return JointPlacebo(
         p_single=single,
-        p_max=(1 + at_least) / (n_draws + 1),
+        p_max=np.maximum(largest, stepdown),
         p_stepdown=stepdown,
         maximum=maximum,
-        expected_beyond=float((null > critical).sum(axis=1).mean()),
+        expected_beyond=_expected_beyond(null, present),
         n_draws=n_draws,
+        share_blank=float(1 - present.mean()),
+    )
+
+
+def _share(beyond: npt.NDArray[np.generic], here: npt.NDArray[np.bool_]) -> Floats:
+    """Return (1 + #{beyond}) / (n + 1) over the draws in which each statistic is not blank."""
+    count = (beyond * here).sum(axis=0)
+    return np.minimum(1.0, (1 + count) / (1 + here.sum(axis=0)))
+
+
+def _expected_beyond(null: Floats, present: npt.NDArray[np.bool_]) -> float:
+    """Sum over statistics of the share of draws beyond their own 5 % point."""
+    known = present.any(axis=0)
+    critical = np.nanquantile(null[:, known], 0.95, axis=0)
+    with np.errstate(invalid="ignore"):
+        beyond = (null[:, known] > critical).sum(axis=0)
+    return float((beyond / present[:, known].sum(axis=0)).sum())
+
+
+def share_at_least(observed: Floats, draws: Floats) -> float:
+    """Return (1 + #{draw >= observed on the same cells}) / (B + 1); NaN without any draw.
+
+    Parameters
+    ----------
+    observed : ndarray of shape (n_draws,)
+        The observed figure with the cells left out that are blank in each draw.
+    draws : ndarray of shape (n_draws,)
+        The figure of each draw; NaN where too few cells are left.
+    """
+    known = np.isfinite(draws) & np.isfinite(observed)
+    if not known.any():
+        return float("nan")
+    beyond = draws[known] >= observed[known] - _TIES * np.abs(observed[known])
+    return float((1 + beyond.sum()) / (known.sum() + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Omnibus:
+    """How large the mean |statistic| of many reactions is against joint placebo draws.
+
+    Attributes
+    ----------
+    statistic : float
+        Mean |z| of the reactions.
+    placebo_mean, placebo_low, placebo_high : float
+        Mean, 2.5 % and 97.5 % points of the same mean in the draws.
+    p_value : float
+        Share of draws at least as large as the observed mean on the same cells.
+    share_blank : float
+        Share of the cells that is blank in the draws.
+    """
+
+    statistic: float
+    placebo_mean: float
+    placebo_low: float
+    placebo_high: float
+    p_value: float
+    share_blank: float
+
+
+def omnibus(observed: Floats, draws: Floats) -> Omnibus:
+    """Hold the mean |z| of all reactions against the same mean in joint draws (METHODS section 7).
+
+    Parameters
+    ----------
+    observed : ndarray of shape (n,)
+        Standardised statistics z = AR / scale, finite.
+    draws : ndarray of shape (n_draws, n)
+        The same at jointly drawn placebo instants, NaN where blank.
+    """
+    size, present = np.abs(observed), np.isfinite(draws)
+    count = present.sum(axis=1)
+    kept = np.flatnonzero(count)
+    drawn = np.nansum(np.abs(draws[kept]), axis=1) / count[kept]
+    p = share_at_least(present[kept] @ size / count[kept], drawn)
+    low, high = np.quantile(drawn, [0.025, 0.975]) if len(kept) else (np.nan, np.nan)
+    return Omnibus(
+        statistic=float(size.mean()),
+        placebo_mean=float(drawn.mean()) if len(kept) else float("nan"),
+        placebo_low=float(low),
+        placebo_high=float(high),
+        p_value=p,
+        share_blank=float(1 - present.mean()),
     )

@@ -78,6 +78,12 @@ class Placebo:
         the root of its span.
     mde : float
         Smallest effect, decimal, that this comparison finds at 5 % with probability 0.8.
+    scale : float
+        What one unit of ``statistic`` is in decimal return; p, interval and ``mde`` use it.
+    q, k : float, int
+        The k-th largest |placebo statistic|, k = floor(.05 (n + 1)); NaN where k is 0.
+    n_beyond : int
+        Placebo sessions as unusual; it stands out at 5 % if n_beyond + 1 <= (n + 1)/20.
     """
 
     statistic: float
@@ -91,6 +97,21 @@ class Placebo:
     floor: float
     span_pooled: bool
     mde: float
+    scale: float
+    q: float
+    k: int
+    n_beyond: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """All effects, decimal, that the test does not reject at 5 %: |AR - d| <= scale x q."""
+        return self.scale * (self.statistic - self.q), self.scale * (self.statistic + self.q)
+
+    @property
+    def bound(self) -> float:
+        """The larger end of an interval that holds zero: smaller than this either way; else NaN."""
+        low, high = self.interval
+        return max(-low, high) if low <= 0 <= high else float("nan")
 
     def p_implied(self, direction: str) -> float:
         """One-sided p in the direction the article implied; NaN where it implied none."""
@@ -127,6 +148,8 @@ def place(sample: PlaceboSample, position: int) -> Placebo:
     n = len(placebo)
     others = np.arange(len(sample.row)) != position
     up, down = share_beyond(observed, placebo), share_beyond(-observed, -placebo)
+    scale = float(sample.scale[position] * divisor[position])
+    k, q = critical_point(placebo)
     return Placebo(
         statistic=float(observed),
         p_value=share_beyond(abs(observed), np.abs(placebo)),
@@ -138,13 +161,26 @@ def place(sample: PlaceboSample, position: int) -> Placebo:
         n=n,
         floor=1 / (n + 1),
         span_pooled=pooled,
-        mde=detectable(placebo) * float(sample.scale[position] * divisor[position]),
+        mde=detectable(placebo) * scale,
+        scale=scale,
+        q=q,
+        k=k,
+        n_beyond=int((np.abs(placebo) >= abs(observed)).sum()),
     )
 
 
 def share_beyond(observed: float, placebo: Floats) -> float:
     """Return (1 + #{placebo >= observed}) / (n + 1)."""
     return float((1 + (placebo >= observed).sum()) / (len(placebo) + 1))
+
+
+def critical_point(placebo: Floats, *, size: float = 0.05) -> tuple[int, float]:
+    """Return k = floor(size (n + 1)) and the k-th largest |placebo|; NaN where k is 0.
+
+    A statistic beyond it, and no other, has a placebo p of at most ``size``.
+    """
+    k = int(np.floor(size * (len(placebo) + 1)))
+    return k, float(np.sort(np.abs(placebo))[-k]) if k else float("nan")
 
 
 def detectable(placebo: Floats, *, size: float = 0.05, power: float = 0.8) -> float:
@@ -165,13 +201,11 @@ def detectable(placebo: Floats, *, size: float = 0.05, power: float = 0.8) -> fl
 
     Notes
     -----
-    The critical value is the m-th largest |placebo|, m = floor(size (n + 1)): a statistic beyond
-    it has a placebo p of at most ``size``. It never uses the observed effect.
+    The critical value is that of `critical_point`. It never uses the observed effect.
     """
-    m = int(np.floor(size * (len(placebo) + 1)))
+    m, critical = critical_point(placebo, size=size)
     if m < 1:
         return float("inf")
-    critical = np.sort(np.abs(placebo))[-m]
     # |z + d| > c and |z - d| > c, one share for both signs: each is a step function of d.
     low, high = 0.0, 2 * float(np.abs(placebo).max()) + 1e-12
     for _ in range(60):
