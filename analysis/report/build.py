@@ -12,10 +12,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from analysis.chapters.event.story import open_telling
 from analysis.errors import InputError, NotebookError, ReportError
 from analysis.files import sole_writer
+from analysis.reactions.open_study import OpenStudy
 from analysis.reactions.store import StudyStore, load_or_run, write_subset
 from analysis.report.current import inputs_hash, report_parts
+from analysis.report.events import write_event_pages
 from analysis.report.failures import failure_message
 from analysis.report.front import DATA_FILES, front_page
 from analysis.report.job import JobResult, NotebookJob, check_jobs
@@ -51,6 +54,7 @@ def build_reports(
     parts: Mapping[str, str] | None = None,
     banner: str = "",
     scheduler: str | None = None,
+    events: Sequence[str] = (),
 ) -> int:
     """Run the studies of a workspace and write all pages.
 
@@ -78,6 +82,8 @@ def build_reports(
     scheduler
         Where notebooks run, as in :func:`analysis.tasks.connected`; its workers must see the
         same folders. None for kernels of this machine.
+    events
+        Events that get a page of their own whatever their number.
 
     Returns
     -------
@@ -94,6 +100,8 @@ def build_reports(
     out = workspace.reports
     tell = Progress(stream or sys.stdout, read_timings(out))
     seeds, studies = _inputs(workspace, only=only, full=full)
+    for event_id in events:
+        seeds.event(event_id)
     planned = [_job(study, workspace, run, out / "_store", seeds) for study in studies]
     check_jobs(planned)
     wait = "Another run is writing to this folder; waiting for it to end."
@@ -108,7 +116,7 @@ def build_reports(
             tell.line(f"Notebooks run on {scheduler}")
         tell.line(f"Study: {len(seeds.events)} events in {_market_names(seeds, run)}")
         store = load_or_run(run, workspace=workspace, store=out / "_store")
-        site = _Site(workspace, seeds, studies, store, banner)
+        site = _Site(workspace, seeds, studies, store, banner, tuple(events))
         results = _build(site, planned, jobs=jobs, force=force, tell=tell, executor=executor)
         failed = [result for result in results if result.failure]
         if parts is not None and not failed:
@@ -132,6 +140,7 @@ class _Site:
     studies: Sequence[Study]
     store: StudyStore
     banner: str = ""
+    asked: tuple[str, ...] = ()
 
 
 def _build(
@@ -168,13 +177,21 @@ def _build(
         tell=tell,
         executor=executor,
     )
-    links = _event_links(studies, seeds)
+    reports = [_link(study, result) for study, result in zip(studies, results, strict=True)]
+    told = open_telling(OpenStudy(study=store, seeds=seeds, workspace=workspace))
+    links = write_event_pages(
+        out,
+        told,
+        provenance=provenance,
+        reports=_reports_of(studies, reports, seeds),
+        asked=site.asked,
+    )
     write_index(
         out,
         context=front_page(
             store,
             seeds,
-            reports=[_link(study, result) for study, result in zip(studies, results, strict=True)],
+            reports=reports,
             links=links,
             provenance=provenance,
             rows=_rows(out, _names(results)),
@@ -344,22 +361,15 @@ def _events_of(study: Study, seeds: Seeds) -> list[str] | None:
     return [str(event_id)] if event_id else None
 
 
-def _event_links(studies: Sequence[Study], seeds: Seeds) -> dict[str, str]:
-    """Address of the report that tells most about each event: its own, else its article's."""
-    links: dict[str, str] = {}
-    for study in studies:
-        address = f"{study.name}/{study.name}.html"
-        if study.article:
-            headline = seeds.article(study.article).headline_event
-            for event_id in _events_of(study, seeds) or ():
-                if event_id == headline:
-                    links[event_id] = address
-                else:
-                    links.setdefault(event_id, address)
-    for study in studies:
-        if "event_id" in study.parameters:
-            links[str(study.parameters["event_id"])] = f"{study.name}/{study.name}.html"
-    return links
+def _reports_of(
+    studies: Sequence[Study], links: Sequence[ReportLink], seeds: Seeds
+) -> dict[str, list[ReportLink]]:
+    """Return the reports that tell more of each event: its own, and those of its articles."""
+    found: dict[str, list[ReportLink]] = {}
+    for study, link in zip(studies, links, strict=True):
+        for event_id in _events_of(study, seeds) or ():
+            found.setdefault(event_id, []).append(link)
+    return found
 
 
 def _link(study: Study, result: JobResult) -> ReportLink:

@@ -106,6 +106,7 @@ def _report(options: argparse.Namespace, run_spec: MakeRun) -> int:
         return 0
     from analysis.report.build import build_reports
 
+    pages, options.event_ids = options.event_ids or (), None  # a page more, not a smaller study
     with _ended_gently():
         return build_reports(
             workspace,
@@ -116,6 +117,7 @@ def _report(options: argparse.Namespace, run_spec: MakeRun) -> int:
             force=options.force,
             parts=parts,
             scheduler=options.scheduler,
+            events=pages,
         )
 
 

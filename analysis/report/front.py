@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.chapters.all_events.words import event as event_words
 from analysis.chapters.all_events.words import overview
+from analysis.chapters.event.words import event as event_words
 from analysis.chapters.few_events.words import as_implied, survivors
 from analysis.chapters.shared.figures import distinct_reactions, reaction_figures
 from analysis.chapters.shared.rows import Row, records

@@ -84,7 +84,7 @@ def listed_files(out: Path, reports: Iterable[str]) -> list[str]:
     reports
         Names of the reports of this run.
     """
-    folders = [out / name for name in ("data", *reports)]
+    folders = [out / name for name in ("data", "events", *reports)]
     found = [*out.glob("*.html"), *(file for folder in folders for file in folder.rglob("*"))]
     return sorted(
         file.relative_to(out).as_posix()

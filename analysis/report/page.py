@@ -16,7 +16,7 @@ from analysis.report.jupyter import light_imports
 from analysis.report.manifest import Provenance
 from analysis.report.markdown import Prose
 from analysis.report.markup import tidy_html
-from analysis.report.render import TEMPLATES, render_template
+from analysis.report.render import TEMPLATES, render_template, script_hash
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -147,13 +147,17 @@ def render_page(
 
     Notes
     -----
-    The page's policy forbids scripts and every address but ``data:`` pictures, so that even an
-    output that slipped through could neither run nor load anything.
+    The page's policy forbids every script but its own, which saves pictures, and every address but
+    ``data:`` pictures, so that even an output that slipped through could neither run nor load
+    anything.
     """
     prose = Prose(codes=codes, definitions=METHODS)
     body = drop_dead_rows(_body(_prepare(notebook, prose, codes)))
+    script = (TEMPLATES / "picture.js").read_text(encoding="utf-8")
     return render_template(
         "page.html.j2",
+        script=script,
+        script_hash=script_hash(script),
         title=header.title,
         header=header,
         question=header.question or first_heading(notebook),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from analysis.chapters.shared.svg import CHART_CSS
 
 TEMPLATES = Path(__file__).parent / "templates"
 """Folder of the page templates and the style sheet."""
@@ -17,7 +21,15 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 def render_template(name: str, **context: Any) -> str:
     """Return a page: values escaped, unknown names refused, the style sheet inlined."""
-    return _environment().get_template(name).render(style=_style(), **context) + "\n"
+    given = {"script_hash": "", "description": "", **context}
+    template = _environment().get_template(name)
+    return template.render(style=_style(), chart_style=CHART_CSS, **given) + "\n"
+
+
+def script_hash(script: str) -> str:
+    """Return what a page's policy calls the one script it lets run."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
 def day_text(day: date | None) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +9,14 @@ from analysis.files import write_whole
 from analysis.report.grid import STEPS, GridCell, GridRow, PlacedCell, place_cells
 from analysis.report.manifest import Provenance
 from analysis.report.page import DataFile
-from analysis.report.render import TEMPLATES, day_text, p_text, percent_text, render_template
+from analysis.report.render import (
+    TEMPLATES,
+    day_text,
+    p_text,
+    percent_text,
+    render_template,
+    script_hash,
+)
 from analysis.report.timeline import draw_timeline, timeline_link
 
 __all__ = [
@@ -157,12 +162,6 @@ def render_index(context: FrontPage) -> str:
         categories=sorted({row.category for row in context.rows}),
         articles=sorted({label for row in context.rows for label in row.articles}),
     )
-
-
-def script_hash(script: str) -> str:
-    """Return what the page's policy calls the one script it lets run."""
-    digest = hashlib.sha256(script.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
 def describe_cell(row: GridRow, market: MarketHead, placed: PlacedCell) -> str:

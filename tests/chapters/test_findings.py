@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from analysis.chapters.all_events.words import all_events, overview
-from analysis.chapters.all_events.words import event as event_words
 from analysis.chapters.article.words import article as article_words
 from analysis.chapters.article.words import categories
+from analysis.chapters.event.words import event as event_words
 from analysis.chapters.shared.sentences import Cite, Sentence, say, selection
 from analysis.chapters.together.words import together as together_words
 from analysis.errors import InputError

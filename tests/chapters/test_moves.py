@@ -118,7 +118,7 @@ def test_words_are_explained_once_where_they_first_stand():
     html = words.mark("One <b> ordinary day, another ordinary day.")
     assert html.count('href="#g-a"') == 1
     assert "&lt;b&gt;" in html
-    assert words.only(html).html().count("<dt>") == html.count('class="term"')
+    assert words.only(html).html().count("<dt>") == html.count('class="word"')
 
 
 def test_svg_escapes_and_keeps_to_what_xml_allows():

@@ -91,7 +91,7 @@ def test_marks_follow_the_placebo_p(p: float | None, marks: int) -> None:
 
 def test_the_page_says_what_it_shows(front: FrontPage) -> None:
     page = render_index(front)
-    words = " ".join(re.sub(r"<[^>]+>", " ", page.split("</style>")[1]).split())
+    words = " ".join(re.sub(r"<[^>]+>", " ", page.split("</style>")[-1]).split())
     assert "2 of 4 distinct reactions carry a mark; chance alone would give about 0." in words
     assert "1 of 2 reports is not complete" in words
     assert "cell 3: KeyError" in words

@@ -9,28 +9,19 @@ from analysis.chapters.shared.figures import (
     STANDS_OUT,
     distinct_reactions,
     in_market_order,
-    reaction_figures,
-    variants,
 )
-from analysis.chapters.shared.rows import Row, records
+from analysis.chapters.shared.rows import records
 from analysis.chapters.shared.sentences import Cite, Sentence
 from analysis.chapters.shared.words import (
     marks_words,
-    normal_words,
     reaction_cites,
     reaction_words,
     rounded,
 )
-from analysis.reactions.overnight import overnight_text
 from analysis.wording import (
     count,
-    day,
-    days,
     listing,
     number,
-    p_range,
-    p_value,
-    percent,
     sentence_case,
     size,
 )
@@ -91,103 +82,6 @@ def all_events(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
     return (*sentences, *_doubtful(store, seeds))
 
 
-def event(store: StudyStore, seeds: Seeds, event_id: str) -> tuple[Sentence, ...]:
-    """Return what one event did in every market, and what speaks against reading more into it."""
-    record = seeds.event(event_id)
-    figures = reaction_figures(store)
-    mine = in_market_order(figures[figures["event_id"] == event_id], seeds)
-    sentences: list[Sentence] = []
-    split = {row["market"]: row for row in _overnight_rows(store, event_id)}
-    for row in records(mine):
-        sentences.extend(_market_sentences(row, seeds, store))
-        if words := overnight_text(split.get(row["market"], {})):
-            text = f"{seeds.market(row['market']).short}, day 0: {words}"
-            sentences.append(Sentence(f"overnight-{event_id}-{row['market']}", text))
-    if record.confounders:
-        text = "Also in the news then: " + "; ".join(record.confounders) + "."
-        sentences.append(Sentence(f"confounders-{event_id}", text, finding=False))
-    else:
-        sentences.append(
-            Sentence(f"confounders-{event_id}", "No confounder is catalogued.", finding=False)
-        )
-    return tuple(sentences)
-
-
-def _overnight_rows(store: StudyStore, event_id: str) -> list[Row]:
-    return records(store.overnight[store.overnight["event_id"] == event_id])
-
-
-def _market_sentences(row: Row, seeds: Seeds, store: StudyStore) -> list[Sentence]:
-    market = seeds.market(row["market"])
-    key = f"{row['event_id']}-{market.symbol}"
-    if row["status"] != "ok":
-        return [Sentence(f"not-computed-{key}", f"{market.short}: not computed. {row['reason']}.")]
-    out = []
-    moved = (
-        f"{market.short} moved {percent(row['ret'])} on {day(row['day0'])}, "
-        f"{percent(row['ar'])} beyond {normal_words(store, seeds, market.symbol)} "
-        f"(standard error {size(row['se'])})"
-    )
-    if row["p_value"] <= STANDS_OUT:
-        text = (
-            f"{moved}: it stands out. Of {row['n_placebo']} comparable days, "
-            f"{_beyond(row)} as unusual (placebo p = {p_value(row['p_value'])}; "
-            f"{p_range(variants(row))} over the variants)."
-        )
-    else:
-        text = (
-            f"{moved}: not to be told from an ordinary day "
-            f"(placebo p = {p_value(row['p_value'])}; {p_range(variants(row))} over the variants). "
-            f"Only {size(row['mde'])} or more would have been noticed four times in five."
-        )
-    out.append(Sentence(f"reaction-{key}", text, cites=_market_cites(row)))
-    if row["ambiguous"]:
-        out.append(_ambiguous_sentence(row, market.short, key))
-    if row["shared_with"]:
-        titles = [seeds.event(e).title for e in row["shared_with"].split(";")]
-        text = (
-            f"{market.short}: the same session is day 0 of {listing(titles)}; this is one "
-            "reaction, not several."
-        )
-        out.append(Sentence(f"shared-{key}", text, finding=False))
-    return out
-
-
-def _market_cites(row: Row) -> tuple[Cite, ...]:
-    figures = {
-        "ret": percent(row["ret"]),
-        "ar": percent(row["ar"]),
-        "se": size(row["se"]),
-        "p_value": p_value(row["p_value"]),
-        "variants": p_range(variants(row)),
-    }
-    if row["p_value"] > STANDS_OUT:
-        figures["mde"] = size(row["mde"])
-    return _cited(row, figures)
-
-
-def _cited(row: Row, figures: dict[str, str]) -> tuple[Cite, ...]:
-    """Cite figures of one event in one market, by their names."""
-    return tuple(
-        Cite(text, rows.reaction(row["event_id"], row["market"], name))
-        for name, text in figures.items()
-    )
-
-
-def _ambiguous_sentence(row: Row, short: str, key: str) -> Sentence:
-    candidates = row["candidates"].split(";")
-    main, largest = row["p_value"] <= STANDS_OUT, row["p_largest"] <= STANDS_OUT
-    robust = main == largest
-    verdict = "the verdict is the same for each" if robust else "the verdict depends on which"
-    text = (
-        f"{short}: the minute of the news is in doubt, so day 0 could be {days(candidates)}; "
-        f"{verdict} (largest p {p_value(row['p_largest'])}, abnormal return on the likeliest day "
-        f"{percent(row['ar'])})."
-    )
-    figures = {"p_largest": p_value(row["p_largest"]), "ar": percent(row["ar"])}
-    return Sentence(f"ambiguous-{key}", text, cites=_cited(row, figures))
-
-
 def _doubtful(store: StudyStore, seeds: Seeds) -> list[Sentence]:
     reactions = store.reactions
     ambiguous = reactions[reactions["ambiguous"].astype(bool)]
@@ -217,8 +111,3 @@ def _doubtful(store: StudyStore, seeds: Seeds) -> list[Sentence]:
         text = f"{len(unusable)} pairs could not be computed: {reasons}."
         out.append(Sentence("unusable-count", text, finding=False))
     return out
-
-
-def _beyond(row: Row) -> str:
-    n = round(row["p_value"] * (row["n_placebo"] + 1)) - 1
-    return count(n, "was", "were")

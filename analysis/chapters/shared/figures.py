@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -52,7 +53,11 @@ def reaction_figures(store: StudyStore, model: str | None = None) -> pd.DataFram
         (classical), and from the placebo comparison: statistic, p_value, p_twice_tail, p_raw,
         p_all, p_implied, direction, n_placebo, mde, p_largest (largest over candidates).
     """
-    model = model or store.spec.study.model
+    return _reaction_figures(store, model or store.spec.study.model).copy()
+
+
+@lru_cache(maxsize=8)
+def _reaction_figures(store: StudyStore, model: str) -> pd.DataFrame:
     key = ["event_id", "market"]
     days = store.abnormal_returns
     days = days[(days["model"] == model) & (days["event_day"] == 0) & ~days["candidate"]]

@@ -31,7 +31,7 @@ Floats = npt.NDArray[np.float64]
 #: At most one ordinary day in so many may be as unusual as a move that stands out.
 ONE_IN = 20
 _NONE = float("nan")
-_TEXTS = ("day0", "prev_session", "candidates", "shared_with", "status", "reason")
+_TEXTS = ("day0", "prev_session", "candidates", "shared_with", "phase", "status", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,9 @@ class Move:
         depends on which.
     shared
         Ids of the other events that met the same session.
+    phase, benchmark_had_news
+        When in the trading day the news came, and whether the benchmark closed after it and no
+        later than the market on that session.
     status, reason
         ``ok``, or why there is no figure.
     """
@@ -126,6 +129,9 @@ class Move:
     candidates: tuple[str, ...] = ()
     depends: bool = False
     shared: tuple[str, ...] = ()
+    phase: str = ""
+    benchmark_had_news: bool = False
+    span: int = 1
     status: str = "ok"
     reason: str = ""
 
@@ -249,6 +255,9 @@ def _figures(row: Row, parts: Row | None) -> dict[str, Any]:
         "candidates": tuple(filter(None, text["candidates"].split(";"))),
         "depends": ambiguous and (own <= 1 / ONE_IN) != (largest <= 1 / ONE_IN),
         "shared": tuple(filter(None, text["shared_with"].split(";"))),
+        "phase": text["phase"],
+        "benchmark_had_news": row["benchmark_contains_news"] is True,
+        "span": int(row["span"]) if isfinite(float(row["span"])) else 1,
         "status": text["status"],
         "reason": text["reason"],
     }

@@ -59,6 +59,9 @@ CHART_CSS = (
     ".chart a:focus circle,.chart a:hover circle{stroke:var(--c-ink);stroke-width:2.5px}"
     ".chart a text{text-decoration:underline;text-decoration-thickness:1px;"
     "text-underline-offset:2px}"
+    ".chart.w,.chart.mi{display:none}"
+    "@media (min-width:44rem){.chart.n{display:none}.chart.mi{display:block}}"
+    "@media (min-width:75rem){.chart.mi.haswide{display:none}.chart.w{display:block}}"
 )
 
 

@@ -211,7 +211,7 @@ class Words:
 
 def _link(term: Term, words: str) -> str:
     return (
-        f'<a class="term" href="#g-{term.key}" aria-describedby="g-{term.key}">{words}'
+        f'<a class="word" href="#g-{term.key}" aria-describedby="g-{term.key}">{words}'
         f'<span class="def" aria-hidden="true">{escape(tie(term.meaning))}</span></a>'
     )
 

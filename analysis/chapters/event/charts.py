@@ -1,0 +1,383 @@
+"""The pictures of one event: price, sum, ordinary days, yardsticks, markets, clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.chapters.event.paths import PricePath
+from analysis.chapters.shared.chart import Chart
+from analysis.chapters.shared.moves import Move, Ordinary
+from analysis.chapters.shared.style import MONTHS
+from analysis.chapters.shared.svg import (
+    Axis,
+    Drawing,
+    area,
+    circle,
+    dots,
+    label_width,
+    line,
+    path,
+    rect,
+    text,
+)
+from analysis.chapters.shared.voice import signed_move, summed
+from analysis.wording import day, number, sentence_case
+
+if TYPE_CHECKING:
+    from analysis.seeds.markets import Market
+
+WIDE, NARROW = 760, 358
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_BINS = 0.25
+"""Width of a column of ordinary days, usual swings."""
+
+
+def short_day(session: str) -> str:
+    """Write a date without its year: ``15 Jul``."""
+    at = pd.Timestamp(session)
+    return f"{at.day} {MONTHS[at.month - 1]}"
+
+
+def tone(value: float) -> str:
+    """Return the colour of a move that stands out."""
+    return "up" if value > 0 else "down"
+
+
+# -- price ----------------------------------------------------------------------------------------
+
+
+def path_chart(found: PricePath, market: Market, source: str) -> Chart:
+    """Draw the price, where the expected moves would have put it, and the band of the verdict."""
+    move = found.move
+    label = (
+        f"Price of {move.short} around {day(move.day0)}: it {_moved(move)}, where "
+        f"{signed_move(move.expected)} was expected."
+    )
+    return Chart(
+        name="path",
+        title=path_title(found),
+        reading=f"{move.short}’s close, and where {move.yardstick.name} would have put it from the "
+        "last close before the news on (dashed). Grey: 19 of 20 ordinary stretches end inside.",
+        drawings=tuple(_path_drawing(found, market, w, label) for w in (WIDE, NARROW)),
+        source=source,
+        table=found.table(),
+    )
+
+
+def path_title(found: PricePath) -> str:
+    """Say what the price did, and what became of it within a week."""
+    move = found.move
+    if not move.stands_out:
+        return f"{move.short} stayed within the range of ordinary days"
+    side = "jumped clear of" if move.beyond > 0 else "dropped below"
+    gone = found.gone_by()
+    what = "lead" if move.beyond > 0 else "gap"
+    after = f"; by {short_day(gone)} the {what} was gone" if gone else ""
+    return f"{move.short} {side} what {move.yardstick.explains}{after}"
+
+
+def _moved(move: Move) -> str:
+    return f"moved {signed_move(move.ret)}"
+
+
+def _path_drawing(found: PricePath, market: Market, width: int, label: str) -> Drawing:
+    wide = width == WIDE
+    height, left = (340, 62) if wide else (300, 52)
+    right = width - (150 if wide else 8)
+    top, bottom = 30, height - 28
+    values = np.concatenate([found.price, found.low, found.high])
+    values = values[np.isfinite(values)]
+    pad = (values.max() - values.min()) * 0.06 or 1.0
+    x = Axis(0, max(len(found.day) - 1, 1), left, right)
+    y = Axis(values.min() - pad, values.max() + pad, bottom, top)
+    at = [x(n) for n in range(len(found.day))]
+    parts = _price_axis(y, market, found.known_price, left, right)
+    parts.append(area(_line(at, found.high, y), _line(at, found.low, y), "band"))
+    zero = int(np.flatnonzero(found.day == 0)[0])
+    news = (at[max(zero - 1, 0)] + at[zero]) / 2
+    parts.append(line(news, top - 8, news, bottom, "rule"))
+    parts.append(text(news, top - 12, "the news", "s m"))
+    parts += [path(_line(at, found.expected, y), "dash"), path(_line(at, found.price, y), "line")]
+    parts += [*_gap(found, at[zero], y, zero, right), *_gone(found, at, y)]
+    parts += _ends(found, at, y, wide)
+    parts += _dates(found, at, bottom, every=5)
+    return Drawing(width, height, label, tuple(parts))
+
+
+def _line(at: Sequence[float], values: np.ndarray, y: Axis) -> list[tuple[float, float]]:
+    return [(px, y(v) if isfinite(v) else float("nan")) for px, v in zip(at, values, strict=True)]
+
+
+def _price_axis(y: Axis, market: Market, known: bool, left: float, right: float) -> list[str]:
+    parts = []
+    ticks = y.ticks(4)
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else 1
+    digits = 0 if step >= 1 else 1 if step >= 0.1 else 2
+    sign = ""
+    if known and market.kind != "index":
+        sign = _SIGNS.get(market.currency, f"{market.currency} ")
+    for value in ticks:
+        parts.append(line(left, y(value), right, y(value), "rule"))
+        parts.append(text(left - 6, y(value) + 4, f"{sign}{value:,.{digits}f}", "s e"))
+    return parts
+
+
+def _gap(found: PricePath, x: float, y: Axis, zero: int, right: float) -> list[str]:
+    """Mark day 0: the bracket from the expected to the price, and the words beside it."""
+    move, price, expected = found.move, found.price[zero], found.expected[zero]
+    kind = tone(move.beyond) if move.stands_out else ""
+    parts = [line(x, y(expected), x, y(price), f"{kind}s" if kind else "thin")]
+    parts.append(circle(x, y(price), 5, kind or "open"))
+    words = f"{signed_move(move.beyond)} beyond"
+    middle = (y(price) + y(expected)) / 2 + 4
+    if abs(y(price) - y(expected)) < 14:
+        middle = min(y(price), y(expected)) - 9
+    side = "b halo" if x + 9 + label_width(words) < right else "b halo e"
+    parts.append(text(x + (9 if side == "b halo" else -9), middle, words, side))
+    return parts
+
+
+def _gone(found: PricePath, at: Sequence[float], y: Axis) -> list[str]:
+    """Mark the session by which the lead was gone."""
+    gone = found.gone_by() if found.move.stands_out else ""
+    if not gone:
+        return []
+    place = found.session.index(gone)
+    return [circle(at[place], y(found.price[place]), 4, "open")]
+
+
+def _ends(found: PricePath, at: Sequence[float], y: Axis, wide: bool) -> list[str]:
+    """Name the lines at their right ends, apart from each other."""
+    if not wide:
+        return []
+    short = found.move.short
+    names = [
+        (found.price, f"{short}’s price", "b"),
+        (found.expected, "expected", "s"),
+        (found.high, "19 of 20 stretches", "s"),
+    ]
+    placed = []
+    for values, words, kind in names:
+        known = np.flatnonzero(np.isfinite(values))
+        if len(known):
+            placed.append((y(values[known[-1]]), at[known[-1]] + 8, words, kind))
+    placed.sort()
+    parts, last = [], -99.0
+    for height, x, words, kind in placed:
+        last = max(height, last + 16)
+        parts.append(text(x, last + 4, words[:22], kind))
+    return parts
+
+
+def _dates(found: PricePath, at: Sequence[float], bottom: float, every: int) -> list[str]:
+    parts = []
+    for place, number_ in enumerate(found.day):
+        if number_ % every == 0:
+            parts.append(line(at[place], bottom, at[place], bottom + 5, "axis"))
+            parts.append(text(at[place], bottom + 19, short_day(found.session[place]), "s m"))
+    return parts
+
+
+# -- sum ------------------------------------------------------------------------------------------
+
+
+def sum_chart(move: Move, benchmark: str, source: str) -> Chart:
+    """Draw how a move divides into what was expected and what is left."""
+    whole, expected, beyond = summed(move)
+    label = f"Sum: {expected} expected and {beyond} beyond make {whole}."
+    minus = beyond.startswith("−")
+    joined = f"− {beyond[1:]}" if minus else f"+ {beyond.lstrip('+')}"
+    return Chart(
+        name="sum",
+        title=f"{whole} = {expected} expected {joined} beyond",
+        reading=f"How {move.short}’s move of {day(move.day0)} divides.",
+        drawings=tuple(_sum_drawing(move, benchmark, w, label) for w in (WIDE, NARROW)),
+        source=source,
+        table=pd.DataFrame(
+            {
+                "part": ["expected", "beyond", "moved"],
+                "value": [move.expected, move.beyond, move.ret],
+            }
+        ),
+    )
+
+
+def expected_words(move: Move, benchmark: str) -> str:
+    """Say what the expected move is made of: drift, beta times the benchmark."""
+    if not isfinite(move.beta):
+        if move.yardstick.symbol:
+            return f"the move of {benchmark}"
+        return f"average day {signed_move(move.expected, 2)}"
+    drift = f"{signed_move(move.alpha, 2)} usual drift"
+    return f"{drift}, {move.beta:.1f} × {benchmark}’s {signed_move(move.benchmark_ret, 2)}"
+
+
+def _sum_drawing(move: Move, benchmark: str, width: int, label: str) -> Drawing:
+    wide = width == WIDE
+    left = 290 if wide else 8
+    row, top, bar = (44, 8, 20) if wide else (64, 26, 18)
+    shown = (move.expected, move.beyond, move.ret)
+    ends = [0.0, move.expected, move.ret]
+    room = max(max(ends) - min(ends), 0.002)
+    x = Axis(min(ends) - room * 0.2, max(ends) + room * 0.2, left, width - 12)
+    bottom = top + 3 * row - (6 if wide else 22)
+    parts = []
+    for tick in x.ticks(5 if wide else 4):
+        parts.append(line(x(tick), top - 4, x(tick), bottom, "rule"))
+        digits = 0 if room > 0.03 else 1
+        parts.append(text(x(tick), bottom + 16, signed_move(tick, digits), "s m"))
+    heads = (
+        (sentence_case(f"what {move.yardstick.explains}"), expected_words(move, benchmark)),
+        ("Beyond it", "what is left for the news, and for all else"),
+        (
+            f"What {move.short} did",
+            f"{short_day(move.before)} to {short_day(move.day0)}, close to close",
+        )
+        if move.before
+        else (f"What {move.short} did", day(move.day0)),
+    )
+    starts = (0.0, move.expected, 0.0)
+    kinds = ("mid", tone(move.beyond), "ink")
+    whole, expected, beyond = summed(move)
+    for n, (value, (head, sub), start, kind) in enumerate(
+        zip(shown, heads, starts, kinds, strict=True)
+    ):
+        y = top + n * row
+        if wide:
+            parts += [text(0, y + 9, head, "b"), text(0, y + 25, sub, "s")]
+        else:
+            parts += [text(0, y - 10, head, "b"), text(0, y + bar + 14, sub, "s")]
+        parts.append(rect(x(start), y, x(start + value) - x(start), bar, kind))
+        words = (expected, beyond, f"= {whole}")[n]
+        edge = x(start + value)
+        side = "b halo" if value >= 0 else "b e halo"
+        parts.append(text(edge + (6 if value >= 0 else -6), y + 15, words, side))
+    return Drawing(width, bottom + 24, label, tuple(p for p in parts if p))
+
+
+# -- ordinary days --------------------------------------------------------------------------------
+
+
+def ordinary_chart(move: Move, ordinary: Ordinary, span: int, source: str) -> Chart | None:
+    """Draw every ordinary day as a dot, the day itself, and those as unusual; None without any."""
+    days = ordinary.days(move.market, span)
+    if move.count is None or not len(days) or not isfinite(move.count.statistic):
+        return None
+    found = move.count
+    verb = "was" if found.k == 1 else "were"
+    title = sentence_case(
+        f"{number(found.k, none='none')} of {found.n} ordinary days {verb} as unusual"
+    )
+    named = 0 < found.k <= 6
+    label = f"{title}: a dot for every ordinary day of {move.short}, and {day(move.day0)}."
+    reading = (
+        f"Each grey dot is one ordinary day of {move.short}, placed by its distance from what was "
+        "expected, in usual swings of the time. "
+        + ("Black: those as unusual." if found.k else "None lies as far out.")
+    )
+    table = days[["session", "ar", "statistic"]].assign(kind="ordinary day")
+    own = pd.DataFrame(
+        [{"session": move.day0, "ar": move.beyond, "statistic": found.statistic, "kind": "the day"}]
+    )
+    return Chart(
+        name="ordinary",
+        title=title,
+        reading=reading,
+        drawings=tuple(_ordinary_drawing(move, days, w, label, named) for w in (WIDE, NARROW)),
+        source=source,
+        table=pd.concat([own, table], ignore_index=True),
+    )
+
+
+def _ordinary_drawing(
+    move: Move, days: pd.DataFrame, width: int, label: str, named: bool
+) -> Drawing:
+    wide = width == WIDE
+    found = move.count
+    assert found is not None
+    values = days["statistic"].to_numpy(dtype=float)
+    sessions = days["session"].astype(str).to_numpy()
+    known = np.isfinite(values)
+    values, sessions = values[known], sessions[known]
+    reach = max(3.0, float(np.ceil(max(np.abs(values).max(initial=0), abs(found.statistic)) + 0.3)))
+    reach = min(reach, 8.0)
+    shown = np.clip(values, -reach + _BINS / 2, reach - _BINS / 2)
+    bins = np.floor(shown / _BINS).astype(int)
+    x = Axis(-reach, reach, 6, width - 6)
+    tallest = int(np.bincount(bins - bins.min()).max()) if len(bins) else 1
+    radius = min(3.4 if wide else 1.9, (x(_BINS) - x(0)) / 2 - 0.2)
+    step = min(2 * radius + 0.6, (250 if wide else 200) / max(tallest, 1))
+    floor_ = 56 + tallest * step
+    height = int(floor_ + 44)
+    extreme = np.abs(values) >= abs(found.statistic) - 1e-12
+    grey, black = list[tuple[float, float]](), list[tuple[float, float]]()
+    level = dict[int, int]()
+    spots = {}
+    for place in np.argsort(np.abs(values), kind="stable"):
+        b = int(bins[place])
+        level[b] = level.get(b, 0) + 1
+        spot = (x((b + 0.5) * _BINS), floor_ - (level[b] - 0.5) * step)
+        (black if extreme[place] else grey).append(spot)
+        spots[int(place)] = spot
+    parts = [line(0, floor_ + 0.5, width, floor_ + 0.5, "axis")]
+    for tick in range(-int(reach), int(reach) + 1):
+        if reach > 5 and tick % 2 and not wide:
+            continue
+        parts.append(line(x(tick), floor_, x(tick), floor_ + 5, "axis"))
+        words = "as expected" if tick == 0 else f"{abs(tick)}×"
+        parts.append(text(x(tick), floor_ + 19, words, "s m"))
+    parts.append(text(0, floor_ + 36, "← fell more than expected" if wide else "← fell more", "s"))
+    parts.append(text(width, floor_ + 36, "rose more than expected →" if wide else "rose more →",
+                      "s e"))  # fmt: skip
+    parts += [dots(grey, radius, "dot"), dots(black, radius, "ink")]
+    parts += _day_mark(move, x, floor_, reach)
+    if named:
+        parts += _as_unusual(values, sessions, extreme, spots, x, wide, found.statistic)
+    return Drawing(width, height, label, tuple(p for p in parts if p))
+
+
+def _day_mark(move: Move, x: Axis, floor_: float, reach: float) -> list[str]:
+    assert move.count is not None
+    at = x(float(np.clip(move.count.statistic, -reach, reach)))
+    kind = tone(move.beyond) if move.stands_out else ""
+    stroke = f"{kind}s" if kind else "thin"
+    words = f"{short_day(move.day0)}: {signed_move(move.ret)}"
+    middle = min(max(at, label_width(words) / 2), x(reach) - label_width(words) / 2)
+    return [
+        line(at, 24, at, floor_, stroke),
+        circle(at, floor_ - 5, 5, kind or "open"),
+        text(middle, 16, words, "b m halo"),
+    ]
+
+
+def _as_unusual(
+    values: np.ndarray,
+    sessions: np.ndarray,
+    extreme: np.ndarray,
+    spots: dict[int, tuple[float, float]],
+    x: Axis,
+    wide: bool,
+    own: float,
+) -> list[str]:
+    """Date the ordinary days that were as unusual, where there is room."""
+    parts, last = [], {-1: -99.0, 1: -99.0}
+    places = sorted(np.flatnonzero(extreme), key=lambda n: values[n])
+    for place in places:
+        px, py = spots[int(place)]
+        words = (
+            f"{short_day(sessions[place])} {sessions[place][:4]}"
+            if wide
+            else short_day(sessions[place])
+        )
+        half = label_width(words) / 2
+        px = min(max(px, half), x(x.high) - half)
+        if px - half < last[1] or abs(px - x(own)) < half + 8:
+            continue
+        last[1] = px + half
+        parts.append(text(px, py - 10, words, "s m halo"))
+    return parts
