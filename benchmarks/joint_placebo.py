@@ -44,7 +44,8 @@ def main(n_draws: int = 10_000) -> int:
             event = grid.first[cell]
             column = instants.markets.index(market)
             row = instants.row[event, draw[event], column]
-            largest = max(largest, abs(scaled[market][row]))
+            if row >= 0:  # else the market has no placebo day 0 there
+                largest = max(largest, abs(scaled[market][row]))
         maxima.append(largest)
     loop = (time.perf_counter() - started) * n_draws / len(some)
 

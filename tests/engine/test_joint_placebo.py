@@ -131,7 +131,9 @@ def test_the_omnibus_keeps_its_size_with_blanks():
     for _ in range(500):
         draws = 0.6 * rng.standard_normal((300, 1)) + 0.8 * rng.standard_normal((300, 20))
         draws[rng.random(draws.shape) < 0.3] = np.nan
-        p.append(omnibus(0.6 * rng.standard_normal() + 0.8 * rng.standard_normal(20), draws).p_value)
+        p.append(
+            omnibus(0.6 * rng.standard_normal() + 0.8 * rng.standard_normal(20), draws).p_value
+        )
     assert abs(np.mean(np.array(p) <= 0.05) - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 500)
 
 

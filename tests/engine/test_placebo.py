@@ -46,6 +46,33 @@ def test_place_by_hand():
     assert np.isnan(found.p_implied("none"))
 
 
+def test_the_interval_holds_every_effect_the_test_does_not_reject():
+    """n = 39: k = floor(.05 x 40) = 2; |placebo| 39, 38, ...: q = 38, in units of .01."""
+    placebo = [(-1) ** i * i for i in range(1, 40)]
+    found = place(sample([50, *placebo], holds_event=[True, *[False] * 39]), 0)
+    assert (found.k, found.q, found.n_beyond) == (2, 38.0, 0)
+    assert found.interval == pytest.approx((0.12, 0.88))
+    assert np.isnan(found.bound)
+    # an effect is rejected where the reaction less it is: by counting, at both ends
+    for effect, kept in ((0.1199, False), (0.1201, True), (0.8799, True), (0.8801, False)):
+        moved = place(sample([50 - effect * 100, *placebo], holds_event=[True, *[False] * 39]), 0)
+        assert (moved.p_value > 0.05) == kept
+
+
+def test_an_interval_that_holds_zero_bounds_the_effect_by_its_larger_end():
+    placebo = [(-1) ** i * i for i in range(1, 40)]
+    found = place(sample([-10, *placebo], holds_event=[True, *[False] * 39]), 0)
+    assert found.interval == pytest.approx((-0.48, 0.28))
+    assert found.bound == pytest.approx(0.48)
+    assert found.n_beyond == 30
+
+
+def test_with_fewer_than_nineteen_days_there_is_no_interval():
+    found = place(sample([9, *[1] * 18], holds_event=[True, *[False] * 18]), 0)
+    assert found.k == 0
+    assert np.isnan(found.interval).all()
+
+
 def test_sessions_of_catalogued_events_are_left_out_but_counted_in_p_all():
     base = sample([2, 5, 1, 1, 1], holds_event=[True, True, False, False, False])
     found = place(base, 0)

@@ -89,3 +89,57 @@ def test_one_event_alone_has_a_family_of_its_markets(market_data, panel):
     assert nvda.p_stepdown < 0.1  # four reactions, not 127
     assert pooled_table(market_data, panel, one, n_draws=100)["n_sessions"].max() <= 4
     assert all(table.empty for table in joint_tables(market_data, panel, [], n_draws=10).values())
+
+
+def test_the_omnibus_is_the_mean_size_of_the_distinct_reactions(store):
+    table = store.omnibus.set_index(["scope", "market", "model"])
+    for model, mean in (("market_model", 0.69), ("constant_mean", 0.79)):  # METHODS section 7
+        cells = store.family[store.family.model == model].drop_duplicates(["market", "day0"])
+        row = table.loc["all", "all", model]
+        assert row.statistic == pytest.approx(cells.statistic.abs().mean())
+        assert row.statistic == pytest.approx(mean, abs=0.005)
+        assert row.n_reactions == 127
+        assert row.n_beyond == (cells.p_placebo <= 0.05).sum()
+        assert row.placebo_low < row.placebo_mean < row.placebo_high
+        assert 0.2 < row.share_blank < 0.4
+        parts = table.xs(("all", model), level=("scope", "model")).drop("all")
+        assert parts.n_reactions.sum() == 127
+    articles = store.omnibus[store.omnibus.scope.str.startswith("article:")]
+    assert articles.scope.nunique() == 5
+    assert (articles.p_value > 0).all()
+
+
+def test_pooled_p_is_two_sided_with_its_ranges(store):
+    table = store.pooled[(store.pooled.n_dates >= 2)]
+    assert (table.p_low_left_out <= table.p_high_left_out).all()
+    assert (table.p_joint_two_sided >= table.p_joint - 0.5).all()
+    whole = table[(table.scope == "all") & (table.market == "all") & (table["sample"] == "all")]
+    assert len(whole) == 2
+    for row in whole.itertuples():
+        assert row.p_low_left_out <= row.p_joint_two_sided <= row.p_high_left_out
+        assert row.low_month_out <= row.estimate <= row.high_month_out
+        # the tariffs of April 2025 carry it
+        assert row.month_left_out == "2025-04"
+
+
+def test_every_reaction_has_its_scale_interval_and_count(store):
+    table = store.placebo
+    np.testing.assert_allclose(table.statistic * table.scale, table.estimate)
+    np.testing.assert_allclose(table.high - table.low, 2 * table.scale * table.q)
+    assert (table.k == np.floor((table.n + 1) / 20)).all()
+    np.testing.assert_allclose(table.p_value, (1 + table.n_beyond) / (table.n + 1))
+    out = table.p_value <= 0.05
+    assert (out == (table.n_beyond + 1 <= (table.n + 1) / 20)).all()
+    assert (out == ((table.low > 0) | (table.high < 0))).all()
+    assert (table.bound.isna() == out).all()
+
+
+def test_the_interval_of_nvidia_on_15_july_2025(store):
+    """METHODS section 7: k = 16 of 336, q 2.18, +1.6 % to +7.8 %."""
+    table = store.placebo[~store.placebo.candidate.astype(bool)].set_index(
+        ["event_id", "market", "window", "model"]
+    )
+    row = table.loc["nvidia-h20-resumption-2025-07-14", "NVDA", "[0,0]", "market_model"]
+    assert (row.k, row.n) == (16, 336)
+    assert row.q == pytest.approx(2.18, abs=0.005)
+    assert (row.low, row.high) == pytest.approx((0.016, 0.078), abs=0.0005)

@@ -74,7 +74,8 @@ def test_placebo_distribution_is_printed_with_its_p(store):
     outside = (reactions.pearson < reactions.placebo_low) | (
         reactions.pearson > reactions.placebo_high
     )
-    assert ((reactions.p_placebo <= 0.051) == outside).all()
+    # p holds each draw against the pairs that are not blank in it, the range does not
+    assert outside[reactions.p_placebo <= 0.05].all()
     assert (reactions.n_draws == 5000).all()
     normal = table[table.kind.str.startswith("normal")]
     assert normal.p_placebo.isna().all()
