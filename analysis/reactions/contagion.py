@@ -204,7 +204,7 @@ def _event_lag(x: Floats, y: Floats, at: Ints, null: Ints | None) -> dict[str, o
         draws = row_correlation(*there)
         low, high = np.nanquantile(draws, [0.025, 0.975])
         row |= {"placebo_low": float(low), "placebo_high": float(high)}
-        here = on_same_cells(x[at], sum(there)), np.broadcast_to(y[at], null.shape)
+        here = on_same_cells(x[at], there[0] + there[1]), np.broadcast_to(y[at], null.shape)
         row["p_placebo"] = two_sided_p(row_correlation(*here), draws)
     return row
 
@@ -316,7 +316,7 @@ def _slope(
         draws = row_slopes(*there)
         low, high = np.nanquantile(draws, [0.025, 0.975])
         out |= {"placebo_low": float(low), "placebo_high": float(high)}
-        here = on_same_cells(y[rows], sum(there))
+        here = on_same_cells(y[rows], there[0] + there[1] + there[2])
         same = row_slopes(here, *(np.broadcast_to(v[rows], here.shape) for v in (sent, benchmark)))
         out["p_placebo"] = two_sided_p(same, draws)
     return out

@@ -151,7 +151,7 @@ def placebo_instants(
         day=calendar[inside],
         position=np.busday_count(np.datetime64("1970-01-01"), dates).astype(np.int64),
         row=row[inverse][:, inside],
-        cell=_cells(market_data, events, markets, [(admissible[m]).any() for m in markets]),
+        cell=_cells(market_data, events, markets, [bool(admissible[m].any()) for m in markets]),
     )
 
 
@@ -170,8 +170,9 @@ def _cells(
     """Mark the first event of every day 0 of the markets that have placebo sessions at all."""
     day0 = {(r.event_id, r.market): r.day0 for r in market_data.reactions if r.day0 is not None}
     cell = np.zeros((len(events), len(markets)), dtype=bool)
-    for j in np.flatnonzero(used):
-        days = {day0.get((event.id, markets[j])): i for i, event in reversed([*enumerate(events)])}
+    for j, market in enumerate(markets):
+        days = {day0.get((event.id, market)): i for i, event in reversed([*enumerate(events)])}
+        days = days if used[j] else {}
         cell[[i for day, i in days.items() if day is not None], j] = True
     return cell
 

@@ -183,7 +183,8 @@ def joint_tables(
     over the days of the circle. ``omnibus`` gives the mean |z| of all distinct reactions of a
     scope (catalogue, article, category) in all markets and in each: one direction-free answer.
     """
-    families, answers = [], []
+    families: list[pd.DataFrame] = []
+    answers: list[dict[str, object]] = []
     for model in market_data.models:
         days = day_zero(market_data, panel, model)
         grid = distinct_cells(market_data, events, days)

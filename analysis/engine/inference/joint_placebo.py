@@ -194,7 +194,7 @@ def family_p(observed: npt.ArrayLike, draws: npt.ArrayLike) -> JointPlacebo:
 def _share(beyond: npt.NDArray[np.generic], here: npt.NDArray[np.bool_]) -> Floats:
     """Return (1 + #{beyond}) / (n + 1) over the draws in which each statistic is not blank."""
     count = (beyond * here).sum(axis=0)
-    return np.minimum(1.0, (1 + count) / (1 + here.sum(axis=0)))
+    return np.asarray(np.minimum(1.0, (1 + count) / (1 + here.sum(axis=0))), dtype=float)
 
 
 def _expected_beyond(null: Floats, present: npt.NDArray[np.bool_]) -> float:
