@@ -13,6 +13,7 @@ from analysis.commands import add_allow_snapshot, add_data_commands, price_sourc
 from analysis.drafting.commands import add_draft_commands
 from analysis.errors import InputError, MarketReactionError
 from analysis.report.commands import add_report_commands
+from analysis.report.replicate import add_replication_commands
 from analysis.scale.commands import add_scheduler_option, is_partitioned, run_partitioned
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     events.set_defaults(run=_check_events)
     add_data_commands(commands, common)
     add_draft_commands(commands, common)
+    add_replication_commands(commands, common)
     return parser
 
 

@@ -419,6 +419,17 @@ class EventStudyResult:
             for name in (self.spec.tests if names is None else names)
         )
 
+    def explain(
+        self, test: str, window: Window = (0, 0), *, printed: str | float | None = None
+    ) -> pd.DataFrame:
+        """Say what other programs print for a test, and which rule gives a printed number.
+
+        See :func:`analysis.engine.explain.explain`.
+        """
+        from analysis.engine.explain import explain
+
+        return explain(self, test, window, printed=printed)
+
     def summary(self) -> pd.DataFrame:
         """Study-level frame: for each window the CAAR, its s.e., t, p, 95 % interval and N.
 

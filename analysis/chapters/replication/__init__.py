@@ -1,0 +1,1 @@
+"""Studies by others run again: what they printed, and what comes out."""

@@ -1,0 +1,454 @@
+"""What other programs print of the same abnormal returns, and the line in which they differ.
+
+Two programs that agree on every abnormal return may still print different statistics: another
+divisor of the variance, no forecast error, one tail, another weight for a missing day. Each such
+rule is a small named function here, so that a printed figure can be traced to its rule instead of
+being called wrong. Where a rule is a known error, its record says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import special, stats
+
+from analysis.engine.panel import Window, take_days, take_factors
+
+if TYPE_CHECKING:
+    from analysis.engine.results import EventStudyResult
+
+Floats = npt.NDArray[np.float64]
+Figures = Mapping[str, float]
+Divisor = Literal["T-k", "T-1", "T"]
+Reference = Literal["t(T-k)", "t(T-1)", "t(T)", "N(0,1)"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """The arrays every rule starts from, one row for each usable event.
+
+    Attributes
+    ----------
+    ar : ndarray of shape (n, L)
+        Abnormal returns of the event window, decimal; NaN where missing.
+    residuals : ndarray of shape (n, T)
+        Estimation residuals; NaN where missing.
+    x, x_event : ndarray of shape (n, T), (n, L)
+        First benchmark or factor in both windows; zeros where the model has none.
+    returns : ndarray of shape (n, T + gap + L)
+        Returns from the first estimation day to the last event day.
+    k : int
+        Coefficients that were fitted.
+    """
+
+    ar: Floats
+    residuals: Floats
+    x: Floats
+    x_event: Floats
+    returns: Floats
+    k: int
+
+    @property
+    def n_estimation(self) -> Floats:
+        """Estimation days with a residual, shape (n,)."""
+        return np.asarray(np.isfinite(self.residuals).sum(axis=1), dtype=np.float64)
+
+
+def parts(result: EventStudyResult) -> Parts:
+    """Take a study apart into the arrays of :class:`Parts`."""
+    panel, spec, fit = result.panel, result.spec, result.abnormal.fit
+    row, column = panel.row[result.rows], panel.column[result.rows]
+    first, last = spec.estimation_window
+    start, end = spec.event_window
+
+    def factor(a: int, b: int) -> Floats:
+        if not panel.factors.shape[-1]:
+            return np.zeros((len(row), b - a + 1), dtype=np.float64)
+        return np.asarray(take_factors(panel.factors, row, column, a, b)[..., 0])
+
+    return Parts(
+        ar=result.abnormal.ar,
+        residuals=fit.residuals,
+        x=factor(first, last),
+        x_event=factor(start, end),
+        returns=take_days(panel.returns, row, column, first, end),
+        k=int(np.nanmax(fit.n_estimation - fit.df)) if np.isfinite(fit.df).all() else 0,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRule:
+    """How a program standardises one event: variance, forecast error, tail, reference.
+
+    Attributes
+    ----------
+    divisor
+        What the sum of squared residuals is divided by; the project divides by T - k.
+    forecast_error
+        Whether the factor C (or the exact Var CAR) of METHODS section 4 is applied.
+    one_sided
+        Whether p is that of one tail, printed without saying so.
+    reference
+        Distribution p is taken from.
+    """
+
+    divisor: Divisor = "T-k"
+    forecast_error: bool = True
+    one_sided: bool = False
+    reference: Reference = "t(T-k)"
+
+    def differs(self) -> str:
+        """Say in what the rule differs from the project's own, in a few words."""
+        said = []
+        if self.divisor != "T-k":
+            said.append(f"variance = sum e^2/({self.divisor})")
+        if not self.forecast_error:
+            said.append("no forecast error: Var CAR = L x variance")
+        if self.one_sided:
+            said.append("p of one tail, unsaid")
+        if self.reference != "t(T-k)":
+            said.append(f"p from {self.reference}")
+        return "; ".join(said) or "nothing"
+
+
+def event_figures(result: EventStudyResult, window: Window, rule: EventRule) -> pd.DataFrame:
+    """Return every event's statistics of a window under a rule.
+
+    Returns
+    -------
+    DataFrame
+        Index (event_id, security); columns car, var_ar, var_car, t, p. NaN where a day of the
+        window is missing.
+
+    Notes
+    -----
+    t = CAR/sqrt(Var CAR), Var CAR = s^2 [L + L^2/T + (sum(x - xbar))^2/Sxx] with the forecast
+    error and s^2 L without it; s^2 = sum e^2/divisor.
+    """
+    found, sums = parts(result), result.sums(window)
+    n, length = found.n_estimation, window[1] - window[0] + 1
+    divisor = {"T-k": n - found.k, "T-1": n - 1, "T": n}
+    variance = np.nansum(found.residuals**2, axis=1) / divisor[rule.divisor]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exact = sums.se**2 / result.abnormal.fit.sigma**2
+        spread = variance * (exact if rule.forecast_error else length)
+        t = sums.car / np.sqrt(spread)
+    degrees = {"t(T-k)": n - found.k, "t(T-1)": n - 1, "t(T)": n}
+    beyond = (
+        special.ndtr(-np.abs(t))
+        if rule.reference == "N(0,1)"
+        else special.stdtr(degrees[rule.reference], -np.abs(t))
+    )
+    columns = {
+        "car": sums.car,
+        "var_ar": variance,
+        "var_car": spread,
+        "t": t,
+        "p": beyond * (1 if rule.one_sided else 2),
+    }
+    return pd.DataFrame(columns, index=result.car(window).index)
+
+
+# -- rules of single programs --------------------------------------------------------------------
+
+
+def _full_sample(result: EventStudyResult, window: Window) -> pd.DataFrame:
+    """Variance of all returns from the first estimation to the last event day, ddof 0."""
+    found = event_figures(result, window, PYTHON_EVENTSTUDY)
+    variance = np.nanvar(parts(result).returns, axis=1)
+    length = window[1] - window[0] + 1
+    t = found["car"] / np.sqrt(length * variance)
+    p = special.stdtr(parts(result).n_estimation - 1, -np.abs(t.to_numpy()))
+    return found.assign(var_ar=variance, var_car=length * variance, t=t, p=p)
+
+
+def _sign_reversed(result: EventStudyResult, window: Window) -> pd.DataFrame:
+    """Fitted minus actual, so that a rise is printed as a fall."""
+    found = event_figures(result, window, PYTHON_EVENTSTUDY)
+    return found.assign(car=-found["car"], t=-found["t"])
+
+
+def _path_t(result: EventStudyResult, window: Window) -> pd.DataFrame:
+    """One-sample t of the cumulated path, as if its values were independent."""
+    path = np.cumsum(result.abnormal.ar, axis=1)
+    days = np.arange(result.spec.event_window[0], result.spec.event_window[1] + 1)
+    used = path[:, (days >= window[0]) & (days <= window[1])]
+    found = stats.ttest_1samp(used, 0, axis=1, nan_policy="omit")
+    index = result.car(window).index
+    return pd.DataFrame({"t": np.asarray(found.statistic), "p": np.asarray(found.pvalue)}, index)
+
+
+def _last_seen_day(result: EventStudyResult, window: Window) -> pd.DataFrame:
+    """CAR over the days there are, however many."""
+    ar = result.ar.loc[:, window[0] : window[1]]
+    return pd.DataFrame({"car": ar.sum(axis=1, min_count=1)})
+
+
+def _single_precision(result: EventStudyResult, window: Window) -> pd.DataFrame:
+    """CAR summed in percent, in numbers of seven digits."""
+    ar = 100 * result.ar.loc[:, window[0] : window[1]]
+    sums = np.cumsum(ar.to_numpy().astype("float32"), axis=1, dtype="float32")[:, -1]
+    return pd.DataFrame({"car": sums.astype(float) / 100}, index=ar.index)
+
+
+def _population(result: EventStudyResult, window: Window) -> Figures:
+    """Cross-sectional s.d. with divisor N."""
+    found = {}
+    for name, values in (
+        ("cross_sectional_t", result.car(window)),
+        ("bmp_t", _scar(result, window)),
+    ):
+        x = values.dropna().to_numpy()
+        found[name] = x.mean() / (x.std(ddof=0) / np.sqrt(len(x)))
+    return found
+
+
+def _normal_p(result: EventStudyResult, window: Window) -> Figures:
+    """Take the p of t-type tests from N(0,1)."""
+    found = {}
+    for name in ("cross_sectional_t", "bmp_t", "kolari_pynnonen_t", "crude_dependence_t"):
+        t = result.test(name, window).statistic
+        found[f"{name}.p"] = float(2 * special.ndtr(-abs(t))) if math.isfinite(t) else np.nan
+    return found
+
+
+def _one_sided(result: EventStudyResult, window: Window) -> Figures:
+    """Half the two-sided p of every test across events."""
+    names = ("cross_sectional_t", "crude_dependence_t", "patell_z", "bmp_t", "kolari_pynnonen_t")
+    return {f"{name}.p": result.test(name, window).p_value / 2 for name in names}
+
+
+def _bw_1980(result: EventStudyResult, window: Window) -> Figures:
+    """AAR N / sqrt(sum s_i^2), s_i^2 with n_i - 1, events taken as independent, no C."""
+    found = parts(result)
+    s2 = np.nansum(found.residuals**2, axis=1) / (found.n_estimation - 1)
+    car = result.car(window).to_numpy()
+    length = window[1] - window[0] + 1
+    return {"bw_1980": float(np.nansum(car) / np.sqrt(length * s2[np.isfinite(car)].sum()))}
+
+
+def _estudy2(result: EventStudyResult, window: Window) -> Figures:
+    """Six tests under estudy2's rules for days on which a share has no return (single days)."""
+    found = parts(result)
+    day = window[0] - result.spec.event_window[0]
+    both = np.hstack([found.residuals, found.ar])
+    at = found.residuals.shape[1] + day
+    return {
+        **{name: float(series[at]) for name, series in _daily_sums(both).items()},
+        "generalized_sign_z": _pooled_sign(found, day),
+        **_shared_moments(found, day),
+    }
+
+
+def _daily_sums(both: Floats) -> dict[str, Floats]:
+    """Rank and sign statistics of every day: nan-mean x N over counts that follow the day."""
+    seen = np.isfinite(both)
+    per_day, per_share = seen.sum(axis=0), seen.sum(axis=1)
+    ranks = np.where(seen, stats.rankdata(both, axis=1, nan_policy="omit"), np.nan)
+
+    def statistic(values: Floats, weight: Floats) -> Floats:
+        day = np.nanmean(values, axis=0) * len(both) / weight
+        return np.asarray(day / np.sqrt(np.nansum(day**2) / per_share.mean()))
+
+    return {
+        "corrado_rank_z": statistic(
+            ranks - np.nanmean(ranks, axis=1)[:, None], per_day.astype(float)
+        ),
+        "corrado_zivney_z": statistic(ranks / (1 + per_share[:, None]) - 0.5, np.sqrt(per_day)),
+        "corrado_zivney_sign_z": statistic(
+            np.sign(both - np.nanmedian(both, axis=1)[:, None]), np.sqrt(per_day)
+        ),
+    }
+
+
+def _pooled_sign(found: Parts, day: int) -> float:
+    """Count of signs against one share of positive residuals over all share-days."""
+    n = len(found.ar)
+    share = np.nanmean(np.where(np.isfinite(found.residuals), found.residuals > 0, np.nan))
+    return float(((found.ar[:, day] > 0).sum() - n * share) / np.sqrt(n * share * (1 - share)))
+
+
+def _shared_moments(found: Parts, day: int) -> dict[str, float]:
+    """Patell and BMP with sd_ddof1(e), and the benchmark's moments over all estimation days."""
+    n = found.n_estimation
+    mean = found.x.mean(axis=1)
+    sxx = ((found.x - mean[:, None]) ** 2).sum(axis=1)
+    sd = np.nanstd(found.residuals, axis=1, ddof=1)
+    sar = found.ar[:, day] / (sd * np.sqrt(1 + 1 / n + (found.x_event[:, day] - mean) ** 2 / sxx))
+    return {
+        "patell_z": float(sar.sum() / np.sqrt(((n - 2) / (n - 4)).sum())),
+        "bmp_t": float(sar.mean() / (sar.std(ddof=1) / np.sqrt(len(sar)))),
+    }
+
+
+def _quarter_power(result: EventStudyResult, window: Window) -> Figures:
+    """Standardised by s C^(1/4), day k of a window weighted by 1/sqrt(k), r by event time."""
+    found = parts(result)
+    first = window[0] - result.spec.event_window[0]
+    at = slice(first, first + window[1] - window[0] + 1)
+    n, t_days = found.residuals.shape
+    days = found.n_estimation
+    sigma = np.sqrt(np.nansum(found.residuals**2, axis=1) / (days - 2))[:, None]
+    mean = found.x.mean(axis=1, keepdims=True)
+    sxx = ((found.x - mean) ** 2).sum(axis=1, keepdims=True)
+
+    def scaled(values: Floats, x: Floats) -> Floats:
+        factor = 1 + 1 / t_days + (x - mean) ** 2 / sxx
+        return np.asarray(values / (sigma * factor**0.25))
+
+    estimation = scaled(found.residuals, found.x)
+    event = scaled(found.ar[:, at], found.x_event[:, at])
+    together = np.asarray(np.corrcoef(estimation))[np.tril_indices(n, -1)].mean()
+    shrink = np.sqrt((1 - together) / (1 + (n - 1) * together))
+    scar = (event / np.sqrt(np.arange(1, event.shape[1] + 1))).sum(axis=1)
+    se = scar.std(ddof=1) / np.sqrt(n)
+    t = scar.mean() / se * shrink
+    values = np.hstack([found.residuals / sigma, (scar * shrink / se)[:, None]])
+    u = stats.rankdata(values, axis=1, method="ordinal") / (days[:, None] + 2) - 0.5
+    mean_u = u.mean(axis=0)
+    z = mean_u[-1] / np.sqrt((mean_u[:-1] ** 2).sum() / t_days)
+    grank = z * np.sqrt((t_days - 2) / (t_days - 1 - z**2))
+    return {
+        "kolari_pynnonen_t": float(t),
+        "kolari_pynnonen_t.p": float(2 * special.stdtr(days.max() - 2, -abs(t))),
+        "grank_t": float(grank),
+        "grank_t.p": float(2 * special.stdtr(t_days - 2, -abs(grank))),
+    }
+
+
+def _scar(result: EventStudyResult, window: Window) -> pd.Series[float]:
+    return result.scar(window).where(result.car(window).notna())
+
+
+# -- the registry --------------------------------------------------------------------------------
+
+PYTHON_EVENTSTUDY = EventRule(divisor="T", forecast_error=False, one_sided=True, reference="t(T-1)")
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """One rule of other programs.
+
+    Attributes
+    ----------
+    name
+        As in ``market-reaction explain --as NAME``.
+    used_by
+        Programs or papers whose printed figures follow it.
+    differs
+        The line in which it differs from the project's own rule.
+    errs
+        In which direction, and how much where the gallery shows it.
+    per_event
+        Whether it gives statistics of single events (car, var_ar, var_car, t, p) or of the study.
+    known_error
+        Whether its own source contradicts it.
+    compute
+        From a study and a window to figures.
+    """
+
+    name: str
+    used_by: str
+    differs: str
+    errs: str
+    per_event: bool
+    known_error: bool
+    compute: Callable[[EventStudyResult, Window], pd.DataFrame | Figures]
+
+
+def _rule(rule: EventRule) -> Callable[[EventStudyResult, Window], pd.DataFrame]:
+    return lambda result, window: event_figures(result, window, rule)
+
+
+CONVENTIONS: dict[str, Convention] = {
+    record.name: record
+    for record in (
+        Convention(
+            "mle_one_sided", "eventstudy (Python)", PYTHON_EVENTSTUDY.differs(),
+            "t too large by (C T/(T-k))^(1/2), p half a two-sided one", True, False,
+            _rule(PYTHON_EVENTSTUDY),
+        ),
+        Convention(
+            "mle_full_sample", "eventstudy (Python), constant mean",
+            "variance over estimation, gap and event days together, divisor their number; one tail",
+            "t too small where the event moved the price: its move is in the variance", True, True,
+            _full_sample,
+        ),
+        Convention(
+            "sign_reversed", "documentation page of eventstudy (Python)",
+            "abnormal return = fitted minus actual; else as mle_one_sided",
+            "every sign is wrong", True, True, _sign_reversed,
+        ),
+        Convention(
+            "no_forecast_error", "programs that divide by sigma alone (text)",
+            EventRule(forecast_error=False).differs(), "t too large by C^(1/2)", True, False,
+            _rule(EventRule(forecast_error=False)),
+        ),
+        Convention(
+            "sd_t_minus_1", "estudy2 (R), EasyEventStudies",
+            EventRule(divisor="T-1").differs(), "t too large by ((T-1)/(T-k))^(1/2)", True, False,
+            _rule(EventRule(divisor="T-1")),
+        ),
+        Convention(
+            "path_t", "course papers that test the path of the CAR",
+            "one-sample t over the values of the cumulated path, which depend on each other",
+            "t of 6 to 35 where a test of the window gives 1 to 3", True, True, _path_t,
+        ),
+        Convention(
+            "last_seen_day", "spreadsheets and Stata sums", "CAR = sum over the days there are",
+            "either way: one day counts like a whole event", True, False, _last_seen_day,
+        ),
+        Convention(
+            "single_precision", "Stata variables of type float",
+            "CAR summed in percent with seven digits", "in the last printed digit", True, False,
+            _single_precision,
+        ),
+        Convention(
+            "population_sd", "programs with numpy's default s.d. (text)",
+            "cross-sectional s.d. with divisor N instead of N - 1",
+            "t too large by (N/(N-1))^(1/2)", False, False, _population,
+        ),
+        Convention(
+            "normal_p", "programs with normal p-values (text)", "p from N(0,1), not t(N-1)",
+            "p too small, much so below N = 30", False, False, _normal_p,
+        ),
+        Convention(
+            "one_sided_p", "programs that print one tail (text)", "half the two-sided p",
+            "p half as large", False, False, _one_sided,
+        ),
+        Convention(
+            "bw_1980", "estudy2 (R)",
+            "AAR N/sqrt(sum s_i^2), s_i^2 = sum e^2/(n_i - 1), no forecast error",
+            "t too large by about C^(1/2), more where events share a date", False, False, _bw_1980,
+        ),
+        Convention(
+            "estudy2_missing", "estudy2 (R), single days",
+            "missing days: nan-mean x N in daily sums, one pooled share of signs, sd with n - 1, "
+            "moments of the benchmark over days the share had no price",
+            "either way; equal to ours on complete data", False, False, _estudy2,
+        ),
+        Convention(
+            "quarter_power", "EventStudy.jl, after Stata eventstudy2",
+            "s C^(1/4): a square root taken twice; day k weighted 1/sqrt(k) instead of 1/sqrt(L); "
+            "residuals paired by event time instead of date",
+            "two stars of the gallery turn on it: p .079 for .042, p .00006 for .019", False, True,
+            _quarter_power,
+        ),
+    )
+}  # fmt: skip
+
+
+def buy_and_hold(result: EventStudyResult, window: Window) -> pd.Series[float]:
+    """Return the plain buy-and-hold return of each event: prod(1 + R) - 1, nothing taken out."""
+    first, last = window
+    at = result.spec.event_window[1]
+    held = parts(result).returns
+    days = held[:, held.shape[1] - 1 - at + first : held.shape[1] - at + last]
+    grown = np.expm1(np.where(result.spec.return_kind == "log", days, np.log1p(days)).sum(axis=1))
+    return pd.Series(grown, index=result.car((0, 0)).index, name="buy_and_hold")

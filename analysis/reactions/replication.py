@@ -1,0 +1,372 @@
+"""Studies by others run again, and their printed figures held against ours.
+
+A study is a folder: ``study.yaml`` (source, licence, what is claimed, how our engine is asked),
+``returns.csv`` or ``prices.csv``, ``benchmark.csv``, ``events.csv`` and ``expected.csv``, one row
+for each printed figure: how (``engine``, or a rule of `analysis.engine.conventions`),
+statistic, event, window (``first:last`` event day, or a date), printed, decimals (how many are
+printed; ``s12`` = 12 significant digits), where.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from analysis.engine.conventions import CONVENTIONS, buy_and_hold
+from analysis.engine.explain import equal_digits
+from analysis.engine.groups import welch
+from analysis.engine.inference import TESTS, InapplicableTest
+from analysis.engine.panel import Window
+from analysis.engine.results import EventStudyResult
+from analysis.engine.spec import StudySpec
+from analysis.engine.study import event_study
+from analysis.errors import InputError
+from analysis.workspace import find_workspace
+
+_FIELDS = {
+    "title", "study", "source", "licence", "claim", "honest", "market", "tables", "rules",
+    "calendar", "not_reproducible", "data",
+}  # fmt: skip
+_TABLE_FIELDS = {
+    "name", "names", "of", "spec", "factors", "events", "without", "mean_by", "groups", "benchmark",
+    "sign",
+}  # fmt: skip
+_HEADER = ["how", "statistic", "event", "window", "printed", "decimals", "where"]
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedFigure:
+    """One figure as printed: see the module for its columns."""
+
+    how: str
+    statistic: str
+    event: str
+    window: str
+    printed: str
+    decimals: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduced:
+    """A printed figure beside ours.
+
+    Attributes
+    ----------
+    figure
+        What is printed.
+    ours
+        What comes out under the rule it names; NaN where nothing does.
+    equal
+        Whether every printed digit agrees.
+    digits
+        Decimals that agree; None if not even the whole part.
+    reason
+        Why a figure cannot be reproduced; empty for the others.
+    """
+
+    figure: PrintedFigure
+    ours: float
+    equal: bool
+    digits: int | None
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Replication:
+    """One study: how it is described, and the folder its data lie in."""
+
+    name: str
+    described: Mapping[str, Any]
+    data: Path
+
+    @property
+    def title(self) -> str:
+        """What was studied."""
+        return str(self.described["title"])
+
+    @cached_property
+    def figures(self) -> tuple[PrintedFigure, ...]:
+        """Every printed figure."""
+        with self._file("expected.csv").open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        if rows and list(rows[0]) != _HEADER:
+            raise InputError(
+                "expected.csv", list(rows[0]), f"its columns are {', '.join(_HEADER)}."
+            )
+        return tuple(PrintedFigure(**row) for row in rows)
+
+    @cached_property
+    def tables(self) -> tuple[StudyTable, ...]:
+        """The studies of this replication, each under the label its figures carry."""
+        return tuple(
+            StudyTable(self, described, str(name))
+            for described in self.described["tables"]
+            for name in described.get("names", [described.get("name", "all")])
+        )
+
+    @cached_property
+    def returns(self) -> pd.DataFrame:
+        """Decimal returns, dates x securities; NaN where there is none."""
+        if (self.data / "returns.csv").is_file():
+            return self.frame("returns.csv")
+        prices = self.frame("prices.csv")
+        if self.described.get("calendar") == "every_day":
+            each = {name: prices[name].dropna().pct_change() for name in prices}
+            days = pd.date_range(prices.index.min(), prices.index.max())
+            return pd.DataFrame(each).reindex(days)
+        return prices / prices.shift(1) - 1
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Columns event_id, security, session, and whatever the study groups by."""
+        found = pd.read_csv(self._file("events.csv"))
+        return found.assign(session=pd.to_datetime(found["session"], format="ISO8601"))
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Read one of the tables of dates x columns."""
+        return pd.read_csv(self._file(name), index_col=0, parse_dates=[0])
+
+    def _file(self, name: str) -> Path:
+        file = self.data / name
+        if not file.is_file():
+            raise InputError(
+                "data", self.data.name, f"{self.name} needs {name}.",
+                "Name the folder that holds the study's files with --data FOLDER.",
+            )  # fmt: skip
+        return file
+
+
+@dataclass(frozen=True, eq=False)
+class StudyTable:
+    """One study of a replication: our spec, and the label its printed figures carry.
+
+    ``of`` says what the label of a figure names: ``table`` (the study's own name), ``security`` or
+    ``event_id``.
+    """
+
+    study: Replication
+    described: Mapping[str, Any]
+    name: str
+    _memo: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def by(self) -> str:
+        """What labels its figures."""
+        return str(self.described.get("of", "table"))
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """The events of this study."""
+        rows = self.study.events
+        for column, wanted in dict(self.described.get("events", {})).items():
+            value = self.name if wanted == "NAME" else wanted
+            rows = rows[rows[column].astype(str).isin(_listed(value))]
+        for column, left_out in dict(self.described.get("without", {})).items():
+            rows = rows[~rows[column].astype(str).isin(_listed(left_out))]
+        return rows
+
+    @cached_property
+    def result(self) -> EventStudyResult:
+        """Our study."""
+        spec = StudySpec.from_dict(dict(self.described.get("spec", {})))
+        return event_study(
+            self.study.returns,
+            self.events[["event_id", "security", "session"]],
+            benchmark=self._benchmark(),
+            spec=spec,
+        )
+
+    def _benchmark(self) -> pd.Series | pd.DataFrame | None:
+        asked = self.described.get("benchmark")
+        if asked is None:
+            return None
+        if isinstance(asked, str):
+            return self.study.frame(f"{asked}.csv").reindex(self.study.returns.index)
+        file, column = next(iter(dict(asked).items()))
+        return self.study.frame(f"{file}.csv")[column].reindex(self.study.returns.index)
+
+    @cached_property
+    def by_news(self) -> pd.DataFrame:
+        """One row for each piece of news: the mean over its securities of the days there are."""
+        total = self.result.ar.sum(axis=1, min_count=1)
+        rows = self.events.set_index(["event_id", "security"]).loc[total.index]
+        column = str(self.described["mean_by"])
+        return rows.assign(car=total).groupby(column).agg(
+            car=("car", "mean"), **{g: (g, "first") for g in _listed(self.described["groups"])[:1]}
+        )  # fmt: skip
+
+
+def load_replications(folder: Path, *, data: Path | None = None) -> tuple[Replication, ...]:
+    """Return every described study of a folder, in the order of their names."""
+    return tuple(
+        load_replication(file.parent, data=data) for file in sorted(folder.glob("*/study.yaml"))
+    )
+
+
+def load_replication(folder: Path, *, data: Path | None = None) -> Replication:
+    """Read one study's description.
+
+    Parameters
+    ----------
+    folder
+        Where ``study.yaml`` lies.
+    data
+        Where its data lie, if not there.
+
+    Raises
+    ------
+    InputError
+        If the description has a field it does not know or lacks one it needs.
+    """
+    file = folder / "study.yaml"
+    described = yaml.safe_load(file.read_text(encoding="utf-8"))
+    place = f"{folder.name}/study.yaml"
+    if not isinstance(described, dict):
+        raise InputError(place, type(described).__name__, "it is a mapping of fields.")
+    _check_fields(place, described, _FIELDS, {"title", "study", "source", "licence", "tables"})
+    for table in described["tables"]:
+        _check_fields(f"{place}: tables", table, _TABLE_FIELDS, set())
+    return Replication(folder.name, described, data or folder)
+
+
+def _check_fields(place: str, found: Mapping[str, Any], known: set[str], needed: set[str]) -> None:
+    for name in found:
+        if name not in known:
+            raise InputError.choice(place, name, sorted(known))
+    if missing := needed - set(found):
+        raise InputError(place, sorted(found), f"it lacks {', '.join(sorted(missing))}.")
+
+
+def _listed(value: object) -> list[str]:
+    return [str(v) for v in value] if isinstance(value, list | tuple) else [str(value)]
+
+
+def gallery(
+    workspace: str = "", study: str = ""
+) -> tuple[tuple[Replication, tuple[Reproduced, ...]], ...]:
+    """Run the studies whose data the workspace carries, or one of them, for a notebook.
+
+    Parameters
+    ----------
+    workspace
+        Folder of the workspace; empty to look around.
+    study
+        Name of one study; empty for all.
+    """
+    folder = find_workspace(workspace or None).data / "replications"
+    known = {
+        found.name: found
+        for found in load_replications(folder)
+        if (found.data / "expected.csv").is_file()
+    }
+    if study and study not in known:
+        raise InputError.choice("study", study, sorted(known))
+    chosen = [known[study]] if study else list(known.values())
+    return tuple((found, run_replication(found)) for found in chosen)
+
+
+def run_replication(study: Replication) -> tuple[Reproduced, ...]:
+    """Hold every printed figure of a study against ours."""
+    return tuple(_reproduce(study, figure) for figure in study.figures)
+
+
+def _reproduce(study: Replication, figure: PrintedFigure) -> Reproduced:
+    reasons = dict(study.described.get("not_reproducible", {}))
+    if figure.how in reasons:
+        return Reproduced(figure, math.nan, False, None, str(reasons[figure.how]))
+    ours = _ours(study, figure)
+    return Reproduced(figure, ours, _same(ours, figure), equal_digits(ours, figure.printed), "")
+
+
+def _same(value: float, figure: PrintedFigure) -> bool:
+    printed = float(figure.printed)
+    if not math.isfinite(value):
+        return False
+    if figure.decimals.startswith("s"):
+        room = 10.0 ** (1 - int(figure.decimals[1:])) * max(abs(printed), 1e-300)
+        return abs(value - printed) <= room
+    return abs(value - printed) <= 0.5000001 * 10.0 ** -int(figure.decimals)
+
+
+def _ours(study: Replication, figure: PrintedFigure) -> float:
+    """Compute one figure: find its study, its window and its rule."""
+    for table in study.tables:
+        labels = [table.name] if table.by == "table" else set(table.events[table.by].astype(str))
+        if figure.event in labels:
+            rule = dict(study.described.get("rules", {})).get(figure.how, {})
+            window = _window(rule.get("window") or figure.window, table)
+            scale = 100.0 if figure.statistic.endswith("_percent") else 1.0
+            statistic = figure.statistic.removesuffix("_percent")
+            how = str(rule.get("convention", figure.how))
+            return scale * _value(table, how, statistic, figure.event, window)
+    return math.nan
+
+
+def _window(written: str | Sequence[int], table: StudyTable) -> Window:
+    """Read ``first:last``, a pair, or a date, which is a single event day."""
+    if not isinstance(written, str):
+        return int(written[0]), int(written[1])
+    first, colon, last = written.partition(":")
+    if colon:
+        return int(first), int(last)
+    axis = pd.DatetimeIndex(table.study.returns.index)
+    dates = pd.DatetimeIndex([pd.Timestamp(written), table.events["session"].iloc[0]])
+    found, day0 = axis.get_indexer(dates)
+    return int(found - day0), int(found - day0)
+
+
+def _value(table: StudyTable, how: str, statistic: str, label: str, window: Window) -> float:
+    if "groups" in table.described:
+        return _group_value(table, statistic)
+    if how != "engine":
+        return _under_rule(table, how, statistic, label, window)
+    result = table.result
+    if statistic in ("aar", "caar"):
+        return result.caar(window)
+    if statistic == "n":
+        return float(result.car(window).notna().sum())
+    if statistic in TESTS:
+        found = result.test(statistic, window)
+        return math.nan if isinstance(found, InapplicableTest) else found.statistic
+    if statistic == "buy_and_hold":
+        return _of_label(table, buy_and_hold(result, window), label)
+    if statistic in ("ar", "car"):
+        return _of_label(table, result.car(window), label)
+    return math.nan
+
+
+def _under_rule(table: StudyTable, how: str, statistic: str, label: str, window: Window) -> float:
+    if how not in CONVENTIONS:
+        raise InputError.choice("how", how, ["engine", *CONVENTIONS])
+    found = CONVENTIONS[how].compute(table.result, window)
+    if isinstance(found, pd.DataFrame):
+        column = "car" if statistic == "ar" else statistic
+        return _of_label(table, found[column], label)
+    name = f"{statistic[:-2]}_t.p" if statistic.endswith("_p") else statistic
+    return float(found.get(name, math.nan))
+
+
+def _of_label(table: StudyTable, values: pd.Series, label: str) -> float:
+    if table.by == "table":
+        return float(values.iloc[0])
+    return float(values.xs(label, level=table.by).iloc[0])
+
+
+def _group_value(table: StudyTable, statistic: str) -> float:
+    """Figures of groups of news: their number, mean, and difference."""
+    column, *names = _listed(table.described["groups"])
+    news = table.by_news
+    values = [news.loc[news[column] == name, "car"].to_numpy() for name in names]
+    if len(values) == 1:
+        return float({"n_news": len(values[0]), "caar": np.mean(values[0])}[statistic])
+    return welch(values[0], values[1])[statistic]

@@ -1,0 +1,240 @@
+"""Commands about other people's figures: ``replicate`` and ``explain``."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.errors import InputError
+
+if TYPE_CHECKING:
+    from analysis.engine.results import EventStudyResult
+    from analysis.reactions.replication import Replication, Reproduced
+    from analysis.workspace import Workspace
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_TEMPLATE = """\
+title: What was studied, in a few words
+study: Author Year, where it was published
+source: where the data and the printed figures are
+licence: {repository: the licence, data: the licence}
+claim: What was claimed, in one sentence of your own.
+honest: What honest inference adds.
+market: where
+tables:
+  - name: all                       # the label that expected.csv gives in its column event
+    benchmark: {benchmark: INDEX}   # file benchmark.csv, column INDEX; leave out for none
+    spec:
+      model: market_model
+      estimation_window: [-130, -11]
+      event_window: [-1, 1]
+      windows: [[0, 0], [-1, 1]]
+"""
+_HEADS = {
+    "expected.csv": "how,statistic,event,window,printed,decimals,where\n",
+    "events.csv": "event_id,security,session\n",
+    "returns.csv": "date\n",
+    "benchmark.csv": "date\n",
+}
+
+
+def add_replication_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
+    """Add the commands to a parser."""
+    replicate = commands.add_parser(
+        "replicate", parents=[common], help="run studies by others and hold their figures to ours"
+    )
+    replicate.add_argument("study", nargs="?", metavar="STUDY", help="one of them (default: all)")
+    replicate.add_argument(
+        "--data",
+        metavar="FOLDER",
+        type=Path,
+        help="where the files of a study lie that is not carried",
+    )
+    replicate.add_argument(
+        "--new", metavar="FOLDER", type=Path, help="make the folder of a further study"
+    )
+    replicate.set_defaults(run=_replicate)
+    explain = commands.add_parser(
+        "explain", parents=[common], help="which program prints what, and which rule gives a number"
+    )
+    explain.add_argument(
+        "test", nargs="?", metavar="TEST", help="a test (list tests), ar_t or car_t"
+    )
+    explain.add_argument("--returns", metavar="FILE", help="CSV: date, then decimal returns")
+    explain.add_argument("--events", metavar="FILE", help="CSV: event_id, security, session")
+    explain.add_argument(
+        "--benchmark", metavar="FILE", help="CSV: date, then the benchmark's return"
+    )
+    explain.add_argument("--study", metavar="STUDY", help="a study of list replicate, or a folder")
+    explain.add_argument("--window", nargs=2, type=int, default=(0, 0), metavar=("A", "B"))
+    explain.add_argument("--model", default="market_model", metavar="MODEL")
+    for name, default in (("estimation", (-130, -11)), ("event", (-5, 10))):
+        explain.add_argument(
+            f"--{name}-window", nargs=2, type=int, default=default, metavar=("A", "B")
+        )
+    explain.add_argument("--return-kind", default="simple", metavar="KIND")
+    explain.add_argument("--printed", metavar="NUMBER", help="what the other program says")
+    explain.add_argument("--as", dest="program", metavar="NAME", help="only this rule or program")
+    explain.set_defaults(run=_explain)
+
+
+# -- replicate -----------------------------------------------------------------------------------
+
+
+def _replicate(options: argparse.Namespace) -> int:
+    from analysis.reactions.replication import run_replication
+
+    if options.new is not None:
+        return _new(options.new)
+    studies = _studies(_workspace(options), options.study, options.data)
+    missed = 0
+    for study in studies:
+        if not (study.data / "expected.csv").is_file():
+            print(f"{study.name}: described; its data are not carried (--data FOLDER).")
+            continue
+        found = run_replication(study)
+        if options.study:
+            print("\n".join(figure_lines(found)))
+        print(f"{study.name}: {summary_line(found)}")
+        missed += sum(not one.equal and not one.reason for one in found)
+    return 1 if missed else 0
+
+
+def figure_lines(found: Sequence[Reproduced]) -> list[str]:
+    """Return one line for each printed figure: what is printed, ours, and how they agree."""
+    lines = []
+    for one in found:
+        figure = one.figure
+        name = f"{figure.statistic} {figure.event} {figure.window}"
+        ours = "-" if one.reason else f"{one.ours:.12g}"
+        lines.append(f"  {name:<52} printed {figure.printed:>22}  ours {ours:>20}  {_verdict(one)}")
+    return lines
+
+
+def _verdict(one: Reproduced) -> str:
+    if one.reason:
+        return f"not reproducible: {one.reason}"
+    rule = "" if one.figure.how == "engine" else f", by the rule {one.figure.how}"
+    if one.equal:
+        return f"equal to every printed digit{rule}"
+    return f"equal to {one.digits} decimals{rule}" if one.digits is not None else f"off{rule}"
+
+
+def summary_line(found: Sequence[Reproduced]) -> str:
+    """Return how many printed figures come out, and by which rules."""
+    equal = [one for one in found if one.equal]
+    rules = Counter(one.figure.how for one in equal if one.figure.how != "engine")
+    named = ", ".join(f"{name} {n}" for name, n in sorted(rules.items()))
+    engine = len(equal) - sum(rules.values())
+    text = f"{len(equal)} of {len(found)} printed figures, {engine} by the engine as it stands"
+    if rules:
+        text += f", {sum(rules.values())} by a named rule ({named})"
+    reasons = sorted({f"{one.figure.how}: {one.reason}" for one in found if one.reason})
+    return text + "".join(f"; not reproducible: {reason}" for reason in reasons) + "."
+
+
+def _studies(workspace: Workspace, name: str | None, data: Path | None) -> tuple[Replication, ...]:
+    from analysis.reactions.replication import load_replication, load_replications
+
+    folder = workspace.data / "replications"
+    known = [file.parent.name for file in sorted(folder.glob("*/study.yaml"))]
+    if name is None:
+        if data is not None:
+            raise InputError("data", data, "it belongs to one study.", "Name the study, too.")
+        return load_replications(folder)
+    if name in known:
+        return (load_replication(folder / name, data=data),)
+    if (Path(name) / "study.yaml").is_file():
+        return (load_replication(Path(name), data=data),)
+    raise InputError.choice("study", name, known)
+
+
+def _new(folder: Path) -> int:
+    if folder.exists():
+        raise InputError("new", folder, "it is there already.", "Name a folder that is not.")
+    folder.mkdir(parents=True)
+    (folder / "study.yaml").write_text(_TEMPLATE, encoding="utf-8")
+    for name, head in _HEADS.items():
+        (folder / name).write_text(head, encoding="utf-8")
+    print(f"{folder}: fill in study.yaml and the CSV files, then: replicate {folder}")
+    return 0
+
+
+def _workspace(options: argparse.Namespace) -> Workspace:
+    from analysis.workspace import find_workspace
+
+    return find_workspace(options.workspace)
+
+
+# -- explain -------------------------------------------------------------------------------------
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from analysis.engine.conventions import CONVENTIONS
+
+    if options.test is None:
+        for record in CONVENTIONS.values():
+            print(f"{record.name:<18} {record.used_by}: {record.differs}. Errs: {record.errs}.")
+        return 0
+    result = _asked_study(options)
+    found = result.explain(options.test, tuple(options.window), printed=options.printed)
+    if options.program:
+        found = found[
+            [_meant(options.program, row) for row in found.to_dict("records")]
+        ]  # fmt: skip
+        if found.empty:
+            raise InputError.choice("as", options.program, ["ours", *CONVENTIONS])
+    if options.printed is not None:
+        if not found["gives_it"].any():
+            print(f"No rule known here gives {options.printed}; ours and the others are:")
+        else:
+            found = found[found["gives_it"] | (found["convention"] == "ours")]
+    for row in found.head(40).to_dict("records"):
+        who = " ".join(str(row[name]) for name in ("event_id", "security") if row[name] != "")
+        line = f"{row['convention']:<18} {who:<24} {row['value']:>14.6g}"
+        if options.printed is not None:
+            line += "  gives it" if row["gives_it"] else "          "
+        text = "; ".join(str(row[name]) for name in ("used_by", "differs") if row[name])
+        print(f"{line}  {text}{' (a known error)' if row['known_error'] else ''}")
+    return 0
+
+
+def _meant(program: str, row: Mapping[Hashable, object]) -> bool:
+    wanted = program.casefold()
+    return wanted == str(row["convention"]) or wanted in str(row["used_by"]).casefold()
+
+
+def _asked_study(options: argparse.Namespace) -> EventStudyResult:
+    if options.study:
+        studies = _studies(_workspace(options), options.study, None)
+        return studies[0].tables[0].result
+    if not (options.returns and options.events):
+        raise InputError(
+            "returns",
+            options.returns,
+            "a study is needed: files of returns and events, or --study.",
+            "For example --returns r.csv --events e.csv --benchmark b.csv.",
+        )
+    import pandas as pd
+
+    from analysis.engine.spec import StudySpec
+    from analysis.engine.study import event_study
+
+    returns = pd.read_csv(options.returns, index_col=0, parse_dates=[0])
+    events = pd.read_csv(options.events)
+    benchmark = None
+    if options.benchmark:
+        benchmark = pd.read_csv(options.benchmark, index_col=0, parse_dates=[0]).iloc[:, 0]
+    window = tuple(options.window)
+    spec = StudySpec(
+        model=options.model,
+        estimation_window=tuple(options.estimation_window),
+        event_window=tuple(options.event_window),
+        windows=(window,),
+        return_kind=options.return_kind,
+    )
+    return event_study(returns, events, benchmark=benchmark, spec=spec)

@@ -1,0 +1,100 @@
+"""Printed figures of studies by others come out, each under the rule it names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from analysis.__main__ import main
+from analysis.errors import InputError
+from analysis.reactions.replication import (
+    gallery,
+    load_replication,
+    load_replications,
+    run_replication,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+STUDIES = ROOT / "data" / "replications"
+
+#: Printed figures, those the engine gives as it stands, those a named rule gives.
+CARRIED = {
+    "alchian_bomb": (3, 3, 0),
+    "covid_gics_sectors": (110, 64, 46),
+    "farzulla_crypto": (26, 10, 14),
+}
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_every_printed_figure_is_equal_or_has_its_reason(name):
+    found = run_replication(load_replication(STUDIES / name))
+    how = Counter(one.figure.how == "engine" for one in found if one.equal)
+    assert (len(found), how[True], how[False]) == CARRIED[name]
+    assert all(one.reason for one in found if not one.equal)
+
+
+def test_a_changed_figure_is_seen(tmp_path):
+    study = load_replication(STUDIES / "alchian_bomb")
+    for name in ("returns.csv", "events.csv", "expected.csv"):
+        (tmp_path / name).write_text((study.data / name).read_text())
+    lines = (tmp_path / "expected.csv").read_text().replace(",48,", ",49,")
+    (tmp_path / "expected.csv").write_text(lines)
+    found = run_replication(load_replication(STUDIES / "alchian_bomb", data=tmp_path))
+    assert [one.equal for one in found] == [False, True, True]
+
+
+def test_every_study_says_where_it_is_from_and_under_which_licence():
+    studies = load_replications(STUDIES)
+    assert {study.name for study in studies} >= set(CARRIED)
+    for study in studies:
+        assert study.described["licence"].keys() == {"repository", "data"}
+        assert study.described["source"]
+    carried = {study.name for study in studies if (study.data / "expected.csv").is_file()}
+    assert carried == set(CARRIED)  # others' licences do not allow their data to be carried
+
+
+def test_a_study_that_is_not_carried_names_the_file_it_needs():
+    with pytest.raises(InputError, match=r"needs expected.csv.*--data FOLDER"):
+        run_replication(load_replication(STUDIES / "apple_iphone"))
+
+
+def test_an_unknown_field_of_a_description_is_refused(tmp_path):
+    text = (STUDIES / "alchian_bomb" / "study.yaml").read_text() + "surprise: 1\n"
+    (tmp_path / "study.yaml").write_text(text)
+    with pytest.raises(InputError, match="surprise"):
+        load_replication(tmp_path)
+
+
+def test_notebooks_open_one_study_or_all():
+    assert len(gallery(str(ROOT))) == len(CARRIED)
+    ((study, found),) = gallery(str(ROOT), "alchian_bomb")
+    assert study.name == "alchian_bomb"
+    assert len(found) == 3
+    with pytest.raises(InputError, match="alchian_bom"):
+        gallery(str(ROOT), "alchian_bom")
+
+
+def test_the_command_prints_every_figure_and_the_count(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert main(["replicate", "alchian_bomb"]) == 0
+    out = capsys.readouterr().out
+    assert "printed                     48" in out
+    assert "3 of 3 printed figures, 3 by the engine" in out
+    assert main(["replicate", "bomb"]) == 2
+
+
+def test_a_new_study_is_a_folder_that_is_filled_in(tmp_path, capsys):
+    folder = tmp_path / "mine"
+    assert main(["replicate", "--new", str(folder)]) == 0
+    assert load_replication(folder).tables[0].name == "all"
+    assert main(["replicate", "--new", str(folder)]) == 2
+
+
+def test_explain_finds_the_rule_of_a_printed_number(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    asked = ["explain", "car_t", "--study", "covid_gics_sectors", "--window", "-29", "-1"]
+    assert main([*asked, "--printed", "-6.7097"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any("path_t" in line and "SPSY" in line and "gives it" in line for line in lines)
