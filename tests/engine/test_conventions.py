@@ -88,7 +88,7 @@ def test_welch_is_that_of_scipy():
 
 @pytest.mark.parametrize(
     ("value", "printed", "digits"),
-    [(0.5149, "0.51", 2), (0.5151, "0.52", 1), (-0.5, "0.52", None), (48.2, "48", 0)],
+    [(0.5149, "0.51", 2), (0.5149, "0.52", 1), (-0.5, "0.52", None), (48.2, "48", 0)],
 )
 def test_digits_that_agree(value, printed, digits):
     assert equal_digits(value, printed) == digits
