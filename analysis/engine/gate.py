@@ -61,7 +61,8 @@ def look_at_panel(panel: EventPanel, spec: StudySpec | None = None) -> tuple[str
     names = tuple(map(str, panel.securities))
     securities = SeriesSet("returns", names, panel.returns, panel.label, kind)
     refuse(securities)
-    factors, riskless = factor_series(panel, spec)
+    chosen, rate = used_factors(panel.factor_names, spec)
+    factors, riskless = _factors(panel, spec, chosen), _factors(panel, spec, rate)
     refuse(factors)
     refuse(riskless, units=False)
     refuse_units(securities, factors)
@@ -75,19 +76,35 @@ def look_at_panel(panel: EventPanel, spec: StudySpec | None = None) -> tuple[str
     return told([*odd, *odd_riskless(riskless)])
 
 
-def factor_series(panel: EventPanel, spec: StudySpec | None) -> tuple[SeriesSet, SeriesSet]:
-    """Return the factors a method uses, and its riskless rate; either may be empty.
+def used_factors(names: tuple[str, ...], spec: StudySpec | None) -> tuple[list[int], list[int]]:
+    """Return which columns a method holds returns against, and which is its riskless rate.
 
     The mean of peers is made of returns that passed already, and is left out.
     """
-    chosen = [i for i, name in enumerate(panel.factor_names) if name != PEERS]
-    riskless: list[int] = []
-    if spec is not None:
-        asked = spec.factors or panel.factor_names
-        riskless = [i for i in chosen if panel.factor_names[i] == spec.risk_free]
-        chosen = [i for i in chosen if i not in riskless and panel.factor_names[i] in asked]
-        chosen = [] if spec.model in WITHOUT_BENCHMARK else chosen
-    return _factors(panel, spec, chosen), _factors(panel, spec, riskless)
+    chosen = [i for i, name in enumerate(names) if name != PEERS]
+    if spec is None:
+        return chosen, []
+    riskless = [i for i in chosen if names[i] == spec.risk_free]
+    if spec.model in WITHOUT_BENCHMARK:
+        return [], riskless
+    asked = spec.factors or names
+    return [i for i in chosen if i not in riskless and names[i] in asked], riskless
+
+
+def look_at_factors(factors: SeriesSet, spec: StudySpec) -> tuple[Oddity, ...]:
+    """Refuse factors that cannot be, and find what is odd about them by themselves.
+
+    Raises
+    ------
+    InputError
+        If one that the method uses is no decimal return, or does not vary.
+    """
+    chosen, riskless = used_factors(factors.names, spec)
+    used, rate = factors.take(np.array(chosen, int)), factors.take(np.array(riskless, int))
+    refuse(used)
+    refuse(rate, units=False)
+    refuse_flat(used)
+    return (*odd_series(used), *odd_riskless(rate))
 
 
 def _factors(panel: EventPanel, spec: StudySpec | None, chosen: list[int]) -> SeriesSet:

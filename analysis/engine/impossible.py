@@ -201,17 +201,23 @@ def refuse_units(securities: SeriesSet, factors: SeriesSet) -> None:
         Naming the first such series.
     """
     for series, others in ((securities, factors), (factors, securities)):
-        for column in map(int, np.flatnonzero(np.nan_to_num(series.size) > _LOUD)):
-            rest = np.append(np.delete(series.size, column), others.size)
-            usual = float(nan_median(rest[:, None])[0]) if len(rest) else np.nan
-            if series.size[column] > _TIMES * usual:
-                raise InputError(
-                    series.parameter,
-                    f"{series.names[column]!r} moving by {series.size[column]:.3g} on a usual day, "
-                    f"the other series by {usual:.3g}",
-                    "all series are in one unit; " + _DECIMAL,
-                    "If it is percent, divide it by 100.",
-                )
+        for fault in unit_faults(series, others):
+            raise fault.error(series.parameter)
+
+
+def unit_faults(series: SeriesSet, others: SeriesSet) -> Iterator[Fault]:
+    """Name the series that are a hundred times as lively as the rest of them and the others."""
+    for column in map(int, np.flatnonzero(np.nan_to_num(series.size) > _LOUD)):
+        rest = np.append(np.delete(series.size, column), others.size)
+        usual = float(nan_median(rest[:, None])[0]) if len(rest) else np.nan
+        if series.size[column] > _TIMES * usual:
+            yield Fault(
+                column,
+                f"{series.names[column]!r} moving by {series.size[column]:.3g} on a usual day, "
+                f"the other series by {usual:.3g}",
+                "all series are in one unit; " + _DECIMAL,
+                "If it is percent, divide it by 100.",
+            )
 
 
 def refuse_flat(factors: SeriesSet) -> None:

@@ -38,10 +38,11 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """One thing to look at: its kind, and a sentence."""
+    """One thing to look at: its kind, a sentence, and whether it is of the study as a whole."""
 
     kind: str
     text: str
+    once: bool = False
 
 
 def told(oddities: Sequence[Oddity]) -> tuple[str, ...]:
@@ -49,7 +50,8 @@ def told(oddities: Sequence[Oddity]) -> tuple[str, ...]:
     kinds = dict.fromkeys(oddity.kind for oddity in oddities)
     sentences: list[str] = []
     for kind in kinds:
-        of_kind = [oddity.text for oddity in oddities if oddity.kind == kind]
+        same = [oddity for oddity in oddities if oddity.kind == kind]
+        of_kind = [oddity.text for oddity in (same[:1] if same[0].once else same)]
         sentences += of_kind[:_SHOWN]
         if len(of_kind) > _SHOWN:
             sentences.append(f"{len(of_kind) - _SHOWN} more series: {kind}.")
@@ -91,7 +93,7 @@ def _moves(series: SeriesSet, column: int) -> Iterator[Oddity]:
     distance = min(size[at], -np.expm1(-size[at]) if there[at] < 0 else np.inf)  # no fall beats -1
     unlikely = distance >= _SIGMAS * sigma and size[at] >= _ALONE * next_largest
     large = size[at] >= _LARGE and unlikely
-    split = unlikely and abs(there[at] + _SPLIT) <= max(2 * sigma, _SPLIT_SLACK)
+    split = unlikely and abs(there[at] + _SPLIT) <= max(3 * sigma, _SPLIT_SLACK)
     if not (large or split or size[at] >= _NEVER):
         return
     row = int(rows[at])
@@ -182,6 +184,7 @@ def still_sessions(securities: SeriesSet, factors: SeriesSet) -> Iterator[Oddity
             "everything stood still",
             f"every series has a return of exactly 0 on {securities.day(int(days[0]), 0)}{more}: "
             "a closed day with the prices of the day before? Leave such sessions out.",
+            once=True,
         )
 
 
@@ -213,6 +216,7 @@ def odd_benchmark(securities: SeriesSet, benchmark: SeriesSet) -> Iterator[Oddit
                 "a benchmark out of step",
                 f"the benchmark {name} seems to be {text}: put right, it correlates {fits:.2f} "
                 f"with the securities, as it is {now:.2f}.",
+                once=True,
             )
             return
     yield from _too_small(securities, benchmark, now)
@@ -241,6 +245,7 @@ def _too_small(securities: SeriesSet, benchmark: SeriesSet, now: float) -> Itera
             "units that differ",
             f"all securities move by {size:.2g} on a usual day, the benchmark by {beside:.2g}: "
             "were the returns divided by 100 twice?",
+            once=True,
         )
 
 

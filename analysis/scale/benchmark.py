@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from analysis.engine.gate import look_at_factors
 from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.engine.peers import PEERS, check_peers
+from analysis.engine.series import SeriesSet
 from analysis.engine.spec import StudySpec
+from analysis.engine.suspicious import Oddity
 from analysis.errors import InputError, PriceError
 from analysis.scale.prices import (
     RETURN,
@@ -26,8 +29,6 @@ from analysis.scale.prices import (
 from analysis.scale.reading import dataset_of, read_columns
 from analysis.scale.source import filesystem, parquet_files
 
-#: Half of the values of a decimal return series never lie outside this; percent and levels do.
-_TYPICAL_RETURN = 0.3
 _LEAVE = "Leave the value blank where there is none."
 
 
@@ -45,15 +46,31 @@ class Axis:
         Names of the k factors.
     peers : bool
         Whether the benchmark of a security is the mean of all others.
+    odd : tuple of Oddity
+        What the gate noticed about the factors.
     """
 
     sessions: Days
     factors: Floats
     names: tuple[str, ...]
     peers: bool = False
+    odd: tuple[Oddity, ...] = ()
 
 
 def benchmark_axis(benchmark: str | None, surveys: Sequence[Survey], spec: StudySpec) -> Axis:
+    """Read the benchmark as :func:`_read_axis` does, and let it pass the gate.
+
+    Raises
+    ------
+    InputError
+        As :func:`_read_axis`, and if a factor cannot be a decimal return or does not vary.
+    """
+    axis = _read_axis(benchmark, surveys, spec)
+    series = SeriesSet("benchmark", axis.names, axis.factors, axis.sessions, spec.return_kind)
+    return replace(axis, odd=look_at_factors(series, spec))
+
+
+def _read_axis(benchmark: str | None, surveys: Sequence[Survey], spec: StudySpec) -> Axis:
     """Read the benchmark; its sessions are the axis, else all days on which anything has a row.
 
     Parameters
@@ -139,8 +156,6 @@ def _from_file(address: str, spec: StudySpec) -> Axis:
                 source, f"a `{spec.price}` of 0 or less on {low}", "a price is above 0.", _LEAVE
             )
         return Axis(days, returns_of(values.T, spec.return_kind).T, ("benchmark",))
-    if spec.model != "factor_model":
-        _refuse_levels(values, [folded[c] for c in columns], source, spec)
     return Axis(days, values, tuple("benchmark" if c == RETURN else folded[c] for c in columns))
 
 
@@ -198,16 +213,3 @@ def _first(days: Days, wrong: npt.ArrayLike) -> object:
     """Return the first day of those that are wrong; None if none is."""
     rows = np.flatnonzero(wrong)
     return days[rows[0]] if len(rows) else None
-
-
-def _refuse_levels(values: Floats, columns: Sequence[str], source: str, spec: StudySpec) -> None:
-    """Refuse prices or percent that would pass as returns under a name of their own."""
-    for column, series in zip(columns, values.T, strict=True):
-        there = np.abs(series[np.isfinite(series)])
-        if len(there) and np.median(there) > _TYPICAL_RETURN:
-            raise InputError(
-                "benchmark",
-                f"{source} with values in `{column}` around {np.median(there):g}",
-                "every column is taken as decimal returns, 0.01 for one percent.",
-                f"Name prices `{spec.price}`, or divide percent by 100.",
-            )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from analysis.errors import InputError
+from analysis.errors import InputError, PlausibilityWarning
 
 if TYPE_CHECKING:
     from analysis.engine.spec import StudySpec
@@ -63,7 +64,8 @@ def run_partitioned(options: argparse.Namespace, spec: StudySpec) -> int:
                 "Leave it out.",
             )
     began = time.perf_counter()
-    with _Lines(sys.stderr) as lines:
+    with _Lines(sys.stderr) as lines, warnings.catch_warnings():
+        warnings.simplefilter("ignore", PlausibilityWarning)  # said below, as notes
         result = partitioned_study(
             options.prices,
             options.events,
@@ -76,6 +78,8 @@ def run_partitioned(options: argparse.Namespace, spec: StudySpec) -> int:
         )
     print(f"{result.n_usable:,} of {result.n_requested:,} events computed "
           f"in {time.perf_counter() - began:.1f} s.")  # fmt: skip
+    for note in result.notes:
+        print(f"note: {note}")
     for row in result.outcomes.itertuples():
         if row.status != "ok":
             print(f"  {row.status} ({row.n_events:,}): {row.examples}")

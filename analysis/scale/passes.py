@@ -13,16 +13,20 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
+import pandas as pd
 
 from analysis.engine.abnormal import Abnormal
+from analysis.engine.gate import used_factors
 from analysis.engine.inference import TestOptions
 from analysis.engine.inference.battery import SAMPLE, collect, prepare
 from analysis.engine.inference.outcome import Asked, State, States, merge_states
 from analysis.engine.inference.row_sample import collect_sample
 from analysis.engine.peers import PEERS, others_mean, session_sums
 from analysis.engine.results import EventStudyResult
+from analysis.engine.series import SeriesSet
 from analysis.engine.spec import StudySpec
 from analysis.engine.study import estimate
+from analysis.engine.suspicious import Oddity, odd_benchmark, odd_series, still_sessions
 from analysis.scale.events import blocks_by_security, partition_panel, read_events
 from analysis.scale.output import write_reactions
 from analysis.scale.prices import Days, Floats, PartitionReturns, read_returns
@@ -60,6 +64,8 @@ class Plan:
         Name of the run, for the files it has not finished.
     first_column : tuple of int
         Number of the first security of each partition among all.
+    odd : tuple of Oddity
+        What the gate noticed about the benchmark.
     """
 
     spec: StudySpec
@@ -73,6 +79,7 @@ class Plan:
     out: str | None
     run: str
     first_column: tuple[int, ...]
+    odd: tuple[Oddity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,8 @@ class PartitionReport:
         The first reasons of each status but ``ok``.
     off_axis : int
         Rows of prices on days that are no session.
+    odd : tuple of Oddity
+        What the gate noticed about the securities that have events.
     """
 
     number: int
@@ -100,6 +109,7 @@ class PartitionReport:
     statuses: Mapping[str, int]
     examples: Mapping[str, tuple[str, ...]]
     off_axis: int
+    odd: tuple[Oddity, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -168,6 +178,7 @@ def first_pass(partition: Partition, plan: Plan) -> Found:
         statuses=dict(sorted(statuses.items())),
         examples=examples,
         off_axis=returns.off_axis,
+        odd=_odd(events, returns, plan),
     )
     return Found(reduce(merge_states, found) if found else None, (report,), day0)
 
@@ -232,6 +243,31 @@ def _returns(partition: Partition, plan: Plan) -> PartitionReturns:
     return read_returns(
         partition, plan.axis, price=plan.spec.price, return_kind=plan.spec.return_kind
     )
+
+
+def _odd(events: pd.DataFrame, returns: PartitionReturns, plan: Plan) -> tuple[Oddity, ...]:
+    """Say what is unlikely about the securities that have events, and about the axis."""
+    kind, asked = plan.spec.return_kind, set(events["security"])
+    chosen = np.array([i for i, name in enumerate(returns.securities) if name in asked], dtype=int)
+    studied = SeriesSet("prices", returns.securities, returns.values, plan.axis, kind).take(chosen)
+    used, _ = used_factors(plan.factor_names, plan.spec)
+    names = tuple(plan.factor_names[i] for i in used)
+    factors = SeriesSet("benchmark", names, plan.factors[:, used], plan.axis, kind)
+    found = [*odd_series(studied), *still_sessions(studied, factors)]
+    if names:
+        found += odd_benchmark(studied, factors)
+    if len(returns.lacking):
+        found.append(
+            Oddity(
+                "sessions the benchmark lacks",
+                f"the benchmark lacks {returns.lacking[0]}"
+                + (f" and {len(returns.lacking) - 1} more" if len(returns.lacking) > 1 else "")
+                + ", on which nearly all securities have prices: events there have no day 0, and "
+                "returns beside it span more than a session.",
+                once=True,
+            )
+        )
+    return tuple(found)
 
 
 def _results(events: object, returns: PartitionReturns, plan: Plan) -> Iterator[EventStudyResult]:

@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine.abnormal import ReturnKind
+from analysis.engine.impossible import faults
+from analysis.engine.series import SeriesSet
 from analysis.errors import PriceError
 from analysis.scale.reading import dataset_of, read_columns
 from analysis.scale.source import Partition
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
 
+#: Share of the securities of a partition that makes a day a session they have.
+_NEARLY_ALL = 0.9
 #: The column of returns that are used as they are, where there is no column of prices.
 RETURN = "ret"
 
@@ -39,12 +43,15 @@ class PartitionReturns:
         Securities whose rows cannot be used at all, and why; their columns are NaN.
     off_axis : int
         Rows on days that are no session of the axis; they are left out and counted.
+    lacking : ndarray of datetime64[D]
+        Those of these days, inside the axis, on which nearly all securities have a row.
     """
 
     securities: tuple[str, ...]
     values: Floats
     refused: Mapping[str, str]
     off_axis: int
+    lacking: Days
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -133,9 +140,19 @@ def table_returns(
     matrix: Floats = cells.reshape(len(securities), n)
     if column != RETURN:
         matrix = returns_of(matrix, return_kind)
+    series = SeriesSet("prices", securities, matrix.T, axis, return_kind)
+    for fault in faults(series):
+        refused.setdefault(securities[fault.column], f"{fault.found}: {fault.rule} {fault.remedy}")
     for name in refused:
         matrix[securities.index(name)] = np.nan
-    return PartitionReturns(securities, matrix.T, refused, int((~on_axis).sum()))
+    lacking = _lacking(days[~on_axis], axis, len(securities))
+    return PartitionReturns(securities, matrix.T, refused, int((~on_axis).sum()), lacking)
+
+
+def _lacking(days: Days, axis: Days, n_securities: int) -> Days:
+    found, count = np.unique(days, return_counts=True)
+    inside = (found > axis[0]) & (found < axis[-1])
+    return np.asarray(found[inside & (count >= _NEARLY_ALL * n_securities)])
 
 
 def value_column(files: Sequence[str], price: str) -> str:

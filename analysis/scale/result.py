@@ -45,6 +45,8 @@ class PartitionedResult:
         How many events of every window's row are partial or left out, and what they show.
     states : dict
         What every test kept, by test and window, and the samples of their rows.
+    notes : tuple of str
+        What the gate noticed: suspicious, but possible.
 
     Notes
     -----
@@ -62,6 +64,7 @@ class PartitionedResult:
     windows: Mapping[Window, State]
     samples: Mapping[Window, Sample]
     states: States
+    notes: tuple[str, ...] = ()
 
     @property
     def n_requested(self) -> int:

@@ -10,11 +10,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from analysis.engine.gate import warn
 from analysis.engine.inference.battery import SAMPLE, asked_tests, form_for, settle
 from analysis.engine.inference.dependence import PAIRS_UP_TO
 from analysis.engine.inference.outcome import State, TestOptions
 from analysis.engine.inference.row_sample import finish_sample
 from analysis.engine.spec import StudySpec
+from analysis.engine.suspicious import told
 from analysis.errors import InputError, StudyError
 from analysis.scale.benchmark import benchmark_axis
 from analysis.scale.events import check_events, event_files
@@ -103,6 +105,11 @@ def partitioned_study(
     ReportError
         If the tables cannot be written.
 
+    Warns
+    -----
+    PlausibilityWarning
+        For what is possible but suspicious; it stands in ``notes`` of the result, too.
+
     Notes
     -----
     A partition that cannot be read, or whose worker dies again and again, costs its own events,
@@ -132,8 +139,10 @@ def partitioned_study(
                 "benchmark": None if benchmark is None else str(benchmark),
                 "study": spec.to_dict(),
                 "versions": software_versions(),
+                "notes": list(result.notes),
             }
             write_tables(target, result.tables(), run)
+    warn(result.notes)
     return result
 
 
@@ -185,6 +194,7 @@ class _Study:
             out=out,
             run=uuid.uuid4().hex,
             first_column=tuple(first),
+            odd=axis.odd,
         )
         if out is not None:
             open_folder(out)
@@ -235,6 +245,7 @@ class _Study:
             windows={w: states[STUDY, w] for w in plan.spec.windows or ()},
             samples={w: finish_sample(states[SAMPLE, w], w) for w in plan.spec.windows or ()},
             states={key: state for key, state in (tests or {}).items() if key != SQUARES},
+            notes=told([*plan.odd, *(odd for report in first.reports for odd in report.odd)]),
         )
 
     def _lose(self, tried: Sequence[Partition], lost: Mapping[int, str]) -> None:

@@ -15,7 +15,7 @@ from partitioned_data import EVERYTHING, Data, long_form, make_data, poisoned
 import analysis.scale.source
 from analysis import StudySpec, event_study, partitioned_study
 from analysis.__main__ import main
-from analysis.errors import InputError, PriceError, ReportError, StudyError
+from analysis.errors import InputError, PlausibilityWarning, PriceError, ReportError, StudyError
 from analysis.files import sole_writer
 from analysis.scale.reading import read_columns
 from analysis.scale.repartition import partition_prices
@@ -123,14 +123,18 @@ def test_peers_are_the_securities_of_all_partitions(data):
 def test_a_security_of_the_prices_as_benchmark(data):
     returns = data.closes.pct_change(fill_method=None)
     sessions = data.closes["S007"].dropna().index
-    memory = event_study(
-        data.closes.reindex(sessions).pct_change(fill_method=None),
-        data.events,
-        benchmark=data.closes["S007"].reindex(sessions).pct_change(fill_method=None),
-        spec=EVERYTHING,
-    )
+    with pytest.warns(PlausibilityWarning, match="S007 and the benchmark S007 move alike"):
+        memory = event_study(
+            data.closes.reindex(sessions).pct_change(fill_method=None),
+            data.events,
+            benchmark=data.closes["S007"].reindex(sessions).pct_change(fill_method=None),
+            spec=EVERYTHING,
+        )
     assert len(sessions) < len(returns)
-    found = partitioned_study(data.prices, data.event_file, benchmark="S007", spec=EVERYTHING)
+    with pytest.warns(PlausibilityWarning):
+        found = partitioned_study(data.prices, data.event_file, benchmark="S007", spec=EVERYTHING)
+    assert memory.notes[0] in found.notes
+    assert any("the benchmark lacks" in note for note in found.notes)
     assert_same(found, memory)
 
 
@@ -585,11 +589,11 @@ def test_securities_that_are_numbers_in_one_table_only(data, tmp_path, kind):
     ("change", "price", "said"),
     [
         (lambda f: f, "adj_close", "Add a column adj_close, or study with price close"),
-        (lambda f: f.rename(columns={"close": "SPX"}), "close", "values in `SPX` around"),
+        (lambda f: f.rename(columns={"close": "SPX"}), "close", "values of 'SPX' around"),
         (
             lambda f: f.assign(pct=f["close"].pct_change() * 100).drop(columns="close"),
             "close",
-            "divide percent by 100",
+            "If they are percent, divide by 100",
         ),
         (lambda f: f.head(0), "close", "no row"),
     ],
