@@ -21,8 +21,8 @@ from analysis.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: Findings of simulated markets do not depend on prices at all.
-FREE_OF_PRICES = (r"simulated-.*",)
+#: Findings of simulated markets and of studies by others do not depend on prices at all.
+FREE_OF_PRICES = (r"simulated-.*", r"replication-.*")
 
 
 class Page(HTMLParser):

@@ -36,7 +36,7 @@ def study_words(study: Replication, found: Sequence[Reproduced]) -> tuple[Senten
         f"{len(equal)} of {count(len(found), 'printed figure')} come out to every printed digit, "
         f"{engine} of them by the engine as it stands."
     )
-    name = study.name
+    name = f"replication-{study.name}"
     said = [
         Sentence(f"{name}-claim", f"The study: {described['study']}. {described.get('claim', '')}",
                  finding=False),
