@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from analysis.drafting.text import ArticleText
 from analysis.drafting.words import MONTHS, OFFSET_EXCHANGES, PLACES, alternatives
+from analysis.seeds.zones import zone_info
 
-__all__ = ["Anchor", "find_anchor", "tzinfo"]
+__all__ = ["Anchor", "find_anchor"]
 
 _CITIES = {name for name in PLACES if name not in ("us", "u.s.", "uk", "u.k.", "wall street")}
 _WRITTEN_DAY = rf",? (?:\d{{1,2}} )?(?:{alternatives([m.title() for m in MONTHS] + [m.upper() for m in MONTHS])})\b"
@@ -50,16 +50,7 @@ class Anchor:
     @property
     def day(self) -> date:
         """Day of publication in the zone of the anchor."""
-        return self.published.astimezone(tzinfo(self.zone)).date()
-
-
-def tzinfo(zone: str) -> timezone | ZoneInfo:
-    """Return the zone of an IANA name or an offset such as ``+05:30``."""
-    match = re.fullmatch(r"([+-])(\d{2}):(\d{2})", zone)
-    if match is None:
-        return ZoneInfo(zone)
-    minutes = int(match[2]) * 60 + int(match[3])
-    return timezone(timedelta(minutes=-minutes if match[1] == "-" else minutes))
+        return self.published.astimezone(zone_info(self.zone)).date()
 
 
 def find_anchor(text: ArticleText, published: datetime, *, day_only: bool = False) -> Anchor:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from analysis.drafting.anchor import tzinfo
 from analysis.drafting.reading import Reading
 from analysis.drafting.resolve import Resolved, Unresolved
 from analysis.drafting.text import Sentence
 from analysis.drafting.words import SMALL_WORDS
+from analysis.seeds.zones import zone_info
 
 if TYPE_CHECKING:
     from analysis.seeds.markets import Market
@@ -239,7 +239,7 @@ class _Candidates:
         best = best.replace(second=0, microsecond=0)
         category, why = _category(self._without_claims(sentence, index))
         title = _title(sentence.text, date, sentence.start)
-        local = best.astimezone(tzinfo(self.reading.anchor.zone))
+        local = best.astimezone(zone_info(self.reading.anchor.zone))
         return DraftEvent(
             id=_slug(title, f"{(date.first if date else local.date()):%Y-%m-%d}"), title=title,
             start=sentence.start, end=sentence.end, sentence=sentence.text, date=date,

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from analysis.drafting.anchor import Anchor, tzinfo
+from analysis.drafting.anchor import Anchor
 from analysis.drafting.hours import Hours
 from analysis.drafting.moves import Move
 from analysis.drafting.resolve import Resolved
 from analysis.drafting.text import ArticleText
 from analysis.seeds.verdicts import PriceCheck
+from analysis.seeds.zones import zone_info
 
 if TYPE_CHECKING:
     from analysis.seeds.markets import Market
@@ -246,7 +247,7 @@ class _Dater:
         if found.kind == "day":
             return found.first
         session = self.hours.session(exchange, found.first) if self.hours.known(exchange) else None
-        return found.earliest.astimezone(tzinfo(session.zone)).date() if session else found.first
+        return found.earliest.astimezone(zone_info(session.zone)).date() if session else found.first
 
     def _published_day(self, exchange: str) -> date | None:
         """Return the last session that had opened when the article appeared."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from analysis.drafting.anchor import tzinfo
 from analysis.drafting.candidates import DraftEvent, draft_events
 from analysis.drafting.claims import DraftClaim
 from analysis.drafting.hours import Hours
@@ -19,6 +18,7 @@ from analysis.drafting.reading import Reading, read_article
 from analysis.errors import InputError, ReportError
 from analysis.seeds.values import FILE_NAME, parse_instant
 from analysis.seeds.verdicts import PriceCheck
+from analysis.seeds.zones import zone_info
 
 if TYPE_CHECKING:
     from analysis.seeds.markets import Market
@@ -132,7 +132,7 @@ def _utc(moment: datetime) -> str:
 def _event(event: DraftEvent, reading: Reading) -> dict[str, Any]:
     date = event.date
     local = (
-        event.best.astimezone(tzinfo(event.zone))
+        event.best.astimezone(zone_info(event.zone))
         if event.zone and event.precision == "minute"
         else None
     )

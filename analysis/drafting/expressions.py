@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from analysis.drafting.text import ArticleText, Sentence
-from analysis.drafting.words import MONTHS, NUMBERS, PLACES, WEEKDAYS, ZONES, alternatives
+from analysis.drafting.words import MONTHS, NUMBERS, PLACES, WEEKDAYS, alternatives
+from analysis.seeds.zones import ZONES
 
 __all__ = ["Expression", "find_expressions"]
 
@@ -84,7 +85,8 @@ _PLACE = alternatives(
     | {"US", "U.S.", "UK", "U.K."}
 )
 _ZONE = (
-    rf"(?: ?\(?(?P<zone>{alternatives(z.upper() for z in ZONES if len(z) > 1 and z not in ('eastern', 'pacific', 'central', 'mountain', 'uk'))})\b\)?"
+    r"(?: ?\(?(?P<offset>(?:GMT|UTC) ?[+\u2212-](?:1[0-4]|0?\d)(?::?[0-5]\d)?)(?![\d:])\)?"
+    rf"| ?\(?(?P<zone>{alternatives(z.upper() for z in ZONES if len(z) > 1 and z not in ('eastern', 'pacific', 'central', 'mountain', 'uk'))})\b\)?"
     r"| (?P<zone_name>Eastern|Pacific|Central|Mountain)(?: [Ss]tandard| [Dd]aylight)?(?: [Tt]ime)?"
     rf"|,? (?:in )?(?P<place>{_PLACE}|(?i:local))(?: local)? time"
     rf"|,? in (?P<in_place>{_PLACE})\b)"

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from analysis.drafting.anchor import Anchor, tzinfo
+from analysis.drafting.anchor import Anchor
 from analysis.drafting.expressions import Expression
 from analysis.drafting.hours import Hours, bounds
 from analysis.drafting.names import SeriesName
@@ -26,10 +26,10 @@ from analysis.drafting.words import (
     PLACES,
     SEASONS,
     WEEKDAYS,
-    ZONES,
     alternatives,
     number,
 )
+from analysis.seeds.zones import ZONES, zone_info, zones_meant
 
 __all__ = ["Resolved", "Unresolved", "resolve"]
 
@@ -657,7 +657,7 @@ class _Resolver:
 
     def _day_for(self, minutes: int, zone: str, expression: Expression) -> date:
         """Return the day of publication in the zone the time is told in."""
-        return self.anchor.published.astimezone(tzinfo(zone)).date()
+        return self.anchor.published.astimezone(zone_info(zone)).date()
 
     def _zones(
         self, parts: Mapping[str, str], expression: Expression
@@ -666,6 +666,8 @@ class _Resolver:
         place = parts.get("place") or parts.get("in_place")
         if place and place.casefold() != "local":
             return (PLACES[place.casefold()][0],), f"time of {place}"
+        if "offset" in parts:
+            return zones_meant(parts["offset"]), f"offset {parts['offset']}"
         if "zone_name" in parts:
             return ZONES[parts["zone_name"].casefold()], f"{parts['zone_name']} time"
         if "zone" in parts:
@@ -702,7 +704,7 @@ class _Resolver:
         same = [
             zone for zone in zones
             if self.anchor.published.utcoffset()
-            and self.anchor.published.astimezone(tzinfo(zone)).utcoffset()
+            and self.anchor.published.astimezone(zone_info(zone)).utcoffset()
             == self.anchor.published.utcoffset()
         ]  # fmt: skip
         if len(same) == 1:
@@ -792,7 +794,7 @@ def _instant(day: date, minutes: int, zone: str) -> datetime:
     """Return the moment some minutes after a local midnight, UTC (wall clock time)."""
     shift, minutes = divmod(minutes, 24 * 60)
     clock = datetime.combine(
-        day + timedelta(days=shift), time(minutes // 60, minutes % 60), tzinfo(zone)
+        day + timedelta(days=shift), time(minutes // 60, minutes % 60), zone_info(zone)
     )
     return clock.astimezone(UTC)
 

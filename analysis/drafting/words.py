@@ -89,30 +89,6 @@ SEASONS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (12, 2)}
 )
 
-ZONES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        **dict.fromkeys(("et", "edt", "est", "eastern"), ("America/New_York",)),
-        **dict.fromkeys(("pt", "pdt", "pst", "pacific"), ("America/Los_Angeles",)),
-        **dict.fromkeys(("ct", "cdt", "central"), ("America/Chicago",)),
-        **dict.fromkeys(("mt", "mdt", "mst", "mountain"), ("America/Denver",)),
-        **dict.fromkeys(("gmt", "utc", "z"), ("UTC",)),
-        **dict.fromkeys(("bst", "uk"), ("Europe/London",)),
-        **dict.fromkeys(("cet", "cest"), ("Europe/Paris",)),
-        **dict.fromkeys(("eet", "eest"), ("Europe/Helsinki",)),
-        "msk": ("Europe/Moscow",),
-        "jst": ("Asia/Tokyo",),
-        "kst": ("Asia/Seoul",),
-        "hkt": ("Asia/Hong_Kong",),
-        "sgt": ("Asia/Singapore",),
-        **dict.fromkeys(("aest", "aedt", "aet"), ("Australia/Sydney",)),
-        "nzst": ("Pacific/Auckland",),
-        "nzdt": ("Pacific/Auckland",),
-        "cst": ("Asia/Shanghai", "America/Chicago"),
-        "ist": ("Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"),
-    }
-)
-"""IANA zones a label may mean; more than one: the label alone does not decide."""
-
 _PLACES = """
 America/New_York XNYS: new york, washington, wall street, boston, atlanta, miami, philadelphia, detroit, us, u.s., american
 America/Chicago XNYS: chicago, dallas, houston, austin, minneapolis, st. louis

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
+from math import comb
 from typing import Literal
 
 import numpy as np
@@ -32,6 +33,10 @@ _APART = 0.005
 _SHOWN = 5
 _PROBLEM_EXIT = 3
 _CHANCE = 0.05
+_COPIED = (
+    ": a holiday the calendar does not know, or prices that were copied. If it was a holiday, name "
+    "it in data/calendar_corrections.csv"
+)
 _LIKE_ALL = ", like every other series of the exchange in these prices"
 _REMEDY = (
     "; if the exchange was closed, name the day in data/calendar_corrections.csv: series of one "
@@ -268,26 +273,30 @@ def _stale(symbol: str, days: Days, values: NDArray[np.float64]) -> Iterator[Fin
 
 
 def _standstills(closes: pd.DataFrame, exchanges: Mapping[str, str]) -> Iterator[Finding]:
-    """Find the days on which every series of an exchange repeats its close.
+    """Find the days on which the series of an exchange repeat their closes together.
 
-    Two illiquid shares repeat theirs on one day by chance. So the days count only if fewer than
-    one in twenty such days would be expected from how often each series stands still otherwise.
+    Illiquid shares do so by chance. A day counts only if fewer than one in twenty like it would be
+    expected from how often each of its series stands still on other days.
     """
     for exchange in dict.fromkeys(exchanges.values()):
         own = closes[[s for s in closes if exchanges.get(str(s)) == exchange]].dropna()
         if own.shape[1] < 2 or len(own) < 2:
             continue
         still = own.diff().iloc[1:].to_numpy() == 0
+        days = own.index[1:].to_numpy().astype("datetime64[D]")
         together = still.all(axis=1)
-        otherwise = (still.sum(axis=0) - together.sum() + 1) / len(still)
-        if together.any() and len(still) * otherwise.prod() < _CHANCE:
-            found = own.index[1:][together].to_numpy().astype("datetime64[D]")
-            text = (
-                f"every series of {exchange} repeats its close on {_list(found)}: a holiday the "
-                "calendar does not know, or prices that were copied. If it was a holiday, name it "
-                "in data/calendar_corrections.csv"
-            )
-            yield Finding(str(own.columns[0]), "standstill", "problem", text, _texts(found))
+        alone = (still.sum(axis=0) - together.sum() + 1) / len(still)
+        if together.any() and len(still) * alone.prod() < _CHANCE:
+            text = f"every series of {exchange} repeats its close on {_list(days[together])}"
+            found = _texts(days[together])
+            yield Finding(str(own.columns[0]), "standstill", "problem", text + _COPIED, found)
+        for at in np.flatnonzero((still.sum(axis=1) > 1) & ~together):
+            names = own.columns[still[at]]
+            often = np.maximum(still[:, still[at]].sum(axis=0) - 1, 1) / len(still)
+            if len(still) * comb(own.shape[1], len(names)) * often.prod() < _CHANCE:
+                text = f"{', '.join(map(str, names))} repeat their closes on {days[at]} together"
+                found = _texts(days[[at]])
+                yield Finding(str(names[0]), "standstill", "notice", text + _COPIED, found)
 
 
 def _jumps(symbol: str, days: Days, values: NDArray[np.float64]) -> Iterator[Finding]:

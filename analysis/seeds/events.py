@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from zoneinfo import available_timezones
 
 from analysis.seeds.articles import Article, check_order
 from analysis.seeds.file import Fields, read_records
 from analysis.seeds.markets import Market
 from analysis.seeds.values import is_day
+from analysis.seeds.zones import zone_rule, zones_meant
 
 CATEGORIES = (
     "thaw",
@@ -76,7 +75,7 @@ class Event:
     time_basis
         What the estimate rests on.
     local_time_in_source, source_zone
-        Local time as a source gives it, and its IANA zone; None where there is none.
+        Local time as a source gives it, and its IANA zone or offset; None where there is none.
     articles
         The articles that report it.
     expected_direction
@@ -214,7 +213,7 @@ def _event(
 
 
 def _announced(fields: Fields) -> _Announced:
-    zone = fields.optional_choice("zone", _zones(), what="time zone")
+    zone = _zone(fields)
     local = fields.optional_text("local")  # where there is one, `zone` is the zone of that text
     usable = zone if local is None and fields.sound("zone") else None
     best = fields.moment("best", usable)
@@ -238,9 +237,16 @@ def _announced(fields: Fields) -> _Announced:
     )
 
 
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+def _zone(fields: Fields) -> str | None:
+    """Return the zone a word means, as its IANA name or an offset."""
+    word = fields.optional_text("zone")
+    if word is None or not fields.sound("zone"):
+        return None
+    rule = zone_rule(word)
+    if rule is None:
+        return zones_meant(word)[0]
+    fields.refuse("zone", rule)
+    return None
 
 
 def _mention(fields: Fields, files: Collection[str] | None) -> Mention:

@@ -9,9 +9,9 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from analysis.errors import nearest
+from analysis.seeds.zones import zone_info
 
 DayPart = Literal["start", "noon", "end"]
 
@@ -76,7 +76,9 @@ def parse_moment(text: str, zone: str | None, *, day: DayPart = "noon") -> datet
     """
     local = _LOCAL.fullmatch(text)
     if local is None:
-        return parse_instant(text)
+        said = parse_instant(text)
+        rule = None if zone is None or isinstance(said, str) else _offset_rule(text, said, zone)
+        return rule or said
     if zone is None:
         said = parse_instant(text)
         return f"{said}; or add its zone: `zone`" if isinstance(said, str) else said
@@ -88,7 +90,7 @@ def parse_moment(text: str, zone: str | None, *, day: DayPart = "noon") -> datet
         return "there is no such moment: check month, day, hour and minute"
     if local[1] is None:
         clock = datetime.combine(clock, _DAY_PARTS[day])
-    here = ZoneInfo(zone)
+    here = zone_info(zone)
     early, late = (clock.replace(tzinfo=here, fold=fold).astimezone(UTC) for fold in (0, 1))
     if local[1] is None:
         return late if day == "end" else early
@@ -96,6 +98,18 @@ def parse_moment(text: str, zone: str | None, *, day: DayPart = "noon") -> datet
         what = "does not exist" if early > late else "comes twice"
         return f"clocks in {zone} change then, and this time {what}: write it with its offset"
     return early
+
+
+def _offset_rule(text: str, moment: datetime, zone: str) -> str | None:
+    """Return the rule an offset breaks that is not the one of its zone then; ``Z`` breaks none."""
+    match = _INSTANT.fullmatch(text)
+    right = moment.astimezone(zone_info(zone)).isoformat()
+    if match is None or match[2] in (None, "Z") or right.endswith(match[2]):
+        return None
+    return (
+        f"the offset {match[2]} is not that of {zone} then, which is {right[-6:]}: write the "
+        "offset that holds, or leave it out and give the local time"
+    )
 
 
 def is_day(text: str) -> bool:

@@ -73,6 +73,12 @@ def test_days(words, first, last):
         ("It said so at 3 p.m. JST on Monday.", "2025-10-13T06:00", "Asia/Tokyo"),
         ("It said so at 3 p.m. KST on Monday.", "2025-10-13T06:00", "Asia/Seoul"),
         ("It said so at 16:10 HKT on Monday.", "2025-10-13T08:10", "Asia/Hong_Kong"),
+        # Taipei, Hong Kong and Beijing write GMT+8: the offset is part of the time.
+        ("It said so at 9:30 p.m. GMT+8 on Monday.", "2025-10-13T13:30", "+08:00"),
+        ("It said so at 21:30 (GMT+8) on Monday.", "2025-10-13T13:30", "+08:00"),
+        ("It said so at 21:30 UTC+8 on Monday.", "2025-10-13T13:30", "+08:00"),
+        ("It said so at 9 p.m. GMT+5:30 on Monday.", "2025-10-13T15:30", "+05:30"),
+        ("It said so at 0930 UTC-4 on Monday.", "2025-10-13T13:30", "-04:00"),
         ("It said so at 5 p.m. Beijing time on Monday.", "2025-10-13T09:00", "Asia/Shanghai"),
         ("It said so at noon in London on Monday.", "2025-10-13T11:00", "Europe/London"),
         (

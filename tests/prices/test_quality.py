@@ -81,6 +81,15 @@ def test_a_day_on_which_every_series_of_an_exchange_repeats_its_close_is_a_probl
     assert "every series of XHKG repeats its close on 2025-07-15" in finding.text
 
 
+def test_two_of_three_series_that_repeat_their_closes_together_are_a_notice():
+    closes = SNAPSHOT.closes.copy()
+    for name in ("^GSPC", "NVDA"):  # the third of New York moves
+        closes.loc["2025-07-15", name] = closes.loc["2025-07-14", name]
+    assert not found(audit(closes), "standstill")
+    (finding,) = found(audit(closes), "standstill", "notice")
+    assert "repeat their closes on 2025-07-15 together" in finding.text
+
+
 def test_shares_that_often_stand_still_do_so_together_by_chance():
     closes = SNAPSHOT.closes.copy()
     rng = np.random.default_rng(1)

@@ -136,7 +136,7 @@ def test_event_can_be_hashed_copied_and_pickled(tmp_path):
         ("best: '2025-06-05T13:15:00Z'", "best: null", ["`announced.best`: found nothing"]),
         ("precision: hour", "precision: hours", ["did you mean 'hour'?", "part-of-day"]),
         ("zone: America/New_York", "zone: America/NewYork", ["did you mean 'America/New_York'?"]),
-        ("zone: America/New_York", "zone: EDT", ["there is no such time zone"]),
+        ("zone: America/New_York", "zone: EXT", ["there is no such time zone"]),
         ("    basis: A stamped page\n", "", ["`announced.basis`: found nothing"]),
         ("role: headline", "role: header", ["`role`: found 'header'", "did you mean 'headline'?"]),
         ("category: thaw", "category: escallation", ["did you mean 'escalation'?"]),
