@@ -202,14 +202,14 @@ def _workspace(options: argparse.Namespace) -> Workspace:
 def _study(options: argparse.Namespace) -> int:
     if is_partitioned(options.events):
         return run_partitioned(options, _study_spec(_study_changes(options)))
+    from analysis.output import OutputFolder
     from analysis.reactions.store import gather_inputs, write_study
 
-    workspace = _workspace(options)
+    workspace, out = _workspace(options), OutputFolder(Path(options.out)).check().root
     events_file = Path(options.events) if options.events else None
     inputs = gather_inputs(workspace, _run_spec(options, workspace), events_file=events_file)
     draws = {} if options.draws is None else {"n_draws": options.draws}
     study = inputs.study(scheduler=options.scheduler, **draws)
-    out = Path(options.out)
     write_study(study, out, inputs=inputs)
     usable = int((study.reactions["status"] == "ok").sum())
     print(f"{usable} of {len(study.reactions)} reactions computed, prices to {inputs.data_end}.")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.errors import InputError, PriceError, ReportError
+from analysis.errors import InputError, PriceError
+from analysis.files import write_whole
 from analysis.scale.commands import run_partition
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from analysis.prices import Prices
     from analysis.workspace import Workspace
 
+_FRAGMENT = "<!-- market-reaction prices check -->"
+"""First line of a fragment: a file without it is not replaced."""
 _SERVICES = ("snapshot", "yahoo")
 
 
@@ -132,7 +136,7 @@ def _check(options: argparse.Namespace, workspace: Workspace) -> int:
     )
     print(report.text())
     if options.html:
-        _write(Path(options.html), report.html() + "\n")
+        _write(Path(options.html), f"{_FRAGMENT}\n{report.html()}\n")
     return report.exit_code
 
 
@@ -146,10 +150,17 @@ def _snapshot(workspace: Workspace) -> pd.DataFrame | None:
 
 
 def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise ReportError(f"{file} cannot be written: {error.strerror or error}.") from error
+    """Write a fragment over an earlier one, but over nothing else."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if file.is_file() and file.read_text(encoding="utf-8").startswith(_FRAGMENT):
+            write_whole(file, text)
+            return
+    if file.exists() or file.is_symlink():
+        raise InputError(
+            "html", str(file), "there is something else of that name, which would be lost.",
+            "Name a new file.",
+        )  # fmt: skip
+    write_whole(file, text)
 
 
 def _new(options: argparse.Namespace) -> int:

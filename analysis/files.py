@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LOCK = ".lock"
-_OLD = 3600.0
-"""Seconds after which a half-written store is surely nobody's work any more."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _ADDRESS = "data:text/csv;charset=utf-8,"
@@ -50,7 +48,9 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         passing.write_bytes(data)
+        settle(passing)
         passing.replace(path)
+        settle(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             passing.unlink(missing_ok=True)
@@ -59,6 +59,20 @@ def write_whole(path: Path, content: str | bytes) -> Path:
             "Choose another folder with --out, or make room in this one."
         ) from error
     return path
+
+
+def settle(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk, where the system can tell."""
+    with contextlib.suppress(PermissionError):  # a folder cannot be opened on every system
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            with contextlib.suppress(PermissionError):
+                os.fsync(handle)
+        except OSError as error:
+            if error.errno not in {errno.EINVAL, errno.EBADF, errno.ENOTSUP}:
+                raise
+        finally:
+            os.close(handle)
 
 
 def sha256_of(path: Path) -> str:
@@ -101,7 +115,6 @@ def sole_writer(folder: Path, *, waiting: Callable[[], object]) -> Iterator[None
             waiting()
             while not _taken(handle):
                 time.sleep(0.2)
-        _sweep(folder)
         yield
     finally:
         os.close(handle)
@@ -121,21 +134,6 @@ def _taken(handle: int) -> bool:
     except OSError as error:
         return error.errno not in {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
     return True
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a killed run left half-written: the lock is held, so it is nobody's."""
-    import shutil
-
-    stale = time.time() - _OLD
-    places = [folder, *(place for place in folder.iterdir() if place.is_dir())]
-    for place in places:
-        for file in place.glob(".*.tmp"):
-            file.unlink(missing_ok=True)
-        for part in place.glob(".writing-*"):
-            with contextlib.suppress(OSError):
-                if place.name != "_store" or part.stat().st_mtime < stale:
-                    shutil.rmtree(part, ignore_errors=True)
 
 
 def csv_text(table: pd.DataFrame, *, digits: int | None = None) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 #: Rooms the figures of a study depend on: a change elsewhere computes nothing anew.
 STUDY_ROOMS = (
-    "errors", "files", "wording", "workspace", "tasks",
+    "errors", "files", "output", "wording", "workspace", "tasks",
     "seeds", "prices", "sessions", "engine", "reactions",
 )  # fmt: skip
 #: Rooms every page depends on besides its study and its own chapters.
@@ -87,9 +87,3 @@ def _files_hash(root: Path, files: Iterable[Path]) -> str:
             digest.update(file.relative_to(root).as_posix().encode())
             digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
-
-
-def sha256(file: Path) -> str:
-    """Return the sha256 of a file, in hex."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -20,6 +20,7 @@ ROOMS = (
     "errors",
     "wording",
     "files",
+    "output",
     "versions",
     "workspace",
     "tasks",

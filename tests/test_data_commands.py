@@ -48,7 +48,7 @@ def test_a_file_with_a_problem_ends_with_exit_code_3(tmp_path, capsys):
     assert "problem: NVDA: no price on 2025-07-15, when its exchange had a session" in out
     assert "no price on 2025-07-15" in page.read_text()
     assert run(*arguments, "--end", "2025-07-14") == 0
-    assert run(*arguments, "--html", str(tmp_path / "no" / "folder")) == 6
+    assert run(*arguments, "--html", str(file / "folder")) == 6
 
 
 def test_wrong_parameters(capsys):

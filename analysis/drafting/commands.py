@@ -30,6 +30,9 @@ def add_draft_commands(
     )
     _article_options(draft)
     draft.add_argument("--out", metavar="FILE", default="draft.yaml", help="default: draft.yaml")
+    draft.add_argument(
+        "--force", action="store_true", help="replace a file that is there; it is kept beside it"
+    )
     draft.set_defaults(run=_draft)
     review = commands.add_parser(
         "review", parents=[common], help="accept, edit or reject what was drafted"
@@ -114,15 +117,19 @@ def _file_name(name: str) -> str:
 
 
 def _draft(options: argparse.Namespace) -> int:
-    from analysis.drafting.drafts import write_draft
+    from analysis.drafting.drafts import draft_text
+    from analysis.output import new_file
 
     draft = _drafted(options, _workspace(options))
     path = Path(options.out)
-    write_draft(draft, path)
+    text = draft_text(draft, path.name)
+    kept = new_file(path, text, parameter="out", force=options.force)
     print(f"{len(draft.events)} candidate events, {len(draft.claims)} candidate claims, "
           f"{len(draft.unresolved)} expressions of time without an event.")  # fmt: skip
     for event in draft.events:
         print(f"  {event['announced']['best']}  {event['title']}")
+    if kept:
+        print(f"What was there before is kept: {kept}")
     print(f"Nothing is used until it is accepted:\n  market-reaction review {path}")
     return 0
 

@@ -15,7 +15,8 @@ from analysis.drafting.candidates import DraftEvent, draft_events
 from analysis.drafting.claims import DraftClaim
 from analysis.drafting.hours import Hours
 from analysis.drafting.reading import Reading, read_article
-from analysis.errors import InputError, ReportError
+from analysis.errors import InputError
+from analysis.files import write_whole
 from analysis.seeds.values import FILE_NAME, parse_instant
 from analysis.seeds.verdicts import PriceCheck
 from analysis.seeds.zones import zone_info
@@ -29,6 +30,7 @@ __all__ = [
     "article_record",
     "claim_record",
     "draft_article",
+    "draft_text",
     "event_record",
     "load_draft",
     "write_draft",
@@ -214,19 +216,19 @@ def _check(check: PriceCheck) -> dict[str, Any]:
 
 
 def write_draft(draft: Draft, path: Path) -> None:
-    """Write a draft.
+    """Write a draft over the one that stands there.
 
     Raises
     ------
     ReportError
         If the file cannot be written.
     """
-    try:
-        path.write_text(
-            _HEAD.format(name=path.name) + dump(_plain(draft)), encoding="utf-8", newline="\n"
-        )
-    except OSError as error:
-        raise ReportError(f"{path} cannot be written: {error.strerror or error}.") from error
+    write_whole(path, draft_text(draft, path.name))
+
+
+def draft_text(draft: Draft, name: str) -> str:
+    """Return the content of a draft's file of this name."""
+    return _HEAD.format(name=name) + dump(_plain(draft))
 
 
 def _plain(draft: Draft) -> dict[str, Any]:

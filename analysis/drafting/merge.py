@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.drafting.drafts import Draft, article_record, claim_record, dump, event_record
 from analysis.drafting.words import SMALL_WORDS
-from analysis.errors import InputError, ReportError
+from analysis.errors import InputError
+from analysis.files import write_whole
 from analysis.seeds.catalogue import Seeds, load_seeds
 
 if TYPE_CHECKING:
@@ -258,10 +259,5 @@ def _check_and_write(folder: Path, texts: Mapping[str, str]) -> None:
         for name, text in texts.items():
             (trial / name).write_bytes(text.encode("utf-8"))
         load_seeds(trial)
-    try:
-        for name, text in texts.items():
-            part = folder / f".{name}.part"
-            part.write_bytes(text.encode("utf-8"))
-            part.replace(folder / name)
-    except OSError as error:
-        raise ReportError(f"{folder} cannot be written: {error.strerror or error}.") from error
+    for name, text in texts.items():
+        write_whole((folder / name).resolve(), text)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.drafting.drafts import Draft, article_record, claim_record, dump, event_record
 from analysis.errors import ReportError, StudyError
+from analysis.output import OutputFolder
+from analysis.report.stamps import visible_files
 from analysis.seeds.markets import load_markets
 
 if TYPE_CHECKING:
@@ -36,15 +37,18 @@ def draft_workspace(draft: Draft, workspace: Workspace, folder: Path) -> Workspa
     workspace
         Where markets, prices and notebooks are copied from.
     folder
-        Where to make it; what stands there is replaced.
+        Where to make it; of an earlier one there, what was made here is replaced.
 
     Raises
     ------
     StudyError
         If the draft has no event.
+    InputError
+        If the folder holds what was not made here.
     ReportError
         If the folder cannot be written.
     """
+    place = OutputFolder(folder, "a drafted workspace").check()
     events = [event for event in draft.events if event["status"] != "rejected"]
     if not events:
         reasons = "; ".join(f'"{item["text"]}" {item["reason"]}' for item in draft.unresolved[:5])
@@ -53,22 +57,34 @@ def draft_workspace(draft: Draft, workspace: Workspace, folder: Path) -> Workspa
             + (f" ({reasons})" if reasons else "")
             + ". Look at the draft with: market-reaction draft."
         )
-    try:
-        shutil.rmtree(folder, ignore_errors=True)
-        seeds = folder / "seeds"
-        seeds.mkdir(parents=True)
-        ignored = shutil.ignore_patterns("cache")
-        shutil.copytree(workspace.data, folder / "data", ignore=ignored)
-        shutil.copytree(workspace.notebooks, folder / "notebooks")
-        if workspace.methods.is_file():
-            (folder / "docs").mkdir()
-            shutil.copyfile(workspace.methods, folder / "docs" / "methods.md")
-        shutil.copyfile(workspace.seeds / "markets.yaml", seeds / "markets.yaml")
-        for name, records in _records(draft, events, workspace).items():
-            (seeds / name).write_text(dump(records), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise ReportError(f"{folder} cannot be written: {error.strerror or error}.") from error
+    files = _copied(workspace)
+    texts = {f"seeds/{n}": dump(r) for n, r in _records(draft, events, workspace).items()}
+    names = {*files, *texts}
+    place.claim(names)
+    for name, source in files.items():
+        place.write(name, _content(source))
+    for name, text in texts.items():
+        place.write(name, text)
+    place.remove(place.listed() - names)
     return replace(workspace, root=folder.resolve(), bundled=False)
+
+
+def _copied(workspace: Workspace) -> dict[str, Path]:
+    """Return the files of a workspace that a drafted one shares, by their paths in it."""
+    found = {"seeds/markets.yaml": workspace.seeds / "markets.yaml"}
+    for folder, without in ((workspace.data, ("cache",)), (workspace.notebooks, ())):
+        for name in visible_files(folder, without=without):
+            found[f"{folder.name}/{name}"] = folder / name
+    if workspace.methods.is_file():
+        found["docs/methods.md"] = workspace.methods
+    return found
+
+
+def _content(source: Path) -> bytes:
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        raise ReportError(f"{source} cannot be read: {error.strerror or error}.") from error
 
 
 def _records(
@@ -116,7 +132,8 @@ def report_article(draft: Draft, workspace: Workspace, run: RunSpec, *, out: Pat
     int
         0; what cannot be done raises.
     """
-    from analysis.report.build import build_reports
+    from analysis.report.build import KIND, build_reports
 
+    OutputFolder(out, KIND).check().claim(["index.html"])
     place = draft_workspace(draft, workspace, out / "_draft")
     return build_reports(replace(place, reports=out.resolve()), run, banner=BANNER, jobs=1)

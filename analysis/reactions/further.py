@@ -1,12 +1,14 @@
 """The second look at a finished study: tables that take longer, computed once beside its figures.
 
 Inference for few events, co-movement and robustness read prices again; their tables lie in the
-folder ``deeper`` of the store, whose key already covers inputs, method and code.
+folder ``deeper`` of the store, whose key already covers inputs, method and code; beside each lies
+its hash, and one that does not fit is computed anew.
 """
 
 from __future__ import annotations
 
-import tempfile
+import hashlib
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,9 +19,11 @@ import pandas as pd
 
 from analysis.engine.panel import EventPanel, Window
 from analysis.errors import InputError
+from analysis.files import csv_text
+from analysis.output import OutputFolder
 from analysis.reactions.market_data import MarketData, reaction_panel
 from analysis.reactions.robustness import BENCHMARKS
-from analysis.reactions.store import load_run_prices, read_table, write_tables
+from analysis.reactions.store import FURTHER, load_run_prices, read_table
 
 if TYPE_CHECKING:
     from analysis.reactions.open_study import OpenStudy
@@ -101,14 +105,20 @@ class FurtherTables:
         )
 
     def _kept(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-        folder = self.study.folder / "deeper"
-        file = folder / f"{name}.csv"
-        if not file.is_file():
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as temporary:
-                write_tables({name: make()}, Path(temporary))
-                (Path(temporary) / file.name).replace(file)
-        return read_table(file)
+        place, table = OutputFolder(self.study.folder), f"{FURTHER}/{name}.csv"
+        content, seal = (_bytes(place.root / file) for file in (table, f"{table}.sha256"))
+        if content is None or hashlib.sha256(content).hexdigest().encode() != seal:
+            content = csv_text(make()).encode()
+            place.write(table, content)
+            place.write(f"{table}.sha256", hashlib.sha256(content).hexdigest())
+        return read_table(io.BytesIO(content))
+
+
+def _bytes(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
 
 
 def further_tables(opened: OpenStudy) -> FurtherTables:

@@ -7,9 +7,9 @@ A store is one folder: the tables of a :class:`~analysis.reactions.study.MarketS
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import shutil
-import tempfile
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis.errors import ReportError
-from analysis.files import csv_text
+from analysis.errors import InputError
+from analysis.files import csv_text, sha256_of
+from analysis.output import OutputFolder
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.study_tables import TABLES, StudyTables
-from analysis.versions import sha256, software_versions
+from analysis.versions import software_versions
 from analysis.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ _TEXT = dict.fromkeys(
      "sourced", "reading", "model", "leader"),
     str,
 )  # fmt: skip
+FURTHER = "deeper"
+"""Folder in a store with tables made from it later (`analysis.reactions.further`)."""
+_RECORD: Mapping[str, type] = {
+    "run": dict, "key": str, "data_end": str, "inputs": dict, "outputs": dict, "versions": dict,
+}  # fmt: skip
 _FLAGS = ("ambiguous", "benchmark_contains_news", "candidate", "span_pooled", "holds_event")
 
 
@@ -56,7 +62,7 @@ class StudyStore(StudyTables):
     @cached_property
     def run(self) -> dict[str, Any]:
         """What ``run.json`` says: run, versions, inputs, outputs, data_end, notes."""
-        return dict(json.loads((self.folder / "run.json").read_text(encoding="utf-8")))
+        return read_record(self.folder)
 
     @property
     def spec(self) -> RunSpec:
@@ -66,12 +72,36 @@ class StudyStore(StudyTables):
     def table(self, name: str) -> pd.DataFrame:
         """Return one table; it is read when it is first asked for."""
         if name not in self._read:
-            self._read[name] = read_table(self.folder / f"{name}.csv")
+            self._read[name] = read_table(io.BytesIO(self.content(name)))
         return self._read[name]
 
     @cached_property
     def _read(self) -> dict[str, pd.DataFrame]:
         return {}
+
+    def content(self, name: str) -> bytes:
+        """Return the bytes of a table, which are those ``run.json`` vouches for.
+
+        Raises
+        ------
+        InputError
+            If the file is missing, or not as it was written.
+        """
+        file = self.folder / f"{name}.csv"
+        try:
+            content = file.read_bytes()
+        except OSError:
+            content = None
+        wanted = self.run["outputs"].get(file.name)
+        if content is not None and hashlib.sha256(content).hexdigest() == wanted:
+            return content
+        what = "has no" if content is None else "is not as run.json says, so changed or cut short:"
+        raise InputError(
+            "store",
+            str(self.folder),
+            f"it {what} {file.name}.",
+            "Compute it anew: market-reaction report --force, or study --out DIR.",
+        )
 
 
 def load_or_run(
@@ -79,8 +109,10 @@ def load_or_run(
     *,
     workspace: Workspace | str | Path | None = None,
     store: str | Path | None = None,
+    force: bool = False,
+    tell: Callable[[str], object] | None = None,
 ) -> StudyStore:
-    """Return the stored study of this run; compute and store it if it is not there yet.
+    """Return the stored study of this run; compute and store it if it is not there yet, or damaged.
 
     Parameters
     ----------
@@ -90,6 +122,10 @@ def load_or_run(
         Where seeds and prices are; None to look around (see :func:`find_workspace`).
     store
         Folder of stores; None for the workspace's own (`Workspace.stores`).
+    force
+        Whether to compute it although it is there.
+    tell
+        Called with a sentence if the stored study is damaged; None for standard error.
 
     Raises
     ------
@@ -98,11 +134,18 @@ def load_or_run(
     """
     run = spec if isinstance(spec, RunSpec) else RunSpec.from_json(spec or "{}")
     place = workspace if isinstance(workspace, Workspace) else find_workspace(workspace or None)
-    return stored_study(gather_inputs(place, run), Path(store) if store else place.stores)
+    root = Path(store) if store else place.stores
+    return stored_study(gather_inputs(place, run), root, force=force, tell=tell)
 
 
-def stored_study(inputs: RunInputs, root: Path) -> StudyStore:
-    """Return the stored study of these inputs; compute and store it if it is not there yet.
+def stored_study(
+    inputs: RunInputs,
+    root: Path,
+    *,
+    force: bool = False,
+    tell: Callable[[str], object] | None = None,
+) -> StudyStore:
+    """Return the stored study of these inputs; compute and store it if it is not there whole.
 
     Parameters
     ----------
@@ -110,11 +153,84 @@ def stored_study(inputs: RunInputs, root: Path) -> StudyStore:
         What the run depends on.
     root
         Folder of stores.
+    force, tell
+        As in :func:`load_or_run`.
     """
     folder = root / inputs.key[:20]
-    if not (folder / "run.json").is_file():
+    damaged = damaged_files(folder, inputs) if folder.is_dir() else None
+    if damaged:
+        (tell or _to_standard_error)(
+            f"The stored study is incomplete or damaged ({', '.join(damaged)}); it is computed anew."
+        )
+    if force or damaged != ():
         write_study(inputs.study(), folder, inputs=inputs)
     return StudyStore(folder)
+
+
+def _to_standard_error(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def damaged_files(folder: Path, inputs: RunInputs | None = None) -> tuple[str, ...]:
+    """Return the names of files of a store that are missing or not as they were written.
+
+    Parameters
+    ----------
+    folder
+        Of the store.
+    inputs
+        What it was made from, to hold ``run.json`` against; None to see only whether it is one.
+    """
+    try:
+        record = read_record(folder)
+    except InputError:
+        return ("run.json",)
+    outputs = record["outputs"]
+    if inputs is not None and (
+        record != {**_record(inputs), "outputs": outputs}
+        or set(outputs) != {f"{name}.csv" for name in TABLES}
+    ):
+        return ("run.json",)
+    return tuple(name for name in sorted(outputs) if _hash(folder / name) != outputs[name])
+
+
+def _hash(file: Path) -> str | None:
+    try:
+        return sha256_of(file)
+    except OSError:
+        return None
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Return a ``run.json``, given it or its folder; `InputError` if it is none."""
+    file = path / "run.json" if path.is_dir() else path
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "run.json",
+            str(path),
+            f"it cannot be read ({error}).",
+            "Name a run.json beside a report, such as reports/data/run.json, or its folder.",
+        ) from error
+    missing = [
+        name
+        for name, kind in _RECORD.items()
+        if not isinstance(found, dict) or not isinstance(found.get(name), kind)
+    ]
+    if missing or not all(_is_plain(name) for name in found["outputs"]):
+        raise InputError(
+            "run.json",
+            str(file),
+            f"it is not the record of a study: no {', '.join(missing) or 'outputs'}.",
+            "Name a run.json that market-reaction report or study wrote.",
+        )
+    return dict(found)
+
+
+def _is_plain(name: str) -> bool:
+    """Tell whether a name is that of a file in the same folder."""
+    return Path(name).name == name
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -166,7 +282,7 @@ def gather_inputs(
     prices = load_run_prices(workspace, run, needed_symbols(seeds, run))
     table = workspace.data / "calendar_corrections.csv"
     corrections = load_corrections(table)
-    files = dict(sorted([*seeds.files, *prices.files, (table.name, sha256(table))]))
+    files = dict(sorted([*seeds.files, *prices.files, (table.name, sha256_of(table))]))
     versions = software_versions()
     identity = [json.loads(run.to_json()), files, versions, prices.banner]
     return RunInputs(
@@ -206,59 +322,49 @@ def load_run_prices(workspace: Workspace, run: RunSpec, symbols: Sequence[str]) 
 
 
 def write_study(study: MarketStudy, folder: Path, *, inputs: RunInputs) -> None:
-    """Write all tables and ``run.json`` into a folder that appears whole or not at all.
+    """Write all tables, each whole or not at all, and ``run.json`` last: with it the study stands.
 
     Raises
     ------
+    InputError
+        If the folder holds a file of such a name that is not ours.
     ReportError
         If the folder cannot be written.
     """
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as temporary:
-            part = Path(temporary) / "store"
-            part.mkdir()
-            outputs = write_tables(study.frames, part)
-            record = {
-                "run": json.loads(study.run.to_json()),
-                "key": inputs.key,
-                "data_end": inputs.data_end,
-                "inputs": inputs.files,
-                "outputs": outputs,
-                "versions": inputs.versions,
-                "notes": list(inputs.notes),
-                "banner": inputs.banner,
-            }
-            text = json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-            (part / "run.json").write_text(text, encoding="utf-8", newline="\n")
-            _put(part, folder)
-    except OSError as error:
-        raise _unwritten(folder, error) from error
-
-
-def _put(part: Path, folder: Path) -> None:
-    """Move a finished folder into place, file by file where one stands there already."""
-    try:
-        part.replace(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
-        for file in sorted(part.iterdir(), key=lambda f: f.name == "run.json"):
-            file.replace(folder / file.name)
-
-
-def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, str]:
-    """Write tables as CSV (full precision, true/false, empty for missing); return hashes."""
-    hashes = {}
+    place, tables = OutputFolder(folder), study.frames
+    place.remove(["run.json"])
+    place.claim([f"{FURTHER}/"])
+    if not any((folder / f"{name}.csv").exists() for name in tables):
+        place.claim([*(f"{name}.csv" for name in tables), "run.json"])
+    outputs = {}
     for name, table in tables.items():
-        file = folder / f"{name}.csv"
-        file.write_text(csv_text(table), encoding="utf-8", newline="\n")
-        hashes[file.name] = sha256(file)
-    return hashes
+        outputs[f"{name}.csv"] = sha256_of(place.write(f"{name}.csv", csv_text(table)))
+    place.write("run.json", _record_text({**_record(inputs), "outputs": outputs}))
+
+
+def _record(inputs: RunInputs) -> dict[str, Any]:
+    """Return what ``run.json`` says of a run before anything is computed."""
+    return {
+        "run": json.loads(inputs.run.to_json()),
+        "key": inputs.key,
+        "data_end": inputs.data_end,
+        "inputs": inputs.files,
+        "versions": inputs.versions,
+        "notes": list(inputs.notes),
+        "banner": inputs.banner,
+    }
+
+
+def _record_text(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def write_subset(
-    store: StudyStore, folder: Path, *, events: Iterable[str] | None = None
+    store: StudyStore,
+    folder: Path,
+    *,
+    events: Iterable[str] | None = None,
+    within: OutputFolder | None = None,
 ) -> list[Path]:
     """Copy a store beside a report, keeping the rows of some events only.
 
@@ -267,47 +373,50 @@ def write_subset(
     store
         The study.
     folder
-        Where the CSV files and ``run.json`` go; made if missing.
+        Where the CSV files and ``run.json`` go; made if missing. Tables an earlier run left there
+        are removed.
     events
         Event ids to keep; None for all. Pooled rows of ``tests`` and ``directions`` stay.
+    within
+        The folder of output it lies in, whose marker lists the files; None for itself.
+
+    Raises
+    ------
+    InputError
+        If a table of the store is damaged, or a file of such a name is there and not ours.
+    ReportError
+        If the folder cannot be written.
     """
-    wanted = None if events is None else set(events)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as temporary:
-            part = Path(temporary) / "data"
-            part.mkdir()
-            for name in TABLES:
-                _copy_table(store.folder / f"{name}.csv", part / f"{name}.csv", wanted)
-            shutil.copyfile(store.folder / "run.json", part / "run.json")
-            written = [folder / file.name for file in sorted(part.iterdir())]
-            _put(part, folder)
-        for stale in set(folder.glob("*.csv")).difference(written):
-            stale.unlink()
-    except OSError as error:
-        raise _unwritten(folder, error) from error
-    return written
+    wanted = None if events is None else frozenset(events)
+    owner = within or OutputFolder(folder)
+    below = folder.relative_to(owner.root).as_posix()
+    prefix = "" if below == "." else f"{below}/"
+    names = [f"{prefix}{name}.csv" for name in TABLES]
+    owner.claim([*names, f"{prefix}run.json"])
+    outputs = {}
+    for name, place in zip(TABLES, names, strict=True):
+        content = _rows_of(store.content(name), wanted)
+        owner.write(place, content)
+        outputs[f"{name}.csv"] = hashlib.sha256(content).hexdigest()
+    subset = {} if wanted is None else {"subset": sorted(wanted)}
+    owner.write(f"{prefix}run.json", _record_text({**store.run, **subset, "outputs": outputs}))
+    there = {f"{prefix}{file.name}" for file in folder.glob("*.csv")}
+    owner.remove(there.difference(names))
+    return sorted(owner.root / name for name in (*names, f"{prefix}run.json"))
 
 
-def _copy_table(source: Path, target: Path, events: set[str] | None) -> None:
-    """Copy a table, or the rows of some events and those of none."""
+def _rows_of(table: bytes, events: frozenset[str] | None) -> bytes:
+    """Return a table, or its rows of some events and those of none."""
     if events is None:
-        shutil.copyfile(source, target)
-        return
-    raw = pd.read_csv(source, dtype=str, keep_default_na=False)
+        return table
+    raw = pd.read_csv(io.BytesIO(table), dtype=str, keep_default_na=False)
     if "event_id" in raw:
         raw = raw[raw["event_id"].isin(events | {""})]
-    raw.to_csv(target, index=False, lineterminator="\n", encoding="utf-8")
+    text: str = raw.to_csv(index=False, lineterminator="\n")
+    return text.encode()
 
 
-def _unwritten(folder: Path, error: OSError) -> ReportError:
-    return ReportError(
-        f"the results could not be written to {folder}: {error.strerror or error}. "
-        "Free some space or choose another folder with --out."
-    )
-
-
-def read_table(file: Path) -> pd.DataFrame:
+def read_table(file: Path | io.BytesIO) -> pd.DataFrame:
     """Read one table back with its types: dates as text, flags as booleans, ids as text."""
     frame = pd.read_csv(file, dtype=_TEXT, keep_default_na=True, na_values=[""])
     for column in frame.columns.intersection(list(_TEXT)):

@@ -15,21 +15,22 @@ from typing import TYPE_CHECKING, TextIO
 from analysis.chapters.event.story import open_telling
 from analysis.errors import InputError, NotebookError, ReportError
 from analysis.files import sole_writer
+from analysis.output import STORES, OutputFolder
 from analysis.reactions.open_study import OpenStudy
 from analysis.reactions.store import StudyStore, load_or_run, write_subset
 from analysis.report.current import inputs_hash, report_parts
 from analysis.report.events import write_event_pages
 from analysis.report.failures import failure_message
 from analysis.report.front import DATA_FILES, front_page
-from analysis.report.job import JobResult, NotebookJob, check_jobs
+from analysis.report.job import JobResult, NotebookJob, check_jobs, files_of
 from analysis.report.jupyter import warm_kernels
 from analysis.report.manifest import Provenance, listed_files, write_manifest
 from analysis.report.methods_page import defined_codes, write_methods
 from analysis.report.page import DataFile, anchors_of, page_path
-from analysis.report.progress import Progress, keep_timings, read_timings
+from analysis.report.progress import TIMINGS, Progress, keep_timings, read_timings
 from analysis.report.runner import run_reports
 from analysis.report.site import ReportLink, write_index
-from analysis.report.stamps import changed_parts, write_stamp
+from analysis.report.stamps import STAMP, changed_parts, write_stamp
 from analysis.tasks import executor_on
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from analysis.workspace import Workspace
 
 
+KIND = "reports"
+"""What a folder of reports is called in its marker."""
+_SITE = ("index.html", "methods.html", "manifest.json", STAMP, TIMINGS)
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -73,7 +77,7 @@ def build_reports(
     stream
         Where progress goes; standard output if None.
     force
-        Whether to run notebooks again whose inputs have not changed.
+        Whether to compute the study and run notebooks again though no input has changed.
     parts
         What all pages depend on (`analysis.report.current.site_parts`), kept beside finished pages;
         None to keep nothing.
@@ -94,15 +98,18 @@ def build_reports(
     ------
     NotebookError
         If a notebook failed: names each one, its cell and the cause.
+    InputError
+        If the folder of the reports holds what was not made here.
     ReportError
         If the folder of the reports is full or cannot be written to.
     """
     out = workspace.reports
+    folder = OutputFolder(out, KIND).check()
     tell = Progress(stream or sys.stdout, read_timings(out))
     seeds, studies = _inputs(workspace, only=only, full=full)
     for event_id in events:
         seeds.event(event_id)
-    planned = [_job(study, workspace, run, out / "_store", seeds) for study in studies]
+    planned = [_job(study, workspace, run, out / STORES, seeds) for study in studies]
     check_jobs(planned)
     wait = "Another run is writing to this folder; waiting for it to end."
     with (
@@ -114,13 +121,19 @@ def build_reports(
         if executor:
             jobs = executor.places
             tell.line(f"Notebooks run on {scheduler}")
+        folder.sweep()
+        folder.claim([*_SITE, *(name for job in planned for name in files_of(job))])
         tell.line(f"Study: {len(seeds.events)} events in {_market_names(seeds, run)}")
-        store = load_or_run(run, workspace=workspace, store=out / "_store")
+        store = load_or_run(
+            run, workspace=workspace, store=out / STORES, force=force, tell=tell.line
+        )
         site = _Site(workspace, seeds, studies, store, banner, tuple(events))
         results = _build(site, planned, jobs=jobs, force=force, tell=tell, executor=executor)
         failed = [result for result in results if result.failure]
         if parts is not None and not failed:
-            vouched = [*listed_files(out, _names(results)), "manifest.json"]
+            kept = [f"{STORES}/{store.folder.name}/{file}" for file in store.run["outputs"]]
+            record = f"{STORES}/{store.folder.name}/run.json"
+            vouched = [*listed_files(out, _names(results)), "manifest.json", record, *kept]
             write_stamp(out, {**parts, **({"banner": banner} if banner else {})}, vouched)
     tell.line(f"{len(results) - len(failed)} of {len(results)} reports are ready. Open:")
     tell.plain(str(out / "index.html"))
@@ -153,7 +166,7 @@ def _build(
     executor: Executor | None,
 ) -> list[JobResult]:
     workspace, seeds, studies, store = site.workspace, site.seeds, site.studies, site.store
-    out = workspace.reports
+    out, folder = workspace.reports, OutputFolder(workspace.reports, KIND)
     provenance, codes = _provenance(store, site.banner), frozenset[str]()
     if workspace.methods.is_file():
         write_methods(out, source=workspace.methods)
@@ -163,10 +176,11 @@ def _build(
         _with_parts(replace(job, provenance=provenance), store, inputs, codes) for job in planned
     ]
     keep = set[str]() if force else {j.name for j in planned if _is_current(j, out, tell)}
-    write_subset(store, out / "data")
+    write_subset(store, out / "data", within=folder)
     for study in studies:
         if study.name not in keep:
-            write_subset(store, out / study.name / "data", events=_events_of(study, seeds))
+            events = _events_of(study, seeds)
+            write_subset(store, out / study.name / "data", events=events, within=folder)
     results = _run(
         planned,
         out=out,

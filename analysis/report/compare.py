@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.chapters.shared.rows import records
-from analysis.errors import InputError
-from analysis.files import write_whole
+from analysis.files import csv_text
+from analysis.output import OutputFolder
+from analysis.reactions.store import read_record
 from analysis.report.grid import UNUSUAL
 from analysis.report.render import percent_text, render_template
-from analysis.report.rerun import read_record
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
@@ -150,9 +150,10 @@ def write_comparison(out: Path, comparison: Comparison, names: tuple[str, str]) 
     names
         What to call the old and the new store.
     """
+    folder = OutputFolder(out, "a comparison").check()
     table = comparison.reactions.drop(columns=["moved"])
-    write_whole(out / "comparison.csv", table.to_csv(index=False, lineterminator="\n"))
-    return write_whole(out / "comparison.html", render_comparison(comparison, names))
+    folder.write("comparison.csv", csv_text(table))
+    return folder.write("comparison.html", render_comparison(comparison, names))
 
 
 def render_comparison(comparison: Comparison, names: tuple[str, str]) -> str:
@@ -296,18 +297,12 @@ def open_store(path: Path) -> StudyStore:
     Raises
     ------
     InputError
-        If tables are missing or ``run.json`` cannot be read.
+        If tables are missing, are not as ``run.json`` says, or it cannot be read itself.
     """
     from analysis.reactions.store import StudyStore
 
     read_record(path)
-    folder = path if path.is_dir() else path.parent
+    store = StudyStore(path if path.is_dir() else path.parent)
     for name in ("abnormal_returns", "placebo", "claims"):
-        if not (folder / f"{name}.csv").is_file():
-            raise InputError(
-                "store",
-                str(folder),
-                f"it has no {name}.csv.",
-                "Name a folder with a whole study, such as reports/data.",
-            )
-    return StudyStore(folder)
+        store.content(name)
+    return store

@@ -15,6 +15,7 @@ from analysis.report.current import without_places
 from analysis.report.jupyter import declared_parameters, read_notebook
 from analysis.report.manifest import Provenance
 from analysis.report.page import DataFile, Failure
+from analysis.report.stamps import STAMP
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -112,6 +113,12 @@ class JobResult:
             "status": self.status,
             "error": str(self.failure) if self.failure else None,
         }
+
+
+def files_of(job: NotebookJob) -> list[str]:
+    """Return the paths of the files of a report in the folder of all of them."""
+    own = (f"{job.name}.html", f"{job.name}.ipynb", STAMP, *(file.href for file in job.files))
+    return [f"{job.name}/{name}" for name in own]
 
 
 def check_jobs(jobs: Sequence[NotebookJob]) -> list[NotebookJob]:

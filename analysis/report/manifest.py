@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.files import sha256_of, write_whole
+from analysis.output import OutputFolder
 
 PACKAGES = (
     "market-reaction",
@@ -77,6 +78,8 @@ def describe_files(folder: Path, names: Iterable[str]) -> list[dict[str, Any]]:
 def listed_files(out: Path, reports: Iterable[str]) -> list[str]:
     """Return the paths of the pages and of the files of these reports, sorted; none that is hidden.
 
+    Where the folder has a marker, files that are not ours are passed over.
+
     Parameters
     ----------
     out
@@ -86,11 +89,12 @@ def listed_files(out: Path, reports: Iterable[str]) -> list[str]:
     """
     folders = [out / name for name in ("data", "events", *reports)]
     found = [*out.glob("*.html"), *(file for folder in folders for file in folder.rglob("*"))]
-    return sorted(
+    names = {
         file.relative_to(out).as_posix()
         for file in found
         if file.is_file() and not file.name.startswith(".")
-    )
+    }
+    return sorted(names & (OutputFolder(out).listed() or names))
 
 
 def write_manifest(

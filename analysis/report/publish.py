@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import io
 import json
-import shutil
-import tempfile
-from pathlib import Path
+import re
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from analysis import __version__
-from analysis.errors import InputError, ReportError
-from analysis.files import sha256_of, write_whole
+from analysis.errors import InputError
+from analysis.output import OutputFolder, stays_inside
 from analysis.report.dictionary import check_heads, data_package, table_titles, tables
 from analysis.report.render import render_template
-
-MARK = ".market-reaction-site"
-"""Hidden file in a published folder: only such a folder is ever replaced."""
 
 TITLE = "market-reaction: did the news move the markets more than they would have moved anyway?"
 
@@ -29,7 +27,8 @@ def publish(reports: Path, target: Path) -> list[str]:
     reports
         Folder of finished reports, with ``manifest.json``.
     target
-        Where the site goes: a new or empty folder, or one published before, which is replaced.
+        Where the site goes: a new or empty folder, or one published before, of which those files
+        are replaced or removed that were published.
 
     Returns
     -------
@@ -44,28 +43,32 @@ def publish(reports: Path, target: Path) -> list[str]:
     ReportError
         If the target cannot be written.
     """
+    folder = OutputFolder(target, "a published site", parameter="DIR").check()
     manifest = _manifest(reports)
-    _check_target(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".writing-") as temporary:
-            part = Path(temporary) / "site"
-            for entry in manifest["files"]:
-                _copy(reports, part, entry)
-            shutil.copyfile(reports / "manifest.json", part / "manifest.json")
-            _describe_data(part, manifest)
-            write_whole(part / "CITATION.cff", citation())
-            write_whole(part / ".nojekyll", "")  # GitHub Pages then serves every file as it is
-            write_whole(part / MARK, "")
-            names = sorted(p.relative_to(part).as_posix() for p in part.rglob("*") if p.is_file())
-            if target.is_dir():
-                shutil.rmtree(target)
-            part.replace(target)
-    except OSError as error:
-        raise ReportError(
-            f"{target} could not be written: {error.strerror or error}. Choose another folder."
-        ) from error
+    entries = {entry["path"]: entry for entry in manifest["files"]}
+    for entry in entries.values():
+        _checked_bytes(reports, entry)
+    texts = _own_texts(reports, manifest)
+    names = sorted({*entries, *texts, "manifest.json"})
+    folder.claim(names)
+    folder.remove(["manifest.json", *(folder.listed() - set(names))])
+    for name, entry in entries.items():
+        content = _checked_bytes(reports, entry)
+        if PurePosixPath(name).name == "run.json":
+            content = without_path(content)
+            entry |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        folder.write(name, content)
+    for name, text in texts.items():
+        folder.write(name, text)
+    folder.write("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     return names
+
+
+def without_path(record: bytes) -> bytes:
+    """Return a ``run.json`` in which prices of one's own have the name of their file alone."""
+    found = json.loads(record)
+    found["run"]["prices"] = re.split(r"[/\\]", found["run"]["prices"])[-1]
+    return (json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
 def citation() -> str:
@@ -94,14 +97,15 @@ def citation() -> str:
 def _manifest(reports: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads((reports / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "reports",
-            str(reports),
-            "it holds no finished reports (no manifest.json that can be read).",
-            "Run market-reaction report first, or name their folder with --reports.",
-        ) from error
-    failed = [report["name"] for report in found["reports"] if report["status"] != "ok"]
+        failed = [report["name"] for report in found["reports"] if report["status"] != "ok"]
+        whole = all(
+            isinstance(entry["sha256"], str) and stays_inside(entry["path"])
+            for entry in found["files"]
+        ) and all(isinstance(entry["path"], str) for entry in found["inputs"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unfinished(reports) from error
+    if not whole:
+        raise _unfinished(reports)
     if failed:
         raise InputError(
             "reports",
@@ -112,42 +116,48 @@ def _manifest(reports: Path) -> dict[str, Any]:
     return found
 
 
-def _check_target(target: Path) -> None:
-    if target.exists() and not target.is_dir():
-        raise InputError("DIR", str(target), "it is a file.", "Name a folder.")
-    if target.is_dir() and any(target.iterdir()) and not (target / MARK).is_file():
-        raise InputError(
-            "DIR",
-            str(target),
-            "it holds something that was not published from here, and would be lost.",
-            "Name a new folder, or one published before.",
-        )
+def _unfinished(reports: Path) -> InputError:
+    return InputError(
+        "reports",
+        str(reports),
+        "it holds no finished reports (no manifest.json that can be read).",
+        "Run market-reaction report first, or name their folder with --reports.",
+    )
 
 
-def _copy(reports: Path, part: Path, entry: dict[str, Any]) -> None:
-    source, place = reports / entry["path"], part / entry["path"]
-    if not source.is_file() or sha256_of(source) != entry["sha256"]:
+def _checked_bytes(reports: Path, entry: dict[str, Any]) -> bytes:
+    """Return the content of a file that is as the manifest says."""
+    try:
+        content = (reports / entry["path"]).read_bytes()
+    except OSError:
+        content = None
+    if content is None or hashlib.sha256(content).hexdigest() != entry["sha256"]:
         raise InputError(
             "reports",
             entry["path"],
             "the file is not as manifest.json says.",
             "Run market-reaction report again; it mends what was changed.",
         )
-    place.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, place)
+    return content
 
 
-def _describe_data(part: Path, manifest: dict[str, Any]) -> None:
-    data = part / "data"
+def _own_texts(reports: Path, manifest: dict[str, Any]) -> dict[str, str]:
+    """Return what a published folder has besides the reports: meanings of columns, a citation."""
     heads, hashes = {}, {}
-    for file in sorted(data.glob("*.csv")):
-        with file.open(encoding="utf-8", newline="") as stream:
-            heads[file.stem] = next(csv.reader(stream))
-        hashes[file.stem] = (file.stat().st_size, sha256_of(file))
+    for entry in manifest["files"]:
+        path = PurePosixPath(entry["path"])
+        if path.parent == PurePosixPath("data") and path.suffix == ".csv":
+            content = _checked_bytes(reports, entry)
+            heads[path.stem] = next(csv.reader(io.StringIO(content.decode("utf-8"))))
+            hashes[path.stem] = (len(content), entry["sha256"])
     check_heads(heads)
     sources = [entry["path"] for entry in manifest["inputs"]]
-    write_whole(data / "datapackage.json", data_package(hashes, title=TITLE, sources=sources))
-    write_whole(part / "dictionary.html", dictionary_page())
+    return {
+        "data/datapackage.json": data_package(hashes, title=TITLE, sources=sources),
+        "dictionary.html": dictionary_page(),
+        "CITATION.cff": citation(),
+        ".nojekyll": "",  # GitHub Pages then serves every file as it is
+    }
 
 
 def dictionary_page() -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from analysis.errors import InputError
+from analysis.files import sha256_of
+from analysis.output import OutputFolder
+from analysis.reactions.store import read_record
 
 if TYPE_CHECKING:
     from analysis.workspace import Workspace
 
-_NEEDED = ("run", "key", "inputs", "outputs", "versions")
+__all__ = ["Rerun", "differences", "read_record", "rerun"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +29,38 @@ class Rerun:
     tables
         How many tables were made.
     changed_tables
-        Names of those with other bytes.
+        Names of those with other bytes than on the disk, or, where none lies there, than
+        ``run.json`` says.
     causes
         What differs before anything is computed: inputs, versions, code; one sentence each.
+    damaged
+        Names of tables on the disk that are not as ``run.json`` says.
+    on_disk
+        False if no table lies beside ``run.json``, so that only its hashes could be compared.
     """
 
     tables: int
     changed_tables: tuple[str, ...]
     causes: tuple[str, ...]
+    damaged: tuple[str, ...] = ()
+    on_disk: bool = True
 
     @property
     def same(self) -> bool:
         """True if every table has the same bytes."""
-        return not self.changed_tables
+        return not self.changed_tables and not self.damaged
 
     def text(self) -> str:
         """Return the answer for a terminal."""
         lines = [f"- {cause}" for cause in self.causes]
+        if self.damaged:
+            names = ", ".join(self.damaged)
+            lines.append(f"- changed, cut short or missing since they were written: {names}")
         if self.same:
-            head = f"Reproduced: {self.tables} tables, byte for byte."
+            how = "byte for byte" if self.on_disk else "by the hashes in run.json; none lies there"
+            head = f"Reproduced: {self.tables} tables, {how}."
             return "\n".join([head, *(["Although:", *lines] if lines else [])])
-        names = ", ".join(self.changed_tables)
+        names = ", ".join(self.changed_tables) or "none by the hashes in run.json"
         head = (
             f"Not reproduced: {len(self.changed_tables)} of {self.tables} tables differ: {names}."
         )
@@ -56,7 +70,7 @@ class Rerun:
 
 
 def rerun(record: Path, workspace: Workspace, *, keep: Path | None = None) -> Rerun:
-    """Compute a stored study again.
+    """Compute a stored study again and hold it against the tables on the disk.
 
     Parameters
     ----------
@@ -70,48 +84,45 @@ def rerun(record: Path, workspace: Workspace, *, keep: Path | None = None) -> Re
     Raises
     ------
     InputError
-        If the file is not a ``run.json``.
+        If the file is not a ``run.json``, or the folder holds what is not ours.
     """
     from analysis.reactions.run_spec import RunSpec
-    from analysis.reactions.store import gather_inputs, write_study
+    from analysis.reactions.store import StudyStore, gather_inputs, write_study, write_subset
 
     stored = read_record(record)
+    folder = record if record.is_dir() else record.parent
     run = RunSpec.from_json(json.dumps(stored["run"]))
-    inputs = gather_inputs(workspace, run)
     with tempfile.TemporaryDirectory(prefix="mr-") as temporary:
-        folder = keep or Path(temporary) / "store"
-        write_study(inputs.study(), folder, inputs=inputs)
-        made = read_record(folder)["outputs"]
-    before = stored["outputs"]
-    changed = sorted(n for n in {*before, *made} if before.get(n) != made.get(n))
+        place = OutputFolder(keep or Path(temporary) / "store").check().root
+        inputs = gather_inputs(workspace, run)
+        write_study(inputs.study(), place, inputs=inputs)
+        if "subset" in stored:
+            whole, place = StudyStore(place), Path(temporary) / "subset"
+            write_subset(whole, place, events=stored["subset"])
+        made = read_record(place)["outputs"]
+    before, there = stored["outputs"], hashes_on_disk(folder, stored["outputs"])
+    found = there or before
+    changed = sorted(n for n in {*before, *made} if found.get(n) != made.get(n))
     causes = (
         *differences(stored["inputs"], inputs.files, what="input", short=True),
         *differences(stored["versions"], inputs.versions, what="version of", short=False),
     )
-    return Rerun(tables=len(made), changed_tables=tuple(changed), causes=causes)
+    return Rerun(
+        tables=len(made),
+        changed_tables=tuple(changed),
+        causes=causes,
+        damaged=tuple(sorted(n for n in before if there and there.get(n) != before[n])),
+        on_disk=bool(there),
+    )
 
 
-def read_record(path: Path) -> dict[str, Any]:
-    """Return a ``run.json``; `InputError` if it is none."""
-    file = path / "run.json" if path.is_dir() else path
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "run.json",
-            str(path),
-            f"it cannot be read ({error}).",
-            "Name a run.json beside a report, such as reports/data/run.json, or its folder.",
-        ) from error
-    missing = [name for name in _NEEDED if not isinstance(found, dict) or name not in found]
-    if missing:
-        raise InputError(
-            "run.json",
-            str(file),
-            f"it is not the record of a study: no {', '.join(missing)}.",
-            "Name a run.json that market-reaction report or study wrote.",
-        )
-    return dict(found)
+def hashes_on_disk(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 of those of these files that can be read in a folder."""
+    found = {}
+    for name in names:
+        with contextlib.suppress(OSError):
+            found[name] = sha256_of(folder / name)
+    return found
 
 
 def differences(

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from analysis.errors import MarketReactionError
 from analysis.files import sha256_of
-from analysis.report.job import JobResult, NotebookJob, check_jobs
+from analysis.output import OutputFolder
+from analysis.report.job import JobResult, NotebookJob, check_jobs, files_of
 from analysis.report.jupyter import resume_kernels, stop_kernels
 from analysis.report.page import page_path
 from analysis.report.work import leave_unrun, run_job
@@ -73,14 +74,15 @@ def run_reports(
     Raises
     ------
     InputError
-        If a notebook is missing, a parameter is not declared in it or not a JSON value, or a name
-        is taken twice.
+        If a notebook is missing, a parameter is not declared in it or not a JSON value, a name
+        is taken twice, or a file that is not ours stands where a report goes.
     ReportError
         If ``out`` cannot be written to.
     KeyboardInterrupt
         If the run is interrupted: kernels are stopped at once, and what was finished is kept.
     """
     due = check_jobs([job for job in jobs if job.name not in keep])
+    OutputFolder(out, "reports").claim([name for job in due for name in files_of(job)])
     found = {job.name: _kept(job, out) for job in jobs if job.name in keep}
     tell = progress or (lambda job, result: None)
     places = max(1, max_workers)

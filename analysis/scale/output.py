@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -15,8 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine.results import EventStudyResult, window_label
-from analysis.errors import ReportError
-from analysis.files import csv_text, sole_writer
+from analysis.errors import InputError, ReportError
+from analysis.files import csv_text, settle, sole_writer
+from analysis.output import MARKER, OutputFolder, listed_in, marker_text
 from analysis.scale.source import filesystem
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ REACTIONS = "reactions"
 #: What was asked and with which software; written last, so that a folder that has it is whole.
 RUN = "run.json"
 _LOCAL = "file://"
-_OURS = re.compile(r"(part-\d+|unplaced)\.parquet")
 
 
 @contextmanager
@@ -64,20 +63,56 @@ def sole_study(out: str | None, *, waiting: Callable[[], object]) -> Iterator[No
         yield
 
 
-def open_folder(out: str) -> None:
-    """Make the folder of results and try to write into it, before anything is computed.
+def open_folder(out: str, names: Iterable[str]) -> None:
+    """Make the folder of results ours, before anything is computed.
+
+    Parameters
+    ----------
+    out
+        Address of the folder.
+    names
+        Names of the tables of events, without ending, and of the other files that will be written.
 
     Raises
     ------
+    InputError
+        If the folder holds what was not made here.
     ReportError
         If the folder cannot be written.
     """
     fs, folder = filesystem(out, parameter="out")
-    probe = _unfinished(folder, "probe", uuid.uuid4().hex)
+    if out.startswith(_LOCAL):
+        OutputFolder(Path(folder)).check().claim(list(names))
+        return
     with _writing(out):
+        ours, there = _listed(fs, folder), set[str]()
+        if fs.exists(folder):
+            there = {path.removeprefix(folder).strip("/") for path in fs.find(folder)}
+        OutputFolder(Path(out)).refuse_foreign(there if not ours else there & set(names) - ours)
         fs.makedirs(f"{folder}/{REACTIONS}", exist_ok=True)
-        fs.pipe(probe, b"")
-        fs.rm(probe)
+        fs.pipe(f"{folder}/{MARKER}", marker_text("tables", ours | set(names)).encode())
+
+
+def _listed(fs: Any, folder: str) -> frozenset[str]:
+    """Return the files in a folder that its marker lists as ours."""
+    marker = f"{folder}/{MARKER}"
+    return listed_in(fs.cat_file(marker).decode() if fs.exists(marker) else "")[1]
+
+
+def check_folder(out: str, prices: str) -> None:
+    """Refuse a folder of results that is not ours, or lies among the prices, before it is made.
+
+    Raises
+    ------
+    InputError
+        If it is one of these.
+    """
+    if f"{out}/".startswith(f"{prices.rstrip('/')}/"):
+        raise InputError(
+            "out", out, "it lies in the folder of the prices.", "Name a folder outside of it."
+        )
+    if out.startswith(_LOCAL):
+        OutputFolder(Path(filesystem(out, parameter="out")[1])).check()
 
 
 def withdraw_run(out: str) -> None:
@@ -139,6 +174,7 @@ def write_reactions(out: str | None, name: str, run: str) -> Iterator[Write]:
                 writer.close()
             stream.close()
             if writer is not None:
+                _settle(out, unfinished)
                 fs.mv(unfinished, f"{folder}/{REACTIONS}/{name}.parquet")
     finally:
         with suppress(OSError):
@@ -152,6 +188,12 @@ def write_reactions(out: str | None, name: str, run: str) -> Iterator[Write]:
 def _unfinished(folder: str, name: str, run: str) -> str:
     """Return a name no other task writes to; it starts with a dot, so that readers pass over it."""
     return f"{folder}/.{name}.{run}.{uuid.uuid4().hex}.unfinished"
+
+
+def _settle(out: str, path: str) -> None:
+    """Wait until a local file is on the disk; other addresses have what they were given."""
+    if out.startswith(_LOCAL):
+        settle(Path(path))
 
 
 def _remove(fs: Any, path: str) -> None:
@@ -174,6 +216,7 @@ def _put(fs: Any, folder: str, name: str, content: bytes, run: str) -> None:
     unfinished = _unfinished(folder, name.rsplit("/", 1)[-1], run)
     try:
         fs.pipe(unfinished, content)
+        _settle(str(fs.unstrip_protocol(folder)), unfinished)
         fs.mv(unfinished, f"{folder}/{name}")
     finally:
         _remove(fs, unfinished)
@@ -244,13 +287,15 @@ def write_tables(out: str, tables: Mapping[str, pd.DataFrame], run: Mapping[str,
 def remove_stale(out: str, names: Iterable[str]) -> None:
     """Remove tables of events an earlier run left in the folder and this one did not write."""
     fs, folder = filesystem(out, parameter="out")
-    kept = {f"{name}.parquet" for name in names}
-    where = f"{folder}/{REACTIONS}"
+    kept = {f"{REACTIONS}/{name}.parquet" for name in names}
+    stale = {name for name in _listed(fs, folder) if name.startswith(f"{REACTIONS}/")} - kept
+    if out.startswith(_LOCAL):
+        OutputFolder(Path(folder)).remove(stale)
+        return
     with _writing(out):
-        for path in fs.ls(where, detail=False) if fs.exists(where) else ():
-            name = path.rsplit("/", 1)[-1]
-            if _OURS.fullmatch(name) and name not in kept:
-                fs.rm(path)
+        for name in stale:
+            if fs.exists(f"{folder}/{name}"):
+                fs.rm(f"{folder}/{name}")
 
 
 def write_unplaced(out: str, parts: Sequence[pd.DataFrame], name: str, run: str) -> None:

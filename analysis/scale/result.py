@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from analysis.scale.passes import PartitionReport
 
 
+TABLES = ("tests", "windows", "aar", "outcomes", "partitions")
+"""Names of the tables that are written besides those of the events."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class PartitionedResult:
     """Sums of a study over partitions, and the figures they give.
@@ -189,7 +193,7 @@ class PartitionedResult:
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the tables that are written: tests, windows, aar, outcomes, partitions."""
+        """Return the tables that are written, by the names in :data:`TABLES`."""
         rows = []
         for window in self.windows:
             found = self._summary_row(window)
@@ -204,13 +208,10 @@ class PartitionedResult:
                     "weighted_reason": weighted["reason"],
                 }
             rows.append(row)
-        return {
-            "tests": self.tests(),
-            "windows": pd.DataFrame(rows),
-            "aar": self.aar.reset_index(),
-            "outcomes": self.outcomes,
-            "partitions": self.partitions,
-        }
+        found = (
+            self.tests(), pd.DataFrame(rows), self.aar.reset_index(), self.outcomes, self.partitions
+        )  # fmt: skip
+        return dict(zip(TABLES, found, strict=True))
 
     @cached_property
     def _finished(self) -> Mapping[Asked, TestResult | InapplicableTest]:

@@ -21,6 +21,9 @@ from analysis.errors import InputError, StudyError
 from analysis.scale.benchmark import benchmark_axis
 from analysis.scale.events import check_events, event_files
 from analysis.scale.output import (
+    REACTIONS,
+    RUN,
+    check_folder,
     open_folder,
     remove_stale,
     remove_unfinished,
@@ -41,7 +44,7 @@ from analysis.scale.passes import (
     sum_peers,
 )
 from analysis.scale.prices import Survey, survey_partition
-from analysis.scale.result import PartitionedResult
+from analysis.scale.result import TABLES, PartitionedResult
 from analysis.scale.source import Partition, filesystem, partitions_of
 from analysis.scale.unplaced import UNPLACED, outcomes_without_prices
 from analysis.tasks import Progress, Scheduler, connected
@@ -99,7 +102,8 @@ def partitioned_study(
     Raises
     ------
     InputError
-        If an argument breaks a rule, or a security lies in two partitions.
+        If an argument breaks a rule, a security lies in two partitions, or the folder for the
+        tables holds what was not made here.
     StudyError
         If no event at all can be used, or the cluster is gone.
     ReportError
@@ -121,6 +125,8 @@ def partitioned_study(
     check_events(files)
     partitions = partitions_of(prices)
     target = None if out is None else _address(out, "out")
+    if target is not None:
+        check_folder(target, prices)
     said = tell or (lambda sentence: None)
     waiting = "Another study is writing to this folder; waiting for it to end."
     with sole_study(target, waiting=lambda: said(waiting)), connected(scheduler) as where:
@@ -197,7 +203,9 @@ class _Study:
             odd=axis.odd,
         )
         if out is not None:
-            open_folder(out)
+            parts = [*(f"part-{p.number:05d}" for p in self.partitions), UNPLACED]
+            tables = [f"{name}.csv" for name in TABLES]
+            open_folder(out, [*(f"{REACTIONS}/{name}.parquet" for name in parts), *tables, RUN])
         return self._with_peers(plan) if axis.peers else plan
 
     def _with_peers(self, plan: Plan) -> Plan:

@@ -13,6 +13,7 @@ import pytest
 
 from analysis.engine.spec import StudySpec
 from analysis.errors import ReportError
+from analysis.files import sha256_of
 from analysis.reactions import store as stores
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.store import gather_inputs, load_or_run, write_study, write_subset
@@ -99,7 +100,7 @@ def test_run_json_names_inputs_outputs_and_versions(store):
     assert RunSpec.from_json(json.dumps(record["run"])) == RunSpec()
     assert {"closes.csv", "events.yaml", "calendar_corrections.csv"} <= set(record["inputs"])
     for name, digest in record["outputs"].items():
-        assert stores.sha256(store.folder / name) == digest
+        assert sha256_of(store.folder / name) == digest
     assert {"python", "pandas", "code"} <= set(record["versions"])
     assert record["data_end"] == "2025-12-31"
 
@@ -121,7 +122,12 @@ def test_a_subset_keeps_the_rows_of_its_events(store, tmp_path):
     write_subset(store, tmp_path, events=["nvidia-h20-resumption-2025-07-14"])
     rows = pd.read_csv(tmp_path / "abnormal_returns.csv")
     assert set(rows["event_id"]) == {"nvidia-h20-resumption-2025-07-14"}
-    assert (tmp_path / "run.json").read_bytes() == (store.folder / "run.json").read_bytes()
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert record["subset"] == ["nvidia-h20-resumption-2025-07-14"]
+    for name, digest in record["outputs"].items():
+        assert sha256_of(tmp_path / name) == digest
+    same = {name: value for name, value in record.items() if name not in ("subset", "outputs")}
+    assert {**store.run, **same} == store.run
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_message(store, workspace, tmp_path):
@@ -139,4 +145,4 @@ def test_a_store_is_replaced_whole(store, workspace, tmp_path):
     inputs = gather_inputs(workspace, RunSpec())
     write_study(inputs.study(), place, inputs=inputs)
     assert (place / "tests.csv").read_bytes() == (store.folder / "tests.csv").read_bytes()
-    assert not list(tmp_path.glob(".writing-*"))
+    assert not list(tmp_path.rglob("*.tmp"))

@@ -14,8 +14,8 @@ from report_runs import without_privileges
 
 from analysis.__main__ import main
 from analysis.errors import InputError, SeedError
+from analysis.files import csv_text
 from analysis.prices.live import LiveRequest
-from analysis.reactions.store import write_tables
 from analysis.seeds.catalogue import load_seeds
 from analysis.seeds.scaffold import new_workspace
 from analysis.seeds.schemas import KINDS, schema, schema_text
@@ -203,7 +203,7 @@ def test_yaml_cannot_make_objects(tmp_path, made, text):
 def test_no_cell_of_an_export_is_a_formula(tmp_path):
     texts = ["=HYPERLINK(1)", "+cmd", "-2+3", "@SUM(A1)", "\tx", "\r=1", "plain", "-0.5", "^N225"]
     table = pd.DataFrame({"text": texts, "number": [-1.5] * len(texts)})
-    write_tables({"t": table}, tmp_path)
+    (tmp_path / "t.csv").write_text(csv_text(table), encoding="utf-8")
     found = pd.read_csv(tmp_path / "t.csv", dtype=str, keep_default_na=False)
     assert found["text"].tolist() == [
         "'=HYPERLINK(1)",
