@@ -160,7 +160,7 @@ def stored_study(
     damaged = damaged_files(folder, inputs) if folder.is_dir() else None
     if damaged:
         (tell or _to_standard_error)(
-            f"The stored study is incomplete or damaged ({', '.join(damaged)}); it is computed anew."
+            f"The stored study is not whole ({', '.join(damaged)}); it is computed anew."
         )
     if force or damaged != ():
         write_study(inputs.study(), folder, inputs=inputs)

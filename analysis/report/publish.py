@@ -127,6 +127,7 @@ def _unfinished(reports: Path) -> InputError:
 
 def _checked_bytes(reports: Path, entry: dict[str, Any]) -> bytes:
     """Return the content of a file that is as the manifest says."""
+    content: bytes | None
     try:
         content = (reports / entry["path"]).read_bytes()
     except OSError:

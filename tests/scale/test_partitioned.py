@@ -17,6 +17,7 @@ from analysis import StudySpec, event_study, partitioned_study
 from analysis.__main__ import main
 from analysis.errors import InputError, PlausibilityWarning, PriceError, ReportError, StudyError
 from analysis.files import sole_writer
+from analysis.output import MARKER
 from analysis.scale.reading import read_columns
 from analysis.scale.repartition import partition_prices
 from analysis.scale.source import partitions_of
@@ -642,7 +643,7 @@ def test_an_output_that_cannot_be_written_is_no_fault_of_the_prices(data, tmp_pa
         partitioned_study(
             data.prices, data.event_file, benchmark=data.benchmark, out=tmp_path / "out"
         )
-    assert {file.name for file in (tmp_path / "out").rglob("*")} == {"reactions", ".lock"}
+    assert {file.name for file in (tmp_path / "out").rglob("*")} == {"reactions", ".lock", MARKER}
 
 
 def test_a_folder_without_run_json_is_not_whole(data, tmp_path):
@@ -660,7 +661,7 @@ def test_a_folder_without_run_json_is_not_whole(data, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         study(progress=interrupt, spec=StudySpec(event_window=(-2, 2)))
     assert not (tmp_path / "run.json").exists()
-    assert [file.name for file in tmp_path.glob(".*")] == [".lock"]
+    assert {file.name for file in tmp_path.glob(".*")} == {".lock", MARKER}
 
 
 def test_two_studies_in_one_folder_wait_for_each_other(data, tmp_path):
