@@ -11,6 +11,7 @@ from analysis import __version__
 from analysis.chapters.event.story import EventStory, Telling, tell_event
 from analysis.chapters.event.words import leading
 from analysis.files import write_whole
+from analysis.output import OutputFolder
 from analysis.report.page import DataFile
 from analysis.report.render import TEMPLATES, day_text, render_template, script_hash
 
@@ -78,7 +79,7 @@ def write_event_pages(
 ) -> dict[str, str]:
     """Write the pages and return their addresses from the front page, by event.
 
-    Pages of events that are no longer there are removed.
+    Pages we wrote of events that are no longer there are removed.
 
     Parameters
     ----------
@@ -95,6 +96,8 @@ def write_event_pages(
     """
     events = chosen_events(told, asked)
     script = (TEMPLATES / "picture.js").read_text(encoding="utf-8")
+    folder, written = OutputFolder(out, "reports"), {e.id: event_address(e.id) for e in events}
+    folder.claim(list(written.values()))
     for place, event in enumerate(events):
         page = render_template(
             "event.html.j2",
@@ -106,9 +109,8 @@ def write_event_pages(
             script_hash=script_hash(script),
         )
         write_whole(out / event_address(event.id), page)
-    written = {event.id: event_address(event.id) for event in events}
-    for stale in set((out / FOLDER).glob("*.html")) - {out / path for path in written.values()}:
-        stale.unlink()
+    ours = {name for name in folder.listed() if name.startswith(f"{FOLDER}/")}
+    folder.remove(ours.difference(written.values()))
     return written
 
 

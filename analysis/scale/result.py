@@ -208,10 +208,10 @@ class PartitionedResult:
                     "weighted_reason": weighted["reason"],
                 }
             rows.append(row)
-        found = (
+        frames = (
             self.tests(), pd.DataFrame(rows), self.aar.reset_index(), self.outcomes, self.partitions
         )  # fmt: skip
-        return dict(zip(TABLES, found, strict=True))
+        return dict(zip(TABLES, frames, strict=True))
 
     @cached_property
     def _finished(self) -> Mapping[Asked, TestResult | InapplicableTest]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,14 @@ STUDIES = load_studies(ROOT / "seeds" / "studies.yaml")
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the package whose files may be changed."""
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the package whose files may be changed; its hash is forgotten afterwards."""
     copy = tmp_path / "analysis"
     ignore = shutil.ignore_patterns("__pycache__", "_founding")
     shutil.copytree(Path(analysis.__file__).parent, copy, ignore=ignore)
     monkeypatch.setattr(versions, "__file__", str(copy / "versions.py"))
-    return copy
+    yield copy
+    versions.code_hash.cache_clear()
 
 
 def parts(workspace: Workspace) -> dict[str, dict[str, str]]:
