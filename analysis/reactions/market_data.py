@@ -37,13 +37,17 @@ TOTAL_REACTION = "constant_mean"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MarketData:
-    """Everything a run computes with: who, when, and aligned returns."""
+    """Everything a run computes with: who, when, and aligned returns.
+
+    ``benchmarks`` has the one of the run, ``yardsticks`` all of a market, that one first.
+    """
 
     run: RunSpec
     events: tuple[Event, ...]
     markets: tuple[Market, ...]
     sessions: Mapping[str, MarketSessions]
     benchmarks: Mapping[str, str]
+    yardsticks: Mapping[str, tuple[str, ...]]
     aligned: Mapping[str, AlignedReturns]
     reactions: tuple[Reaction, ...]
 
@@ -64,7 +68,7 @@ def needed_symbols(seeds: Seeds, run: RunSpec) -> tuple[str, ...]:
         if run.markets
         else list(seeds.study_markets)
     )
-    benchmarks = [benchmark_of(market, run) for market in chosen]
+    benchmarks = [symbol for market in chosen for symbol in benchmarks_of(market, run)]
     exchanges = {seeds.market(symbol).exchange for symbol in benchmarks}
     exchanges |= {market.exchange for market in chosen}
     sisters = [m.symbol for m in seeds.markets if m.exchange in exchanges]
@@ -84,6 +88,16 @@ def benchmark_of(market: Market, run: RunSpec) -> str:
     return benchmark
 
 
+def benchmarks_of(market: Market, run: RunSpec) -> tuple[str, ...]:
+    """Return every symbol a market is measured against, the run's own choice alone if it has one.
+
+    The market itself is no benchmark of its own.
+    """
+    first = benchmark_of(market, run)
+    further = () if run.benchmark else market.benchmarks
+    return tuple(dict.fromkeys([first, *(b for b in further if b != market.symbol)]))
+
+
 def lay_ground(seeds: Seeds, prices: Prices, run: RunSpec, corrections: Corrections) -> MarketData:
     """Place all catalogued events in the chosen markets and align their returns."""
     for event_id in run.events or ():
@@ -94,7 +108,9 @@ def lay_ground(seeds: Seeds, prices: Prices, run: RunSpec, corrections: Correcti
         else seeds.study_markets
     )
     benchmarks = {m.symbol: benchmark_of(m, run) for m in markets}
-    series = {m.symbol: m for m in markets} | {b: seeds.market(b) for b in benchmarks.values()}
+    every = {m.symbol: benchmarks_of(m, run) for m in markets}
+    series = {m.symbol: m for m in markets}
+    series |= {b: seeds.market(b) for found in every.values() for b in found}
     sessions = {
         symbol: market_sessions(market, prices, corrections=corrections)
         for symbol, market in series.items()
@@ -116,8 +132,27 @@ def lay_ground(seeds: Seeds, prices: Prices, run: RunSpec, corrections: Correcti
         markets=markets,
         sessions=sessions,
         benchmarks=benchmarks,
+        yardsticks=every,
         aligned=aligned,
         reactions=tuple(r for r in found if r.market in chosen_sessions),
+    )
+
+
+def against(market_data: MarketData, market: str, benchmark: str) -> MarketData:
+    """Return the data of one market, its returns aligned with another benchmark."""
+    aligned = aligned_returns(
+        market_data.sessions[market],
+        market_data.sessions[benchmark],
+        return_kind=market_data.run.study.return_kind,
+    )
+    return replace(
+        market_data,
+        markets=tuple(m for m in market_data.markets if m.symbol == market),
+        benchmarks={market: benchmark},
+        aligned={market: aligned},
+        reactions=reactions(
+            market_data.events, market_data.sessions, benchmarks={market: benchmark}
+        ),
     )
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _TEXT = dict.fromkeys(
     ("event_id", "scope", "reason", "shared_with", "candidates", "unscheduled_closures", "text",
-     "sourced", "reading", "model", "leader"),
+     "sourced", "reading", "model", "leader", "benchmark"),
     str,
 )  # fmt: skip
 FURTHER = "deeper"

@@ -22,6 +22,7 @@ from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.study_tables import TABLES, StudyTables
 from analysis.reactions.tables import abnormal_table, fit_table, reaction_table
 from analysis.reactions.together import placebo_day_table, together_tables
+from analysis.reactions.yardsticks import yardstick_table
 from analysis.seeds.claims import judge_all
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def study_markets(
         "abnormal_returns": abnormal_table(market_data, results),
         "placebo": placebo_table(market_data, panel),
     }
+    tables["yardsticks"] = yardstick_table(market_data, tables["placebo"])
     tables = {
         name: table[table["event_id"].isin(wanted)].reset_index(drop=True)
         for name, table in tables.items()

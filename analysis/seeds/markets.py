@@ -42,8 +42,9 @@ class Market:
         Of the closes.
     role
         ``"study"`` (reactions are computed) or ``"related"`` (benchmark or comparison).
-    benchmark
-        Symbol of the benchmark; None for related series.
+    benchmarks
+        Symbols of the benchmarks, the default first; empty for related series. Files may say
+        ``benchmark: SYMBOL`` where there is one.
     model
         Default normal-return model; empty for related series.
     note
@@ -57,9 +58,14 @@ class Market:
     exchange: str
     currency: str
     role: str
-    benchmark: str | None
+    benchmarks: tuple[str, ...]
     model: str
     note: str = ""
+
+    @property
+    def benchmark(self) -> str | None:
+        """The first benchmark; None for related series."""
+        return self.benchmarks[0] if self.benchmarks else None
 
 
 def load_markets(path: Path | str) -> tuple[Market, ...]:
@@ -83,11 +89,11 @@ def _market(fields: Fields) -> Market:
         exchange=_exchange(fields),
         currency=fields.matching("currency", _CURRENCY, _CURRENCY_RULE),
         role=fields.choice("role", ROLES, what="role"),
-        benchmark=fields.optional_text("benchmark"),
+        benchmarks=_benchmarks(fields),
         model=fields.optional_choice("model", MODELS, what="model") or "",
         note=fields.optional_text("note") or "",
     )
-    for field, value in (("benchmark", market.benchmark), ("model", market.model)):
+    for field, value in ((_field(fields), market.benchmark), ("model", market.model)):
         if market.role == "study" and not value:
             fields.refuse(field, "a study market needs one")
         elif market.role == "related" and value:
@@ -104,16 +110,31 @@ def _exchange(fields: Fields) -> str:
     return exchange_code(name)
 
 
+def _benchmarks(fields: Fields) -> tuple[str, ...]:
+    """Read ``benchmarks``, or ``benchmark`` as a list of one."""
+    one, several = fields.optional_text("benchmark"), fields.texts("benchmarks")
+    if one and several:
+        fields.refuse("benchmark", "write it as the first of `benchmarks`, and leave this out")
+    return several or ((one,) if one else ())
+
+
+def _field(fields: Fields) -> str:
+    """Return the name under which benchmarks are given."""
+    return "benchmarks" if fields.sound("benchmarks") else "benchmark"
+
+
 def _review(pairs: Sequence[tuple[Fields, Market]]) -> None:
     symbols = [market.symbol for _, market in pairs if market.symbol]
     for fields, market in pairs:
-        if not (market.benchmark and fields.sound("benchmark")):
-            continue
-        if market.benchmark == market.symbol:
-            fields.refuse("benchmark", "a market cannot be its own benchmark")
-        elif market.benchmark not in symbols:
-            fields.refuse(
-                "benchmark", no_such(market.benchmark, symbols, what="symbol in this file")
-            )
+        for place, benchmark in enumerate(market.benchmarks):
+            field = _field(fields)
+            if not fields.sound(field):
+                break
+            if benchmark == market.symbol:
+                fields.refuse(field, "a market cannot be its own benchmark")
+            elif benchmark in market.benchmarks[:place]:
+                fields.refuse(field, f"{benchmark!r} stands there twice")
+            elif benchmark not in symbols:
+                fields.refuse(field, no_such(benchmark, symbols, what="symbol in this file"))
     if pairs and not any(market.role == "study" for _, market in pairs):
         pairs[0][0].refuse("role", "at least one market must have the role 'study'")

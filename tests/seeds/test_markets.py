@@ -55,6 +55,17 @@ def test_founding_markets():
     assert all(m.note and m.benchmark is None and m.model == "" for m in markets[4:])
 
 
+def test_nvidia_has_two_yardsticks_and_the_first_is_the_default():
+    nvidia = load_markets(SEEDS / "markets.yaml")[0]
+    assert nvidia.benchmarks == ("^GSPC", "^SOX")
+    assert nvidia.benchmark == "^GSPC"
+
+
+@pytest.mark.parametrize("line", ["benchmark: ^IDX", "benchmarks: [^IDX]"])
+def test_one_benchmark_may_be_written_either_way(tmp_path, line):
+    assert _load(tmp_path, GOOD.replace("benchmark: ^IDX", line))[0].benchmarks == ("^IDX",)
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_may_be_named(tmp_path, model):
     assert _load(tmp_path, GOOD.replace("market_model", model))[0].model == model
@@ -74,6 +85,14 @@ def test_every_model_may_be_named(tmp_path, model):
         ("  benchmark: ^IDX\n", "", ["`benchmark`: found nothing", "a study market needs one"]),
         ("benchmark: ^IDX", "benchmark: ^IDY", ["did you mean '^IDX'?", "symbol in this file"]),
         ("benchmark: ^IDX", "benchmark: AAA", ["cannot be its own benchmark"]),
+        ("benchmark: ^IDX", "benchmarks: [^IDX, ^IDX]", ["`benchmarks`", "stands there twice"]),
+        ("benchmark: ^IDX", "benchmarks: [^IDX, ^IDY]", ["`benchmarks`", "did you mean '^IDX'?"]),
+        ("benchmark: ^IDX", "benchmarks: [AAA]", ["cannot be its own benchmark"]),
+        (
+            "benchmark: ^IDX",
+            "benchmark: ^IDX\n  benchmarks: [^IDX]",
+            ["`benchmark`", "write it as the first of `benchmarks`"],
+        ),
         ("  model: market_model\n", "", ["`model`: found nothing", "a study market needs one"]),
         ("market_model", "capm", ["`model`: found 'capm'", "constant_mean"]),
         ("role: related", "role: related\n  benchmark: AAA", ["only study markets have one"]),
