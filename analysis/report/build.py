@@ -26,7 +26,7 @@ from analysis.report.job import JobResult, NotebookJob, check_jobs, files_of
 from analysis.report.jupyter import warm_kernels
 from analysis.report.manifest import Provenance, listed_files, write_manifest
 from analysis.report.methods_page import defined_codes, write_methods
-from analysis.report.page import DataFile, anchors_of, page_path
+from analysis.report.page import DataFile
 from analysis.report.progress import TIMINGS, Progress, keep_timings, read_timings
 from analysis.report.runner import run_reports
 from analysis.report.site import ReportLink, write_index
@@ -200,17 +200,8 @@ def _build(
         reports=_reports_of(studies, reports, seeds),
         asked=site.asked,
     )
-    write_index(
-        out,
-        context=front_page(
-            store,
-            seeds,
-            reports=reports,
-            links=links,
-            provenance=provenance,
-            rows=_rows(out, _names(results)),
-        ),
-    )
+    page = front_page(told, reports=reports, links=links, provenance=provenance)
+    write_index(out, context=page)
     write_manifest(out, provenance=provenance, reports=[result.to_dict() for result in results])
     return results
 
@@ -274,17 +265,6 @@ def _is_current(job: NotebookJob, out: Path, tell: Progress) -> bool:
     if changed:
         tell.line(f"due    {job.name}: changed since last time: {', '.join(changed)}")
     return changed == ()
-
-
-def _rows(out: Path, names: Sequence[str]) -> dict[str, str]:
-    """Return the address, from the front page, of every row that a report has; the first wins."""
-    found: dict[str, str] = {}
-    for name in names:
-        page = page_path(out, name)
-        text = page.read_text(encoding="utf-8") if page.is_file() else ""
-        for anchor in anchors_of(text):
-            found.setdefault(anchor, f"{name}/{name}.html#{anchor}")
-    return found
 
 
 def _names(results: Sequence[JobResult]) -> list[str]:
@@ -394,6 +374,7 @@ def _link(study: Study, result: JobResult) -> ReportLink:
         kicker=result.job.kicker,
         status=result.status,
         error=str(result.failure) if result.failure else "",
+        article=study.article or "",
     )
 
 

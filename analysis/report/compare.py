@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.rows import records
 from analysis.files import csv_text
 from analysis.output import OutputFolder
 from analysis.reactions.store import read_record
-from analysis.report.grid import UNUSUAL
 from analysis.report.render import percent_text, render_template
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def _what_moved(comparison: Comparison) -> str:
 
 def _marks(comparison: Comparison) -> tuple[str, ...]:
     distinct = comparison.distinct
-    old, new = distinct["p_value_old"] <= UNUSUAL, distinct["p_value_new"] <= UNUSUAL
+    old, new = distinct["p_value_old"] <= STANDS_OUT, distinct["p_value_new"] <= STANDS_OUT
     gained, lost = int((new & ~old).sum()), int((old & ~new).sum())
     if not gained and not lost:
         return (f"The same {int(old.sum())} reactions carry a mark.",)

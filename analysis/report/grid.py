@@ -1,68 +1,74 @@
-"""The grid of events and markets: one cell per reaction, joined where events share one."""
+"""The grid of events and markets: whole moves, what is left of them, a reaction coloured once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING
 
-STEPS = (0.005, 0.01, 0.02, 0.04)
-"""Sizes of an abnormal return (decimal) at which the colour of a cell gets one step stronger."""
-UNUSUAL, VERY_UNUSUAL = 0.05, 0.01
-"""Placebo p-values up to which a cell gets one mark, or two."""
+from analysis.chapters.event.charts import short_day
+from analysis.chapters.shared.moves import Move
+from analysis.chapters.shared.style import STEPS
+from analysis.chapters.shared.voice import as_unusual, mark, signed_move
+from analysis.report.render import day_text
+from analysis.wording import day
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analysis.chapters.event.story import Telling
+    from analysis.seeds.events import Event
+
+_TIMED = ("minute", "hour")
+"""Precisions at which the hour is worth printing."""
 
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """The reaction of one market to one event.
+    """One market after one event.
 
     Attributes
     ----------
-    ar
-        Abnormal return on day 0, decimal; None if there is none.
-    sar
-        The same in units of its standard error.
-    placebo_p
-        Share of ordinary days at least as unusual.
-    day0
-        The session that counts as day 0.
-    shared_with
-        Titles of the other events with the same day 0 in this market.
-    ambiguous
-        True if another session could be day 0 as well.
-    largest_p
-        Largest placebo p over the candidates for day 0; None if there is one candidate only.
-    status, reason
-        ``ok``, or what stood in the way, in a word and in a sentence.
-    href
-        Address of the details; None if there are none.
+    anchor
+        Event, full stop, market.
+    market
+        Name of the market.
+    move
+        What it did; None where it was not measured.
+    number
+        Place of the reaction among all distinct ones; None without a figure.
+    first
+        The earlier event that met the same session, which shows the reaction; None for the first.
+    first_day
+        Its day, short.
+    joined
+        How many events met the session.
+    said
+        What the cell says, in words.
     """
 
-    ar: float | None = None
-    sar: float | None = None
-    placebo_p: float | None = None
-    day0: date | None = None
-    shared_with: tuple[str, ...] = ()
-    ambiguous: bool = False
-    status: str = "ok"
-    reason: str = ""
-    href: str | None = None
-    largest_p: float | None = None
+    anchor: str
+    market: str
+    move: Move | None = None
+    number: int | None = None
+    first: str | None = None
+    first_day: str = ""
+    joined: int = 1
+    said: str = ""
 
     @property
-    def tone(self) -> str:
-        """Name of the colour: ``up1`` to ``up4``, ``down1`` to ``down4``, ``still``, ``none``."""
-        if self.ar is None:
+    def known(self) -> bool:
+        """Whether there is a figure."""
+        return self.move is not None and self.move.known
+
+    def tone(self, *, whole: bool = False) -> str:
+        """Return the colour: ``up1`` to ``up4``, ``down1`` to ``down4``, ``still``, ``none``."""
+        if self.move is None or not self.move.known:
             return "none"
-        step = sum(abs(self.ar) >= edge for edge in STEPS)
-        return ("up" if self.ar > 0 else "down") + str(step) if step else "still"
+        return tone(self.move.ret if whole else self.move.beyond)
 
-    @property
-    def marks(self) -> int:
-        """How many marks the cell gets: 0, 1 or 2."""
-        if self.placebo_p is None:
-            return 0
-        return int(self.placebo_p <= UNUSUAL) + int(self.placebo_p <= VERY_UNUSUAL)
+    def mark(self, *, whole: bool = False) -> str:
+        """Return the mark of the reaction; empty for none."""
+        return mark(self.move, whole=whole) if self.move is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +78,13 @@ class GridRow:
     Attributes
     ----------
     event_id
-        Also the anchor of the row on the page.
-    title, when, category
+        Also the anchor of the row.
+    title, when, category, role
         For the head of the row; ``when`` is the announcement in words.
-    day
-        Date of the announcement (UTC), the place on the timeline.
-    role
-        ``headline``, ``mentioned`` or ``context``.
     cells
         In the order of the markets.
     href
-        Address of the details; None if there are none.
-    confounders
-        Other news of the same day, in a sentence each.
+        Page of the event; None if there is none.
     articles
         Labels of the articles that report or mention it.
     """
@@ -93,67 +93,94 @@ class GridRow:
     title: str
     when: str
     category: str
-    day: date
     cells: tuple[GridCell, ...]
     role: str = "context"
     href: str | None = None
-    confounders: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedCell:
-    """A cell as the table draws it.
-
-    Attributes
-    ----------
-    cell
-        The cell of the first event of the group.
-    span
-        How many rows it covers: events that follow one another with the same day 0.
-    ambiguous
-        True if day 0 is ambiguous for any of them.
-    joined
-        Ids of the other events it stands for.
-    """
-
-    cell: GridCell
-    span: int
-    ambiguous: bool
-    joined: tuple[str, ...] = ()
+def tone(value: float) -> str:
+    """Return the colour of a move, decimal: four steps each way."""
+    step = sum(abs(value) >= edge for edge in STEPS)
+    return f"{'up' if value > 0 else 'down'}{step}" if step else "still"
 
 
-def place_cells(rows: Sequence[GridRow]) -> list[list[PlacedCell | None]]:
-    """Return, row by row, the cells to draw; None where the cell above reaches down.
+def grid_rows(
+    told: Telling, links: Mapping[str, str], *, article: str | None = None
+) -> tuple[GridRow, ...]:
+    """Return the rows in order of time.
 
     Parameters
     ----------
-    rows
-        In order of time, so that events with one day 0 stand next to each other.
+    told
+        The study.
+    links
+        Address of the page of an event.
+    article
+        File of an article, for its events only.
     """
-    placed: list[list[PlacedCell | None]] = [[None] * len(row.cells) for row in rows]
-    for column in range(len(rows[0].cells) if rows else 0):
-        start = 0
-        while start < len(rows):
-            end = start + 1
-            while end < len(rows) and _same(rows[start].cells[column], rows[end].cells[column]):
-                end += 1
-            group = [row.cells[column] for row in rows[start:end]]
-            placed[start][column] = PlacedCell(
-                cell=group[0],
-                span=end - start,
-                ambiguous=any(cell.ambiguous for cell in group),
-                joined=tuple(row.event_id for row in rows[start + 1 : end]),
+    number = {(m.market, m.day0): n for n, m in enumerate(told.moves.distinct())}
+    first: dict[tuple[str, str], Event] = {}
+    rows = []
+    for event in told.ordered():
+        if article and not any(mention.file == article for mention in event.articles):
+            continue
+        cells = tuple(_cell(told, event, market, first, number) for market in told.moves.markets)
+        rows.append(
+            GridRow(
+                event_id=event.id,
+                title=event.title,
+                when=_when(event),
+                category=event.category.replace("-", " "),
+                cells=cells,
+                role=event.role,
+                href=links.get(event.id),
+                articles=tuple(told.seeds.article(m.file).label for m in event.articles),
             )
-            start = end
-    return placed
+        )
+    return tuple(rows)
 
 
-def _same(above: GridCell, below: GridCell) -> bool:
-    """Tell whether two cells show one reaction."""
-    return (
-        above.status == below.status == "ok"
-        and above.day0 is not None
-        and above.day0 == below.day0
-        and above.ar == below.ar
+def _cell(
+    told: Telling,
+    event: Event,
+    market: str,
+    first: dict[tuple[str, str], Event],
+    number: Mapping[tuple[str, str], int],
+) -> GridCell:
+    anchor, name = f"{event.id}.{market}", told.seeds.market(market).short
+    move = told.moves.cells.get((event.id, market))
+    if move is None or not move.known:
+        return GridCell(anchor, name, move, said=f"{name}: {_why(move)}")
+    key = (market, move.day0)
+    earlier = first.setdefault(key, event)
+    return GridCell(
+        anchor=anchor,
+        market=name,
+        move=move,
+        number=number[key],
+        first=None if earlier is event else earlier.id,
+        first_day=short_day(str(earlier.announced_at.date())),
+        joined=1 + len(move.shared),
+        said=describe(move),
     )
+
+
+def describe(move: Move) -> str:
+    """Say what a reaction was, for a tool tip."""
+    parts = [f"{move.short}, {day(move.day0)}: moved {signed_move(move.ret, 2)}"]
+    parts.append(f"expected {signed_move(move.expected, 2)}")
+    parts.append(f"beyond {signed_move(move.beyond, 2)}")
+    tally = f". {as_unusual(move.count)} as unusual." if move.count else "."
+    return "; ".join(parts) + tally
+
+
+def _why(move: Move | None) -> str:
+    if move is None:
+        return "not measured"
+    return move.reason or move.status.replace("_", " ")
+
+
+def _when(event: Event) -> str:
+    when = day_text(event.announced_at.date())
+    return f"{when}, {event.announced_at:%H:%M} UTC" if event.precision in _TIMED else when

@@ -1,33 +1,32 @@
-"""The front door: the finding, the grid of events and markets, a timeline, all links."""
+"""The front door: the answer, all reactions in one picture, the grid, articles, how we know."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from analysis.chapters.all_events.answer import Answer
+from analysis.chapters.shared.chart import Chart
+from analysis.chapters.shared.style import STEPS
+from analysis.chapters.shared.table import Table
+from analysis.chapters.shared.voice import Words
 from analysis.files import write_whole
-from analysis.report.grid import STEPS, GridCell, GridRow, PlacedCell, place_cells
+from analysis.report.grid import GridCell, GridRow
 from analysis.report.manifest import Provenance
 from analysis.report.page import DataFile
-from analysis.report.render import (
-    TEMPLATES,
-    day_text,
-    p_text,
-    percent_text,
-    render_template,
-    script_hash,
-)
-from analysis.report.timeline import draw_timeline, timeline_link
+from analysis.report.render import TEMPLATES, render_template, script_hash
 
 __all__ = [
+    "ArticleCard",
     "FrontPage",
     "GridCell",
     "GridRow",
-    "Highlight",
     "MarketHead",
     "ReportLink",
     "write_index",
 ]
+
+QUESTION = "Did the news move the markets?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +36,6 @@ class MarketHead:
     symbol: str
     name: str
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Highlight:
-    """One reaction told in words under the finding.
-
-    Attributes
-    ----------
-    title
-        A short name, such as a date and an event.
-    sentences
-        What happened, how unusual it was, and what speaks against reading more into it.
-    href
-        Address of the report that tells the rest; None if there is none.
-    anchor
-        ``id`` of its cell in the grid: event, full stop, market; None for no link.
-    """
-
-    title: str
-    sentences: tuple[str, ...]
-    href: str | None = None
-    anchor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +52,8 @@ class ReportLink:
         ``ok`` or ``failed``.
     error
         For a failed one, where and why it stopped.
+    article
+        File of the article it is on; empty for other reports.
     """
 
     title: str
@@ -83,6 +62,26 @@ class ReportLink:
     kicker: str = "Report"
     status: str = "ok"
     error: str = ""
+    article: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleCard:
+    """One article with its answer.
+
+    Attributes
+    ----------
+    link
+        Its report.
+    answer
+        What prices say, in a sentence or two.
+    note
+        When it appeared, and how its claims fare.
+    """
+
+    link: ReportLink
+    answer: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,42 +90,54 @@ class FrontPage:
 
     Attributes
     ----------
-    finding
-        The sentences at the head of the page.
+    answer
+        Headline, deck, figures and cards.
     markets, rows
         Columns and rows of the grid; rows in order of time, each with one cell per market.
-    n_reactions
-        Distinct reactions in the grid: events that share a day 0 in a market count once.
-    n_marks, n_expected_marks
-        Reactions with a mark, and how many chance alone would give.
-    reports
-        Reports in the order to list them.
-    cautions
-        What the figures cannot say, a sentence each.
-    highlights
-        Reactions told in words.
-    model
-        What "abnormal" means in the grid, in words: beyond what ...
+    beyond
+        What the second number of a cell is: ``beyond the S&P 500``.
+    charts
+        All reactions in one picture: what is left beyond the expected, and whole moves.
+    year
+        Prices through the year; None without prices.
+    together
+        One sentence on whether the markets moved together.
+    together_href
+        Report that tells the rest; empty for none.
+    articles, reports
+        Articles with their answers, and all other reports in the order to list them.
+    lines
+        How we know, a sentence each.
+    statistics
+        The table behind it; None for none.
+    words
+        Words that are explained.
+    links
+        Address of the page of an event.
     files
         Data files of the whole run, addresses from the front page.
-    timeline_svg
-        A drawing in place of the one made here; it is trusted as it is.
+    citation
+        How to cite the page.
     provenance
         Inputs and versions.
     """
 
-    finding: tuple[str, ...]
+    answer: Answer
     markets: tuple[MarketHead, ...]
     rows: tuple[GridRow, ...]
-    n_reactions: int
-    n_marks: int
-    n_expected_marks: float
+    beyond: str = "beyond the expected"
+    charts: tuple[Chart, ...] = ()
+    year: Chart | None = None
+    together: str = ""
+    together_href: str = ""
+    articles: tuple[ArticleCard, ...] = ()
     reports: tuple[ReportLink, ...] = ()
-    cautions: tuple[str, ...] = ()
-    highlights: tuple[Highlight, ...] = ()
-    model: str = "the market's usual relation to the S&P 500 would explain"
+    lines: tuple[str, ...] = ()
+    statistics: Table | None = None
+    words: Words = field(default_factory=lambda: Words(()))
+    links: dict[str, str] = field(default_factory=dict)
     files: tuple[DataFile, ...] = ()
-    timeline_svg: str | None = None
+    citation: str = ""
     provenance: Provenance = field(default_factory=Provenance)
 
 
@@ -143,37 +154,27 @@ def write_index(out: Path, *, context: FrontPage) -> Path:
 
 def render_index(context: FrontPage) -> str:
     """Return the front page as text; the same record gives the same bytes."""
-    script = (TEMPLATES / "grid.js").read_text(encoding="utf-8") if context.rows else ""
-    drawn = draw_timeline(context.rows) if context.timeline_svg is None else context.timeline_svg
+    parts = ("picture.js", "front.js") if context.rows else ("picture.js",)
+    script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in parts)
+    every = [card.link for card in context.articles] + list(context.reports)
+    rows = context.rows
+    marked = [c for row in rows for c in row.cells if c.known and not c.first]
     return render_template(
         "index.html.j2",
-        title="Did the news move the markets?",
+        title=f"{QUESTION} {context.answer.headline}",
+        description=" ".join((f"{context.answer.headline}.", *context.answer.deck[:2])),
+        question=QUESTION,
         root="",
         page=context,
-        timeline=drawn,
-        timeline_data=timeline_link(context.rows),
-        placed=list(zip(context.rows, place_cells(context.rows), strict=True)),
+        say=context.words.mark,
         kinds=list(dict.fromkeys(report.kicker for report in context.reports)),
-        failed=[report for report in context.reports if report.status != "ok"],
-        steps=[f"{step * 100:g}\u202f%" for step in STEPS],
-        describe=describe_cell,
+        failed=[report for report in every if report.status != "ok"],
+        n_reports=len(every),
+        edge=f"{STEPS[-1] * 100:g}\u202f%",
         script=script,
         script_hash=script_hash(script),
-        categories=sorted({row.category for row in context.rows}),
-        articles=sorted({label for row in context.rows for label in row.articles}),
+        categories=sorted({row.category for row in rows}),
+        labels=sorted({label for row in rows for label in row.articles}),
+        survives=any(c.mark() == "●" or c.mark(whole=True) == "●" for c in marked),
+        two=len(context.charts) > 1,
     )
-
-
-def describe_cell(row: GridRow, market: MarketHead, placed: PlacedCell) -> str:
-    """Return what a cell says, in words: its tool tip."""
-    cell = placed.cell
-    if cell.ar is None:
-        return f"{market.name}: no figure ({cell.reason or cell.status})"
-    words = f"{market.name}, {day_text(cell.day0)}: {percent_text(cell.ar)} beyond the expected"
-    if cell.placebo_p is not None:
-        words += f"; {cell.placebo_p:.1%} of ordinary days were at least as unusual"
-    if cell.largest_p is not None:
-        words += f" (up to {p_text(cell.largest_p)} if another session is taken as the day)"
-    if cell.shared_with:
-        words += "; the same session as " + "; ".join(cell.shared_with)
-    return words

@@ -7,7 +7,6 @@ taken if it holds a finished site, else a small site is made here.
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -15,6 +14,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 from browser.chromium import finished_site, show
 
+from analysis.chapters.all_events.answer import Answer
 from analysis.report.grid import GridCell, GridRow
 from analysis.report.methods_page import defined_codes, write_methods
 from analysis.report.page import PageHeader, render_page
@@ -81,17 +81,13 @@ def small_site(out: Path) -> Path:
     (out / "one").mkdir()
     (out / "one" / "one.html").write_text(page, encoding="utf-8")
     write_methods(out, source=source)
-    cell = GridCell(ar=0.03, sar=2.0, placebo_p=0.04, day0=date(2025, 7, 15), href="one/one.html")
-    row = GridRow("e1", hostile, "15 Jul 2025", "thaw", date(2025, 7, 15), (cell,))
+    row = GridRow("e1", hostile, "15 Jul 2025", "thaw", (GridCell("e1.NVDA", hostile),))
     write_index(
         out,
         context=FrontPage(
-            finding=(hostile,),
+            answer=Answer(hostile, (hostile,), (), (), "", ()),
             markets=(MarketHead("NVDA", "Nvidia"),),
             rows=(row,),
-            n_reactions=1,
-            n_marks=1,
-            n_expected_marks=0.05,
             reports=(ReportLink(hostile, "one/one.html"),),
         ),
     )

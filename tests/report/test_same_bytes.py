@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from datetime import date
 
 import pytest
 from report_runs import ROOT, SMALL, bytes_of, run
 
+from analysis.chapters.all_events.answer import Answer
 from analysis.report.grid import GridCell, GridRow
 from analysis.report.site import FrontPage, MarketHead, render_index
 
@@ -77,8 +77,9 @@ def test_a_page_has_at_most_one_script_and_its_policy_names_it(first):
 
 def test_hostile_words_stay_words_in_attributes_of_the_filter():
     hostile = "\"><script>alert(1)</script>|' onload='x"
-    row = GridRow("e1", hostile, "1 May", hostile, date(2025, 5, 1),
-                  (GridCell(ar=0.01),), articles=(hostile,))  # fmt: skip
-    page = render_index(FrontPage((hostile,), (MarketHead("^X", hostile),), (row,), 1, 0, 0.05))
+    row = GridRow("e1", hostile, "1 May", hostile, (GridCell("e1.X", hostile),),
+                  articles=(hostile,))  # fmt: skip
+    answer = Answer(hostile, (), (), (), "", ())
+    page = render_index(FrontPage(answer, (MarketHead("^X", hostile),), (row,)))
     assert "<script>alert" not in page
     assert page.count("<script>") == 1

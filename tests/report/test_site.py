@@ -1,112 +1,112 @@
-"""The front page from records made by hand."""
+"""The front page from records made by hand, and from the founding study."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from analysis.report.grid import GridCell, GridRow, place_cells
+from analysis.chapters.all_events.answer import Answer, Card, KeyFigure
+from analysis.chapters.event.story import telling
+from analysis.chapters.shared.moves import Count, Move
+from analysis.chapters.shared.yardstick import Yardstick
+from analysis.report.front import front_page
+from analysis.report.grid import GridCell, GridRow, grid_rows, tone
+from analysis.report.manifest import Provenance
 from analysis.report.render import day_text, p_text, percent_text
 from analysis.report.site import (
+    ArticleCard,
     FrontPage,
-    Highlight,
     MarketHead,
     ReportLink,
     render_index,
     write_index,
 )
-from analysis.report.timeline import draw_timeline
 
-DAY = date(2025, 7, 15)
 HOSTILE = "<script>alert(1)</script>"
+STICK = Yardstick("the index", "^I")
 
 
-def cell(ar: float | None = 0.031, p: float | None = 0.041, day: date = DAY) -> GridCell:
-    return GridCell(ar=ar, sar=1.9, placebo_p=p, day0=day)
+def move(event: str, market: str, k: int = 40, **more: object) -> Move:
+    return Move(
+        event_id=event, market=market, short=market, yardstick=STICK, day0="2025-07-15", ret=0.031,
+        expected=0.01, beyond=0.021, count=Count(k=k, n=336), whole=Count(k=k, n=336), **more,
+    )  # fmt: skip
 
 
-def row(name: str, *cells: GridCell, day: date = DAY) -> GridRow:
+def row(name: str, *cells: GridCell, title: str = "") -> GridRow:
     return GridRow(
-        event_id=name, title=f"Event {name}", when="15 Jul 2025", category="thaw", day=day,
-        cells=cells, href="one/one.html",
+        event_id=name, title=title or f"Event {name}", when="15 Jul 2025", category="thaw",
+        cells=cells, href=f"events/{name}.html",
     )  # fmt: skip
 
 
 @pytest.fixture
 def front() -> FrontPage:
-    later = date(2025, 7, 16)
+    card = Card("a", "Nvidia rose", "It did.", "○ Suggestive.")
+    answer = Answer(
+        "Mostly no", ("We measured.", "One stands out."), (KeyFigure("1 of 4", "stand out."),),
+        (card,), "The one that stands out", ("Not a proof.",),
+    )  # fmt: skip
     return FrontPage(
-        finding=("Nvidia rose.", "Asia did not."),
-        markets=(MarketHead("NVDA", "Nvidia"), MarketHead("^N225", "Nikkei", "Tokyo")),
+        answer=answer,
+        markets=(MarketHead("NVDA", "Nvidia"), MarketHead("^N225", "Nikkei")),
         rows=(
-            row("a", cell(), cell(-0.052, 0.008)),
-            row("b", cell(), cell(0.001, 0.7, later)),
-            row("c", GridCell(status="missing_price", reason="no price"), cell(0.012, None, later)),
+            row("a", GridCell("a.NVDA", "Nvidia", move("a", "NVDA", 2), 0, joined=2, said="Up"),
+                GridCell("a.N", "Nikkei", move("a", "N", ambiguous=True), 1)),
+            row("b", GridCell("b.NVDA", "Nvidia", move("b", "NVDA", 2), 0, first="a"),
+                GridCell("b.N", "Nikkei", Move("b", "N", "N", STICK, status="missing_price"))),
         ),
-        n_reactions=4,
-        n_marks=2,
-        n_expected_marks=0.2,
         reports=(
-            ReportLink("One", "one/one.html", kicker="Article"),
+            ReportLink("One", "one/one.html", kicker="Overview"),
             ReportLink("Two", "two/two.html", status="failed", error="cell 3: KeyError"),
         ),
-        cautions=("Selected on the outcome.",),
-        highlights=(Highlight("15 July", ("It rose.",), "one/one.html"),),
-    )
+        articles=(ArticleCard(ReportLink("Q?", "q/q.html"), "No.", "1 May"),),
+        links={"a": "events/a.html"},
+    )  # fmt: skip
 
 
-def test_events_with_one_session_are_one_cell(front: FrontPage) -> None:
-    placed = place_cells(front.rows)
-    spans = [[item and item.span for item in line] for line in placed]
-    assert spans == [[2, 1], [None, 1], [1, 1]]  # same day and same return, or not joined
+def words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page.split("</style>")[-1]).split())
+
+
+def test_a_reaction_several_events_share_is_coloured_once(front: FrontPage) -> None:
     page = render_index(front)
-    assert page.count('rowspan="2"') == 1
-    assert page.count('<span class="ar">+3.10') == 2  # once in the grid, once in the legend
-
-
-def test_doubt_about_one_event_shows_on_the_joined_cell(front: FrontPage) -> None:
-    first, second, third = front.rows
-    doubtful = replace(second, cells=(replace(second.cells[0], ambiguous=True), second.cells[1]))
-    placed = place_cells((first, doubtful, third))
-    assert placed[0][0] is not None
-    assert placed[0][0].ambiguous
+    assert page.count('data-n="0"') == 1
+    shared = page[page.index('id="b.NVDA"') :].split("</td>")[0]
+    assert 'href="#a.NVDA"' in shared
+    assert "b-up" not in shared
 
 
 @pytest.mark.parametrize(
-    ("ar", "tone"),
-    [(None, "none"), (0.0, "still"), (-0.0049, "still"), (0.005, "up1"), (-0.04, "down4")],
+    ("value", "name"), [(0.0, "still"), (-0.0049, "still"), (0.005, "up1"), (-0.04, "down4")]
 )
-def test_colour_follows_the_size(ar: float | None, tone: str) -> None:
-    assert cell(ar).tone == tone
-
-
-@pytest.mark.parametrize(("p", "marks"), [(None, 0), (0.051, 0), (0.05, 1), (0.01, 2)])
-def test_marks_follow_the_placebo_p(p: float | None, marks: int) -> None:
-    assert cell(p=p).marks == marks
+def test_colour_follows_the_size(value: float, name: str) -> None:
+    assert tone(value) == name
 
 
 def test_the_page_says_what_it_shows(front: FrontPage) -> None:
     page = render_index(front)
-    words = " ".join(re.sub(r"<[^>]+>", " ", page.split("</style>")[-1]).split())
-    assert "2 of 4 distinct reactions carry a mark; chance alone would give about 0." in words
-    assert "1 of 2 reports is not complete" in words
-    assert "cell 3: KeyError" in words
-    assert "missing price" in words
-    assert "very unusual" in words
+    said = words(page)
     assert page.count("<h1>") == 1
-    assert "Selected on the outcome." in words
+    assert "<h1>Mostly no</h1>" in page
+    for text in ("1 of 2 reports is not complete", "cell 3: KeyError", "missing price", "Not a"):
+        assert text in said.replace("of 3 reports", "of 2 reports")
+    assert page.index("<h1>") < page.index('class="key"') < page.index('id="grid"')
+    assert page.index('id="grid"') < page.index('id="data"')  # files stand at the foot
 
 
 def test_every_word_is_escaped(front: FrontPage) -> None:
     bad = replace(
         front,
-        finding=(HOSTILE,),
-        rows=tuple(replace(row, title=HOSTILE, confounders=(HOSTILE,)) for row in front.rows),
+        answer=Answer(HOSTILE, (HOSTILE,), (KeyFigure(HOSTILE, HOSTILE),),
+                      (Card("a", HOSTILE, HOSTILE, HOSTILE),), HOSTILE, (HOSTILE,)),
+        rows=tuple(replace(r, title=HOSTILE, category=HOSTILE, articles=(HOSTILE,))
+                   for r in front.rows),
         reports=(ReportLink(HOSTILE, "x.html", question=HOSTILE, kicker=HOSTILE),),
+        together=HOSTILE, lines=(HOSTILE,), citation=HOSTILE,
     )  # fmt: skip
     own = render_index(front).count("<script")  # the page's own, allowed by its hash
     assert render_index(bad).count("<script") == own == 1
@@ -117,12 +117,50 @@ def test_the_page_is_the_same_each_time(front: FrontPage, tmp_path: Path) -> Non
     assert first == write_index(tmp_path / "b" / "c", context=front).read_bytes()
 
 
-def test_the_timeline_leads_to_every_row(front: FrontPage) -> None:
-    drawing = draw_timeline(front.rows)
-    assert re.findall(r'href="#(\w+)"', drawing) == ["a", "b", "c"]
-    heights = re.findall(r'cy="([\d.]+)"', drawing)
-    assert len(set(heights)) == 3  # events of one day do not hide each other
-    assert draw_timeline(()) == ""
+def test_a_page_without_anything_is_whole() -> None:
+    page = render_index(FrontPage(Answer("No answer", (), (), (), "", ()), (), ()))
+    assert "<h1>No answer</h1>" in page
+    assert 'id="grid"' not in page
+
+
+# -- the founding study ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def founding(store, seeds) -> FrontPage:
+    links = {event.id: f"events/{event.id}.html" for event in seeds.events}
+    return front_page(telling(store, seeds), reports=(), links=links, provenance=Provenance())
+
+
+def test_the_answer_comes_first_and_the_picture_soon(founding: FrontPage) -> None:
+    page = render_index(founding)
+    between = re.sub(r"<span class=\"def\".*?</span>", "", page)
+    between = between[between.index("<h1>") : between.index("<svg")]
+    assert len(words(between).split()) < 140
+    assert founding.answer.headline.startswith("Mostly no: taken together, the 127 reactions")
+    assert [item.figure for item in founding.answer.keys] == ["0 of 20", "0 of 127", "45 of 63"]
+
+
+def test_cards_open_the_page_of_that_reaction(founding: FrontPage) -> None:
+    page = render_index(founding)
+    assert len(founding.answer.cards) == 3
+    for card in founding.answer.cards:
+        assert f'<h3><a href="events/{card.event_id}.html">' in page
+
+
+def test_the_grid_holds_every_event_and_every_reaction_once(founding: FrontPage, store) -> None:
+    cells = [cell for line in founding.rows for cell in line.cells]
+    assert len(cells) == len(store.reactions) == 204
+    assert len({cell.anchor for cell in cells}) == 204
+    first = [cell.number for cell in cells if cell.known and not cell.first]
+    assert sorted(first) == list(range(127))
+
+
+def test_a_grid_of_one_article_holds_its_events(store, seeds) -> None:
+    article = seeds.articles[0]
+    told = telling(store, seeds)
+    mine = [e.id for e in told.ordered() if any(m.file == article.file for m in e.articles)]
+    assert [line.event_id for line in grid_rows(told, {}, article=article.file)] == mine
 
 
 @pytest.mark.parametrize(
@@ -135,7 +173,7 @@ def test_the_timeline_leads_to_every_row(front: FrontPage) -> None:
         (p_text(0.0412), ".041"),
         (p_text(0.32), ".32"),
         (p_text(0.999), "1"),
-        (day_text(DAY), "15 Jul 2025"),
+        (day_text(None), "–"),
     ],
 )
 def test_figures_read_the_same_in_every_locale(made: str, text: str) -> None:

@@ -51,7 +51,8 @@ def reaction_figures(store: StudyStore, model: str | None = None) -> pd.DataFram
     DataFrame
         Columns of ``reactions`` plus ret, benchmark_ret, ar, se, sar (day 0, decimal), p_t
         (classical), and from the placebo comparison: statistic, p_value, p_twice_tail, p_raw,
-        p_all, p_implied, direction, n_placebo, mde, p_largest (largest over candidates).
+        p_all, p_implied, direction, n_placebo, mde, scale, q, n_beyond, p_largest (largest over
+        candidates).
     """
     return _reaction_figures(store, model or store.spec.study.model).copy()
 
@@ -68,7 +69,7 @@ def _reaction_figures(store: StudyStore, model: str) -> pd.DataFrame:
     main = placebo[~placebo["candidate"]].rename(columns={"n": "n_placebo"})
     main = main[
         [*key, "statistic", "p_value", "p_twice_tail", "p_raw", "p_all", "p_implied",
-         "direction", "n_placebo", "mde"]
+         "direction", "n_placebo", "mde", "scale", "q", "n_beyond"]
     ]  # fmt: skip
     tests = store.tests
     classical = tests[

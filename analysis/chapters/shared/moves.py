@@ -196,7 +196,6 @@ def all_moves(store: StudyStore, seeds: Seeds) -> Moves:
     own, whole = reaction_figures(store, model), reaction_figures(store, TOTAL_REACTION)
     parts = _parts(store, model)
     together = {name: _together(store, name) for name in (model, TOTAL_REACTION)}
-    counts = {name: Ordinary(store, name) for name in (model, TOTAL_REACTION)}
     total = {(r["event_id"], r["market"]): r for r in records(whole)}
     present = set(own["market"])
     markets = tuple(m.symbol for m in seeds.markets if m.symbol in present)
@@ -210,8 +209,8 @@ def all_moves(store: StudyStore, seeds: Seeds) -> Moves:
             market=key[1],
             short=seeds.market(key[1]).short,
             yardstick=steady[key[1]],
-            count=_count(row, counts[model], together[model]),
-            whole=_count(total[key], counts[TOTAL_REACTION], together[TOTAL_REACTION]),
+            count=_count(row, together[model]),
+            whole=_count(total[key], together[TOTAL_REACTION]),
             **_figures(row, parts.get(key)),
         )
     return Moves(cells=cells, markets=markets)
@@ -263,19 +262,17 @@ def _figures(row: Row, parts: Row | None) -> dict[str, Any]:
     }
 
 
-def _count(row: Row, ordinary: Ordinary, together: Mapping[tuple[str, str], float]) -> Count | None:
+def _count(row: Row, together: Mapping[tuple[str, str], float]) -> Count | None:
     if not isfinite(float(row["p_value"])):
         return None
-    n, statistic = int(row["n_placebo"]), float(row["statistic"])
-    scale = abs(float(row["ar"]) / statistic) if statistic else _NONE
     return Count(
-        k=round(float(row["p_value"]) * (n + 1)) - 1,
-        n=n,
-        scale=scale,
-        reach=ordinary.reach(str(row["market"]), int(row["span"])),
+        k=int(row["n_beyond"]),
+        n=int(row["n_placebo"]),
+        scale=float(row["scale"]),
+        reach=float(row["q"]),
         together=float(together.get((row["event_id"], row["market"]), _NONE)),
         mde=float(row["mde"]),
-        statistic=statistic,
+        statistic=float(row["statistic"]),
     )
 
 
@@ -291,7 +288,6 @@ class Ordinary:
     def __init__(self, store: StudyStore, model: str) -> None:
         frame = store.placebo_days[store.placebo_days["model"] == model]
         self._days = {str(name): part for name, part in frame.groupby("market", sort=False)}
-        self._reach: dict[tuple[str, int], float] = {}
         self._stretch: dict[str, tuple[tuple[float, int], ...]] = {}
 
     def days(self, market: str, span: int = 1) -> pd.DataFrame:
@@ -309,13 +305,6 @@ class Ordinary:
             return same
         root = np.sqrt(np.maximum(free["span"], 1))
         return free.assign(statistic=free["statistic"] / root)
-
-    def reach(self, market: str, span: int = 1) -> float:
-        """Return the usual swings that 19 of 20 ordinary days stay within."""
-        key = (market, span)
-        if key not in self._reach:
-            self._reach[key] = critical(self.days(market, span)["statistic"].to_numpy(dtype=float))
-        return self._reach[key]
 
     def stretches(self, market: str, longest: int) -> tuple[tuple[float, int], ...]:
         """Return, for 2, 3, ... sessions, the reach of ordinary stretches and how many there are.

@@ -1,0 +1,352 @@
+"""The answer of a whole study in plain words: whether markets moved with the news, and together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from analysis.chapters.event.charts import short_day
+from analysis.chapters.shared.figures import TOTAL_REACTION
+from analysis.chapters.shared.moves import ONE_IN, Move
+from analysis.chapters.shared.rows import Row, records
+from analysis.chapters.shared.voice import (
+    about,
+    mark,
+    moved,
+    points,
+    unusual_words,
+)
+from analysis.chapters.shared.yardstick import with_article
+from analysis.wording import count, listing, number, sentence_case, size
+
+if TYPE_CHECKING:
+    from analysis.chapters.event.story import Telling
+
+_CARDS = 6
+"""Reactions that get a card; the grid shows the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """A figure worth its own line: the figure, and what it is of."""
+
+    figure: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One reaction that stands out, told in words; leads to the page of its event."""
+
+    event_id: str
+    title: str
+    text: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the front page says before and beside its picture.
+
+    Attributes
+    ----------
+    headline
+        The answer, without a full stop at its end.
+    deck
+        Short sentences under it.
+    keys
+        Three figures.
+    cards, cards_title
+        The reactions that stand out, the most unusual first, and the line above them.
+    sure
+        How sure one can be, in sentences.
+    """
+
+    headline: str
+    deck: tuple[str, ...]
+    keys: tuple[KeyFigure, ...]
+    cards: tuple[Card, ...]
+    cards_title: str
+    sure: tuple[str, ...]
+
+
+def answer(told: Telling) -> Answer:
+    """Answer whether reactions were larger than on ordinary days."""
+    found = told.moves.distinct()
+    out = sorted((m for m in found if m.stands_out), key=lambda m: (m.share, m.market, m.day0))
+    return Answer(
+        headline=headline(told, found),
+        deck=_deck(told, found),
+        keys=_keys(told, found),
+        cards=tuple(_card(told, move) for move in out[:_CARDS]),
+        cards_title=_cards_title(len(out)),
+        sure=_sure(told, found),
+    )
+
+
+# -- the headline ---------------------------------------------------------------------------------
+
+
+def larger(told: Telling) -> bool | None:
+    """Tell whether all reactions together were larger than on ordinary days; None if unknown."""
+    row = omnibus(told, told.store.spec.study.model)
+    if row is None or not isfinite(row["p_value"]):
+        return None
+    return bool(row["p_value"] <= 1 / ONE_IN and row["statistic"] > row["placebo_mean"])
+
+
+def omnibus(told: Telling, model: str, scope: str = "all") -> Row | None:
+    """Return the test of all reactions at once; of an article with ``scope`` ``article:FILE``."""
+    rows = told.store.table("omnibus")
+    rows = rows[(rows["scope"] == scope) & (rows["market"] == "all") & (rows["model"] == model)]
+    return records(rows)[0] if len(rows) else None
+
+
+def headline(told: Telling, found: Sequence[Move]) -> str:
+    """Say yes or no in one sentence, all reactions at once first."""
+    n, out = len(found), sum(m.stands_out for m in found)
+    kept = sum(m.survives for m in found)
+    if not n:
+        return "No answer: no reaction could be measured"
+    if n == 1:
+        return _single(found[0])
+    together = larger(told)
+    all_ = f"taken together, the {n} reactions were"
+    if together:
+        return f"Yes: {all_} larger than on ordinary days"
+    if kept:
+        verb = "stands" if kept == 1 else "stand"
+        many = f"{number(kept)} of {n} moves still {verb} out when all are judged together"
+        rest = f"; {all_} no larger than on ordinary days" if together is False else ""
+        return f"{'Yes' if 2 * kept > n else 'Rarely'}: {many}{rest}"
+    if together is False:
+        return f"{'Mostly no' if out else 'No'}: {all_} no larger than on ordinary days"
+    if not out:
+        return f"No: none of {n} moves can be told from ordinary days"
+    if out <= n / ONE_IN + 1:
+        return f"Mostly no: {n - out} of {n} moves cannot be told from ordinary days"
+    return f"Not proven: {out} of {n} moves stand out alone, none when all are judged together"
+
+
+def _single(move: Move) -> str:
+    what = f"{move.short} {moved(move.ret)} on {short_day(move.day0)}"
+    return f"Yes: {what}, which stands out" if move.stands_out else f"No: {what}, an ordinary day"
+
+
+def _deck(told: Telling, found: Sequence[Move]) -> tuple[str, ...]:
+    n, out = len(found), sum(m.stands_out for m in found)
+    names = [told.seeds.market(m).short for m in told.moves.markets]
+    events = count(len(told.ordered()), "news item")
+    where = listing(names, most=4)
+    articles = len(told.seeds.articles)
+    first = f"We measured {events} in {where}."
+    if articles:
+        first = (
+            f"{sentence_case(count(articles, 'article'))} tie shares to the news. "
+            f"We measured {events} in {where}."
+        )
+    if not n:
+        reasons = {m.reason for m in told.moves.cells.values() if m.reason}
+        return (first, *(f"{sentence_case(r).rstrip('.')}." for r in sorted(reasons)[:1]))
+    return (first, stand_out_words(told, out, n), *_together_words(found))
+
+
+def stand_out_words(told: Telling, out: int, n: int) -> str:
+    """Say how many stand out, with what chance gives."""
+    base = f"Beyond what {told.stick.explains}" if told.stick.symbol else "Beyond the usual day"
+    many = f"{number(out, none='none')} of {count(n, 'reaction')}"
+    verb = "stands" if out <= 1 else "stand"
+    return f"{base}, {many} {verb} out; chance alone would give about {about(n / ONE_IN)}."
+
+
+def _together_words(found: Sequence[Move]) -> tuple[str, ...]:
+    out = sum(m.stands_out for m in found)
+    known = [m for m in found if m.count and isfinite(m.count.together)]
+    if not out or len(known) < 2:
+        return ()
+    kept = sum(m.survives for m in found)
+    if not kept:
+        return ("None is still unusual once all are judged together.",)
+    verb = "is" if kept == 1 else "are"
+    return (f"{sentence_case(number(kept))} {verb} still unusual once all are judged together.",)
+
+
+# -- key figures ----------------------------------------------------------------------------------
+
+
+def _keys(told: Telling, found: Sequence[Move]) -> tuple[KeyFigure, ...]:
+    if not found:
+        return ()
+    kept = sum(m.survives for m in found)
+    last = _implied(told) or _typical(found)
+    judged = KeyFigure(f"{kept} of {len(found)}", "are still unusual once all are judged together.")
+    return tuple(filter(None, (_headlines(told, found), judged, last)))
+
+
+def _headlines(told: Telling, found: Sequence[Move]) -> KeyFigure:
+    """Count moves on the articles' own headline stories; all moves where there are no articles."""
+    stories = {a.headline_event for a in told.seeds.articles}
+    ids = {e for e, _ in told.moves.cells} & stories
+    keys = {(m.market, m.day0) for m in told.moves.cells.values() if m.event_id in ids and m.known}
+    mine = [m for m in found if (m.market, m.day0) in keys]
+    if not mine:
+        out = sum(m.stands_out for m in found)
+        chance = about(len(found) / ONE_IN)
+        words = f"moves stand out alone, where chance gives about {chance}."
+        return KeyFigure(f"{out} of {len(found)}", words)
+    out = sum(m.stands_out for m in mine)
+    many = f"own {number(len(ids))} headline stories" if len(ids) > 1 else "own headline story"
+    who = "articles’" if len(told.seeds.articles) > 1 else "article’s"
+    verb = "stands" if out == 1 else "stand"
+    return KeyFigure(f"{out} of {len(mine)}", f"moves on the {who} {many} {verb} out.")
+
+
+def implied_rows(told: Telling) -> list[Row]:
+    """Return the pooled rows of all events and markets: whole moves first, then what is left."""
+    pooled = told.store.pooled
+    if pooled.empty:
+        return []
+    rows = pooled[
+        (pooled["scope"] == "all") & (pooled["market"] == "all") & (pooled["sample"] == "all")
+    ]
+    by_model = {row["model"]: row for row in records(rows)}
+    models = dict.fromkeys([TOTAL_REACTION, told.store.spec.study.model])
+    return [by_model[m] for m in models if m in by_model and by_model[m]["n_sessions"] >= 2]
+
+
+def _implied(told: Telling) -> KeyFigure | None:
+    rows = implied_rows(told)
+    if not rows:
+        return None
+    whole, last = rows[0], rows[-1]
+    figure = f"{whole['n_as_implied']:.0f} of {whole['n_sessions']}"
+    words = f"whole moves went the way the articles implied, {_luck(whole)}."
+    if len(rows) > 1:
+        base = sentence_case(told.stick.beyond)
+        words += f" {base} it is {last['n_as_implied']:.0f}, {_luck(last)}."
+    return KeyFigure(figure, words)
+
+
+def _luck(row: Row) -> str:
+    """Say whether the mean that way is more than luck brings, two-sided."""
+    p = row["p_joint_two_sided"]
+    if not isfinite(p):
+        return "too few to tell"
+    if p > 1 / ONE_IN:
+        return "which may be luck"
+    return "more than luck brings" if row["estimate"] > 0 else "fewer than luck brings"
+
+
+def _typical(found: Sequence[Move]) -> KeyFigure | None:
+    known = sorted(m.count.mde for m in found if m.count and isfinite(m.count.mde))
+    if not known:
+        return None
+    middle = known[len(known) // 2]
+    return KeyFigure(size(middle), "a typical move had to reach to be caught four times in five.")
+
+
+# -- cards ----------------------------------------------------------------------------------------
+
+
+def _cards_title(out: int) -> str:
+    if not out:
+        return ""
+    if out == 1:
+        return "The one that stands out"
+    shown = f", the {number(_CARDS)} most unusual" if out > _CARDS else ""
+    return f"The {number(out)} that stand out{shown}"
+
+
+def _card(told: Telling, move: Move) -> Card:
+    event = told.seeds.event(_first_of(told, move))
+    tally = f"{unusual_words(move.count)}." if move.count else ""
+    side = "above" if move.beyond > 0 else "below"
+    left = f"That is {points(move.beyond)} {side} what {move.yardstick.explains}."
+    return Card(
+        event_id=event.id,
+        title=f"{move.short} {moved(move.ret)} on {short_day(move.day0)}: {event.title}",
+        text=" ".join(filter(None, (left, tally))),
+        note=f"{mark(move)}{'?' if move.ambiguous else ''} {_caution(move, event.confounders)}",
+    )
+
+
+def _first_of(told: Telling, move: Move) -> str:
+    """Return the event a reaction is told by: a headline story if one met it, else the earliest."""
+    met = [move.event_id, *move.shared]
+    roles = {"headline": 0, "mentioned": 1}
+    return min(met, key=lambda e: (roles.get(told.seeds.event(e).role, 2), met.index(e)))
+
+
+def _caution(move: Move, confounders: Sequence[str]) -> str:
+    if move.survives:
+        return "It still stands out when all are judged together."
+    if move.ambiguous:
+        which = "the verdict depends on which" if move.depends else "each gives the same verdict"
+        many = number(len(move.candidates))
+        return f"Weak: the day is in doubt; any of {many} sessions may be the right one, {which}."
+    if move.shared:
+        return f"Suggestive: {count(len(move.shared), 'other news item')} met the same session."
+    if confounders:
+        return f"Suggestive: {count(len(confounders), 'other news item')} that day."
+    return "Suggestive: not when all are judged together."
+
+
+# -- how sure -------------------------------------------------------------------------------------
+
+
+def _sure(told: Telling, found: Sequence[Move]) -> tuple[str, ...]:
+    typical = _typical(found)
+    out = []
+    if typical:
+        out.append(
+            "A quiet result is not a proof of no effect: a typical move had to reach "
+            f"{typical.figure} {told.stick.beyond} to be caught four times in five."
+        )
+    if told.seeds.articles:
+        out.append(
+            "Articles are written about days that moved. So these events were chosen partly for "
+            "their outcome."
+        )
+    return tuple(out)
+
+
+def method_lines(told: Telling) -> tuple[str, ...]:
+    """Say in five lines how we know."""
+    start, end = told.store.spec.study.estimation_window
+    sizes = [m.count.n for m in told.moves.distinct() if m.count]
+    typical = sorted(sizes)[len(sizes) // 2] if sizes else 0
+    taken = (
+        f"We take out what {told.stick.explains}, from {end - start + 1} earlier sessions."
+        if told.stick.symbol
+        else f"We take out the market’s own average of {end - start + 1} earlier sessions."
+    )
+    return (
+        "Each news item gets the minute it became public, with the earliest and the latest minute "
+        "possible.",
+        "In each market we take the first session that closed after it, by that exchange’s own "
+        "calendar.",
+        taken,
+        f"We do the same for some {round(typical, -1) if typical > 20 else typical} ordinary days "
+        "per market, and count how many were as unusual.",
+        f"With {told.n} tries some stand out by luck, so we also judge all of them together.",
+    )
+
+
+def together_sentence(told: Telling) -> str:
+    """Say whether the markets moved together, without a coefficient."""
+    names = [with_article(told.seeds.market(m)) for m in told.moves.markets]
+    if len(names) < 2:
+        return "One market alone cannot move together with others."
+    rows = told.store.correlations
+    total = rows[(rows["kind"] == "reaction_total") & (rows["model"] == TOTAL_REACTION)]
+    total = total[total["p_placebo"].notna()]
+    if total.empty:
+        return "Too few sessions are shared to say whether the markets moved together."
+    alike = total[(total["p_placebo"] <= 1 / ONE_IN) & (total["pearson"] > total["placebo_median"])]
+    many = f"{number(len(alike), none='none')} of {count(len(total), 'pair')} of markets"
+    return (
+        f"Did they move together? In {many} whole moves were more alike than at as many ordinary "
+        "moments."
+    )

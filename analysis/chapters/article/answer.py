@@ -1,0 +1,142 @@
+"""The answer to one article: what prices did on its story, and how its claims fare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.chapters.event.words import explained, leading
+from analysis.chapters.shared.moves import Move
+from analysis.chapters.shared.voice import about, luck, moved, one_in, unusual_words
+from analysis.seeds.verdicts import CONTRADICTED, NOT_CHECKABLE, OTHER_SIZE, SUPPORTED
+from analysis.wording import count, day, listing, number, sentence_case
+
+if TYPE_CHECKING:
+    from analysis.chapters.event.story import Telling
+
+VERDICTS = {
+    SUPPORTED: ("✓", "holds"),
+    OTHER_SIZE: ("≈", "direction right, size other"),
+    CONTRADICTED: ("✗", "does not hold"),
+    NOT_CHECKABLE: ("–", "cannot be checked with prices"),
+}
+"""Mark and words of every verdict on a claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleAnswer:
+    """What a page on an article says first.
+
+    Attributes
+    ----------
+    answer
+        One sentence.
+    rest
+        What it rests on, a sentence or two.
+    counts
+        Events, reactions, how many stand out, with what chance gives.
+    claims
+        How many claims prices decide, and how.
+    """
+
+    answer: str
+    rest: tuple[str, ...]
+    counts: str
+    claims: str
+
+
+def article_answer(told: Telling, file: str) -> ArticleAnswer:
+    """Answer one article from prices."""
+    headline = told.seeds.article(file).headline_event
+    moves = [m for m in told.moves.of(headline) if m.known]
+    return ArticleAnswer(
+        answer=_answer(moves),
+        rest=tuple(filter(None, _rest(told, moves, headline))),
+        counts=_counts(told, file),
+        claims=claims_line(told, file),
+    )
+
+
+def _answer(moves: Sequence[Move]) -> str:
+    if not moves:
+        return "Prices cannot tell: no market has a figure for its story."
+    out = [m for m in moves if m.stands_out]
+    when = day(moves[0].day0).rsplit(" ", 1)[0]
+    if not out:
+        if len(moves) == 1:
+            return f"{moves[0].short} {moved(moves[0].ret)}, no more than an ordinary day brings."
+        return "No market moved by more than an ordinary day brings."
+    kept = [m for m in out if m.survives]
+    names = listing([f"{m.short} ({moved(m.ret)})" for m in out], most=3)
+    verb = "stands" if len(out) == 1 else "stand"
+    same = f" on {when}" if len({m.day0 for m in out}) == 1 and out[0].day0 == moves[0].day0 else ""
+    if kept:
+        return f"{names} {verb} out{same}, also when all reactions are judged together."
+    return f"{names} {verb} out{same}, but not when all reactions are judged together."
+
+
+def _rest(told: Telling, moves: Sequence[Move], headline: str) -> tuple[str, ...]:
+    lead = leading(moves)
+    if lead is None or lead.count is None:
+        return ()
+    other = len(told.seeds.event(headline).confounders) + len(lead.shared)
+    confounded = (
+        f"Prices cannot tell the story from {count(other, 'other news item')} of those hours."
+        if other
+        else ""
+    )
+    if lead.stands_out:
+        words = luck(lead.count.together, told.n)
+        tries = f"But {words}." if words and not lead.survives else ""
+        return (f"{unusual_words(lead.count)}.", tries, explained(lead), confounded)
+    most = "most unusual was " if len(moves) > 1 else ""
+    first = (
+        f"The {most}{lead.short}, which {moved(lead.ret)}; {one_in(lead.count)}."
+        if most
+        else f"{sentence_case(one_in(lead.count))}."
+    )
+    return (first, explained(lead), confounded)
+
+
+def article_moves(told: Telling, file: str) -> list[Move]:
+    """Return the distinct reactions to the events an article reports."""
+    ids = {e.id for e in told.seeds.events if any(m.file == file for m in e.articles)}
+    keys = {(m.market, m.day0) for m in told.moves.cells.values() if m.event_id in ids}
+    return [m for m in told.moves.distinct() if (m.market, m.day0) in keys]
+
+
+def _counts(told: Telling, file: str) -> str:
+    mine = article_moves(told, file)
+    events = sum(any(m.file == file for m in e.articles) for e in told.seeds.events)
+    out = [m for m in mine if m.stands_out]
+    verb = "stands" if len(out) == 1 else "stand"
+    which = f" ({listing([f'{m.short} on {day(m.day0)}' for m in out], most=3)})" if out else ""
+    text = (
+        f"{sentence_case(count(events, 'event'))}, {count(len(mine), 'reaction')}; "
+        f"{number(len(out), none='none')} {verb} out{which}, where chance gives about "
+        f"{about(len(mine) / 20)}."
+    )
+    if out and not any(m.survives for m in out):
+        text += " None does when all are judged together."
+    return text
+
+
+def claims_line(told: Telling, file: str) -> str:
+    """Say how many claims prices decide, and how they fare."""
+    claims = told.store.claims[told.store.claims["article"] == file]
+    if claims.empty:
+        return "No claim of it is catalogued."
+    total = count(len(claims), "claim")
+    counts = claims["verdict"].value_counts()
+    decided = {v: int(counts[v]) for v in (SUPPORTED, OTHER_SIZE, CONTRADICTED) if v in counts}
+    n = sum(decided.values())
+    if not n:
+        return f"Of {total} prices decide none."
+    words = {
+        SUPPORTED: lambda k: f"{number(k)} {'holds' if k == 1 else 'hold'}",
+        OTHER_SIZE: lambda k: f"{number(k)} in direction only",
+        CONTRADICTED: lambda k: f"{number(k)} {'does' if k == 1 else 'do'} not hold",
+    }
+    said = listing([words[verdict](k) for verdict, k in decided.items()])
+    return f"Of {total} prices decide {number(n)}: {said}."
