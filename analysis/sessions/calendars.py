@@ -71,8 +71,8 @@ def sessions_held(exchange: str, start: str, end: str, corrections: Corrections)
         If the exchange has no calendar, or none that reaches back to ``start``.
     """
     code = calendar_of(exchange)
-    calendar = _with_own_days(exchange_calendar(code, start, end), code, corrections, start, end)
-    return corrected(calendar, code, corrections)
+    calendar = corrected(exchange_calendar(code, start, end), code, corrections)
+    return _with_own_days(calendar, code, corrections, start, end)
 
 
 def first_close_after(close_at: Instants, instants: Any) -> NDArray[np.intp]:

@@ -247,10 +247,12 @@ def _spans(text: str) -> Spans:
 
 def _span(text: str) -> tuple[time, time]:
     start, _, end = text.partition("-")
-    return time.fromisoformat(start), time.fromisoformat(end)
+    return _time(start), _time(end)
 
 
 def _time(text: str) -> time:
+    if len(text) != len("HH:MM"):
+        raise ValueError(text)
     return time.fromisoformat(text)
 
 
