@@ -36,7 +36,9 @@ def size(value: float, digits: int = 1) -> str:
 
 
 def p_value(value: float) -> str:
-    """Write a p-value: two decimals, three below .1, never zero."""
+    """Write a p-value: two decimals, three below .1, four within .005 of .05, never zero."""
+    if abs(value - 0.05) <= 0.005:
+        return f"{value:.4f}"
     if 0 < value < 0.0005:
         return f"{value:.4f}" if value >= 5e-5 else "under 0.0001"
     return f"{value:.3f}" if value < 0.0995 else f"{value:.2f}"
@@ -52,6 +54,11 @@ def day(value: date | str) -> str:
     """Write a date as ``15 July 2025``, whatever the locale."""
     at = pd.Timestamp(value)
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def month(value: str) -> str:
+    """Write a month, ``2025-04``, as ``April 2025``."""
+    return day(value[:7] + "-01").partition(" ")[2]
 
 
 def number(value: int, *, none: str = "no") -> str:

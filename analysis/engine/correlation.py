@@ -70,6 +70,38 @@ def row_correlation(x: Floats, y: Floats) -> Floats:
     return out
 
 
+def correlations_without(x: Floats, y: Floats, keep: npt.NDArray[np.bool_]) -> Floats:
+    """Correlate each row with groups of pairs left out, shape (n_groups, n_rows).
+
+    Parameters
+    ----------
+    x, y : ndarray of shape (n_rows, n_pairs)
+        Paired values; a pair counts if both are finite.
+    keep : ndarray of bool, shape (n_groups, n_pairs)
+        Which pairs stay.
+
+    Notes
+    -----
+    From sums of the values less their row means, so that one product of matrices leaves out every
+    group at once; NaN below 3 pairs or without variation.
+    """
+    present = np.isfinite(x) & np.isfinite(y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        count = present.sum(axis=1, keepdims=True)
+        dx, dy = (
+            np.where(present, v - np.where(present, v, 0.0).sum(axis=1, keepdims=True) / count, 0.0)
+            for v in (x, y)
+        )
+        kept = keep.T.astype(float)
+        n, sx, sy = (values @ kept for values in (present.astype(float), dx, dy))
+        sxx, syy, sxy = (values @ kept for values in (dx * dx, dy * dy, dx * dy))
+        vx, vy = sxx - sx**2 / n, syy - sy**2 / n
+        r = (sxy - sx * sy / n) / np.sqrt(vx * vy)
+    known = (n >= 3) & (vx > 1e-12 * sxx) & (vy > 1e-12 * syy)
+    out: Floats = np.where(known, np.clip(r, -1, 1), np.nan).T
+    return out
+
+
 def _ranks(x: Floats) -> Floats:
     """Rank each row, ties averaged; NaN stays NaN (it sorts last, so others keep their ranks)."""
     missing = np.isnan(x)

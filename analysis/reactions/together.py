@@ -20,6 +20,7 @@ from analysis.engine.correlation import (
 )
 from analysis.engine.inference.placebo import PlaceboSample
 from analysis.engine.panel import EventPanel
+from analysis.reactions.headline import HEADLINE_COLUMNS, PairCells, headline
 from analysis.reactions.instants import PlaceboInstants, placebo_instants
 from analysis.reactions.market_data import TOTAL_REACTION, MarketData, event_instant, iso_dates
 from analysis.reactions.placebo import catalogue_rows, placebo_sample
@@ -108,7 +109,9 @@ def spread(sample: PlaceboSample, n_sessions: int) -> DayZero:
 def together_tables(
     market_data: MarketData, panel: EventPanel, events: Sequence[Event]
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables ``correlations``, ``placebo_correlations`` and ``reaction_pairs``.
+    """Return ``correlations``, ``placebo_correlations``, ``reaction_pairs`` and ``together``.
+
+    Reactions are correlated in standard errors (SAR): raw returns would let a few days decide.
 
     Parameters
     ----------
@@ -127,23 +130,32 @@ def together_tables(
     rows: list[dict[str, object]] = []
     shown: list[pd.DataFrame] = []
     points: list[pd.DataFrame] = []
+    cells: dict[tuple[str, str], list[PairCells]] = {}
     for a, b in combinations(panel.securities, 2):
         pairs = event_pairs(market_data, events, a, b, days[main])
         for kind, model in (("reaction", main), ("reaction_total", total)):
-            value = "sar" if kind == "reaction" else "ar"
-            x, y = (getattr(days[model][market], value) for market in (a, b))
+            x, y = (days[model][market].sar for market in (a, b))
             found = comovement(x[pairs.row_a], y[pairs.row_b])
-            draws, same = _draws(instants, drawn, pairs, (a, b), (x, y))
+            cell = _cells(instants, drawn, pairs, (a, b), (x, y))
+            draws, same = _draws(cell)
             rows.append(_reaction_row(a, b, kind, model, found, draws, same, instants, market_data))
             shown.append(_shown(a, b, kind, model, draws))
+            if cell is not None:
+                cells.setdefault((kind, model), []).append(cell)
         rows.extend(_normal_rows(market_data, a, b))
         points.extend(
             _points(market_data, pairs, a, b, model, days[model]) for model in market_data.models
         )
+    answers = [
+        {"kind": kind, "model": model, "n_draws": N_DRAWS, "seed": market_data.run.study.seed}
+        | dict(headline(found, instants))
+        for (kind, model), found in cells.items()
+    ]
     return {
         "correlations": pd.DataFrame(rows, columns=CORRELATION_COLUMNS),
         "placebo_correlations": _stacked(shown, DRAW_COLUMNS),
         "reaction_pairs": _stacked(points, PAIR_COLUMNS),
+        "together": pd.DataFrame(answers, columns=HEADLINE_COLUMNS),
     }
 
 
@@ -198,23 +210,30 @@ def _row(sessions: MarketSessions, day: object) -> int:
     return int(np.searchsorted(sessions.session, np.datetime64(day, "D")))  # type: ignore[call-overload]
 
 
-def _draws(
+def _cells(
     instants: PlaceboInstants,
     drawn: Ints | None,
     pairs: EventPairs,
     markets: tuple[str, str],
     values: tuple[Floats, Floats],
-) -> tuple[Comovement | None, Comovement | None]:
-    """Compute the statistics at placebo instants, and the observed ones on the same pairs."""
+) -> PairCells | None:
+    """Return the scaled reactions of a pair and those at drawn instants; None without any."""
     if drawn is None or len(pairs.first) < 3:
-        return None, None
+        return None
     x, y = (
         instants.values(drawn, pairs.first, market, value)
         for value, market in zip(values, markets, strict=True)
     )
-    here = on_same_cells(values[0][pairs.row_a], x + y)
-    there = np.broadcast_to(values[1][pairs.row_b], here.shape)
-    return comovement(x, y), comovement(here, there)
+    return PairCells(pairs.first, values[0][pairs.row_a], values[1][pairs.row_b], x, y)
+
+
+def _draws(cell: PairCells | None) -> tuple[Comovement | None, Comovement | None]:
+    """Compute the statistics at placebo instants, and the observed ones on the same pairs."""
+    if cell is None:
+        return None, None
+    here = on_same_cells(cell.x, cell.x_drawn + cell.y_drawn)
+    there = np.broadcast_to(cell.y, here.shape)
+    return comovement(cell.x_drawn, cell.y_drawn), comovement(here, there)
 
 
 def _reaction_row(

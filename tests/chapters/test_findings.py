@@ -22,7 +22,7 @@ from analysis.reactions.store import load_or_run
 #: do not depend on either. Every other finding must change or disappear.
 FREE_OF_SIGN_AND_SIZE = (
     r"moved-together",
-    r"reaction(_total)?-(NVDA|\^\w+)-\^\w+",  # correlation of a pair of markets
+    r"without-reaction(_total)?",  # correlations without a date or a month
     r"clock",
 )
 #: Without a sign: an effect that would have been noticed is as large upwards as downwards.

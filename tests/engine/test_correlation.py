@@ -12,6 +12,8 @@ from analysis.engine.correlation import (
     block_resamples,
     comovement,
     correlation_interval,
+    correlations_without,
+    on_same_cells,
     permutation_p,
     row_correlation,
     two_sided_p,
@@ -87,3 +89,27 @@ def test_no_interval_below_ten_pairs():
     low, high = correlation_interval(np.arange(9.0), np.arange(9.0), rng=np.random.default_rng(0))
     assert np.isnan(low)
     assert np.isnan(high)
+
+
+def test_leaving_out_groups_is_the_correlation_of_the_rest():
+    rng = np.random.default_rng(4)
+    x, y = rng.standard_normal((2, 5, 12))
+    x[1, 3] = y[2, 7] = np.nan
+    keep = np.array([np.arange(12) != 0, np.arange(12) % 3 > 0, np.arange(12) < 2])
+    found = correlations_without(x, y, keep)
+    for g, kept in enumerate(keep[:2]):
+        np.testing.assert_allclose(found[g], row_correlation(x[:, kept], y[:, kept]), atol=1e-12)
+    assert np.isnan(found[2]).all()  # two pairs are no correlation
+
+
+def test_observed_pairs_that_are_blank_in_a_draw_are_left_out_of_what_it_is_held_against():
+    draws = np.array([[1.0, np.nan, 2.0], [np.nan, np.nan, 3.0]])
+    np.testing.assert_array_equal(
+        on_same_cells(np.array([7.0, 8.0, 9.0]), draws),
+        [[7.0, np.nan, 9.0], [np.nan, np.nan, 9.0]],
+    )
+    # .5 against .4: not beyond; .2 against .3: beyond -> up (1 + 1)/3, down (1 + 1)/3
+    assert two_sided_p(np.array([0.5, 0.2]), np.array([0.4, 0.3])) == 1.0
+    assert two_sided_p(np.array([0.5, 0.2, np.nan]), np.array([0.6, 0.3, 0.9])) == pytest.approx(
+        2 / 3
+    )

@@ -67,7 +67,9 @@ def test_contagion_compares_the_printed_correlations(market_data, panel, store):
     )
     row = table.loc[("NVDA", "^N225")]
     kinds = store.correlations.set_index(["market_a", "market_b", "kind"]).pearson
-    assert row.rho_event == pytest.approx(kinds["NVDA", "^N225", "reaction_total"])
+    points = store.reaction_pairs[store.reaction_pairs.model == "constant_mean"]
+    mine = points[(points.market_a == "NVDA") & (points.market_b == "^N225")]
+    assert row.rho_event == pytest.approx(mine.ar_a.corr(mine.ar_b))  # in percent, as calm days
     assert row.rho_calm == pytest.approx(kinds["NVDA", "^N225", "normal_clock"])
     assert abs(row.rho_adjusted) < abs(row.rho_event)  # event days are more volatile
 

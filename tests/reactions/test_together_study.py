@@ -28,7 +28,7 @@ def test_one_row_per_pair_and_kind(store):
 
 
 @pytest.mark.parametrize(("kind", "column", "model"), [
-    ("reaction", "sar", "market_model"), ("reaction_total", "ar", "constant_mean"),
+    ("reaction", "sar", "market_model"), ("reaction_total", "sar", "constant_mean"),
 ])  # fmt: skip
 @pytest.mark.parametrize(("a", "b"), [("NVDA", "^N225"), ("^TWII", "^HSI")])
 def test_reactions_are_those_of_the_store_over_distinct_pairs(store, kind, column, model, a, b):
@@ -109,3 +109,31 @@ def test_placebo_days_hold_every_session_with_a_full_window(store):
     for (market, _), part in days.groupby(["market", "model"]):
         assert set(part[part.holds_event].session) == event[market] & set(part.session)
         assert len(part) > 340
+
+
+def _mean_correlation(store, model, without=()):
+    """The mean over pairs of markets, from the printed pairs alone."""
+    pairs = store.reaction_pairs[store.reaction_pairs.model == model]
+    kept = pairs[~pairs.event_ids.str.split(";").map(lambda ids: any(i in without for i in ids))]
+    return np.mean([p.sar_a.corr(p.sar_b) for _, p in kept.groupby(["market_a", "market_b"])])
+
+
+def test_the_headline_is_the_mean_of_the_pairs(store):
+    """METHODS section 8: .64 in total, of scaled reactions."""
+    table = store.together.set_index("kind")
+    assert table.mean_correlation["reaction_total"] == pytest.approx(0.64, abs=0.005)
+    for kind, model in (("reaction_total", "constant_mean"), ("reaction", "market_model")):
+        row = table.loc[kind]
+        assert row.mean_correlation == pytest.approx(_mean_correlation(store, model), abs=1e-9)
+        assert row.placebo_low < row.placebo_median < row.placebo_high
+        assert row.low_left_out <= row.mean_correlation <= row.high_left_out
+        assert row.p_low_month_out <= row.p_placebo <= row.p_high_month_out
+        assert row.n_market_pairs == 6
+    assert table.month_left_out["reaction_total"] == "2025-04"
+
+
+def test_leaving_out_april_leaves_out_every_event_of_april(store, seeds):
+    april = {e.id for e in seeds.events if e.announced_at.strftime("%Y-%m") == "2025-04"}
+    row = store.together.set_index("kind").loc["reaction_total"]
+    without = _mean_correlation(store, "constant_mean", april)
+    assert row.low_month_out == pytest.approx(without, abs=0.02)  # a pair keeps later events

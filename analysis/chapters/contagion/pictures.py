@@ -83,7 +83,7 @@ def lead_lag_picture(further: FurtherTables) -> Picture:
         f"and at events against their placebo range; outside it: {listing(beyond) or 'none'}.",
         caption="Dot with bar: quiet days, 95 % block bootstrap. Diamond: distinct event sessions; "
         "full where placebo p is at most 0.05. Shaded: middle 95 % of placebo instants. Lag 0 is "
-        "where the clock pairs two sessions.",
+        "where the clock pairs two sessions, not where two day 0s meet.",
         least=620,
     )
 
@@ -233,7 +233,8 @@ def event_days_picture(further: FurtherTables) -> Picture:
             for name, row in zip(labels, rows.to_dict("records"), strict=True)
         )
         + ".",
-        caption="Upright: calm days, by the clock. Ring: total reactions on event days. Dot: after "
+        caption="Upright: calm days, by the clock. Ring: total reactions on event days; both in "
+        "percent, not in standard errors. Dot: after "
         "Forbes and Rigobon. Bar: 95 % block bootstrap of the adjusted difference, laid at the "
         "calm value. A difference is not contagion: common news raises it too.",
     )
@@ -272,9 +273,9 @@ def spillover_picture(further: FurtherTables) -> Picture:
     return figure_output(
         fig,
         drawn=Drawn("spillovers", rows),
-        title=f"One market's reaction foretells the next beyond the benchmark in "
-        f"{count(len(marked), 'direction')} of {len(event)}"
-        + (f": {listing(marked)}" if marked else ""),
+        title=f"After one market's reaction the next moved unusually beyond the benchmark in "
+        f"{count(len(marked), 'direction')} of {len(event)}, by chance alone in about "
+        f"{len(event) * STANDS_OUT:.1f}" + (f": {listing(marked)}" if marked else ""),
         alt="; ".join(
             f"{name}: slope {_two(row['slope'])}, p = {p_value(row['p_placebo'])}"
             for name, row in zip(labels, event.to_dict("records"), strict=True)

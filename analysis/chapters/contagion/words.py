@@ -42,6 +42,8 @@ def lead_and_lag(further: FurtherTables) -> tuple[Sentence, ...]:
         f"On event days {number(len(marked), none='none')} of {total} pairs and lags differ from "
         f"placebo days at 5 %, where chance alone would make about {total * STANDS_OUT:.0f}"
         + (f": {listing(marked, most=_SHOWN)}." if marked else ".")
+        + " Lag 0 pairs a market's day 0 with what the other did between the same two closes, "
+        "which may be another session than its own day 0: figures differ from those of day-0 pairs."
     )
     drawn = named.figure("lead-and-lag")
     quiet_cites = [*records(same), *records(other)[:_SHOWN]]
@@ -103,25 +105,19 @@ def few_pairs(further: FurtherTables) -> tuple[Sentence, ...]:
     rows = rows[rows["model"] == further.study.spec.study.model]
     if rows.empty:
         return (Sentence("few-pairs", "No article or category has three pairs.", finding=False),)
-    marked = rows[rows["p_permutation"] <= STANDS_OUT]
-    words = [
-        f"{_scope(further, row)}, {_names(further, row['market_a'], row['market_b'])} ({_r(row)}, "
-        f"{row['n']} pairs, p = {p_value(row['p_permutation'])}, with one pair left out "
-        f"{_two(row['low_left_out'])} to {_two(row['high_left_out'])})"
-        for row in records(marked.sort_values("p_permutation", kind="stable"))
-    ]
+    widest = records(rows.assign(width=rows["high_left_out"] - rows["low_left_out"]).sort_values(
+        "width", ascending=False, kind="stable"
+    ))[0]  # fmt: skip
+    spread = f"{_two(widest['low_left_out'])} to {_two(widest['high_left_out'])}"
     text = (
-        f"Inside single articles and categories, with {rows['n'].min()} to {rows['n'].max()} pairs "
-        f"each, {number(len(marked), none='none')} of {len(rows)} correlations have a permutation "
-        f"p of at most 0.05, where chance alone would make about {len(rows) * STANDS_OUT:.0f}"
-        + (f"; the clearest: {listing(words[:2])}." if words else ".")
+        f"Inside single articles and categories there are {rows['n'].min()} to {rows['n'].max()} "
+        f"pairs, too few to say more than the table does: one pair left out moves "
+        f"{_scope(further, widest)}, {_names(further, widest['market_a'], widest['market_b'])}, "
+        f"over {spread}. Their permutation p is against zero and no evidence: markets go together "
+        "every day."
     )
-    cites = tuple(
-        Cite(shown, named.few(row["scope"], row["market_a"], row["market_b"]))
-        for row in records(marked.sort_values("p_permutation", kind="stable"))[:2]
-        for shown in (_r(row), p_value(row["p_permutation"]))
-    )
-    return (Sentence("few-pairs", text, cites=cites),)
+    cite = Cite(spread, named.few(widest["scope"], widest["market_a"], widest["market_b"]))
+    return (Sentence("few-pairs", text, cites=(cite,)),)
 
 
 def _scope(further: FurtherTables, row: Row) -> str:

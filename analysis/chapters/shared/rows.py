@@ -55,6 +55,11 @@ def correlation(kind: str, market_a: str, market_b: str) -> str:
     return f"correlation.{kind}.{market_a}.{market_b}"
 
 
+def together(kind: str) -> str:
+    """Name the mean correlation of all pairs of markets."""
+    return f"together.{kind}"
+
+
 def few(scope: str, market_a: str, market_b: str) -> str:
     """Name a correlation inside one article or category."""
     return f"few.{scope}.{market_a}.{market_b}"

@@ -23,7 +23,7 @@ from analysis.chapters.shared.style import (
     new_figure,
     styled,
 )
-from analysis.wording import count, listing, sentence_case
+from analysis.wording import listing, p_value, sentence_case, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,10 +128,8 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     pairs = list(dict.fromkeys(zip(rows["market_a"], rows["market_b"], strict=True)))
     fig = new_figure(1.0 + 0.34 * len(pairs))
     panels = fig.subplots(1, 2, sharey=True, sharex=True)
-    unusual = {}
     for axes, kind in zip(panels, ("reaction_total", "reaction"), strict=True):
         mine = records(rows[rows["kind"] == kind])
-        unusual[kind] = sum(row["p_placebo"] <= STANDS_OUT for row in mine)
         for row in mine:
             _against_placebo(axes, row, pairs.index((row["market_a"], row["market_b"])))
         axes.set_title(_KINDS[kind])
@@ -143,19 +141,21 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     panels[0].set_yticks(range(len(pairs)), names, color=INK)
     panels[0].set_ylim(len(pairs) - 0.4, -0.6)
     panels[0].set_xlim(-1, 1)
-    title = (
-        f"{sentence_case(count(unusual['reaction_total'], 'pair'))} of {len(pairs)} unlike other "
-        f"moments in total reactions, {count(unusual['reaction'], 'pair')} beyond the benchmark"
+    title = "; ".join(
+        f"{name}: {signed(row['mean_correlation'])} on average, p = {p_value(row['p_placebo'])}"
+        for kind, name in _KINDS.items()
+        for row in records(study.together[study.together["kind"] == kind])
     )
     return figure_output(
         fig,
         drawn=Drawn("correlations-and-placebo", rows[_AGAINST]),
-        title=title,
+        title=title or "Too few reactions are shared",
         alt=f"Dots against grey ranges of placebo correlations. {title}. Total: "
         f"{_words(rows, 'reaction_total', seeds)}. Beyond: {_words(rows, 'reaction', seeds)}.",
-        caption="Dot: correlation over the events; full where placebo p is at most 0.05. Grey: the "
-        "middle 95 % at as many placebo moments, with their median: markets go together on "
-        "ordinary days as well, so the comparison is not with zero.",
+        caption="Dot: correlation of day-0 reactions in standard errors over the events; full "
+        "where its placebo p is at most 0.05. Grey: the middle 95 % at as many placebo moments, "
+        "with their median: markets go together on ordinary days as well. Of several pairs some "
+        "look alike by chance; the mean of all is the answer.",
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from analysis.chapters.shared import rows as named
-from analysis.chapters.shared.rows import records
+from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table, row_anchors
 from analysis.wording import p_value, percent, size
 
@@ -26,7 +28,8 @@ def correlations_table(study: StudyStore, seeds: Seeds) -> Table:
         | ((rows["kind"] == "reaction") & (rows["model"] == model))
     ]
     shown = [row for kind in _KINDS for row in records(rows[rows["kind"] == kind])]
-    cells = [
+    means = [row for row in records(study.together) if row["model"] in ("constant_mean", model)]
+    cells = [_mean_cells(row) for row in means] + [
         (
             f"{seeds.market(row['market_a']).short} and {seeds.market(row['market_b']).short}",
             _KINDS[row["kind"]],
@@ -41,19 +44,38 @@ def correlations_table(study: StudyStore, seeds: Seeds) -> Table:
         for row in shown
     ]
     return Table(
-        caption="Correlation of day-0 reactions, and of as many placebo moments",
+        caption="Correlation of day-0 reactions in standard errors, and of as many placebo moments",
         columns=(
             "Markets", "Reaction", "Pairs", "Pearson", "Spearman", "Same sign",
             "Placebo, middle 95 %", "p, Pearson", "p, Spearman",
         ),
         rows=tuple(cells),
         numeric=frozenset(range(2, 9)),
-        note="Over distinct pairs of day 0s. p: two-sided, from placebo moments that keep the "
-        "spacing of the events and their time of day; none of them holds an event.",
+        note="Over distinct pairs of day 0s; the first rows are the mean over all pairs, which is "
+        "the answer: of single pairs some look alike by chance. p: two-sided, from placebo "
+        "moments that keep the spacing of the events and their time of day; none holds an event.",
         anchors=row_anchors(
-            named.correlation(row["kind"], row["market_a"], row["market_b"]) for row in shown
+            [
+                *(named.together(row["kind"]) for row in means),
+                *(named.correlation(r["kind"], r["market_a"], r["market_b"]) for r in shown),
+            ]
         ),
     )  # fmt: skip
+
+
+def _mean_cells(row: Row) -> tuple[str, ...]:
+    known = pd.notna(row["placebo_low"])
+    return (
+        "All pairs, mean",
+        _KINDS[row["kind"]],
+        f"{row['n_dates']} dates",
+        _signed(row["mean_correlation"]),
+        "",
+        "",
+        f"{_signed(row['placebo_low'])} to {_signed(row['placebo_high'])}" if known else "–",
+        p_value(row["p_placebo"]),
+        "",
+    )
 
 
 def coverage_table(found: Recovery) -> Table:

@@ -10,7 +10,17 @@ from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.figures import STANDS_OUT, TOTAL_REACTION
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import Cite, Sentence
-from analysis.wording import listing, number, p_value, signed
+from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.wording import (
+    count,
+    day,
+    month,
+    number,
+    p_range,
+    p_value,
+    sentence_case,
+    signed,
+)
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
@@ -18,66 +28,97 @@ if TYPE_CHECKING:
 
 
 def moved_together(store: StudyStore, seeds: Seeds) -> Sentence:
-    """Say in one sentence whether reactions went together more than on other days."""
-    rows = store.correlations
-    total = rows[(rows["kind"] == "reaction_total") & (rows["model"] == TOTAL_REACTION)]
-    beyond = rows[(rows["kind"] == "reaction") & (rows["model"] == store.spec.study.model)]
-    if total.empty:
-        return Sentence("moved-together", "One market alone cannot react together.", finding=False)
-    largest = records(total.sort_values("p_placebo", kind="stable"))[0]
-    elsewhere = f"{signed(largest['placebo_low'])} to {signed(largest['placebo_high'])}"
-    text = (
-        f"In their total reactions {number(_alike(total), none='none')} of {number(len(total))} "
-        f"pairs of markets moved more alike than at as many other moments (most clearly "
-        f"{_pair(largest, seeds)}: correlation {signed(largest['pearson'])}, "
-        f"elsewhere {elsewhere}, p = {p_value(largest['p_placebo'])}; by ranks "
-        f"{number(_alike(total, 'spearman'), none='none')}); beyond the benchmark "
-        f"{number(_alike(beyond), none='none')} of {number(len(beyond))} did."
-    )
-    return Sentence("moved-together", text, cites=_cites(largest, elsewhere))
+    """Say in one sentence whether reactions went together more than on other days.
+
+    The mean correlation of all pairs is one answer with one p; single pairs stand in the table.
+    """
+    answers = _answers(store)
+    if not answers:
+        return Sentence("moved-together", _none(store), finding=False)
+    parts, cites = [], []
+    for place, (kind, row) in enumerate(answers.items()):
+        text, found = _first(kind, row) if place == 0 else _then(kind, row)
+        parts.append(text)
+        cites.extend(found)
+    return Sentence("moved-together", "; ".join(parts) + ".", cites=tuple(cites))
 
 
 def together(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
-    """Say of every pair whether reactions go together, against what the pair does otherwise."""
-    rows, model = store.correlations, store.spec.study.model
-    total = rows[(rows["kind"] == "reaction_total") & (rows["model"] == TOTAL_REACTION)]
-    beyond = rows[(rows["kind"] == "reaction") & (rows["model"] == model)]
+    """Say what the answer rests on, and what pairing by the clock changes."""
+    ranges = [_range(kind, row) for kind, row in _answers(store).items()]
     return (
         moved_together(store, seeds),
-        *(_pair_sentence(row, seeds, "total reactions") for row in records(total)),
-        *(_pair_sentence(row, seeds, "reactions beyond the benchmark") for row in records(beyond)),
-        *_clock_sentences(rows, seeds),
+        *(sentence for sentence in ranges if sentence is not None),
+        *_clock_sentences(store.correlations, seeds),
     )
 
 
-def _pair_sentence(row: Row, seeds: Seeds, what: str) -> Sentence:
-    unusual = row["p_placebo"] <= STANDS_OUT
-    verdict = "more alike" if row["pearson"] > row["placebo_median"] else "less alike"
-    elsewhere = f"{signed(row['placebo_low'])} to {signed(row['placebo_high'])}"
+_WHAT = {"reaction_total": "total reactions", "reaction": "reactions beyond the benchmark"}
+
+
+def _answers(store: StudyStore) -> dict[str, Row]:
+    """Return the headline of total reactions, then of those beyond the benchmark, if any."""
+    model, rows = store.spec.study.model, store.together
+    rows = rows[rows["model"].isin([TOTAL_REACTION, model])]
+    found = {row["kind"]: row for row in records(rows)}
+    if model in WITHOUT_BENCHMARK:
+        found.pop("reaction", None)
+    return {kind: found[kind] for kind in _WHAT if kind in found}
+
+
+def _none(store: StudyStore) -> str:
+    if store.correlations.empty:
+        return "One market alone cannot react together."
+    return "Too few reactions are shared by two markets to say whether they go together."
+
+
+def _verdict(row: Row) -> str:
+    if row["p_placebo"] > STANDS_OUT:
+        return "no more alike than at other moments"
+    usual = row["placebo_median"] if pd.notna(row["placebo_median"]) else 0.0
+    return f"{'more' if row['mean_correlation'] > usual else 'less'} alike than at other moments"
+
+
+def _mean(row: Row) -> str:
+    pairs = int(row["n_market_pairs"])
+    return "the correlation" if pairs == 1 else f"the mean correlation of {number(pairs)} pairs"
+
+
+def _first(kind: str, row: Row) -> tuple[str, list[Cite]]:
+    anchor, r, p = named.together(kind), signed(row["mean_correlation"]), p_value(row["p_placebo"])
+    text = f"{sentence_case(_WHAT[kind])} went {_verdict(row)}: {_mean(row)} of markets is {r}"
+    if pd.isna(row["placebo_low"]):
+        return f"{text} (p = {p}; {count(int(row['n_dates']), 'date')}, too few for a range)", [
+            Cite(r, anchor), Cite(p, anchor),
+        ]  # fmt: skip
+    usual = f"{signed(row['placebo_low'])} to {signed(row['placebo_high'])}"
+    text += f", at as many other moments {usual} (p = {p})"
+    return text, [Cite(each, anchor) for each in (r, usual, p)]
+
+
+def _then(kind: str, row: Row) -> tuple[str, list[Cite]]:
+    anchor, r, p = named.together(kind), signed(row["mean_correlation"]), p_value(row["p_placebo"])
+    return f"{_WHAT[kind]} {_verdict(row)} ({r}, p = {p})", [Cite(r, anchor), Cite(p, anchor)]
+
+
+def _range(kind: str, row: Row) -> Sentence | None:
+    """Say how far the answer moves without any one date and any one month; None without ranges."""
+    if pd.isna(row["low_left_out"]):
+        return None
+    spread = f"{signed(row['low_left_out'])} to {signed(row['high_left_out'])}"
     text = (
-        f"{_pair(row, seeds)}, {what}: correlation {signed(row['pearson'])} over {row['n']} "
-        f"distinct pairs of sessions; at as many placebo moments the middle 95 % is "
-        f"{elsewhere} (p = {p_value(row['p_placebo'])}): "
-        f"{verdict + ' than on other days' if unusual else 'no more than on other days'}."
+        f"{sentence_case(_WHAT[kind])}: without any one date the mean is {spread} "
+        f"(p {p_range([row['p_low_left_out'], row['p_high_left_out']])}, largest without "
+        f"{day(row['date_left_out'])})"
     )
-    name = f"{row['kind']}-{row['market_a']}-{row['market_b']}"
-    return Sentence(name, text, cites=_cites(row, elsewhere))
-
-
-def _cites(row: Row, elsewhere: str) -> tuple[Cite, ...]:
-    name = named.correlation(row["kind"], row["market_a"], row["market_b"])
-    figures = (signed(row["pearson"]), elsewhere, p_value(row["p_placebo"]))
-    return tuple(Cite(text, name) for text in figures)
-
-
-def _pair(row: Row, seeds: Seeds) -> str:
-    return listing([seeds.market(row[side]).short for side in ("market_a", "market_b")])
-
-
-def _alike(rows: pd.DataFrame, statistic: str = "pearson") -> int:
-    """Count pairs that are more alike than at placebo moments, by values or by ranks."""
-    p = rows["p_placebo" if statistic == "pearson" else "p_placebo_spearman"]
-    return int(((p <= STANDS_OUT) & (rows[statistic] > rows["placebo_median"])).sum())
+    if pd.notna(row["low_month_out"]):
+        p = p_range([row["p_low_month_out"], row["p_high_month_out"]])
+        worst = month(row["month_left_out"])
+        text += (
+            f"; without any one month {signed(row['low_month_out'])} to "
+            f"{signed(row['high_month_out'])} (p {p}, largest without {worst})"
+        )
+    return Sentence(f"without-{kind}", text + ".", cites=(Cite(spread, named.together(kind)),))
 
 
 def _clock_sentences(rows: pd.DataFrame, seeds: Seeds) -> list[Sentence]:
