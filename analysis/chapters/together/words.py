@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -73,9 +74,9 @@ def _none(store: StudyStore) -> str:
 
 
 def _verdict(row: Row) -> str:
-    if row["p_placebo"] > STANDS_OUT:
+    if not row["p_placebo"] <= STANDS_OUT:
         return "no more alike than at other moments"
-    usual = row["placebo_median"] if pd.notna(row["placebo_median"]) else 0.0
+    usual = row["placebo_median"] if not math.isnan(row["placebo_median"]) else 0.0
     return f"{'more' if row['mean_correlation'] > usual else 'less'} alike than at other moments"
 
 
@@ -87,7 +88,7 @@ def _mean(row: Row) -> str:
 def _first(kind: str, row: Row) -> tuple[str, list[Cite]]:
     anchor, r, p = named.together(kind), signed(row["mean_correlation"]), p_value(row["p_placebo"])
     text = f"{sentence_case(_WHAT[kind])} went {_verdict(row)}: {_mean(row)} of markets is {r}"
-    if pd.isna(row["placebo_low"]):
+    if math.isnan(row["placebo_low"]):
         return f"{text} (p = {p}; {count(int(row['n_dates']), 'date')}, too few for a range)", [
             Cite(r, anchor), Cite(p, anchor),
         ]  # fmt: skip
@@ -103,7 +104,7 @@ def _then(kind: str, row: Row) -> tuple[str, list[Cite]]:
 
 def _range(kind: str, row: Row) -> Sentence | None:
     """Say how far the answer moves without any one date and any one month; None without ranges."""
-    if pd.isna(row["low_left_out"]):
+    if math.isnan(row["low_left_out"]):
         return None
     spread = f"{signed(row['low_left_out'])} to {signed(row['high_left_out'])}"
     text = (
@@ -111,7 +112,7 @@ def _range(kind: str, row: Row) -> Sentence | None:
         f"(p {p_range([row['p_low_left_out'], row['p_high_left_out']])}, largest without "
         f"{day(row['date_left_out'])})"
     )
-    if pd.notna(row["low_month_out"]):
+    if not math.isnan(row["low_month_out"]):
         p = p_range([row["p_low_month_out"], row["p_high_month_out"]])
         worst = month(row["month_left_out"])
         text += (
