@@ -9,6 +9,7 @@ import os
 import re
 import threading
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 LOCK = ".lock"
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+_FORMULA_STARTS = ("=", "+", "-", "@")
 _ADDRESS = "data:text/csv;charset=utf-8,"
 
 
@@ -179,22 +180,35 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd  # a page may be written without it
 
     out = table.copy()
-    for column in out.columns:
-        if pd.api.types.is_bool_dtype(out[column].dtype):
-            out[column] = out[column].map({True: "true", False: "false"})
-        elif not pd.api.types.is_numeric_dtype(out[column].dtype):
-            out[column] = out[column].map(_harmless, na_action="ignore")
+    for place in range(table.shape[1]):
+        values = table.iloc[:, place]
+        if pd.api.types.is_bool_dtype(values.dtype):
+            out.isetitem(place, values.map({True: "true", False: "false"}).array)
+        elif not pd.api.types.is_numeric_dtype(values.dtype):
+            out.isetitem(place, values.map(_harmless, na_action="ignore").array)
+    out.columns = pd.Index([_harmless(column) for column in table.columns])
     return out
 
 
 def _harmless(value: object) -> object:
-    """Put an apostrophe before a text that a spreadsheet would take for a formula."""
-    if isinstance(value, str):
-        value = value.replace("\r", " ")
-    if not isinstance(value, str) or not value.startswith(_FORMULA_STARTS):
+    """Put an apostrophe before a text that a spreadsheet would take for a formula.
+
+    It may pass over what stands before the sign and is not seen, and takes full-width signs, too.
+    """
+    if not isinstance(value, str):
+        return value
+    value = value.replace("\r", " ")
+    first = next((char for char in value if not _is_unseen(char)), "")
+    sign = unicodedata.normalize("NFKC", first)
+    if not sign.startswith(_FORMULA_STARTS) and not value.startswith("\t"):
         return value
     try:
         float(value)
     except ValueError:
         return "'" + value
     return value
+
+
+def _is_unseen(char: str) -> bool:
+    """Tell whether a character leaves no mark: space, control, zero width."""
+    return char.isspace() or unicodedata.category(char) in {"Cc", "Cf", "Zs", "Zl", "Zp", "Mn"}

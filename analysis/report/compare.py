@@ -15,6 +15,7 @@ from analysis.chapters.shared.rows import records
 from analysis.files import csv_text
 from analysis.output import OutputFolder
 from analysis.reactions.store import read_record
+from analysis.reactions.study_tables import TABLES
 from analysis.report.render import percent_text, render_template
 
 if TYPE_CHECKING:
@@ -303,6 +304,6 @@ def open_store(path: Path) -> StudyStore:
 
     read_record(path)
     store = StudyStore(path if path.is_dir() else path.parent)
-    for name in ("abnormal_returns", "placebo", "claims"):
-        store.content(name)
+    for name in sorted({*store.run["outputs"], *(f"{name}.csv" for name in TABLES)}):
+        store.content(name.removesuffix(".csv"))
     return store

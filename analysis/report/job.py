@@ -15,6 +15,7 @@ from analysis.report.current import without_places
 from analysis.report.jupyter import declared_parameters, read_notebook
 from analysis.report.manifest import Provenance
 from analysis.report.page import DataFile, Failure
+from analysis.report.scrub import private_places, scrub_text
 from analysis.report.stamps import STAMP
 
 if TYPE_CHECKING:
@@ -103,13 +104,17 @@ class JobResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the manifest keeps: all but times and places."""
+        places = private_places(self.job.parameters)
         return {
             "name": self.job.name,
             "title": self.job.title,
             "tier": self.job.tier,
             "notebook": self.job.notebook.name,
             "notebook_sha256": sha256_of(self.job.notebook),
-            "parameters": without_places(self.job.parameters),
+            "parameters": {
+                name: scrub_text(value, places) if isinstance(value, str) else value
+                for name, value in without_places(self.job.parameters).items()
+            },
             "status": self.status,
             "error": str(self.failure) if self.failure else None,
         }

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -54,12 +58,58 @@ def _drop(metadata: Any) -> None:
         metadata.pop(name, None)
 
 
+def private_places(parameters: Mapping[str, object]) -> list[tuple[Path, str]]:
+    """Return what parameters and the machine say of a person: their prices and their home.
+
+    Parameters
+    ----------
+    parameters
+        Of a notebook; ``spec`` is the JSON of a run, which names the prices.
+    """
+    found = [(Path.home(), "~")]
+    with suppress(ValueError, KeyError, TypeError):
+        prices = Path(json.loads(str(parameters["spec"]))["prices"])
+        if prices.is_absolute():
+            found.insert(0, (prices, prices.name))
+    return found
+
+
+def scrub_text(text: str, folders: Sequence[tuple[Path, str]]) -> str:
+    """Return a text in which every folder is named as its pair says, however it is written."""
+    return _replace(text, _places(folders))
+
+
 def _places(folders: Sequence[tuple[Path, str]]) -> list[tuple[str, str]]:
     every = [*folders, (Path(sys.prefix), "<python>"), (Path(sys.base_prefix), "<python>")]
-    texts = [(str(path), shown) for folder, shown in every for path in {folder, folder.resolve()}]
-    return sorted(
-        {pair for pair in texts if len(pair[0]) > 1}, key=lambda pair: (-len(pair[0]), pair)
-    )
+    texts = {(str(path), shown) for folder, shown in every for path in {folder, folder.resolve()}}
+    home = str(Path.home())
+    pairs = {
+        (written, f"{shown}/" if text == home else shown)
+        for text, shown in texts
+        if len(text) > 1
+        for written in _ways_to_write(f"{text}/" if text == home else text)
+    }
+    return sorted(pairs, key=lambda pair: (-len(pair[0]), pair))
+
+
+def _ways_to_write(path: str) -> set[str]:
+    """Return a path as it is, in JSON, in Python, in HTML and in an address, also one in another.
+
+    The parameters of a notebook are Python, and one of them is JSON.
+    """
+    quoted = quote(path, errors="surrogateescape")
+    once = {path, escape(path), escape(path, quote=False), quoted, *_in_quotes(path)}
+    return once.union(*(_in_quotes(text) for text in once))
+
+
+def _in_quotes(text: str) -> set[str]:
+    escaped = text.encode("unicode_escape", errors="surrogatepass").decode("ascii")
+    return {
+        json.dumps(text)[1:-1],
+        json.dumps(text, ensure_ascii=False)[1:-1],
+        repr(text)[1:-1],
+        escaped.replace('"', r"\""),
+    }
 
 
 def _replace(text: str, places: list[tuple[str, str]]) -> str:

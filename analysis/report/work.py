@@ -32,7 +32,7 @@ from analysis.report.page import (
     page_path,
     render_page,
 )
-from analysis.report.scrub import scrub_notebook
+from analysis.report.scrub import private_places, scrub_notebook, scrub_text
 from analysis.report.stamps import visible_files, write_stamp
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def run_job(
     here = (cwd or job.notebook.parent).resolve()
     source = read_notebook(job.notebook)
     executed, error, attempts = _run(job, source, cwd=here)
-    clean = scrub_notebook(executed, folders=_places(out, here))
+    clean = scrub_notebook(executed, folders=_places(job, out, here))
     folder = out / job.name
     failure = stopped_by(error, clean, executed) if error else lacking(clean, job, folder)
     left = _leave(job, source, clean, failure, out=out, here=here, codes=codes)
@@ -106,14 +106,14 @@ def leave_unrun(
     """
     here = (cwd or job.notebook.parent).resolve()
     source = read_notebook(job.notebook)
-    clean = scrub_notebook(source, folders=_places(out, here))
+    clean = scrub_notebook(source, folders=_places(job, out, here))
     failure = Failure("WorkerLost", reason)
     return _leave(job, source, clean, failure, out=out, here=here, codes=codes)
 
 
-def _places(out: Path, here: Path) -> list[tuple[Path, str]]:
+def _places(job: NotebookJob, out: Path, here: Path) -> list[tuple[Path, str]]:
     """Return folders whose names are no reader's business, and what is said instead."""
-    return [(out.resolve(), "<reports>"), (here, ".")]
+    return [(out.resolve(), "<reports>"), (here, "."), *private_places(job.parameters)]
 
 
 def _leave(
@@ -127,7 +127,7 @@ def _leave(
     codes: Collection[str],
 ) -> JobResult:
     """Write the executed copy, the page and, for a report without fault, the stamp."""
-    folder, places = out / job.name, _places(out, here)
+    folder, places = out / job.name, _places(job, out, here)
     header = _header(job, source, folder=folder, places=places, question=first_heading(clean))
     page = render_page(clean, header, failure=failure, codes=codes)
     notebook = write_whole(folder / f"{job.name}.ipynb", notebook_text(clean))
@@ -172,9 +172,7 @@ def _header(
     places: Sequence[tuple[Path, str]],
     question: str,
 ) -> PageHeader:
-    rows = _rows(job, source)
-    for path, shown in places:
-        rows = tuple(replace(row, value=row.value.replace(str(path), shown)) for row in rows)
+    rows = tuple(replace(row, value=scrub_text(row.value, places)) for row in _rows(job, source))
     return PageHeader(
         title=job.title,
         question=job.question or question,

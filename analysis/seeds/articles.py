@@ -67,7 +67,7 @@ def _article(fields: Fields) -> Article:
         date_basis=basis,
         headline_event=fields.slug("headline_event"),
         gist=fields.text("gist"),
-        label=fields.text("label"),
+        label=fields.title("label"),
     )
 
 

@@ -183,7 +183,7 @@ def _csv_defaults(row: Mapping[str, str], symbols: Sequence[str] | None) -> dict
 def _event(
     fields: Fields, *, symbols: Sequence[str] | None, files: Collection[str] | None
 ) -> Event:
-    identity, title = fields.slug("id"), fields.text("title")
+    identity, title = fields.slug("id"), fields.title("title")
     role = fields.choice("role", ROLES, what="role")
     category = fields.choice("category", CATEGORIES, what="category")
     announced = fields.mapping("announced", _announced)

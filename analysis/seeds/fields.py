@@ -27,6 +27,7 @@ from analysis.seeds.values import (
     parse_url,
     show,
     text_rule,
+    title_rule,
 )
 
 T = TypeVar("T")
@@ -81,6 +82,13 @@ class Fields:
     def text(self, field: str) -> str:
         """Return a text that must be there."""
         return self._required(field, self.optional_text(field), "")
+
+    def title(self, field: str) -> str:
+        """Return a text that must be there, on one line and short enough for the head of a page."""
+        value = self.text(field)
+        if self.sound(field) and (rule := title_rule(value)):
+            self.refuse(field, rule)
+        return value
 
     def optional_text(self, field: str) -> str | None:
         """Return a text, or None if the field is absent or null."""

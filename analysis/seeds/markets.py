@@ -83,8 +83,8 @@ def load_markets(path: Path | str) -> tuple[Market, ...]:
 def _market(fields: Fields) -> Market:
     market = Market(
         symbol=fields.matching("symbol", _SYMBOL, _SYMBOL_RULE),
-        name=fields.text("name"),
-        short=fields.text("short"),
+        name=fields.title("name"),
+        short=fields.title("short"),
         kind=fields.choice("kind", KINDS, what="kind"),
         exchange=_exchange(fields),
         currency=fields.matching("currency", _CURRENCY, _CURRENCY_RULE),

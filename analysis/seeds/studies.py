@@ -91,8 +91,8 @@ def _study(fields: Fields) -> Study:
     article = parameters.get("article")
     return Study(
         name=fields.matching("name", _NAME, _NAME_RULE),
-        title=fields.text("title"),
-        question=fields.text("question"),
+        title=fields.title("title"),
+        question=fields.title("question"),
         notebook=fields.matching("notebook", _NOTEBOOK, _NOTEBOOK_RULE),
         parameters=parameters,
         tier=fields.choice("tier", TIERS, what="tier"),

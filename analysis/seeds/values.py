@@ -18,17 +18,22 @@ DayPart = Literal["start", "noon", "end"]
 YEARS = (1990, 2100)
 """First and last year a date in the seeds may have: a fixed rule, no clock is read."""
 
-SLUG = re.compile(r"[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*")
+SLUG = re.compile(r"(?!.{101})[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*")
 SLUG_RULE = (
     "a name starts with a lower-case letter and has only lower-case letters, digits, hyphens and "
-    "inner dots, e.g. 'tariff-pause-2025-04-09'"
+    "inner dots, at most 100 in all, e.g. 'tariff-pause-2025-04-09'"
 )
-FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+FILE_NAME = re.compile(r"(?!.{201})[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 FILE_NAME_RULE = (
-    "write the plain name of a file, without a folder: letters, digits, '.', '_' and '-'"
+    "write the plain name of a file, without a folder: letters, digits, '.', '_' and '-', at most "
+    "200 in all"
 )
 URL_RULE = "write an address that starts with http:// or https://"
 
+MOST_OF_A_TITLE, MOST_OF_A_TEXT = 200, 5_000
+"""Characters a title, and any other text, may have."""
+
+_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(
     r"([0-9]{4})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -152,13 +157,26 @@ def json_scalar(text: str) -> Any:
     return text if isinstance(number, str) else number
 
 
+def title_rule(text: str) -> str | None:
+    """Return the rule a title breaks: one line of at most `MOST_OF_A_TITLE` characters."""
+    if len(text) > MOST_OF_A_TITLE:
+        return f"a title has at most {MOST_OF_A_TITLE} characters; this one has {len(text):,}"
+    return "write it on one line" if re.search(r"[\n\t\u2028\u2029\x85]", text) else None
+
+
 def text_rule(text: str) -> str | None:
     """Return the rule a text breaks: not empty, only characters that can be written and printed."""
     if not text.strip():
         return "write something here, or leave the field out"
+    if len(text) > MOST_OF_A_TEXT:
+        return f"a text has at most {MOST_OF_A_TEXT:,} characters; this one has {len(text):,}"
     odd = [
-        char for char in text if unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t"
+        char
+        for char in text
+        if (unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t") or char in _TURNS
     ]
+    if odd and odd[0] in _TURNS:
+        return f"remove the character {odd[0]!a}, which turns the direction of what is read"
     return f"remove the character {odd[0]!r}, which cannot be printed" if odd else None
 
 

@@ -211,7 +211,7 @@ def test_no_cell_of_an_export_is_a_formula(tmp_path):
         "'-2+3",
         "'@SUM(A1)",
         "'\tx",
-        " =1",
+        "' =1",
         "plain",
         "-0.5",
         "^N225",

@@ -28,6 +28,7 @@ _PIXELS = 112
 """CSS pixels an inch of a drawing takes on a page."""
 _SHAPE = re.compile(r'(?<= d=")[^"]+')
 _LONG = re.compile(r"\d+\.\d{3,}")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _PROLOGUE = re.compile(r"\A.*?(?=<svg )", re.DOTALL)
 
 
@@ -163,4 +164,5 @@ def _finished(svg: str, title: str) -> str:
         for name in ("fill", "stroke")
     )
     style = f"<style>@media (prefers-color-scheme:dark){{svg{{background:{DARK[PAPER]}}}{dark}}}"
-    return f"{head}>\n<title>{escape(title)}</title>\n{style}</style>{body}"
+    finished = f"{head}>\n<title>{escape(title)}</title>\n{style}</style>{body}"
+    return _NOT_XML.sub("", finished)

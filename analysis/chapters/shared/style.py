@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -45,6 +46,7 @@ _SETTINGS: Mapping[str, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9.0,
     "text.color": INK,
+    "text.parse_math": False,  # what is drawn is text: "$5bn at $23" is no formula
     "axes.facecolor": "none",
     "axes.edgecolor": RULE,
     "axes.labelcolor": SOFT,
@@ -90,7 +92,9 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(draw)
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
-        with mpl.rc_context():
+        with mpl.rc_context(), warnings.catch_warnings():
+            # the reader's fonts draw the text, so one that lacks a letter here is no fault
+            warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
             mpl.rcdefaults()
             mpl.rcParams.update(_SETTINGS)  # type: ignore[arg-type]  # names are checked on use
             return draw(*args, **kwargs)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from analysis.seeds.values import FILE_NAME, SLUG
+from analysis.seeds.values import FILE_NAME, MOST_OF_A_TITLE, SLUG
 
 __all__ = ["KINDS", "schema", "schema_text"]
 
@@ -84,6 +84,10 @@ class _Recorder:
 
     def text(self, field: str) -> str:
         return self._note(field, {"type": "string", "minLength": 1}, "")
+
+    def title(self, field: str) -> str:
+        longest = {"maxLength": MOST_OF_A_TITLE}
+        return self._note(field, {"type": "string", "minLength": 1, **longest}, "")
 
     def optional_text(self, field: str) -> str | None:
         return self._note(field, {"type": ["string", "null"]}, None, needed=False)
