@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 _TEXT = dict.fromkeys(
     ("event_id", "scope", "reason", "shared_with", "candidates", "unscheduled_closures", "text",
-     "sourced", "reading", "model", "leader", "benchmark"),
+     "sourced", "reading", "model", "leader", "benchmark",
+     "series", "kind", "start", "end", "clock", "others", "note"),
     str,
 )  # fmt: skip
 FURTHER = "deeper"
@@ -41,7 +42,8 @@ FURTHER = "deeper"
 _RECORD: Mapping[str, type] = {
     "run": dict, "key": str, "data_end": str, "inputs": dict, "outputs": dict, "versions": dict,
 }  # fmt: skip
-_FLAGS = ("ambiguous", "benchmark_contains_news", "candidate", "span_pooled", "holds_event")
+_FLAGS = ("ambiguous", "benchmark_contains_news", "candidate", "span_pooled", "holds_event",
+          "primary")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -275,6 +277,7 @@ def gather_inputs(
 ) -> RunInputs:
     """Load and hash seeds, prices and corrections of a run."""
     from analysis.reactions.market_data import needed_symbols
+    from analysis.reactions.minute_source import MinuteSource
     from analysis.seeds.catalogue import load_seeds
     from analysis.sessions.closures import load_corrections
 
@@ -282,7 +285,10 @@ def gather_inputs(
     prices = load_run_prices(workspace, run, needed_symbols(seeds, run))
     table = workspace.data / "calendar_corrections.csv"
     corrections = load_corrections(table)
-    files = dict(sorted([*seeds.files, *prices.files, (table.name, sha256_of(table))]))
+    minutes = MinuteSource(seeds, workspace.data, prices, corrections, kept_in=workspace.stores)
+    files = dict(
+        sorted([*seeds.files, *prices.files, *minutes.files, (table.name, sha256_of(table))])
+    )
     versions = software_versions()
     identity = [json.loads(run.to_json()), files, versions, prices.banner]
     return RunInputs(
@@ -294,7 +300,7 @@ def gather_inputs(
         notes=prices.notes,
         banner=prices.banner,
         seeds=seeds,
-        study=partial(_computed, seeds, prices, run, corrections=corrections),
+        study=partial(_computed, seeds, prices, run, corrections=corrections, minutes=minutes),
     )
 
 

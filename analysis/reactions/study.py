@@ -15,6 +15,7 @@ from analysis.engine.study import estimate
 from analysis.errors import StudyError
 from analysis.reactions.joint import N_DRAWS, joint_tables, pooled_table
 from analysis.reactions.market_data import MarketData, lay_ground, reaction_panel, sort_rows
+from analysis.reactions.minutes import COLUMNS
 from analysis.reactions.overnight import overnight_table
 from analysis.reactions.placebo import placebo_table
 from analysis.reactions.pooled import direction_table, event_tests, pooled_tests
@@ -27,6 +28,7 @@ from analysis.seeds.claims import judge_all
 
 if TYPE_CHECKING:
     from analysis.prices import Prices
+    from analysis.reactions.minute_source import MinuteSource
     from analysis.seeds.catalogue import Seeds
     from analysis.sessions.closures import Corrections
 
@@ -57,6 +59,7 @@ def study_markets(
     run: RunSpec,
     *,
     corrections: Corrections,
+    minutes: MinuteSource | None = None,
     n_draws: int = N_DRAWS,
     scheduler: str | None = None,
 ) -> MarketStudy:
@@ -72,6 +75,8 @@ def study_markets(
         The method, and which events and markets to report.
     corrections
         What calendar packages get wrong.
+    minutes
+        Intraday bars; None for a study of days alone.
     n_draws
         Joint placebo draws of the whole catalogue.
     scheduler
@@ -129,8 +134,15 @@ def study_markets(
         "placebo_days": placebo_day_table(market_data, panel),
         "pooled": pooled_table(market_data, panel, chosen, n_draws=n_draws),
         "overnight": _overnight(market_data, prices, wanted),
+        "minutes": _minutes(minutes, wanted),
     }
     return MarketStudy(run, {name: found[name] for name in TABLES})
+
+
+def _minutes(source: MinuteSource | None, wanted: set[str]) -> pd.DataFrame:
+    """Return the windows of the wanted events; empty where there are no bars."""
+    found = pd.DataFrame(columns=list(COLUMNS)) if source is None else source.table
+    return found[found["event_id"].isin(wanted)].reset_index(drop=True)
 
 
 def _overnight(market_data: MarketData, prices: Prices, wanted: set[str]) -> pd.DataFrame:

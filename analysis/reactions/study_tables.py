@@ -57,6 +57,7 @@ class StudyTables:
     overnight = StudyTable("day-0 returns before and after the open")
     together = StudyTable("whether markets reacted together, all pairs taken as one")
     yardsticks = StudyTable("every reaction on day 0 by each benchmark, and in total")
+    minutes = StudyTable("reactions from intraday bars, window by window")
     omnibus = StudyTable("whether reactions were larger than on ordinary days, taken together")
 
     def table(self, name: str) -> pd.DataFrame:

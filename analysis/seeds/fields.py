@@ -203,6 +203,16 @@ class Fields:
         blank = yaml.MappingNode("tag:yaml.org,2002:map", [], self._node.start_mark)
         return build(Fields(blank, file=self._file, record=self._record, problems=[]))
 
+    def optional_mapping(self, field: str, build: Callable[[Fields], T]) -> T | None:
+        """Return what ``build`` makes of a nested mapping, or None if the field is absent."""
+        node = self._take(field)
+        if node is None:
+            return None
+        if not self._is_mapping(node, field, label=field):
+            self._wrong.add(field)
+            return None
+        return self._nested(node, field, build, label=field)
+
     def choices(
         self, field: str, keys: Sequence[str] | None, valid: Collection[str], *, what: str
     ) -> dict[str, str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from analysis.seeds.exchanges import EXCHANGE_RULE, exchange_code, exchange_rule
 from analysis.seeds.file import Fields, read_records
@@ -21,6 +22,56 @@ _SYMBOL_RULE = "write the symbol as Yahoo Finance does, e.g. 'NVDA', '^N225' or 
 _EXCHANGE = re.compile(r"[A-Za-z0-9/_]{2,10}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CURRENCY_RULE = "write the three-letter currency code (ISO 4217) in capitals, e.g. 'USD'"
+STAMPS = ("end", "start")
+TOTAL = "total"
+_CLOCK = re.compile(r"[0-2][0-9]:[0-5][0-9]")
+_CLOCK_RULE = "write a clock time as HH:MM, in quotes, e.g. '18:00'"
+
+
+@dataclass(frozen=True, slots=True)
+class MarketBars:
+    """The intraday bars of a series.
+
+    Attributes
+    ----------
+    file
+        Name of a file in ``data/bars/``.
+    zone
+        IANA zone of its stamps; None where each carries its own.
+    stamp
+        ``end`` or ``start``; None where the name of the column says it.
+    against
+        What reactions are measured against: ``total``, or symbols of other series with bars.
+    """
+
+    file: str
+    zone: str | None
+    stamp: str | None
+    against: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A series that trades round the clock and answers while its market is closed.
+
+    Attributes
+    ----------
+    symbol, short
+        Its key, and the name used in sentences.
+    zone
+        IANA zone of its exchange.
+    opens, closes
+        Clock times there: a session runs from ``opens`` of the day before to ``closes``.
+    bars
+        Its bars.
+    """
+
+    symbol: str
+    short: str
+    zone: str
+    opens: str
+    closes: str
+    bars: MarketBars
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +100,10 @@ class Market:
         Default normal-return model; empty for related series.
     note
         What a reader should know about it.
+    bars
+        Its intraday bars; None if there are none.
+    stand_in
+        The series that answers for it round the clock; None if there is none.
     """
 
     symbol: str
@@ -61,6 +116,8 @@ class Market:
     benchmarks: tuple[str, ...]
     model: str
     note: str = ""
+    bars: MarketBars | None = None
+    stand_in: StandIn | None = None
 
     @property
     def benchmark(self) -> str | None:
@@ -92,6 +149,8 @@ def _market(fields: Fields) -> Market:
         benchmarks=_benchmarks(fields),
         model=fields.optional_choice("model", MODELS, what="model") or "",
         note=fields.optional_text("note") or "",
+        bars=fields.optional_mapping("bars", _bars),
+        stand_in=fields.optional_mapping("stand_in", _stand_in),
     )
     for field, value in ((_field(fields), market.benchmark), ("model", market.model)):
         if market.role == "study" and not value:
@@ -123,6 +182,29 @@ def _field(fields: Fields) -> str:
     return "benchmarks" if fields.sound("benchmarks") else "benchmark"
 
 
+def _bars(fields: Fields) -> MarketBars:
+    return MarketBars(
+        file=fields.file_name("file"),
+        zone=fields.optional_choice("zone", available_timezones(), what="zone"),
+        stamp=fields.optional_choice("stamp", STAMPS, what="kind of stamp"),
+        against=fields.texts("against") or (TOTAL,),
+    )
+
+
+def _stand_in(fields: Fields) -> StandIn:
+    zone = fields.optional_choice("zone", available_timezones(), what="zone")
+    if zone is None and fields.sound("zone"):
+        fields.refuse("zone", "name the IANA zone of its exchange, e.g. 'America/New_York'")
+    return StandIn(
+        symbol=fields.matching("symbol", _SYMBOL, _SYMBOL_RULE),
+        short=fields.text("short"),
+        zone=zone or "UTC",
+        opens=fields.matching("opens", _CLOCK, _CLOCK_RULE),
+        closes=fields.matching("closes", _CLOCK, _CLOCK_RULE),
+        bars=fields.mapping("bars", _bars),
+    )
+
+
 def _review(pairs: Sequence[tuple[Fields, Market]]) -> None:
     symbols = [market.symbol for _, market in pairs if market.symbol]
     for fields, market in pairs:
@@ -136,5 +218,21 @@ def _review(pairs: Sequence[tuple[Fields, Market]]) -> None:
                 fields.refuse(field, f"{benchmark!r} stands there twice")
             elif benchmark not in symbols:
                 fields.refuse(field, no_such(benchmark, symbols, what="symbol in this file"))
+
+    _review_bars(pairs)
     if pairs and not any(market.role == "study" for _, market in pairs):
         pairs[0][0].refuse("role", "at least one market must have the role 'study'")
+
+
+def _review_bars(pairs: Sequence[tuple[Fields, Market]]) -> None:
+    """Refuse bars measured against a series that has none."""
+    names = [m.symbol for _, m in pairs if m.bars]
+    names += [m.stand_in.symbol for _, m in pairs if m.stand_in]
+    for fields, market in pairs:
+        for field, bars in (
+            ("bars", market.bars),
+            ("stand_in", market.stand_in.bars if market.stand_in else None),
+        ):
+            for name in bars.against if bars else ():
+                if name != TOTAL and name not in names and fields.sound(field):
+                    fields.refuse(field, no_such(name, [TOTAL, *names], what="series with bars"))

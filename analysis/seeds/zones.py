@@ -4,7 +4,6 @@ Whether a zone stands in a seeds file, in a table of events or in an article, it
 label such as EST names the clocks of a place, all year: "3:30 p.m. EST" in June is New York's time.
 """
 
-
 from __future__ import annotations
 
 import re

@@ -155,6 +155,12 @@ class _Recorder:
         value = build(inner)
         return self._note(field, inner.record(), value)
 
+    def optional_mapping(self, field: str, build: Callable[[Any], Any]) -> Any:
+        inner = _Recorder()
+        value = build(inner)
+        schema = {**inner.record(), "type": ["object", "null"]}
+        return self._note(field, schema, value, needed=False)
+
     def choices(
         self, field: str, keys: Sequence[str] | None, valid: Collection[str], *, what: str
     ) -> dict[str, str]:

@@ -1,0 +1,320 @@
+"""Intraday bars: closes of short intervals, each with its stamp, from files and frames.
+
+Half of all errors with bars begin at the stamp, so its kind is never guessed: a column named
+``bar_end`` or ``bar_start`` says it, or ``stamp`` does; what neither says can at most be proved
+against the sessions of the exchange (:mod:`analysis.sessions.marks`).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.errors import InputError, PriceError
+from analysis.prices.files import read_bytes, symbol_of
+from analysis.prices.frames import parquet_frame
+from analysis.prices.snapshot import checked_bytes
+
+Stamp = Literal["end", "start", ""]
+STAMPS = ("end", "start")
+_TIME_COLUMNS: Mapping[str, Stamp] = {
+    **dict.fromkeys(("bar_end", "end"), "end"),
+    **dict.fromkeys(("bar_start", "start"), "start"),
+    **dict.fromkeys(("time", "timestamp", "datetime", "date"), ""),
+}
+_ZONED = r"(?:Z|[+-]\d{2}:?\d{2})$"
+_MINUTE = np.timedelta64(60, "s")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """The bars of one series, in ascending order.
+
+    Attributes
+    ----------
+    symbol
+        The series.
+    time : ndarray of shape (N,), datetime64[s]
+        Stamps, UTC.
+    close : ndarray of shape (N,)
+        Price at the end of each bar.
+    segment : ndarray of shape (N,), int
+        Number of the contract, for futures; zeros elsewhere.
+    stamp
+        ``end`` or ``start``: what a stamp marks; empty if nothing said it.
+    step
+        Length of a bar in minutes: the most frequent distance of two stamps.
+    source
+        File, for messages.
+    files
+        Name and sha256 of what was read.
+    """
+
+    symbol: str
+    time: NDArray[np.datetime64]
+    close: NDArray[np.float64]
+    segment: NDArray[np.int64]
+    stamp: Stamp
+    step: int
+    source: str
+    files: tuple[tuple[str, str], ...] = ()
+
+
+def snapshot_bars(
+    name: str, *, symbol: str, data_dir: Path, zone: str | None = None, stamp: str | None = None
+) -> Bars:
+    """Read bars that come with the data, after checking their sha256 (see :func:`read_bars`)."""
+    content, digest = checked_bytes(name, data_dir=data_dir)
+    found = _parse(content, Path(name), symbol=symbol, zone=zone, stamp=stamp)
+    if symbol not in found:
+        raise InputError.choice("symbol", symbol, found)
+    return replace(found[symbol], files=((name, digest),))
+
+
+def read_bars(
+    path: str | Path,
+    *,
+    symbol: str | None = None,
+    zone: str | None = None,
+    stamp: str | None = None,
+) -> dict[str, Bars]:
+    """Read a file of bars.
+
+    Parameters
+    ----------
+    path
+        CSV or Parquet, long: a time column (``bar_end``, ``bar_start`` or ``time``), ``close``,
+        and, where there are several series or contracts, ``symbol`` and ``segment``; or wide CSV:
+        ``session`` and one column per clock time (09:35) at which a bar ended.
+    symbol
+        Of a file without such a column; None for the name of the file.
+    zone
+        IANA zone of stamps that carry none.
+    stamp
+        ``end`` or ``start``, where the column does not say it.
+
+    Returns
+    -------
+    dict of str to Bars
+
+    Raises
+    ------
+    PriceError
+        With file and line of the first value that cannot be read.
+    InputError
+        If zone or stamp is missing, unknown, or contradicts the file.
+    """
+    file = Path(path)
+    content, digest = read_bytes(file)
+    found = _parse(content, file, symbol=symbol, zone=zone, stamp=stamp)
+    return {name: replace(bars, files=((file.name, digest),)) for name, bars in found.items()}
+
+
+def bars_from_frame(
+    frame: pd.DataFrame,
+    *,
+    symbol: str | None = None,
+    zone: str | None = None,
+    stamp: str | None = None,
+    source: str = "frame",
+) -> dict[str, Bars]:
+    """Return the bars of a frame of the forms :func:`read_bars` reads."""
+    if stamp is not None and stamp not in STAMPS:
+        raise InputError.choice("stamp", stamp, STAMPS)
+    table = frame.rename(columns=lambda name: str(name).strip().casefold().replace(" ", "_"))
+    if not table.columns.is_unique:
+        raise PriceError(source, "two columns of one name", "names are unique.", "Rename one.")
+    if "session" in table:
+        table, stamp = _long(table, source, stamp), "end"
+    column = next((name for name in _TIME_COLUMNS if name in table), None)
+    if column is None or "close" not in table:
+        raise PriceError(
+            source,
+            f"the columns {', '.join(map(str, frame.columns[:8]))}",
+            "bars have a column of times and one named close.",
+            "Name the times bar_end or bar_start, after what they mark.",
+        )
+    said = _TIME_COLUMNS[column]
+    if stamp and said and stamp != said:
+        raise InputError("stamp", stamp, f"the column {column} of {source} says {said!r}.")
+    time = _instants(table[column], zone, source, column)
+    close = _closes(table["close"], source)
+    names = table["symbol"].astype(str) if "symbol" in table else None
+    who = np.full(len(table), symbol or symbol_of(Path(source))) if names is None else names
+    segment = _segments(table, source)
+    labels, codes = np.unique(np.asarray(who, dtype=str), return_inverse=True)
+    return {
+        str(name): _series(
+            str(name), np.flatnonzero(codes == n), time, close, segment, stamp or said, source
+        )
+        for n, name in enumerate(labels)
+    }
+
+
+def _parse(
+    content: bytes, file: Path, *, symbol: str | None, zone: str | None, stamp: str | None
+) -> dict[str, Bars]:
+    if file.suffix.casefold() == ".parquet":
+        frame = parquet_frame(content, file.name)
+    else:
+        try:
+            frame = pd.read_csv(
+                io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8-sig"
+            )
+        except (ValueError, UnicodeDecodeError) as error:
+            raise PriceError(
+                file.name,
+                f"text that is no table ({str(error).splitlines()[0][:80]})",
+                "bars are CSV in UTF-8, with commas between columns.",
+                "Write it anew.",
+            ) from error
+    return bars_from_frame(
+        frame, symbol=symbol or symbol_of(file), zone=zone, stamp=stamp, source=file.name
+    )
+
+
+def _long(table: pd.DataFrame, source: str, stamp: str | None) -> pd.DataFrame:
+    """Turn one line per session into one per bar; the columns are the ends of the bars."""
+    if stamp == "start":
+        raise InputError("stamp", stamp, f"{source} has one column per end of a bar.", "Omit it.")
+    clock = [str(name) for name in table.columns if name != "session"]
+    odd = next((name for name in clock if not _is_clock(name)), None)
+    if odd is not None:
+        raise PriceError(
+            source, f"the column {odd}", "beside session, columns are clock times.", "Like 09:35."
+        )
+    long = table.melt("session", var_name="clock", value_name="close")
+    long["bar_end"] = long["session"].astype(str) + "T" + long["clock"].astype(str)
+    return long[["bar_end", "close"]]
+
+
+def _is_clock(name: str) -> bool:
+    return len(name) == 5 and name[2] == ":" and name.replace(":", "").isdigit()
+
+
+def _instants(
+    column: pd.Series[Any], zone: str | None, source: str, name: str
+) -> NDArray[np.datetime64]:
+    """Return stamps in UTC; those without a zone need ``zone``."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return _seconds(column.dt.tz_convert("UTC").dt.tz_localize(None))
+    text = column.astype(str)
+    zoned = text.str.contains(_ZONED).to_numpy() & text.str.contains(":", regex=False).to_numpy()
+    parsed = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=bool(zoned.all()))
+    if zoned.any() and not zoned.all():
+        row = int(np.argmin(zoned))
+        raise PriceError(
+            f"{source}:{row + 2}, column {name}",
+            f"{text.iloc[row]!r}, where others carry a zone",
+            "either all stamps carry a zone or none does.",
+            "Write all of them in UTC, ending in Z.",
+        )
+    bad = parsed.isna().to_numpy()
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise PriceError(
+            f"{source}:{row + 2}, column {name}",
+            f"{text.iloc[row]!r}",
+            "a stamp is a date and a time like 2025-10-10T14:55Z or 2025-10-10 10:55.",
+            "Write it so.",
+        )
+    if zoned.all():
+        return _seconds(parsed.dt.tz_localize(None))
+    if zone is None:
+        raise InputError(
+            "zone",
+            None,
+            f"the stamps of {source} carry no zone.",
+            "Name their zone, such as 'America/New_York' or 'UTC'.",
+        )
+    return _localised(parsed, zone, source, name)
+
+
+def _localised(local: pd.Series[Any], zone: str, source: str, name: str) -> NDArray[np.datetime64]:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InputError("zone", zone, "it is no IANA zone.", "Such as 'Asia/Tokyo'.") from None
+    index = pd.DatetimeIndex(local).tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+    bad = index.isna()
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise PriceError(
+            f"{source}:{row + 2}, column {name}",
+            f"{local.iloc[row]} in {zone}",
+            "the clocks change then: this local time comes twice or never.",
+            "Write stamps in UTC.",
+        )
+    return _seconds(index.tz_convert("UTC").tz_localize(None))
+
+
+def _seconds(times: pd.Series[Any] | pd.DatetimeIndex) -> NDArray[np.datetime64]:
+    naive: NDArray[np.datetime64] = times.to_numpy()
+    return naive.astype("datetime64[s]")
+
+
+def _closes(column: pd.Series[Any], source: str) -> NDArray[np.float64]:
+    """Return closes; blank is NaN, anything else but a positive number an error."""
+    text = column if column.dtype.kind in "fiu" else column.astype(str).str.strip()
+    blank = text.isna() | text.isin(("", "NaN", "nan", "NA", "null", "None"))
+    values = pd.to_numeric(text.mask(blank), errors="coerce").to_numpy(dtype=float)
+    bad = ~blank.to_numpy() & ~(np.isfinite(values) & (values > 0))
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise PriceError(
+            f"{source}:{row + 2}, column close",
+            f"{column.iloc[row]!r}",
+            "a price is a positive number with a decimal point.",
+            "Leave it blank where there is no price.",
+        )
+    return values
+
+
+def _segments(table: pd.DataFrame, source: str) -> NDArray[np.int64]:
+    if "segment" not in table:
+        return np.zeros(len(table), dtype=np.int64)
+    values = pd.to_numeric(table["segment"], errors="coerce").to_numpy(dtype=float)
+    bad = ~(np.isfinite(values) & (values == np.floor(values)))
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise PriceError(
+            f"{source}:{row + 2}, column segment",
+            f"{table['segment'].iloc[row]!r}",
+            "contracts are numbered in whole numbers.",
+            "Count up at each change of contract.",
+        )
+    return values.astype(np.int64)
+
+
+def _series(
+    name: str,
+    rows: NDArray[np.intp],
+    time: NDArray[np.datetime64],
+    close: NDArray[np.float64],
+    segment: NDArray[np.int64],
+    stamp: str,
+    source: str,
+) -> Bars:
+    """Return the bars of one series with a price, sorted; a time that comes twice is refused."""
+    rows = rows[np.isfinite(close[rows])]
+    rows = rows[np.argsort(time[rows], kind="stable")]
+    if len(rows) < 2:
+        raise PriceError(source, f"{len(rows)} bars of {name}", "there must be bars.", "Add them.")
+    gaps = np.diff(time[rows])
+    if (gaps == np.timedelta64(0, "s")).any():
+        again = time[rows][int(np.argmin(gaps))]
+        raise PriceError(
+            source, f"two bars of {name} at {again}Z", "a bar stands once.", "Remove one of them."
+        )
+    lengths, counts = np.unique(gaps, return_counts=True)
+    step = max(int(lengths[np.argmax(counts)] / _MINUTE), 1)
+    kind: Stamp = "end" if stamp == "end" else "start" if stamp == "start" else ""
+    return Bars(name, time[rows], close[rows], segment[rows], kind, step, source)

@@ -1,0 +1,184 @@
+"""The bars of a workspace: read, gated, laid on sessions, and computed once for all events.
+
+The table of the whole catalogue depends on the bars, the closes, the events and the code alone, so
+it is kept under a key of its own: a run of other markets or models finds it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.files import csv_text, sha256_of
+from analysis.prices.bars import Bars, read_bars, snapshot_bars
+from analysis.prices.snapshot import CLOSES, described
+from analysis.reactions.minutes import MinuteSeries, minutes_table, moments
+from analysis.sessions import market_sessions
+from analysis.sessions.marks import exchange_grid, round_the_clock_grid
+from analysis.versions import code_hash
+
+if TYPE_CHECKING:
+    from analysis.prices import Prices
+    from analysis.seeds.catalogue import Seeds
+    from analysis.seeds.markets import Market, MarketBars, StandIn
+    from analysis.sessions.closures import Corrections
+
+FOLDER = "bars"
+_ROOMS = ("errors", "files", "seeds", "prices", "sessions", "engine", "reactions")
+_TEXT = dict.fromkeys(
+    ("event_id", "series", "benchmark", "kind", "start", "end", "phase", "clock", "others", "note"),
+    str,
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MinuteSource:
+    """The intraday bars a workspace names, and what is computed from them.
+
+    Attributes
+    ----------
+    seeds
+        Events and markets.
+    data_dir
+        Folder of the data; bars lie in its ``bars/``.
+    prices
+        Closes of the run; those of the data folder are taken where it has them, since they are
+        adjusted as its bars are.
+    corrections
+        What calendar packages get wrong.
+    kept_in
+        Folder of computed tables; None to keep nothing.
+    """
+
+    seeds: Seeds
+    data_dir: Path
+    prices: Prices
+    corrections: Corrections
+    kept_in: Path | None = None
+
+    @cached_property
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """Name and sha256 of every file of bars that is there."""
+        names = [f"{FOLDER}/{bars.file}" for bars in bars_of(self.seeds.markets)]
+        return tuple(
+            (n, sha256_of(self.data_dir / n)) for n in names if (self.data_dir / n).is_file()
+        )
+
+    @cached_property
+    def series(self) -> tuple[MinuteSeries, ...]:
+        """The series with bars, laid on their sessions: first markets, then stand-ins."""
+        markets = [m for m in self.seeds.markets if m.bars and self._has(m.bars)]
+        stand_ins = [m.stand_in for m in self.seeds.markets if m.stand_in]
+        closes = self._closes(markets)
+        found = [self._market_series(market, closes) for market in markets]
+        return (*found, *(self._stand_in_series(s) for s in stand_ins if self._has(s.bars)))
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per event, pair and window of the whole catalogue; empty without bars."""
+        if not self.files or not self.kept_in:
+            return self._computed()
+        file = self.kept_in / f"minutes-{self._key()[:20]}.csv"
+        if not file.is_file():
+            self.kept_in.mkdir(parents=True, exist_ok=True)
+            part = file.with_suffix(".part")
+            part.write_text(csv_text(self._computed()), encoding="utf-8", newline="\n")
+            part.replace(file)
+        return read_minutes(file)
+
+    def _computed(self) -> pd.DataFrame:
+        found = minutes_table(moments(self.seeds.events), self.series)
+        for column in ("start", "end"):
+            times = pd.to_datetime(found[column]).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+            found[column] = times.fillna("")
+        return found
+
+    def _key(self) -> str:
+        events = [[m.id, str(m.earliest), str(m.best), str(m.latest)]
+                  for m in moments(self.seeds.events)]  # fmt: skip
+        closes = self.data_dir / CLOSES
+        parts = [
+            events,
+            repr([(m.symbol, m.kind, m.exchange, m.bars, m.stand_in) for m in self.seeds.markets]),
+            self.files,
+            sha256_of(closes) if closes.is_file() else self.prices.files,
+            repr(self.corrections),
+            code_hash(*_ROOMS),
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def _has(self, bars: MarketBars) -> bool:
+        return (self.data_dir / FOLDER / bars.file).is_file()
+
+    def _bars(self, symbol: str, bars: MarketBars) -> Bars:
+        name = f"{FOLDER}/{bars.file}"
+        if described(name, self.data_dir):
+            return snapshot_bars(
+                name, symbol=symbol, data_dir=self.data_dir, zone=bars.zone, stamp=bars.stamp
+            )
+        found = read_bars(self.data_dir / name, symbol=symbol, zone=bars.zone, stamp=bars.stamp)
+        if symbol not in found:
+            raise InputError.choice("symbol", symbol, found)
+        return found[symbol]
+
+    def _closes(self, markets: Sequence[Market]) -> Prices:
+        from analysis.prices import load_prices
+
+        if not (self.data_dir / CLOSES).is_file():
+            return self.prices
+        return load_prices([market.symbol for market in markets], data_dir=self.data_dir)
+
+    def _market_series(self, market: Market, closes: Prices) -> MinuteSeries:
+        assert market.bars is not None
+        sessions = market_sessions(market, closes, corrections=self.corrections)
+        bars = self._bars(market.symbol, market.bars)
+        grid = exchange_grid(bars, sessions, index=market.kind == "index")
+        return MinuteSeries(grid, market.kind == "stock", self._against(market.bars))
+
+    def _stand_in_series(self, one: StandIn) -> MinuteSeries:
+        grid = round_the_clock_grid(
+            self._bars(one.symbol, one.bars),
+            zone=one.zone,
+            opens=_minutes(one.opens),
+            closes=_minutes(one.closes),
+        )
+        return MinuteSeries(grid, against=self._against(one.bars))
+
+    def _against(self, bars: MarketBars) -> tuple[str, ...]:
+        """Return what a series is measured against, without series whose bars are not there."""
+        missing = {m.symbol for m in self.seeds.markets if m.bars and not self._has(m.bars)}
+        missing |= {
+            m.stand_in.symbol
+            for m in self.seeds.markets
+            if m.stand_in and not self._has(m.stand_in.bars)
+        }
+        return tuple(name for name in bars.against if name not in missing)
+
+
+def bars_of(markets: Sequence[Market]) -> list[MarketBars]:
+    """Return all bars that markets and their stand-ins name."""
+    own = [m.bars for m in markets if m.bars]
+    return own + [m.stand_in.bars for m in markets if m.stand_in]
+
+
+def read_minutes(file: Path) -> pd.DataFrame:
+    """Read a table of minutes back with its types."""
+    frame = pd.read_csv(file, dtype=_TEXT, keep_default_na=False, na_values={
+        c: [""] for c in ("ret", "bench_ret", "ar", "beta", "sigma", "z", "p", "n_placebo", "q95",
+                          "mde", "p_any_h", "p_family", "bounds_min")
+    })  # fmt: skip
+    frame["primary"] = frame["primary"].astype(str).str.casefold() == "true"
+    return frame
+
+
+def _minutes(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return 60 * int(hours) + int(minutes)

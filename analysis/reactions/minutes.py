@@ -1,0 +1,390 @@
+"""Reactions from intraday bars: one row per event, series, benchmark and window.
+
+Definitions: METHODS section 10. What the table holds is `COLUMNS`; times are UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.engine import minutes as engine
+from analysis.engine.minutes import FamilyMember, Interval, Marks, Placebo, WindowStatistics
+from analysis.reactions.minute_windows import (
+    SHARP_MINUTES,
+    Clock,
+    Moment,
+    Placed,
+    Window,
+    event_windows,
+)
+from analysis.sessions.marks import MarkGrid, aligned_marks
+
+if TYPE_CHECKING:
+    from analysis.seeds.events import Event
+
+TOTAL = "total"
+NONE = "none"
+COLUMNS = (
+    "event_id", "series", "benchmark", "kind", "start", "end", "ret", "bench_ret", "ar", "beta",
+    "sigma", "z", "p", "n_placebo", "q95", "mde", "p_any_h", "p_family", "phase", "clock",
+    "bounds_min", "primary", "others", "note",
+)  # fmt: skip
+NO_BARS = "no bars"
+NO_MARK = "no mark at its start or end"
+CONTRACTS = "across a change of contract"
+FEW = "too few earlier sessions"
+UNTESTED = "shown, not tested: the other market's clock differs"
+SIZE = "starts at the previous close or in the first half hour, where size is known to miss"
+_FIRST_MINUTES = np.timedelta64(30 * 60, "s")
+_DAY = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MinuteSeries:
+    """A series with marks.
+
+    Attributes
+    ----------
+    grid
+        Its marks.
+    stock
+        True for a single share: its windows at the open are flagged.
+    against
+        What it is measured against: ``total``, or symbols of other series.
+    """
+
+    grid: MarkGrid
+    stock: bool = False
+    against: tuple[str, ...] = (TOTAL,)
+
+    @property
+    def symbol(self) -> str:
+        """Symbol of the series."""
+        return self.grid.symbol
+
+
+@dataclass(slots=True, eq=False)
+class _Pair:
+    """One series against one benchmark: everything its rows are computed from."""
+
+    series: MinuteSeries
+    benchmark: str
+    marks: Marks
+    other: Marks | None
+    tested: bool
+    day0: npt.NDArray[np.bool_]
+    v: npt.NDArray[np.float64] = field(init=False)
+    _cache: dict[Interval, WindowStatistics] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.v = engine.volatility(self.marks, self.other)
+
+    def statistics(self, interval: Interval) -> WindowStatistics:
+        """Return one window at every session, computed once."""
+        if interval not in self._cache:
+            self._cache[interval] = self._compute(interval)
+        return self._cache[interval]
+
+    def _compute(self, interval: Interval) -> WindowStatistics:
+        if len(self.v) <= -engine.FIRST:
+            ordinary = self.admissible(interval.reach)
+            return engine.short_statistics(self.marks, interval, self.v, ordinary)
+        return engine.window_statistics(self.marks, interval, self.v, self.other)
+
+    def admissible(self, reach: int) -> npt.NDArray[np.bool_]:
+        """Tell at which sessions no session of a window that reaches so far back is a day 0."""
+        count = np.concatenate([[0], np.cumsum(self.day0)])
+        row = np.arange(len(self.day0))
+        held = count[row + 1] - count[np.maximum(row - reach, 0)]
+        return np.asarray((held == 0) & (row >= reach))
+
+    def same_class(self, reach: int, row: int) -> npt.NDArray[np.bool_]:
+        """Tell which sessions lie as the event's does to a weekend, for windows over one."""
+        session = self.series.grid.session
+        alike = np.ones(len(session), dtype=bool)
+        if self.series.grid.round_the_clock and reach:
+            apart = np.zeros(len(session), dtype=bool)
+            apart[reach:] = session[reach:] - session[:-reach] > reach * _DAY
+            alike = apart == apart[row]
+        return alike
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answer:
+    """The figures of one window: the interval that answers, and what it is ranked among."""
+
+    placed: Placed
+    statistic: npt.NDArray[np.float64]
+    row: int
+    admissible: npt.NDArray[np.bool_]
+    moves: npt.NDArray[np.bool_]
+    rank: Placebo
+    mde: float
+
+
+def moments(events: Iterable[Event]) -> tuple[Moment, ...]:
+    """Return events as instants in the order they were announced."""
+
+    def instant(value: datetime) -> np.datetime64:
+        return np.datetime64(value.astimezone(UTC).replace(tzinfo=None), "s")
+
+    found = [
+        Moment(e.id, instant(e.earliest), instant(e.announced_at), instant(e.latest))
+        for e in events
+    ]
+    return tuple(sorted(found, key=lambda m: (m.best, m.id)))
+
+
+def minutes_table(events: Sequence[Moment], series: Sequence[MinuteSeries]) -> pd.DataFrame:
+    """Compute every window of every event in every series, against every benchmark.
+
+    Parameters
+    ----------
+    events
+        All catalogued events: their day 0s are no ordinary sessions.
+    series
+        Series with marks; a benchmark must be among them.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`, returns decimal; an event outside the bars of a pair has one row of kind
+        ``none``.
+    """
+    grids = {one.symbol: one.grid for one in series}
+    rows: list[dict[str, object]] = []
+    for one in series:
+        clock = Clock(one.grid)
+        day0 = _day0_flags(clock, events)
+        windows = {event.id: event_windows(one.grid, event) for event in events}
+        for name in one.against:
+            pair = _pair(one, name, grids, day0)
+            rows += _pair_rows(pair, events, windows)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _day0_flags(clock: Clock, events: Iterable[Moment]) -> npt.NDArray[np.bool_]:
+    flags = np.zeros(len(clock.grid.session), dtype=bool)
+    found = [clock.session(event.best) for event in events]
+    flags[[row for row in found if row is not None]] = True
+    return flags
+
+
+def _pair(
+    one: MinuteSeries, name: str, grids: Mapping[str, MarkGrid], day0: npt.NDArray[np.bool_]
+) -> _Pair:
+    grid = one.grid
+    marks = Marks(grid.price, grid.segment)
+    if name == TOTAL:
+        return _Pair(one, TOTAL, marks, None, True, day0)
+    other = grids[name]
+    same = other.timezone == grid.timezone and not other.round_the_clock
+    label = name if same else f"{name}@{grid.city}"
+    return _Pair(one, label, marks, Marks(*aligned_marks(grid, other)), same, day0)
+
+
+def _pair_rows(
+    pair: _Pair, events: Sequence[Moment], windows: Mapping[str, tuple[Window, ...]]
+) -> list[dict[str, object]]:
+    clock = Clock(pair.series.grid)
+    rows: list[dict[str, object]] = []
+    members: dict[str, dict[tuple[Placed, ...], tuple[FamilyMember, list[int]]]] = {}
+    for event in events:
+        facts = _facts(clock, event)
+        answers = {w.kind: _answer(pair, w) for w in windows[event.id] if w.parts}
+        any_h = _any_h(windows[event.id], answers)
+        if not windows[event.id]:
+            rows.append(_row(pair, event, NONE, note=NO_BARS, bounds=event.bounds_minutes))
+        for window in windows[event.id]:
+            answer = answers.get(window.kind)
+            rows.append(_window_row(pair, event, window, answer, events) | facts)
+            if window.kind in any_h:
+                rows[-1]["p_any_h"] = any_h[window.kind]
+            for family in _families(window) if answer else ():
+                assert answer is not None
+                member = _member(answer)
+                known = members.setdefault(family, {}).setdefault(window.parts, (member, []))
+                known[1].append(len(rows) - 1)
+    if pair.tested:
+        _put_families(rows, members.values())
+    return rows if pair.tested else [row | {"p": np.nan, "p_any_h": np.nan} for row in rows]
+
+
+def _families(window: Window) -> Iterator[str]:
+    """Name the families a window belongs to."""
+    if window.kind in ("day0", "to_close"):
+        yield window.kind
+    if window.primary:
+        yield "primary"
+
+
+def _member(answer: _Answer) -> FamilyMember:
+    return FamilyMember(np.abs(answer.statistic), answer.admissible, answer.moves, answer.row)
+
+
+def _put_families(
+    rows: list[dict[str, object]],
+    families: Iterable[Mapping[tuple[Placed, ...], tuple[FamilyMember, list[int]]]],
+) -> None:
+    for family in families:
+        p_values = engine.family_p([member for member, _ in family.values()])
+        for p, (_, places) in zip(p_values, family.values(), strict=True):
+            for place in places:
+                rows[place]["p_family"] = float(p)
+
+
+def _facts(clock: Clock, event: Moment) -> dict[str, object]:
+    row = clock.session(event.best)
+    trading = row is not None and clock.trading(event.best, row)
+    minutes = clock.trading_minutes(event.earliest, event.latest)
+    return {
+        "phase": "in_session" if trading else "closed",
+        "clock": "sharp" if minutes <= SHARP_MINUTES else "loose",
+        "bounds_min": event.bounds_minutes,
+    }
+
+
+def _answer(pair: _Pair, window: Window) -> _Answer:
+    """Compute a window: its statistic at every session, and where the event stands."""
+    last = max(part.row for part in window.parts)
+    reach = max(last - part.row + part.interval.reach for part in window.parts)
+    sizes = np.array(
+        [
+            np.abs(engine.shifted(pair.statistics(part.interval).z, last - part.row))
+            for part in window.parts
+        ]
+    )
+    statistic = sizes.max(axis=0)
+    admissible = pair.admissible(reach)
+    alike = np.ones(len(statistic), dtype=bool)
+    alike = alike if window.scanned else pair.same_class(reach, last)
+    moves = admissible & alike
+    moves[last] = False
+    rank = engine.placebo(statistic, moves, last)
+    here = sizes[:, last]
+    best = int(np.nanargmax(here)) if np.isfinite(here).all() else 0
+    mde = _minimum_effect(pair, window, statistic, moves, rank)
+    return _Answer(window.parts[best], statistic, last, admissible, moves, rank, mde)
+
+
+def _minimum_effect(
+    pair: _Pair,
+    window: Window,
+    statistic: npt.NDArray[np.float64],
+    moves: npt.NDArray[np.bool_],
+    rank: Placebo,
+) -> float:
+    if np.isnan(rank.q95):
+        return np.nan
+    sigma = np.array([pair.statistics(p.interval).sigma[p.row] for p in window.parts])
+    if window.scanned:
+        return engine.scan_effect(rank.q95, sigma)
+    z = pair.statistics(window.parts[0].interval).z
+    return float(sigma[0] * engine.minimum_effect(z[moves & np.isfinite(z)], rank.q95))
+
+
+def _any_h(windows: Sequence[Window], answers: Mapping[str, _Answer]) -> dict[str, float]:
+    """Rank the largest of all horizons on the same sessions; for the row of the shortest."""
+    kinds = [w.kind for w in windows if w.kind.startswith("h")]
+    found = [answers[kind] for kind in kinds if kind in answers]
+    if not found or len(found) < len(kinds) or any(np.isnan(a.rank.q95) for a in found):
+        return {}
+    ratio = np.array([np.abs(a.statistic) / a.rank.q95 for a in found]).max(axis=0)
+    moves = np.logical_and.reduce([a.moves for a in found])
+    return {kinds[0]: engine.placebo(ratio, moves, found[0].row).p}
+
+
+def _window_row(
+    pair: _Pair,
+    event: Moment,
+    window: Window,
+    answer: _Answer | None,
+    events: Sequence[Moment],
+) -> dict[str, object]:
+    row = _row(pair, event, window.kind, note=window.note, bounds=event.bounds_minutes)
+    row |= {"primary": window.primary, "start": window.start, "end": window.end}
+    if answer is None:
+        return row
+    part, clock = answer.placed, Clock(pair.series.grid)
+    found = pair.statistics(part.interval)
+    here = {
+        "ret": found.ret[part.row],
+        "bench_ret": found.bench[part.row],
+        "ar": found.abnormal[part.row],
+        "beta": found.beta[part.row],
+        "sigma": found.sigma[part.row],
+        "z": found.z[part.row],
+    }
+    if window.scanned and not np.isfinite(answer.statistic[answer.row]):
+        return row | {"note": _note(pair, window, part, here["ret"])}
+    start = clock.instant(part.row - part.interval.back, part.interval.start)
+    end = clock.instant(part.row, part.interval.end)
+    inside = [e.id for e in events if start <= e.best < end and e.id != event.id]
+    return row | {
+        **here,
+        "start": start,
+        "end": end,
+        "p": answer.rank.p,
+        "n_placebo": answer.rank.n,
+        "q95": answer.rank.q95,
+        "mde": answer.mde,
+        "others": ";".join(inside),
+        "note": _note(pair, window, part, here["ret"], z=here["z"]),
+    }
+
+
+def _note(pair: _Pair, window: Window, part: Placed, ret: float, z: float = np.nan) -> str:
+    """Say what a reader should know of a window."""
+    notes = [window.note]
+    if np.isnan(ret):
+        notes.append(CONTRACTS if _changes_contract(pair.series.grid, part) else NO_MARK)
+    elif np.isnan(z):
+        notes.append(FEW)
+    if not pair.tested:
+        notes.append(UNTESTED)
+    if pair.series.stock and _near_open(pair.series.grid, part):
+        notes.append(SIZE)
+    return "; ".join(filter(None, notes))
+
+
+def _changes_contract(grid: MarkGrid, part: Placed) -> bool:
+    row, column = part.row - part.interval.back, part.interval.start
+    if column == engine.PREVIOUS:
+        row, column = row - 1, len(grid.clock)
+    whole = np.isfinite(grid.price[row, column]) and np.isfinite(
+        grid.price[part.row, part.interval.end]
+    )
+    differ = grid.segment[row, column] != grid.segment[part.row, part.interval.end]
+    return bool(row >= 0 and whole and differ)
+
+
+def _near_open(grid: MarkGrid, part: Placed) -> bool:
+    if part.interval.start == engine.PREVIOUS:
+        return True
+    row = part.row - part.interval.back
+    return bool(grid.at[row, part.interval.start] <= grid.open_at[row] + _FIRST_MINUTES)
+
+
+def _row(pair: _Pair, event: Moment, kind: str, *, note: str, bounds: float) -> dict[str, object]:
+    row: dict[str, object] = dict.fromkeys(COLUMNS, np.nan)
+    return row | {
+        "event_id": event.id,
+        "series": pair.series.symbol,
+        "benchmark": pair.benchmark,
+        "kind": kind,
+        "start": np.datetime64("NaT", "s"),
+        "end": np.datetime64("NaT", "s"),
+        "phase": "",
+        "clock": "",
+        "bounds_min": bounds,
+        "primary": False,
+        "others": "",
+        "note": note,
+    }

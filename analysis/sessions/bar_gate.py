@@ -1,0 +1,159 @@
+"""What bars must satisfy before they are used: stamps, zone, contracts, adjustment.
+
+A fault that would give plausible wrong numbers is refused; what is merely odd becomes a note.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import InputError, PriceError
+from analysis.prices.bars import Bars
+from analysis.sessions.axis import MarketSessions
+from analysis.sessions.calendars import Instants
+
+_HOUR = np.timedelta64(3600, "s")
+_SHIFTS = [hours for hours in range(-14, 15) if hours]
+_OUTSIDE, _FITS = 0.05, 0.01
+_NEAR, _FAR = 1.02, 1.4
+_HALF = 0.5
+_SHOWN = 3
+
+
+def within(ends: Instants, sessions: MarketSessions) -> NDArray[np.int64]:
+    """Return the session in which each bar ended (after its open, up to its close), or -1."""
+    row = np.searchsorted(sessions.close_at, ends, side="left")
+    inside = row < len(sessions.session)
+    place = np.minimum(row, len(sessions.session) - 1)
+    inside &= (ends > sessions.open_at[place]) & np.isfinite(sessions.price[place])
+    return np.where(inside, place, -1)
+
+
+def stamp_kind(bars: Bars, sessions: MarketSessions) -> str:
+    """Return what the stamps mark: as it was said, or as the sessions prove it.
+
+    No bar ends at an opening and none starts at a close.
+
+    Raises
+    ------
+    InputError
+        If it was not said and cannot be proved.
+    PriceError
+        If it was said and the sessions prove the contrary.
+    """
+    days = np.unique(within(bars.time, sessions))
+    days = days[days >= 0]
+    opens = np.isin(sessions.open_at[days], bars.time).mean() if len(days) else 0.0
+    closes = np.isin(sessions.close_at[days], bars.time).mean() if len(days) else 0.0
+    proved = "start" if opens > _HALF and closes == 0 else ""
+    proved = "end" if closes > _HALF and opens == 0 else proved
+    if bars.stamp and proved and proved != bars.stamp:
+        edge = "open" if proved == "start" else "close"
+        raise PriceError(
+            bars.source,
+            f"stamps of {bars.symbol} said to mark the {bars.stamp} of a bar, with one at the "
+            f"{edge} of most sessions and none at the other end",
+            "no bar ends at an opening and none starts at a close.",
+            f"They mark the {proved}: name the column bar_{proved}, or say stamp='{proved}'.",
+        )
+    if not (bars.stamp or proved):
+        raise InputError(
+            "stamp",
+            None,
+            f"nothing says whether the stamps of {bars.source} mark the start or the end of a bar, "
+            "and the sessions do not prove it.",
+            "Name the column bar_start or bar_end, or say stamp='start' or stamp='end'.",
+        )
+    return bars.stamp or proved
+
+
+def check_zone(bars: Bars, sessions: MarketSessions) -> None:
+    """Refuse stamps that fit the sessions only when moved by whole hours.
+
+    Raises
+    ------
+    PriceError
+        If more than 5 % of the bars lie outside sessions and a shift brings all but 1 % inside.
+    """
+    span = (bars.time >= sessions.open_at[0]) & (bars.time <= sessions.close_at[-1])
+    times = bars.time[span]
+    if not len(times) or _outside(times, sessions) <= _OUTSIDE:
+        return
+    shares = [_outside(times + hours * _HOUR, sessions) for hours in _SHIFTS]
+    best = int(np.argmin(shares))
+    if shares[best] <= _FITS:
+        raise PriceError(
+            bars.source,
+            f"{_outside(times, sessions):.0%} of the bars of {bars.symbol} outside its sessions, "
+            f"and nearly none once they are {_SHIFTS[best]:+d} hours later",
+            "stamps are instants in the zone that was named.",
+            "Name the zone of the stamps; what is labelled UTC may be a broker's clock.",
+        )
+
+
+def _outside(times: Instants, sessions: MarketSessions) -> float:
+    """Return the share of stamps outside sessions, opening and close included."""
+    row = np.searchsorted(sessions.close_at, times, side="left")
+    place = np.minimum(row, len(sessions.session) - 1)
+    inside = (row < len(sessions.session)) & (times >= sessions.open_at[place])
+    return float(1.0 - inside.mean())
+
+
+def check_contracts(bars: Bars) -> None:
+    """Refuse a continuous series that flips between contracts.
+
+    Raises
+    ------
+    PriceError
+        If a contract comes back after a later one.
+    """
+    back = np.flatnonzero(np.diff(bars.segment) < 0)
+    if len(back):
+        raise PriceError(
+            bars.source,
+            f"contract {bars.segment[back[0] + 1]} of {bars.symbol} after contract "
+            f"{bars.segment[back[0]]} at {bars.time[back[0] + 1]}Z",
+            "contracts follow one another; a series that flips has steps that no market made.",
+            "Leave those bars out.",
+        )
+
+
+def check_against_closes(
+    symbol: str, source: str, price: NDArray[np.float64], session: NDArray[np.datetime64]
+) -> list[str]:
+    """Compare the last bar of each session with the official close.
+
+    Parameters
+    ----------
+    price : ndarray of shape (R, K + 1)
+        Marks; the official close last.
+    session : ndarray of shape (R,), datetime64[D]
+
+    Returns
+    -------
+    list of str
+        Sessions whose last bar is more than 2 % from the official close.
+
+    Raises
+    ------
+    PriceError
+        If a session's bars are another multiple of the price than its close: a split that one
+        file knows and the other does not, or another security.
+    """
+    known = np.isfinite(price[:, :-1])
+    has = known.any(axis=1) & np.isfinite(price[:, -1])
+    last = price.shape[1] - 2 - np.argmax(known[:, ::-1], axis=1)
+    ratio = np.where(has, price[np.arange(len(price)), last] / price[:, -1], 1.0)
+    apart = np.maximum(ratio, 1.0 / ratio)
+    if (apart > _FAR).any():
+        row = int(np.argmax(apart > _FAR))
+        raise PriceError(
+            source,
+            f"the last bar of {symbol} on {session[row]} is {ratio[row]:.3g} times its close",
+            "bars and closes are adjusted for the same splits.",
+            "Adjust the bars as the closes are, or the closes as the bars.",
+        )
+    odd = session[apart > _NEAR]
+    shown = ", ".join(map(str, odd[:_SHOWN])) + (" ..." if len(odd) > _SHOWN else "")
+    return [f"{symbol}: last bar over 2 % from the official close on {shown}"] if len(odd) else []
