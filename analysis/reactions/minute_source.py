@@ -77,7 +77,7 @@ class MinuteSource:
         """The series with bars, laid on their sessions: first markets, then stand-ins."""
         markets = [m for m in self.seeds.markets if m.bars and self._has(m.bars)]
         stand_ins = [m.stand_in for m in self.seeds.markets if m.stand_in]
-        closes = self._closes(markets)
+        closes = self._closes(markets) if markets else self.prices
         found = [self._market_series(market, closes) for market in markets]
         return (*found, *(self._stand_in_series(s) for s in stand_ins if self._has(s.bars)))
 

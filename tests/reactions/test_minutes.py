@@ -85,7 +85,7 @@ def founding():
 @pytest.mark.parametrize("row", REFERENCE, ids=[r[0] for r in REFERENCE])
 def test_reference_rows_agree_with_another_program(founding, row):
     keys, (figures, start, end) = row[:4], row[4:]
-    same = founding[["event_id", "series", "benchmark", "kind"]].eq(keys).all(axis=1)
+    same = founding[["event_id", "series", "benchmark", "kind"]].eq(list(keys)).all(axis=1)
     chosen = founding[same]
     assert len(chosen) == 1
     found = chosen.iloc[0]
