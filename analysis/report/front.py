@@ -13,6 +13,7 @@ from analysis.chapters.all_events.answer import (
     omnibus,
     together_sentence,
 )
+from analysis.chapters.all_events.cells import grid_rows
 from analysis.chapters.all_events.reactions_chart import reactions_charts
 from analysis.chapters.all_events.year_chart import year_chart
 from analysis.chapters.article.answer import article_answer
@@ -21,7 +22,6 @@ from analysis.chapters.shared.rows import Row
 from analysis.chapters.shared.table import Table
 from analysis.chapters.shared.voice import signed_move
 from analysis.reactions.study_tables import TABLES
-from analysis.report.grid import grid_rows
 from analysis.report.page import DataFile
 from analysis.report.render import day_text
 from analysis.report.site import ArticleCard, FrontPage, MarketHead, ReportLink

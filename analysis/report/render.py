@@ -73,7 +73,6 @@ def _environment() -> Environment:
     environment.filters["short_day"] = short_day_text
     environment.filters["percent"] = percent_text
     environment.filters["p_value"] = p_text
-    environment.filters["session"] = lambda text: short_day_text(date.fromisoformat(text))
     return environment
 
 

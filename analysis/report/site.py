@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis.chapters.all_events.answer import Answer
+from analysis.chapters.all_events.cells import GridRow, grid_html
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.style import STEPS
 from analysis.chapters.shared.table import Table
 from analysis.chapters.shared.voice import Words
 from analysis.files import write_whole
-from analysis.report.grid import GridCell, GridRow
 from analysis.report.manifest import Provenance
 from analysis.report.page import DataFile
 from analysis.report.render import TEMPLATES, render_template, script_hash
@@ -19,8 +19,6 @@ from analysis.report.render import TEMPLATES, render_template, script_hash
 __all__ = [
     "ArticleCard",
     "FrontPage",
-    "GridCell",
-    "GridRow",
     "MarketHead",
     "ReportLink",
     "write_index",
@@ -157,7 +155,7 @@ def render_index(context: FrontPage) -> str:
     parts = ("picture.js", "front.js") if context.rows else ("picture.js",)
     script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in parts)
     every = [card.link for card in context.articles] + list(context.reports)
-    rows = context.rows
+    rows, two = context.rows, len(context.charts) > 1
     marked = [c for row in rows for c in row.cells if c.known and not c.first]
     return render_template(
         "index.html.j2",
@@ -176,5 +174,6 @@ def render_index(context: FrontPage) -> str:
         categories=sorted({row.category for row in rows}),
         labels=sorted({label for row in rows for label in row.articles}),
         survives=any(c.mark() == "●" or c.mark(whole=True) == "●" for c in marked),
-        two=len(context.charts) > 1,
+        two=two,
+        grid=grid_html(rows, [(m.name, m.note) for m in context.markets], two=two),
     )

@@ -15,7 +15,7 @@ import pytest
 from browser.chromium import finished_site, show
 
 from analysis.chapters.all_events.answer import Answer
-from analysis.report.grid import GridCell, GridRow
+from analysis.chapters.all_events.cells import GridCell, GridRow
 from analysis.report.methods_page import defined_codes, write_methods
 from analysis.report.page import PageHeader, render_page
 from analysis.report.site import FrontPage, MarketHead, ReportLink, write_index

@@ -10,7 +10,7 @@ import pytest
 from report_runs import ROOT, SMALL, bytes_of, run
 
 from analysis.chapters.all_events.answer import Answer
-from analysis.report.grid import GridCell, GridRow
+from analysis.chapters.all_events.cells import GridCell, GridRow
 from analysis.report.site import FrontPage, MarketHead, render_index
 
 INDEX, EVENT, REPORT = 400_000, 200_000, 500_000

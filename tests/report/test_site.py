@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from analysis.chapters.all_events.answer import Answer, Card, KeyFigure
+from analysis.chapters.all_events.cells import GridCell, GridRow, grid_rows, tone
 from analysis.chapters.event.story import telling
 from analysis.chapters.shared.moves import Count, Move
 from analysis.chapters.shared.yardstick import Yardstick
 from analysis.report.front import front_page
-from analysis.report.grid import GridCell, GridRow, grid_rows, tone
 from analysis.report.manifest import Provenance
 from analysis.report.render import day_text, p_text, percent_text
 from analysis.report.site import (
@@ -160,7 +160,7 @@ def test_a_grid_of_one_article_holds_its_events(store, seeds) -> None:
     article = seeds.articles[0]
     told = telling(store, seeds)
     mine = [e.id for e in told.ordered() if any(m.file == article.file for m in e.articles)]
-    assert [line.event_id for line in grid_rows(told, {}, article=article.file)] == mine
+    assert [line.event_id for line in grid_rows(told, {}, only=mine)] == mine
 
 
 @pytest.mark.parametrize(

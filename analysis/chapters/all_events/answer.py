@@ -282,15 +282,19 @@ def _first_of(told: Telling, move: Move) -> str:
 def _caution(move: Move, confounders: Sequence[str]) -> str:
     if move.survives:
         return "It still stands out when all are judged together."
+    other = [m.yardstick.name for m in move.yardsticks if not m.count.stands_out]
+    against = f"; against {listing(other)} it no longer stands out" if other else ""
     if move.ambiguous:
         which = "the verdict depends on which" if move.depends else "each gives the same verdict"
         many = number(len(move.candidates))
         return f"Weak: the day is in doubt; any of {many} sessions may be the right one, {which}."
     if move.shared:
-        return f"Suggestive: {count(len(move.shared), 'other news item')} met the same session."
-    if confounders:
-        return f"Suggestive: {count(len(confounders), 'other news item')} that day."
-    return "Suggestive: not when all are judged together."
+        many = f"{count(len(move.shared), 'other news item')} met the same session"
+    elif confounders:
+        many = f"{count(len(confounders), 'other news item')} that day"
+    else:
+        many = "not when all are judged together"
+    return f"Suggestive: {many}{against}."
 
 
 # -- how sure -------------------------------------------------------------------------------------

@@ -230,7 +230,7 @@ def tell_event(told: Telling, event_id: str) -> EventStory:
     event = told.seeds.event(event_id)
     moves = told.moves.of(event_id)
     order = [e.id for e in told.ordered()]
-    found = verdict(moves, event, told.n, _changing(told, leading(moves)))
+    found = verdict(moves, event, told.n, _changing(leading(moves)))
     words = told.words
     deck = words.mark(" ".join(found.deck))
     sections = tuple(filter(None, (make(told, event_id) for make in SECTIONS)))
@@ -342,7 +342,15 @@ def yardstick_rows(told: Telling, move: Move) -> list[BandRow]:
         name = sentence_case(move.yardstick.name) if move.yardstick.symbol else "Its own average"
         rows.append(_band(name, "beyond it", move.beyond, move))
     if move.whole is not None and told.store.spec.study.model != TOTAL_REACTION:
-        rows.append(_band("Nothing", "the whole move", move.ret, move, whole=True))
+        name, note = "Its own average", "the whole move, less a usual day"
+        rows.append(_band(name, note, _whole_size(move), move, whole=True))
+    rows += [
+        BandRow(
+            sentence_case(m.yardstick.name), "beyond it", m.beyond, m.count.half, m.count.k,
+            m.count.n, stands_out=m.count.stands_out,
+        )
+        for m in move.yardsticks
+    ]  # fmt: skip
     return rows
 
 
@@ -353,9 +361,11 @@ def _band(name: str, note: str, value: float, move: Move, *, whole: bool = False
     return BandRow(name, note, value, found.half, found.k, found.n, stands_out=found.stands_out)
 
 
-def _changing(told: Telling, move: Move | None) -> list[str]:
+def _changing(move: Move | None) -> list[str]:
     """Return the other yardsticks by which the verdict of a move is another one."""
-    return []
+    if move is None or not move.known:
+        return []
+    return [m.yardstick.name for m in move.yardsticks if m.count.stands_out != move.stands_out]
 
 
 def markets_section(told: Telling, event_id: str) -> Section | None:
@@ -469,7 +479,7 @@ def statistics_table(told: Telling, move: Move) -> Table:
     """Return size, p-values and usual swing of the leading move, by yardstick."""
     sides = [(sentence_case(move.yardstick.beyond), move.beyond, move.count)]
     if told.store.spec.study.model != TOTAL_REACTION:
-        sides.append(("Whole move, less its own average", _whole_size(told, move), move.whole))
+        sides.append(("Whole move, less its own average", _whole_size(move), move.whole))
     known = [(head, value, found) for head, value, found in sides if found is not None]
     rows = [
         ("Size against a usual day", *(signed_move(v, 2) for _, v, _ in known)),
@@ -487,7 +497,7 @@ def statistics_table(told: Telling, move: Move) -> Table:
     )
 
 
-def _whole_size(told: Telling, move: Move) -> float:
+def _whole_size(move: Move) -> float:
     found = move.whole
     if found is None or not isfinite(found.statistic) or not isfinite(found.scale):
         return move.ret

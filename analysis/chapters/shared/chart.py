@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from html import escape
 
 import pandas as pd
 
-from analysis.chapters.shared.svg import Drawing, clean
+from analysis.chapters.shared.svg import CHART_CSS, Drawing
 from analysis.errors import InputError
 from analysis.files import csv_link, file_stem
 from analysis.wording import tie
@@ -85,18 +84,5 @@ class Chart:
         return " ".join(filter(None, parts))
 
     def _repr_html_(self) -> str:
-        """Return the figure for a notebook: the middle drawing as a picture of its own."""
-        drawing = self.drawings[len(self.drawings) // 2 if len(self.drawings) == 3 else 0]
-        data = base64.b64encode(drawing.alone(self.title).encode("utf-8")).decode("ascii")
-        saved = csv_link(self.table, name=self.name, title=self.title, digits=6)
-        below = " ".join(filter(None, (escape(tie(self.source)), saved)))
-        return (
-            f'<figure id="figure.{file_stem(self.name)}">'
-            f'<p class="figure-title"><strong>{escape(tie(self.title))}</strong></p>'
-            f'<p class="note">{escape(tie(self.reading))}</p>'
-            f'<div class="scroll-picture" tabindex="0" role="region" '
-            f'aria-label="{clean("Picture: " + self.title)}">'
-            f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(drawing.label)}" '
-            f'width="{drawing.width}" height="{drawing.height}" '
-            f'style="max-width:100%;height:auto"></div><figcaption>{below}</figcaption></figure>'
-        )
+        """Return the figure for a notebook, with its style."""
+        return f"<style>{CHART_CSS}</style>{self.html()}"

@@ -19,7 +19,7 @@ import pandas as pd
 
 from analysis.chapters.shared.figures import TOTAL_REACTION, reaction_figures
 from analysis.chapters.shared.rows import Row, records
-from analysis.chapters.shared.yardstick import Yardstick, yardstick
+from analysis.chapters.shared.yardstick import Yardstick, with_article, yardstick
 from analysis.engine.inference.placebo import FEWEST_OF_SPAN
 
 if TYPE_CHECKING:
@@ -84,6 +84,25 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """A move by another benchmark than that of the study.
+
+    Attributes
+    ----------
+    yardstick
+        What is taken out.
+    beyond
+        What is left, decimal.
+    count
+        How unusual that is.
+    """
+
+    yardstick: Yardstick
+    beyond: float
+    count: Count
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """One market on the first session that closed after one piece of news.
 
@@ -104,6 +123,8 @@ class Move:
         depends on which.
     shared
         Ids of the other events that met the same session.
+    yardsticks
+        What is left by every other benchmark of the market.
     phase, benchmark_had_news
         When in the trading day the news came, and whether the benchmark closed after it and no
         later than the market on that session.
@@ -132,6 +153,7 @@ class Move:
     phase: str = ""
     benchmark_had_news: bool = False
     span: int = 1
+    yardsticks: tuple[Measured, ...] = ()
     status: str = "ok"
     reason: str = ""
 
@@ -197,6 +219,7 @@ def all_moves(store: StudyStore, seeds: Seeds) -> Moves:
     parts = _parts(store, model)
     together = {name: _together(store, name) for name in (model, TOTAL_REACTION)}
     total = {(r["event_id"], r["market"]): r for r in records(whole)}
+    measured = _measured(store, seeds)
     present = set(own["market"])
     markets = tuple(m.symbol for m in seeds.markets if m.symbol in present)
     steady = {m: yardstick(store, seeds, m) for m in markets}
@@ -211,6 +234,7 @@ def all_moves(store: StudyStore, seeds: Seeds) -> Moves:
             yardstick=steady[key[1]],
             count=_count(row, together[model]),
             whole=_count(total[key], together[TOTAL_REACTION]),
+            yardsticks=measured.get(key, ()),
             **_figures(row, parts.get(key)),
         )
     return Moves(cells=cells, markets=markets)
@@ -227,6 +251,24 @@ def _parts(store: StudyStore, model: str) -> dict[tuple[str, str], Row]:
     key = ["event_id", "market", "model", "day0"]
     both = days.merge(store.fits, on=key, how="left", validate="one_to_one")
     return {(row["event_id"], row["market"]): row for row in records(both)}
+
+
+def _measured(store: StudyStore, seeds: Seeds) -> dict[tuple[str, str], tuple[Measured, ...]]:
+    """Return what is left of every move by benchmarks other than that of the study."""
+    found: dict[tuple[str, str], tuple[Measured, ...]] = {}
+    for row in records(store.table("yardsticks")):
+        symbol = row["benchmark"]
+        own = store.spec.benchmark or seeds.market(row["market"]).benchmark
+        if not isinstance(symbol, str) or symbol in ("", own) or not isfinite(float(row["p"])):
+            continue
+        key = (row["event_id"], row["market"])
+        count = Count(
+            k=int(row["n_beyond"]), n=int(row["n"]), scale=float(row["scale"]),
+            reach=float(row["q"]), statistic=float(row["statistic"]),
+        )  # fmt: skip
+        stick = Yardstick(with_article(seeds.market(symbol)), symbol)
+        found[key] = (*found.get(key, ()), Measured(stick, float(row["ar"]), count))
+    return found
 
 
 def _together(store: StudyStore, model: str) -> dict[tuple[str, str], float]:

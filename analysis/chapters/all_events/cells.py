@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 from analysis.chapters.event.charts import short_day
 from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.style import STEPS
 from analysis.chapters.shared.voice import as_unusual, mark, signed_move
-from analysis.report.render import day_text
-from analysis.wording import day
+from analysis.wording import day, tie
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _TIMED = ("minute", "hour")
 """Precisions at which the hour is worth printing."""
+_MANY = 6
+"""Columns from which the names of rows stay in view while the rest scrolls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def tone(value: float) -> str:
 
 
 def grid_rows(
-    told: Telling, links: Mapping[str, str], *, article: str | None = None
+    told: Telling, links: Mapping[str, str], *, only: Collection[str] | None = None
 ) -> tuple[GridRow, ...]:
     """Return the rows in order of time.
 
@@ -116,14 +119,14 @@ def grid_rows(
         The study.
     links
         Address of the page of an event.
-    article
-        File of an article, for its events only.
+    only
+        Events to show; None for all.
     """
     number = {(m.market, m.day0): n for n, m in enumerate(told.moves.distinct())}
     first: dict[tuple[str, str], Event] = {}
     rows = []
     for event in told.ordered():
-        if article and not any(mention.file == article for mention in event.articles):
+        if only is not None and event.id not in only:
             continue
         cells = tuple(_cell(told, event, market, first, number) for market in told.moves.markets)
         rows.append(
@@ -182,5 +185,90 @@ def _why(move: Move | None) -> str:
 
 
 def _when(event: Event) -> str:
-    when = day_text(event.announced_at.date())
+    when = f"{short_day(str(event.announced_at.date()))} {event.announced_at.year}"
     return f"{when}, {event.announced_at:%H:%M} UTC" if event.precision in _TIMED else when
+
+
+# -- as a table ------------------------------------------------------------------------------------
+
+
+def grid_html(
+    rows: Sequence[GridRow], heads: Sequence[tuple[str, str]], *, two: bool = True
+) -> str:
+    """Return the grid as a table.
+
+    Parameters
+    ----------
+    rows
+        Events in order of time.
+    heads
+        Name of every market, and a note under it.
+    two
+        Whether the page can switch to the marks of whole moves.
+    """
+    columns = "".join(
+        f'<th scope="col">{escape(name)}'
+        + (f'<span class="small">{escape(note)}</span>' if note else "")
+        + "</th>"
+        for name, note in heads
+    )
+    body = "\n".join(_row_html(row, two=two) for row in rows)
+    many = " many" if len(heads) > _MANY else ""
+    return (
+        f'<table class="grid{many}">\n<caption class="hidden">Move of each market on the first '
+        f"session after each event</caption>\n"
+        f'<thead><tr><th scope="col">News</th>{columns}</tr></thead>\n'
+        f"<tbody>\n{body}\n</tbody>\n</table>"
+    )
+
+
+def _row_html(row: GridRow, *, two: bool) -> str:
+    title = escape(row.title)
+    linked = f'<a href="{escape(row.href)}">{title}</a>' if row.href else title
+    cells = "".join(_cell_html(cell, two=two) for cell in row.cells)
+    return (
+        f'<tr id="{escape(row.event_id)}" class="{escape(row.role)}" '
+        f'data-category="{escape(row.category)}" data-articles="{escape("|".join(row.articles))}">'
+        f'<th scope="row"><span class="small">{escape(row.when)} · {escape(row.category)}</span>'
+        f"{linked}</th>{cells}</tr>"
+    )
+
+
+def _cell_html(cell: GridCell, *, two: bool) -> str:
+    head = f'<td id="{escape(cell.anchor)}" data-l="{escape(cell.market)}"'
+    move = cell.move
+    if move is None or not move.known:
+        why = move.status.replace("_", " ") if move else "not measured"
+        return (
+            f'{head} class="none" title="{escape(cell.said)}"><span class="rw">–</span>'
+            f'<span class="dt">{escape(why)}</span></td>'
+        )
+    if cell.first:
+        return (
+            f'{head} class="dit"><a href="#{escape(cell.first)}.{escape(move.market)}" '
+            f'title="Met the same session as the news of {cell.first_day}: one reaction, counted '
+            f'once"><span class="rw">″ {tie(signed_move(move.ret))}</span> '
+            f'<span class="dt">as {cell.first_day}</span></a></td>'
+        )
+    marks = [(cell.mark(), "if-beyond"), (cell.mark(whole=True) if two else "", "if-raw")]
+    shown = "".join(f'<span class="mark {kind}">{m}</span>' for m, kind in marks if m)
+    joined = '<span class="q">″</span>' if cell.joined > 1 else ""
+    doubt = '<span class="q">?</span>' if move.ambiguous else ""
+    return (
+        f'{head} class="b-{cell.tone()} w-{cell.tone(whole=True)}"{_data(cell, move)} '
+        f'title="{escape(tie(cell.said))}"><span class="rw">{tie(signed_move(move.ret))}{joined}'
+        f'{shown}</span><span class="by2">{signed_move(move.beyond).removesuffix(" %")}'
+        f'<span class="bw"> beyond</span></span><span class="dt">{short_day(move.day0)}{doubt}'
+        "</span></td>"
+    )
+
+
+def _data(cell: GridCell, move: Move) -> str:
+    """Return what the page's script sorts and filters by."""
+    flags = {
+        "mb": bool(cell.mark()), "mw": bool(cell.mark(whole=True)), "unsure": move.ambiguous,
+    }  # fmt: skip
+    return (
+        f' data-n="{cell.number}" data-beyond="{move.beyond:.5f}" data-whole="{move.ret:.5f}" '
+        f'data-p="{move.share:.4f}"' + "".join(f' data-{k}="1"' for k, on in flags.items() if on)
+    )
