@@ -16,8 +16,9 @@ import pandas as pd
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference import TESTS, TestOptions, run_test
 from analysis.engine.panel import Window
+from analysis.engine.recovery import wilson_interval
 from analysis.engine.results import window_label
-from analysis.engine.simulate import SimulationSpec, simulated_abnormal, wilson_interval
+from analysis.engine.simulate import SimulationSpec, simulated_abnormal
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError
 from analysis.tasks import connected, join_arrays

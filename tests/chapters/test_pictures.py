@@ -34,7 +34,7 @@ from analysis.chapters.together.pictures import (
     pairs_picture,
     placebo_correlations_picture,
 )
-from analysis.engine.simulate import Recovery, recovery
+from analysis.engine.recovery import Recovery, recovery
 from analysis.errors import InputError
 from analysis.reactions.market_data import MarketData
 from analysis.reactions.store import StudyStore

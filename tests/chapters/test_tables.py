@@ -29,7 +29,7 @@ from analysis.chapters.event.tables import (
 )
 from analysis.chapters.shared.table import Link, Table, row_anchors
 from analysis.chapters.together.tables import correlations_table, coverage_table, size_table
-from analysis.engine.simulate import Recovery, recovery
+from analysis.engine.recovery import Recovery, recovery
 from analysis.errors import InputError
 from analysis.reactions.market_data import MarketData
 from analysis.reactions.store import StudyStore

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from analysis import StudySpec
-from analysis.engine.simulate import SimulationSpec, recovery, simulate_market, wilson_interval
+from analysis.engine.recovery import recovery, wilson_interval
+from analysis.engine.simulate import SimulationSpec, simulate_market
 from analysis.errors import InputError
 
 #: Three Monte-Carlo standard errors of what is compared below.

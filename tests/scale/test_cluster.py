@@ -25,7 +25,8 @@ from test_partitioned import FIGURES, assert_same
 import analysis.scale.source
 from analysis import StudySpec, partitioned_study
 from analysis.__main__ import main
-from analysis.engine.simulate import SimulationSpec, recovery, simulated_abnormal
+from analysis.engine.recovery import recovery
+from analysis.engine.simulate import SimulationSpec, simulated_abnormal
 from analysis.engine.size_study import size_study
 from analysis.errors import InputError, ReportError, StudyError
 from analysis.tasks import InProcess, OnCluster, connected

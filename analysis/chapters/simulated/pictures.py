@@ -25,7 +25,7 @@ from analysis.wording import count, listing, percent, sentence_case, size
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from analysis.engine.simulate import Recovery
+    from analysis.engine.recovery import Recovery
 
 Rate = tuple[str, float, float, float]
 

@@ -10,7 +10,7 @@ from analysis.chapters.shared.sentences import Cite, Sentence
 from analysis.wording import percent, size
 
 if TYPE_CHECKING:
-    from analysis.engine.simulate import Recovery
+    from analysis.engine.recovery import Recovery
 
 
 def simulated(found: Recovery) -> tuple[Sentence, ...]:

@@ -12,7 +12,7 @@ from analysis.chapters.shared.table import Table, row_anchors
 from analysis.wording import p_value, percent, size
 
 if TYPE_CHECKING:
-    from analysis.engine.simulate import Recovery
+    from analysis.engine.recovery import Recovery
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
 
