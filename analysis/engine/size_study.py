@@ -53,7 +53,8 @@ class SizeStudy:
     ----------
     size : DataFrame
         Columns scenario, n_events, window, test, level, rate (share of panels without an effect
-        in which p <= level), low, high (95 % Wilson), n_panels (where the test applied).
+        in which p <= level), low, high (95 % Wilson), n_panels (where the test applied),
+        attainable (mean level at 5 % that a test on signs or signed ranks can attain, else NaN).
     power : DataFrame
         Columns scenario, n_events, window, test, effect (decimal, on day 0), rate (at 5 %), low,
         high, n_panels.
@@ -163,10 +164,14 @@ def size_study(
     with connected(scheduler) as where:
         found = where.run("panels", _p_values, batches, merge=join_arrays).complete()
     size, power = [], []
-    for (number, window, test, effect), p in found.items():
+    for (number, window, test, effect), values in found.items():
+        p, attained = values.T
         case = asked[number].label | {"window": window_label(window), "test": test}
         if effect == 0:
-            size += [case | {"level": at} | _rate(p, at) for at in LEVELS]
+            known = attained[np.isfinite(p)]
+            size += [
+                case | {"level": at} | _rate(p, at) | {"attainable": _mean(known)} for at in LEVELS
+            ]
         power.append(case | {"effect": effect} | _rate(p, POWER_LEVEL))
     return SizeStudy(pd.DataFrame(size), pd.DataFrame(power), n_panels, dict(scenarios))
 
@@ -229,7 +234,7 @@ class _Case:
         return {"scenario": self.scenario, "n_events": self.market.n_events}
 
 
-#: p-values, one a panel, by number of the case, window, test and effect.
+#: p-values and attainable levels, a row a panel, by number of the case, window, test and effect.
 _Found = dict[tuple[int, Window, str, float], Floats]
 
 
@@ -240,7 +245,7 @@ def _p_values(batch: tuple[int, _Case, int, int]) -> _Found:
         case.market, case.study, n_panels=count, seed=case.seed, first=first
     )
     found: _Found = {
-        (number, window, test, effect): np.full(count, np.nan)
+        (number, window, test, effect): np.full((count, 2), np.nan)
         for window in case.windows
         for test in case.tests
         for effect in case.effects
@@ -261,10 +266,16 @@ def _with_effect(abnormal: Abnormal, effect: float) -> Abnormal:
     return abnormal.shifted(np.where(days == 0, effect, 0.0))
 
 
-def _p_value(test: str, abnormal: Abnormal, window: Window) -> float:
+def _p_value(test: str, abnormal: Abnormal, window: Window) -> tuple[float, float]:
     code, _, form = test.partition(":")
     options = TestOptions(dependence="all_pairs") if form else TestOptions()
-    return run_test(code, [abnormal], window, options).p_value
+    found = run_test(code, [abnormal], window, options)
+    return found.p_value, float(found.details.get("attainable level", np.nan))
+
+
+def _mean(values: Floats) -> float:
+    there = values[np.isfinite(values)]
+    return float(there.mean()) if len(there) else float("nan")
 
 
 def _rate(p_values: Floats, level: float) -> dict[str, float]:

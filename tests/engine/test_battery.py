@@ -351,3 +351,78 @@ def test_markets_in_different_time_zones_are_paired_as_their_day_0s_are() -> Non
     assert early.test("kolari_pynnonen_t", (0, 1)).details["r"] != 0
     unpaired = analysis.event_study(EventPanel(**{**vars(noon), "clock": None}), spec=spec)
     assert unpaired.test("kolari_pynnonen_t", (-2, 2)).details["r"] == 0
+
+
+def flags_of(returns: pd.DataFrame, events: pd.DataFrame, market: pd.Series) -> dict[str, str]:
+    result = analysis.event_study(returns, events, benchmark=market, spec=SPEC)
+    return {name: result.test(name).reason for name in TESTS}
+
+
+def test_every_test_says_what_it_assumes() -> None:
+    for name, test in TESTS.items():
+        assert test.assumes, name
+        assert study_of(12).test(name).assumes == test.assumes
+    assert study_of(12).tests(names=["patell_z"])["assumes"].str.contains("vary as").all()
+
+
+def test_a_spread_estimation_days_do_not_foretell_is_flagged() -> None:
+    market = simulate_market(
+        SimulationSpec(n_events=25, n_sessions=260, before=120, event_variance=6.0), seed=3
+    )
+    result = analysis.event_study(
+        market.returns, market.events, benchmark=market.benchmark, spec=SPEC
+    )
+    scar = result.scar((0, 0))
+    df = result.fits["df"]
+    chi2 = 24 * scar.var(ddof=1) / (df / (df - 2)).mean()
+    assert chi2 > stats.chi2.isf(0.05, 24)
+    for name, test in TESTS.items():
+        reason = result.test(name).reason
+        assert ("these events vary" in reason) == (not test.any_variance), name
+    assert f"vary {chi2 / 24:.3g} times" in result.test("patell_z").reason
+    assert "read bmp_t" in result.test("patell_z").reason
+    calm = flags_of(*PANELS["staggered"])
+    assert not any("these events vary" in reason for reason in calm.values())
+
+
+def test_skewed_estimation_residuals_are_flagged() -> None:
+    market = simulate_market(
+        SimulationSpec(n_events=25, n_sessions=260, before=120, skewness=2.0), seed=4
+    )
+    result = analysis.event_study(
+        market.returns, market.events, benchmark=market.benchmark, spec=SPEC
+    )
+    pooled = result.residuals.div(result.fits["sigma"], axis=0).to_numpy().ravel()
+    skewness = stats.skew(pooled)
+    assert skewness > 1
+    for name, test in TESTS.items():
+        found = result.test(name)
+        if not isinstance(found, InapplicableTest):
+            assert (f"a skewness of {skewness:+.2f}" in found.reason) == test.symmetric, name
+    assert not any("skewness of" in reason for reason in flags_of(*PANELS["staggered"]).values())
+
+
+def test_sign_tests_print_the_level_they_attain() -> None:
+    level = study_of(12).test("sign_z").details["attainable level"]
+    assert level == pytest.approx(2 * stats.binom.cdf(2, 12, 0.5))
+    assert study_of(5).test("sign_z").details["attainable level"] == 0
+    generalized = study_of(12).test("generalized_sign_z")
+    share = generalized.details["share"]
+    p = [stats.binomtest(k, 12, share).pvalue for k in range(13)]
+    expected = sum(stats.binom.pmf(k, 12, share) for k in range(13) if p[k] <= 0.05)
+    assert generalized.details["attainable level"] == pytest.approx(expected)
+    signed = study_of(12).test("wilcoxon").details["attainable level"]
+    assert signed == pytest.approx(0.04248046875)  # of 2^12 sign patterns, tabled: W <= 13
+    zivney = study_of(12).test("corrado_zivney_sign_z")
+    assert 0.01 < zivney.details["attainable level"] < 0.08
+    assert "attainable level" in study_of(12).tests(names=["sign_z"])["details"].iloc[0]
+
+
+def test_weighted_means_say_when_events_are_not_independent() -> None:
+    returns, events, benchmark = PANELS["same day"]
+    result = analysis.event_study(returns, events, benchmark=benchmark, spec=SPEC)
+    assert "12 events share sessions" in result.weighted_caar((0, 0))["reason"]
+    returns, events, benchmark = PANELS["staggered"]
+    apart = analysis.event_study(returns, events, benchmark=benchmark, spec=SPEC)
+    assert apart.weighted_caar((0, 0))["reason"] == ""
+    assert "events are independent" in apart.weighted_caar((0, 0))["assumes"]

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from analysis.engine.inference.multiple import benjamini_hochberg, benjamini_yekutieli, holm
+from analysis.engine.inference.multiple import (
+    benjamini_hochberg,
+    benjamini_yekutieli,
+    holm,
+    out_of_reach,
+)
 from analysis.errors import InputError
 
 METHODS = {"holm": holm, "fdr_bh": benjamini_hochberg, "fdr_by": benjamini_yekutieli}
@@ -38,3 +43,18 @@ def test_missing_values_are_not_part_of_the_family(adjust):
 def test_refuses_what_is_no_p_value():
     with pytest.raises(InputError, match="from 0 to 1"):
         holm([0.2, 1.3])
+
+
+def test_a_floor_that_cannot_reject_is_said_and_true():
+    said = out_of_reach([0.003] * 127)
+    assert "127 p-values with a floor of 0.003 give 0.38 at the least" in said[0]
+    assert "only when 8 of them" in said[1]
+    assert "Benjamini-Yekutieli only when 42 of them" in said[1]
+    for m, adjust in ((8, benjamini_hochberg), (42, benjamini_yekutieli)):
+        for at_floor, rejects in ((m, True), (m - 1, False)):
+            p = np.r_[np.full(at_floor, 0.003), np.ones(127 - at_floor)]
+            assert (adjust(p).min() <= 0.05) == rejects
+    assert holm(np.r_[0.003, np.ones(126)]).min() == pytest.approx(0.381)
+    assert out_of_reach([0.0002] * 127) == ()
+    assert out_of_reach([]) == ()
+    assert "Benjamini-Yekutieli not at all" in out_of_reach([0.04, 0.04])[1]

@@ -36,7 +36,7 @@ def battery(result: EventStudyResult) -> tuple[Sentence, ...]:
         )
         text = (
             f"Event days {label}: the mean abnormal return of {len(result.distinct)} sessions is "
-            f"{percent(float(np.nanmean(result.car(window))), 2)}. {len(there)} of {len(table)} "
+            f"{percent(result.caar(window), 2)}. {len(there)} of {len(table)} "
             f"tests apply, with p from {p_range(list(there['p_value']))}; {verdict}."
         )
         ends = records(there.sort_values("p_value", kind="stable").iloc[[0, -1]])

@@ -45,22 +45,40 @@ MOST_SKEWED = 1.0
 
 def broken_assumptions(test: TestDefinition, sample: Sample, n_events: int) -> tuple[str, ...]:
     """Say what these events show against a test, and which test to read instead."""
-    dated = not test.independent
-    robust = "corrado_zivney_sign_z" if test.common_dates else "kolari_pynnonen_t"
-    seen = {
-        f"its size is known to fail below {test.holds_from} events: read "
-        + ("corrado_zivney_sign_z" if dated else "generalized_sign_z"): n_events < test.holds_from,
-        f"{sample.sharing} events share sessions, but this test takes them as independent: read "
-        "kolari_pynnonen_t": test.independent and sample.sharing > 0,
-        f"{sample.staggered} events share sessions with events of other dates, but this test "
-        "allows for dependence on common dates only: read kolari_pynnonen_t": test.common_dates
-        and sample.staggered > 0,
-        f"abnormal returns of these events vary {sample.spread:.3g} times as much as their "
-        "estimation days foretell (5 % point "
-        f"{sample.spread_bound:.3g}): read {robust if dated else 'bmp_t'}": not test.any_variance
-        and sample.spread > sample.spread_bound,
-        f"estimation residuals have a skewness of {sample.skewness:+.2f}: read "
-        + ("corrado_rank_z" if dated else "generalized_sign_z"): test.symmetric
-        and abs(sample.skewness) > MOST_SKEWED,
-    }
-    return tuple(words for words, broken in seen.items() if broken)
+    robust = (
+        "bmp_t"
+        if test.independent
+        else "corrado_zivney_sign_z"
+        if test.common_dates
+        else "kolari_pynnonen_t"
+    )
+    seen = (
+        (
+            n_events < test.holds_from,
+            f"its size is known to fail below {test.holds_from} events",
+            "generalized_sign_z" if test.independent else "corrado_zivney_sign_z",
+        ),
+        (
+            test.independent and sample.sharing > 0,
+            f"{sample.sharing} events share sessions, but this test takes them as independent",
+            "kolari_pynnonen_t",
+        ),
+        (
+            test.common_dates and sample.staggered > 0,
+            f"{sample.staggered} events share sessions with events of other dates, but this test "
+            "allows for dependence on common dates only",
+            "kolari_pynnonen_t",
+        ),
+        (
+            not test.any_variance and sample.spread > sample.spread_bound,
+            f"these events vary {sample.spread:.3g} times as much as their estimation days "
+            f"foretell (5 % point {sample.spread_bound:.3g})",
+            robust,
+        ),
+        (
+            test.symmetric and abs(sample.skewness) > MOST_SKEWED,
+            f"estimation residuals have a skewness of {sample.skewness:+.2f}",
+            "generalized_sign_z" if test.independent else "corrado_rank_z",
+        ),
+    )
+    return tuple(f"{words}: read {instead}" for broken, words, instead in seen if broken)

@@ -176,12 +176,17 @@ def _finish(state: State, question: Question, *, root: bool, signs: bool = False
         p_value=normal_p(z),
         estimate=mean_car(state),
         flags=flags,
-        details={"attainable level": _sign_level(n * question.n_days, spread)} if signs else None,
+        details={"attainable level": _sign_level(n, spread, question)} if signs else None,
     )
 
 
-def _sign_level(n_signs: int, spread: float) -> float:
-    """Level a sum of so many signs attains at 5 %, given the spread of sums on other days."""
+def _sign_level(n_events: int, spread: float, question: Question) -> float:
+    """Return the level a sum of signs attains at 5 %, given its spread on other days.
+
+    Signs of events that share sessions are no independent draws: their spread is taken as 1.
+    """
+    n_signs = n_events * question.n_days
+    spread = 1.0 if question.sample.sharing else spread
     most = int(np.ceil((n_signs - _NORMAL_975 * spread * np.sqrt(n_signs)) / 2)) - 1
     return float(2 * special.bdtr(most, n_signs, 0.5)) if most >= 0 else 0.0
 
@@ -224,6 +229,7 @@ CORRADO_ZIVNEY_ADJUSTED_Z = TestDefinition(
     finish=_finish_root,
     prepare=_prepare_spread,
     settle=_settle_spread,
+    symmetric=True,
     every_day=True,
     holds_from=20,
     independent=False,
