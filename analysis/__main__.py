@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis import __version__
-from analysis.commands import add_allow_snapshot, add_data_commands, price_source
+from analysis.commands import (
+    add_allow_snapshot,
+    add_data_commands,
+    add_size_command,
+    price_source,
+)
 from analysis.drafting.commands import add_draft_commands
-from analysis.engine.commands import add_engine_commands
 from analysis.errors import InputError, MarketReactionError
 from analysis.report.commands import add_report_commands
 from analysis.report.replicate import add_replication_commands
@@ -81,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     events.add_argument("--events", metavar="FILE", help="another events file")
     events.set_defaults(run=_check_events)
     add_data_commands(commands, common)
-    add_engine_commands(commands)
+    add_size_command(commands)
     add_draft_commands(commands, common)
     add_replication_commands(commands, common)
     return parser

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,8 +23,21 @@ from analysis.chapters.battery.tables import (
     rates_table,
 )
 from analysis.chapters.battery.words import battery, believed, weighted
+from analysis.engine.inference import TESTS as BATTERY
 from analysis.engine.simulate import SimulationSpec, simulate_market
 from analysis.engine.size_study import SCENARIOS, SizeStudy, dependence_study, size_study
+from analysis.engine.size_tables import (
+    DESIGNS,
+    DISCRETE,
+    END,
+    N_EVENTS,
+    START,
+    breaches,
+    is_sensitive,
+    size_markdown,
+    sizes,
+    with_tables,
+)
 from analysis.engine.study import event_study
 from analysis.errors import InputError
 
@@ -113,3 +129,61 @@ def test_the_battery_on_one_study_in_words_tables_and_a_picture() -> None:
     assert [row[1] for row in periods_table(result).rows] == ["[-5,-1]", "[0,0]", "[1,10]"]
     assert len(diagnostics_table(result).rows) == 6
     assert "p from" in battery_picture(result).title
+
+
+def printed_sizes() -> pd.DataFrame:
+    """Read the tables of the methods page back, a row a test, design and number of events."""
+    page = (Path(__file__).parents[2] / "docs" / "methods.md").read_text(encoding="utf-8")
+    rows, designs, n = [], [], 0
+    for line in page.split(START)[1].split(END)[0].splitlines():
+        cells = [cell.strip() for cell in line.strip("| ").split(" | ")]
+        if line.startswith("| N = "):
+            n, designs = int(cells[0].removeprefix("N = ")), cells[1:-1]
+        elif line.startswith("| `"):
+            levels = [float(x) for x in re.findall(r"\.\d+", line.rsplit("|", 2)[1])]
+            for design, cell in zip(designs, cells[1:], strict=False):
+                if cell.startswith("."):
+                    rate, starred = float(cell.split()[0]), cell.endswith("*")
+                    rows.append((design, n, cells[0].strip("`"), rate, starred, levels))
+    frame = pd.DataFrame(
+        rows, columns=["scenario", "n_events", "test", "rate", "starred", "levels"]
+    )
+    attainable = [max(levels, default=np.nan) for levels in frame["levels"]]
+    return frame.assign(attainable=attainable)
+
+
+def test_the_printed_sizes_keep_their_bounds() -> None:
+    printed = printed_sizes()
+    cases = printed.groupby(["scenario", "n_events"]).size()
+    assert set(cases.index) == {(design, n) for design in DESIGNS for n in N_EVENTS}
+    assert set(printed["test"]) == set(BATTERY)
+    assert cases.min() >= len(BATTERY) - 1  # calendar time needs thirty days
+    assert breaches(printed) == []
+    named = [is_sensitive(*key) for key in printed[["test", "scenario", "n_events"]].to_numpy()]
+    assert printed["starred"].tolist() == named
+    broken = printed[printed["starred"] & ~printed["test"].isin(DISCRETE)]
+    assert (broken["rate"] > 0.07).mean() > 0.6  # the stars stand where sizes fail
+
+
+def test_a_part_of_the_sizes_again() -> None:
+    study = sizes(
+        200,
+        7,
+        n_events=(10,),
+        designs=("normal", "one date", "20 % missing"),
+        tests=("bmp_t", "kolari_pynnonen_t", "crude_dependence_t", "generalized_sign_z", "j2"),
+    )
+    assert breaches(study.size, most=0.11, least=0.0, slack=0.06) == []
+    at = study.size[np.isclose(study.size["level"], 0.05)].set_index(["scenario", "test"])["rate"]
+    assert at["one date", "j2"] > 0.11  # what its flag warns of
+
+
+def test_tables_go_between_the_marks_of_a_page_and_nowhere_else() -> None:
+    page = f"before\n{START}\nold\n{END}\nafter\n"
+    assert with_tables(page, "new") == f"before\n{START}\n\nnew\n\n{END}\nafter\n"
+    with pytest.raises(InputError, match="it needs"):
+        with_tables("no marks", "new")
+    few = sizes(20, 1, n_events=(5,), designs=("normal",), tests=("bmp_t", "sign_z"))
+    text = size_markdown(few, 1)
+    assert "share of 20 samples" in text
+    assert "| `sign_z` | .000 | .000 |" in text
