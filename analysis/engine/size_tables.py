@@ -127,8 +127,8 @@ def size_markdown(study: SizeStudy, seed: int) -> str:
     """Write one Markdown table for each number of events."""
     size = _applied(study.size[np.isclose(study.size["level"], 0.05)])
     return "\n\n".join(
-        "\n".join(_table(part, int(n), study.n_panels, seed))
-        for n, part in size.groupby("n_events")
+        "\n".join(_table(size[size["n_events"] == n], n, study.n_panels, seed))
+        for n in sorted(map(int, size["n_events"].unique()))
     )
 
 
@@ -158,18 +158,22 @@ def _cell(test: str, design: str, n: int, rate: float) -> str:
     return f"{rate:.3f}".removeprefix("0") + mark
 
 
-START, END = "<!-- sizes: written by `market-reaction sizes` -->", "<!-- end of sizes -->"
+#: Heading of the section of the methods page that holds the tables and nothing else.
+HEADING = "### Tables of sizes\n"
 
 
 def with_tables(text: str, tables: str) -> str:
-    """Put tables between the two marks of a page.
+    """Put tables into the section of a page that is theirs.
 
     Raises
     ------
     InputError
-        If the page has not the two marks.
+        If the page has not that section once.
     """
-    if text.count(START) != 1 or text.count(END) != 1:
-        raise InputError("write", "a page without its marks", f"it needs {START} and {END}.")
-    before, after = text.split(START)[0], text.split(END)[1]
-    return f"{before}{START}\n\n{tables}\n\n{END}{after}"
+    if text.count(HEADING) != 1:
+        raise InputError(
+            "write", "a page without a place for them", f"it needs a section {HEADING.strip()!r}."
+        )
+    before, after = text.split(HEADING)
+    rest = after[after.index("\n#") :] if "\n#" in after else "\n"
+    return f"{before}{HEADING}\n{tables}\n{rest}"

@@ -29,9 +29,8 @@ from analysis.engine.size_study import SCENARIOS, SizeStudy, dependence_study, s
 from analysis.engine.size_tables import (
     DESIGNS,
     DISCRETE,
-    END,
+    HEADING,
     N_EVENTS,
-    START,
     breaches,
     is_sensitive,
     size_markdown,
@@ -135,7 +134,7 @@ def printed_sizes() -> pd.DataFrame:
     """Read the tables of the methods page back, a row a test, design and number of events."""
     page = (Path(__file__).parents[2] / "docs" / "methods.md").read_text(encoding="utf-8")
     rows, designs, n = [], [], 0
-    for line in page.split(START)[1].split(END)[0].splitlines():
+    for line in page.split(HEADING)[1].split("\n#")[0].splitlines():
         cells = [cell.strip() for cell in line.strip("| ").split(" | ")]
         if line.startswith("| N = "):
             n, designs = int(cells[0].removeprefix("N = ")), cells[1:-1]
@@ -178,11 +177,12 @@ def test_a_part_of_the_sizes_again() -> None:
     assert at["one date", "j2"] > 0.11  # what its flag warns of
 
 
-def test_tables_go_between_the_marks_of_a_page_and_nowhere_else() -> None:
-    page = f"before\n{START}\nold\n{END}\nafter\n"
-    assert with_tables(page, "new") == f"before\n{START}\n\nnew\n\n{END}\nafter\n"
-    with pytest.raises(InputError, match="it needs"):
-        with_tables("no marks", "new")
+def test_tables_go_into_their_section_of_a_page_and_nowhere_else() -> None:
+    page = f"before\n\n{HEADING}\nold\n\n## After\n"
+    assert with_tables(page, "new") == f"before\n\n{HEADING}\nnew\n\n## After\n"
+    assert with_tables(with_tables(page, "new"), "new") == with_tables(page, "new")
+    with pytest.raises(InputError, match="it needs a section"):
+        with_tables("no place", "new")
     few = sizes(20, 1, n_events=(5,), designs=("normal",), tests=("bmp_t", "sign_z"))
     text = size_markdown(few, 1)
     assert "share of 20 samples" in text
