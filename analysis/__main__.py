@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,9 +18,15 @@ from analysis.commands import (
 )
 from analysis.drafting.commands import add_draft_commands
 from analysis.errors import InputError, MarketReactionError
+from analysis.reactions.table_commands import (
+    add_table_options,
+    run_table,
+    study_kind,
+    table_request,
+)
 from analysis.report.commands import add_report_commands
 from analysis.report.replicate import add_replication_commands
-from analysis.scale.commands import add_scheduler_option, is_partitioned, run_partitioned
+from analysis.scale.commands import add_scheduler_option, run_partitioned
 
 if TYPE_CHECKING:
     from analysis.engine.spec import StudySpec
@@ -97,8 +104,13 @@ def _add_study(commands: argparse._SubParsersAction, common: argparse.ArgumentPa
     )
     study.add_argument("--out", metavar="DIR", required=True, help="where the tables go")
     study.add_argument(
-        "--events", metavar="FILE", help="another catalogue (YAML, CSV), or a table of day 0s"
+        "--events", metavar="FILE",
+        help="another catalogue (YAML, CSV), or a table of companies' events (CSV, TSV, xlsx)",
+    )  # fmt: skip
+    study.add_argument(
+        "--report", action="store_true", help="a table of events: also a page, DIR/index.html"
     )
+    add_table_options(study)
     _method_options(study)
     study.add_argument(
         "--tests", nargs="+", metavar="TEST", help="tests across events, or all (see: list tests)"
@@ -130,12 +142,22 @@ def _method_options(parser: argparse.ArgumentParser) -> None:
     add("--benchmark", metavar="SYMBOL", help="in place of every market's own benchmark (a table "
         "of day 0s: also a file, or peers)")  # fmt: skip
     for window, example in (("estimation", "-130 -11"), ("event", "-5 10")):
-        add(f"--{window}-window", nargs=2, type=int, metavar=("A", "B"),
+        add(f"--{window}-window", nargs=2, type=_day, metavar=("A", "B"),
             help=f"inclusive event days (default: {example})")  # fmt: skip
     add("--scale", metavar="SCALE", help="estimation (default) or ewma: day-before volatility")
     add("--return-kind", metavar="KIND", help="simple (default) or log")
     add_allow_snapshot(parser)
     add("--price", metavar="KIND", help="close (default) or adj_close")
+
+
+def _day(text: str) -> int | str:
+    """Read an event day, or a date as it stands: a table of events on one date takes both."""
+    try:
+        return int(text)
+    except ValueError:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return text
+        raise
 
 
 def _run_spec(options: argparse.Namespace, workspace: Workspace) -> RunSpec:
@@ -206,8 +228,11 @@ def _workspace(options: argparse.Namespace) -> Workspace:
 
 
 def _study(options: argparse.Namespace) -> int:
-    if is_partitioned(options.events):
+    kind = study_kind(options.events, options.prices, lambda: _workspace(options))
+    if kind == "partitions":
         return run_partitioned(options, _study_spec(_study_changes(options)))
+    if kind == "table":
+        return _table(options)
     from analysis.output import OutputFolder
     from analysis.reactions.store import gather_inputs, write_study
 
@@ -225,6 +250,20 @@ def _study(options: argparse.Namespace) -> int:
         print(f"  not computed ({count}): {reason}")
     print(f"Tables and run.json: {out}")
     return 0
+
+
+def _table(options: argparse.Namespace) -> int:
+    method = _study_changes(options)
+    if method.get("tests") == ("all",):
+        from analysis.engine.inference import TESTS
+
+        method["tests"] = tuple(TESTS)
+    request = table_request(options, method, _workspace(options))
+    if not options.report:
+        return run_table(request, Path(options.out))
+    from analysis.report.table_page import make_page
+
+    return run_table(request, Path(options.out), page=make_page)
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,13 @@ from analysis.engine.overlap import overlap_counts
 from analysis.engine.panel import EventPanel, Window
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.engine.group_means import Groups
+    from analysis.engine.journal import Inference, JournalTable
+    from analysis.engine.ladder import Ladder
 
 Level = Literal["event", "event_day", "study"]
 Weights = Literal["equal", "precision"]
@@ -54,6 +61,9 @@ class EventStudyResult:
         Fits and abnormal returns as arrays.
     notes : tuple of str
         What the gate noticed: suspicious, but possible.
+    events : DataFrame or None
+        The events as they were given, a row for each row of the panel; :meth:`by` groups by its
+        columns.
 
     Notes
     -----
@@ -67,6 +77,7 @@ class EventStudyResult:
     rows: npt.NDArray[np.intp]
     abnormal: Abnormal
     notes: tuple[str, ...] = ()
+    events: pd.DataFrame | None = None
 
     @property
     def usable(self) -> npt.NDArray[np.bool_]:
@@ -196,6 +207,10 @@ class EventStudyResult:
         """Return sums over a window as arrays, one value per usable event."""
         return window_sums(self.abnormal, window, self.spec.min_present)
 
+    def window_sums_of_distinct(self, window: Window) -> WindowSums:
+        """Return sums over a window of the distinct (security, day 0) only; see :attr:`distinct`."""
+        return window_sums(self.distinct, window, self.spec.min_present)
+
     def car(self, window: Window) -> pd.Series[float]:
         """Cumulative abnormal return of each event over a window; NaN where it does not count."""
         return pd.Series(self.sums(window).car, index=self._index, name="car")
@@ -269,7 +284,7 @@ class EventStudyResult:
     ) -> npt.NDArray[np.float64]:
         if isinstance(weights, pd.Series):
             counted = window_sums(self.distinct, window, self.spec.min_present).counted
-            index = self._index[self._first_of_each][counted]
+            index = self._index[self.distinct_positions][counted]
             return np.asarray(weights.reindex(index), dtype=np.float64)
         if weights not in ("equal", "precision"):
             raise InputError.choice("weights", weights, ("equal", "precision"))
@@ -366,11 +381,11 @@ class EventStudyResult:
     @cached_property
     def distinct(self) -> Abnormal:
         """Abnormal returns with one row for each (security, day 0), the first of each."""
-        first = self._first_of_each
+        first = self.distinct_positions
         return self.abnormal if len(first) == len(self.rows) else self.abnormal.take(first)
 
     @cached_property
-    def _first_of_each(self) -> npt.NDArray[np.intp]:
+    def distinct_positions(self) -> npt.NDArray[np.intp]:
         """Positions, ascending, of the first usable row of each (security, day 0)."""
         ab = self.abnormal
         key = ab.column.astype(np.int64) * (ab.n_sessions + 1) + ab.row
@@ -443,6 +458,50 @@ class EventStudyResult:
             away = float(((car - _mean(car)) ** 2).sum())
             rows.append(summary_row(window, _mean(car), away, len(car), self.sample(window)))
         return pd.DataFrame(rows).set_index("window")
+
+    def by(self, column: str, window: Window = (0, 0)) -> Groups:
+        """Group events by a column of the events frame: means, and differences between groups.
+
+        See :func:`analysis.engine.group_means.group_by`.
+        """
+        from analysis.engine.group_means import group_by
+
+        return group_by(self, column, window, seed=self.spec.seed)
+
+    def table(
+        self,
+        *,
+        stars: bool = True,
+        by: str | None = None,
+        windows: Sequence[Window] | None = None,
+        inference: Inference = "date",
+        digits: int = 2,
+    ) -> JournalTable:
+        """Return the table of a paper, with ``to_latex``, ``to_markdown`` and ``to_excel``.
+
+        Estimates per cent, the statistic below, stars with a note, events and dates at the foot;
+        see :func:`analysis.engine.journal.journal_table`.
+        """
+        from analysis.engine.journal import journal_table
+
+        return journal_table(
+            self, stars=stars, by=by, windows=windows, inference=inference, digits=digits
+        )
+
+    def ladder(self, window: Window = (0, 0)) -> Ladder:
+        """Judge a mean CAR six ways, from naive to placebo calendars, and say which to read.
+
+        See :func:`analysis.engine.ladder.ladder`.
+        """
+        from analysis.engine.ladder import ladder
+
+        return ladder(self, window, seed=self.spec.seed)
+
+    def plot(self, *, by: str | None = None) -> Figure:
+        """Draw the average path with its band, one line a group; returns a matplotlib figure."""
+        from analysis.engine.plots import path_figure
+
+        return path_figure(self, by=by)
 
     def to_frame(self, level: Level) -> pd.DataFrame:
         """Return a tidy copy at level ``"event"``, ``"event_day"`` or ``"study"``."""

@@ -93,7 +93,8 @@ def event_study(
     check_factor_names(panel, spec)
     notes = look_at_panel(panel, spec)
     warn(tuple(note for note in notes if note not in panel.notes))
-    return _usable(replace(estimate(panel, spec), notes=notes))
+    given = None if events is None else events.reset_index(drop=True)
+    return _usable(replace(estimate(panel, spec), notes=notes, events=given))
 
 
 def _usable(result: EventStudyResult) -> EventStudyResult:

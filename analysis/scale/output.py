@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine.results import EventStudyResult, window_label
+from analysis.engine.window_rows import sorted_outcomes
 from analysis.errors import InputError, ReportError
 from analysis.files import csv_text, settle, sole_writer
 from analysis.output import MARKER, OutputFolder, listed_in, marker_text
@@ -27,6 +28,10 @@ Write = Callable[[EventStudyResult, npt.NDArray[np.float64]], None]
 REACTIONS = "reactions"
 #: What was asked and with which software; written last, so that a folder that has it is whole.
 RUN = "run.json"
+#: Events up to which ``event_outcomes.csv`` is written beside the Parquet files.
+MOST_OUTCOMES = 1_000_000
+#: One row a requested event.
+OUTCOMES = "event_outcomes.csv"
 _LOCAL = "file://"
 
 
@@ -282,6 +287,32 @@ def write_tables(out: str, tables: Mapping[str, pd.DataFrame], run: Mapping[str,
     with _writing(out):
         for name, text in texts.items():
             _put(fs, folder, name, text.encode(), uuid.uuid4().hex)
+
+
+def write_event_outcomes(out: str, windows: Sequence[tuple[int, int]]) -> None:
+    """Write ``event_outcomes.csv`` from the tables of the partitions, up to a million events.
+
+    Beyond that the Parquet files of ``reactions/`` alone hold the events.
+    """
+    import pyarrow.dataset
+
+    fs, folder = filesystem(out, parameter="out")
+    ours = sorted(name for name in _listed(fs, folder) if name.startswith(f"{REACTIONS}/"))
+    files = [f"{folder}/{name}" for name in ours if fs.exists(f"{folder}/{name}")]
+    parts = [pyarrow.dataset.dataset(file, format="parquet", filesystem=fs) for file in files]
+    if not parts or sum(part.count_rows() for part in parts) > MOST_OUTCOMES:
+        return
+    frame = pd.concat([part.to_table().to_pandas() for part in parts], ignore_index=True)
+    kept = frame[["event_id", "security", "session", "status", "reason"]].copy()
+    for window in windows:
+        label = window_label(window)
+        for name, column in (("car", "car"), ("se", "se"), ("p", "p_value")):
+            values = frame.get(f"{column}{label}", pd.Series(np.nan, index=frame.index))
+            there = frame.get(f"statistic{label}", values).notna()
+            kept[f"{name}{label}"] = values.where(there)
+    with _writing(out):
+        text = csv_text(sorted_outcomes(kept))
+        _put(fs, folder, OUTCOMES, text.encode(), uuid.uuid4().hex)
 
 
 def remove_stale(out: str, names: Iterable[str]) -> None:

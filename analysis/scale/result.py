@@ -18,6 +18,7 @@ from analysis.engine.inference.outcome import Asked, State, States
 from analysis.engine.panel import Window
 from analysis.engine.results import summary_row, tests_frame, weighted_row, window_label
 from analysis.engine.spec import StudySpec
+from analysis.engine.window_rows import windows_frame
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
@@ -194,22 +195,9 @@ class PartitionedResult:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables that are written, by the names in :data:`TABLES`."""
-        rows = []
-        for window in self.windows:
-            found = self._summary_row(window)
-            row = {"caar" if name == "estimate" else name: x for name, x in found.items()}
-            if row["n_events"]:
-                weighted = self.weighted_caar(window)
-                row |= {
-                    "abhar": self.abhar(window),
-                    "weighted_caar": weighted["estimate"],
-                    "weighted_se": weighted["se"],
-                    "weighted_p_value": weighted["p_value"],
-                    "weighted_reason": weighted["reason"],
-                }
-            rows.append(row)
         frames = (
-            self.tests(), pd.DataFrame(rows), self.aar.reset_index(), self.outcomes, self.partitions
+            self.tests(), windows_frame(self), self.aar.reset_index(), self.outcomes,
+            self.partitions,
         )  # fmt: skip
         return dict(zip(TABLES, frames, strict=True))
 

@@ -21,6 +21,7 @@ from analysis.errors import InputError, StudyError
 from analysis.scale.benchmark import benchmark_axis
 from analysis.scale.events import check_events, event_files
 from analysis.scale.output import (
+    OUTCOMES,
     REACTIONS,
     RUN,
     check_folder,
@@ -29,6 +30,7 @@ from analysis.scale.output import (
     remove_unfinished,
     sole_study,
     withdraw_run,
+    write_event_outcomes,
     write_tables,
 )
 from analysis.scale.passes import (
@@ -147,6 +149,7 @@ def partitioned_study(
                 "versions": software_versions(),
                 "notes": list(result.notes),
             }
+            write_event_outcomes(target, spec.windows or ())
             write_tables(target, result.tables(), run)
     warn(result.notes)
     return result
@@ -205,7 +208,7 @@ class _Study:
         if out is not None:
             parts = [*(f"part-{p.number:05d}" for p in self.partitions), UNPLACED]
             tables = [f"{name}.csv" for name in TABLES]
-            open_folder(out, [*(f"{REACTIONS}/{name}.parquet" for name in parts), *tables, RUN])
+            open_folder(out, [*(f"{REACTIONS}/{name}.parquet" for name in parts), *tables, OUTCOMES, RUN])
         return self._with_peers(plan) if axis.peers else plan
 
     def _with_peers(self, plan: Plan) -> Plan:

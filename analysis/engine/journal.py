@@ -1,0 +1,314 @@
+"""A table as journals print it: estimate, statistic below, stars with a note, N at the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from analysis.engine.group_means import Groups, group_by
+from analysis.engine.inference.clustered import ClusteredMean, clustered_mean
+from analysis.engine.panel import Window
+from analysis.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.engine.results import EventStudyResult
+
+Inference = Literal["date", "naive", "placebo"]
+LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
+_STATISTIC = {
+    "naive": "Cross-sectional t in parentheses.",
+    "date": "t clustered by date in parentheses.",
+    "placebo": "t clustered by date in parentheses.",
+}
+_STARS = {
+    "naive": "Stars take events as independent",
+    "date": "Stars by date",
+    "placebo": "Stars from {n:,} placebo calendars",
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class JournalTable:
+    """Cells of a table for a paper.
+
+    Attributes
+    ----------
+    caption : str
+        What it shows.
+    columns : tuple of str
+        Heads of the columns beside the first.
+    rows : tuple of tuple of str
+        Two rows a window, estimates and statistics; the first cell names the window.
+    foot : tuple of tuple of str
+        Events and dates.
+    note : str
+        Model, statistic, and what stars mean.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    foot: tuple[tuple[str, ...], ...]
+    note: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the cells as text."""
+        import pandas as pd
+
+        return pd.DataFrame([*self.rows, *self.foot], columns=["Window", *self.columns])
+
+    def to_markdown(self) -> str:
+        """Return the table in Markdown."""
+        heads = ["Window", *self.columns]
+        lines = [f"**{self.caption}**", "", _pipes(heads),
+                 _pipes([":---", *["---:"] * len(self.columns)])]  # fmt: skip
+        lines += [_pipes([cell.replace("*", "\\*") for cell in row])
+                  for row in (*self.rows, *self.foot)]  # fmt: skip
+        return "\n".join([*lines, "", self.note.replace("*", "\\*"), ""])
+
+    def to_latex(self) -> str:
+        """Return a ``table`` environment; it needs the package booktabs."""
+        body = [_ampersands(row) for row in self.rows]
+        foot = [_ampersands(row) for row in self.foot]
+        heads = _ampersands(("Window", *self.columns))
+        return "\n".join(
+            [
+                r"\begin{table}[t]\centering",
+                rf"\caption{{{latex_text(self.caption)}}}",
+                rf"\begin{{tabular}}{{l{'r' * len(self.columns)}}}\toprule",
+                rf"{heads} \midrule",
+                *body,
+                r"\midrule",
+                *foot,
+                r"\bottomrule",
+                r"\end{tabular}",
+                rf"\par\footnotesize {latex_text(self.note)}",
+                r"\end{table}",
+                "",
+            ]
+        )
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write the table to the sheet ``table`` of a workbook; needs openpyxl."""
+        import openpyxl
+
+        book = openpyxl.Workbook()
+        sheet = book.active
+        sheet.title = "table"
+        for row in ([self.caption], ["Window", *self.columns], *self.rows, *self.foot,
+                    [self.note]):  # fmt: skip
+            sheet.append([str(cell) for cell in row])
+        book.save(Path(path))
+        return Path(path)
+
+    def __repr__(self) -> str:
+        return f"{self.caption}\n{self.to_frame().to_string(index=False)}\n{self.note}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = "".join(f"<th>{escape(name)}</th>" for name in ("Window", *self.columns))
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in (*self.rows, *self.foot)
+        )
+        return (
+            f"<table><caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{rows}</tbody></table><p>{escape(self.note)}</p>"
+        )
+
+
+def journal_table(
+    result: EventStudyResult,
+    *,
+    stars: bool = True,
+    by: str | None = None,
+    windows: Sequence[Window] | None = None,
+    inference: Inference = "date",
+    digits: int = 2,
+    p_values: Mapping[tuple[str, Window], float] | None = None,
+    n_calendars: int = 0,
+) -> JournalTable:
+    """Return mean CARs of every window, per cent, all events and by group.
+
+    Parameters
+    ----------
+    result
+        A finished study.
+    stars
+        Whether to print them.
+    by
+        Column of the events frame; with two groups their difference stands in a last column.
+    windows
+        Those of the spec if None.
+    inference
+        What statistics and stars rest on: ``date`` (clusters), ``naive`` (events independent), or
+        ``placebo`` (t by date, stars from placebo calendars).
+    digits
+        Decimals.
+    p_values, n_calendars
+        For ``placebo``: the p of (column, window); those left out are taken by date.
+
+    Raises
+    ------
+    InputError
+        If a choice is unknown.
+    """
+    if inference not in get_args(Inference):
+        raise InputError.choice("inference", inference, get_args(Inference))
+    asked = tuple(windows if windows is not None else result.spec.windows or ())
+    grouped = [group_by(result, by, window) for window in asked] if by else []
+    columns = _columns(result, grouped)
+    p_of = dict(p_values or {})
+    if inference == "placebo" and p_values is None:
+        p_of, n_calendars = _placebo(result, asked)
+    rows: list[tuple[str, ...]] = []
+    counts: dict[str, list[ClusteredMean]] = {}
+    for at, window in enumerate(asked):
+        cells, below = [], []
+        for name in columns:
+            if name == "Difference":
+                gap = grouped[at].differences[0]
+                value, statistic, p = gap.estimate, gap.statistic, gap.p_value
+            else:
+                found = _mean(result, grouped[at] if grouped else None, name, window, inference)
+                counts.setdefault(name, []).append(found)
+                value, statistic = found.estimate, found.statistic
+                p = p_of.get((name, window), found.p_value)
+            cells.append(number_text(value * 100, digits) + (star(p) if stars else ""))
+            below.append(f"({number_text(statistic, 2)})" if np.isfinite(statistic) else "")
+        rows += [(_window_text(window), *cells), ("", *below)]
+    foot = _foot(columns, counts)
+    return JournalTable(
+        "Average cumulative abnormal returns, per cent", tuple(columns), tuple(rows), foot,
+        _note(result, inference, stars, counts, asked, bool(grouped), n_calendars),
+    )  # fmt: skip
+
+
+def _columns(result: EventStudyResult, grouped: list[Groups]) -> list[str]:
+    if not grouped:
+        return ["All"]
+    names = list(grouped[0].members)
+    return ["All", *names, *(["Difference"] if len(names) == 2 else [])]
+
+
+def _mean(
+    result: EventStudyResult, groups: Groups | None, name: str, window: Window, inference: str
+) -> ClusteredMean:
+    car, row = result.window_sums_of_distinct(window).car, result.distinct.row
+    if groups is not None and name in groups.members:
+        inside = groups.members[name]
+        car, row = car[inside], row[inside]
+    return clustered_mean(car, np.arange(len(car)) if inference == "naive" else row)
+
+
+def _placebo(
+    result: EventStudyResult, windows: Sequence[Window]
+) -> tuple[dict[tuple[str, Window], float], int]:
+    from analysis.engine.ladder import ladder
+    from analysis.engine.placebo_calendars import draw_calendars
+
+    drawn = draw_calendars(result, seed=result.spec.seed)
+    found = {
+        ("All", window): ladder(
+            result, window, calendars=drawn, seed=result.spec.seed, estimated=False
+        )["placebo"].p_value
+        for window in windows
+    }
+    return found, len(drawn)
+
+
+def _foot(
+    columns: Sequence[str], counts: Mapping[str, list[ClusteredMean]]
+) -> tuple[tuple[str, ...], ...]:
+    def most(name: str, what: str) -> str:
+        if name not in counts:
+            return ""
+        return f"{max(getattr(found, what) for found in counts[name]):,}"
+
+    return (
+        ("Events", *(most(name, "n") for name in columns)),
+        ("Dates", *(most(name, "n_clusters") for name in columns)),
+    )
+
+
+def _note(
+    result: EventStudyResult,
+    inference: str,
+    stars: bool,
+    counts: Mapping[str, list[ClusteredMean]],
+    windows: Sequence[Window],
+    differs: bool,
+    n_calendars: int,
+) -> str:
+    spec = result.spec
+    first, last = spec.estimation_window
+    parts = [f"{spec.model.replace('_', ' ').capitalize()}, estimation window [{first}, {last}], "
+             f"{spec.return_kind} returns.", _STATISTIC[inference]]  # fmt: skip
+    if differs and "Difference" in _columns_of(counts, differs):
+        parts.append("Difference: Welch on means of dates.")
+    if stars:
+        parts.append(
+            f"{_STARS[inference].format(n=n_calendars)}: * p < .10, ** p < .05, *** p < .01."
+        )
+    every = counts.get("All", [])
+    most = max((found.n for found in every), default=0)
+    parts += [f"{_window_text(w)}: {found.n:,} events." for w, found in
+              zip(windows, every, strict=False) if found.n != most]  # fmt: skip
+    return " ".join(parts)
+
+
+def _columns_of(counts: Mapping[str, object], differs: bool) -> list[str]:
+    return [*counts, *(["Difference"] if differs and len(counts) == 3 else [])]
+
+
+def star(p: float) -> str:
+    """Return the stars of a p-value."""
+    return next((mark for level, mark in LEVELS if p < level), "")
+
+
+def number_text(value: float, digits: int) -> str:
+    """Write a number with its sign, a true minus, and no negative zero; a dash for none."""
+    if not np.isfinite(value):
+        return "–"
+    text = f"{value:+.{digits}f}"
+    return (text.lstrip("+-") if float(text) == 0 else text).replace("-", "−")
+
+
+def _window_text(window: Window) -> str:
+    return "[" + ", ".join(f"{day:+d}" if day else "0" for day in window).replace("-", "−") + "]"
+
+
+def _pipes(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _ampersands(cells: Sequence[str]) -> str:
+    return " & ".join(_latex_cell(cell) for cell in cells) + r" \\"
+
+
+def _latex_cell(cell: str) -> str:
+    stars = cell[len(cell.rstrip("*")) :]
+    bare = cell.rstrip("*")
+    number = bare.strip("()[]").replace("−", "-").replace(", ", "").lstrip("+-").replace(".", "")
+    if number and number.replace("+", "").replace("-", "").replace(",", "").isdigit():
+        power = f"^{{{stars}}}" if stars else ""
+        plain = bare.replace("−", "-")
+        plain = plain.replace(",", "{,}") if not plain.startswith("[") else plain
+        return f"${plain}{power}$"
+    return latex_text(cell)
+
+
+def latex_text(text: str) -> str:
+    """Return text as LaTeX prints it: what is a command there stands as itself."""
+    special_ones = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#",
+                    "_": r"\_", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}",
+                    "^": r"\textasciicircum{}", "<": "$<$", ">": "$>$", "−": "$-$",
+                    "–": "--", "\n": " "}  # fmt: skip
+    return "".join(special_ones.get(letter, letter) for letter in text)

@@ -1,0 +1,196 @@
+"""Placebo calendars: the dates of a table of events, moved together to days without its news.
+
+The gaps between the dates are shuffled and the start is drawn, all securities of a date stay
+together, and the t clustered by date is ranked among those of the calendars (METHODS section 7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.engine.inference.clustered import clustered_t
+from analysis.engine.panel import EventPanel, Window
+from analysis.engine.results import EventStudyResult
+from analysis.engine.spec import StudySpec
+from analysis.engine.study import estimate
+from analysis.errors import InputError
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+
+FEWEST_CALENDARS = 1_999
+#: Fits of other models than the closed-form ones a set of calendars may need.
+MOST_FITS = 400_000
+_CLOSED_FORM = frozenset({"constant_mean", "market_adjusted", "market_model"})
+_BLOCK = 20_000
+#: Values gathered at once; bounds memory.
+_GATHER = 8_000_000
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Calendars:
+    """Placebo calendars of one study.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_calendars, n_dates)
+        Session of each date of each calendar.
+    date : ndarray of shape (n,)
+        Which date every distinct event has, ascending.
+    column : ndarray of shape (n,)
+        Its security.
+    order : ndarray of shape (n,)
+        Positions of these events among the distinct ones of the study.
+    starts : ndarray of shape (n_dates,)
+        First event of each date.
+    """
+
+    rows: Ints
+    date: Ints
+    column: Ints
+    order: Ints
+    starts: Ints
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def gather(self, surface: Floats, some: slice = slice(None)) -> Floats:
+        """Return the value of every event under some calendars, shape (n_calendars, n)."""
+        return surface[self.rows[some][:, self.date], self.column]
+
+
+def why_not(panel: EventPanel, spec: StudySpec) -> str:
+    """Say why a study has no placebo calendars; empty if it has."""
+    if panel.label.ndim == 2:
+        return "securities keep different sessions, so dates cannot be moved together"
+    if spec.model in _CLOSED_FORM and _plain(spec):
+        return ""
+    fits = panel.n_sessions * len(panel.securities)
+    if fits > MOST_FITS:
+        return f"{spec.model} would have to be fitted {fits:,} times, {MOST_FITS:,} are the limit"
+    return ""
+
+
+def draw_calendars(
+    result: EventStudyResult, *, n: int = FEWEST_CALENDARS, seed: int = 0
+) -> Calendars:
+    """Draw calendars for the distinct usable events of a study.
+
+    Parameters
+    ----------
+    result
+        A finished study on one session axis.
+    n
+        How many.
+    seed
+        Of the draws.
+
+    Raises
+    ------
+    InputError
+        If the study has none (:func:`why_not`).
+    """
+    why = why_not(result.panel, result.spec)
+    if why:
+        raise InputError("result", repr(result.spec.model), f"it has no placebo calendars: {why}.")
+    distinct = result.distinct
+    order = np.lexsort((distinct.column, distinct.row)).astype(np.intp)
+    days, date = np.unique(distinct.row[order], return_inverse=True)
+    gaps = np.diff(days)
+    reach = result.spec.reach
+    low, high = -reach[0], result.panel.n_sessions - 1 - reach[1]
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permuted(np.broadcast_to(gaps, (n, len(gaps))), axis=1)
+    start = rng.integers(low, high - (days[-1] - days[0]), n, endpoint=True)
+    rows = start[:, None] + np.hstack([np.zeros((n, 1), dtype=np.int64),
+                                       np.cumsum(shuffled, axis=1)])  # fmt: skip
+    starts = np.flatnonzero(np.r_[True, date[1:] != date[:-1]])
+    return Calendars(
+        rows.astype(np.intp), date.astype(np.intp), distinct.column[order], order, starts
+    )
+
+
+def calendar_statistics(calendars: Calendars, surface: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return t by date, mean and number of dates of every calendar; with one date the plain t."""
+    step = max(1, _GATHER // max(len(calendars.date), 1))
+    parts = []
+    for at in range(0, len(calendars), step):
+        values = calendars.gather(surface, slice(at, at + step))
+        starts = calendars.starts if len(calendars.starts) > 1 else np.arange(values.shape[1])
+        mean, t, _, count = clustered_t(values, starts)
+        parts.append((t, mean, count))
+    t, mean, count = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return t, mean, count
+
+
+def car_surface(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:
+    """Return the CAR every session would have as day 0, shape (n_sessions, n_securities).
+
+    Each has its own estimation window, as an event has; NaN where the window or the estimation
+    window does not fit, a day of the window has no value, or returns are too few.
+    """
+    if spec.model in _CLOSED_FORM and _plain(spec):
+        return _closed_form(panel, spec, window)
+    return _fitted(panel, spec, window)
+
+
+def _plain(spec: StudySpec) -> bool:
+    return spec.scale == "estimation" and not spec.exclude and spec.factors is None
+
+
+def _closed_form(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:
+    """Mean, market-adjusted and one-factor returns from running sums."""
+    y = panel.returns
+    x = np.zeros_like(y)
+    if spec.model != "constant_mean":
+        factor = panel.factors[..., 0]
+        x = np.array(np.broadcast_to(factor if factor.ndim == 2 else factor[:, None], y.shape))
+    there = np.isfinite(y) & np.isfinite(x)
+    y, x = np.where(there, y, 0.0), np.where(there, x, 0.0)
+    n, sum_y, sum_x = (_over(part, spec.estimation_window) for part in (there, y, x))
+    days, event_y, event_x = (_over(part, window) for part in (there, y, x))
+    fewest = spec.min_present * (window[1] - window[0] + 1) - 1e-9
+    enough = days >= fewest
+    if window[0] <= 0 <= window[1]:
+        enough &= there
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if spec.model == "market_model":
+            sxy = _over(x * y, spec.estimation_window) - sum_x * sum_y / n
+            sxx = _over(x * x, spec.estimation_window) - sum_x**2 / n
+            beta = sxy / np.where(sxx > 1e-14, sxx, np.nan)
+        else:
+            beta = np.full(y.shape, 0.0 if spec.model == "constant_mean" else 1.0)
+        alpha = 0.0 if spec.model == "market_adjusted" else sum_y / n - beta * sum_x / n
+        car = event_y - days * alpha - beta * event_x
+    fits = (n >= spec.fewest_returns) & enough & _inside(panel, spec)[:, None]
+    return np.where(fits, car, np.nan)
+
+
+def _over(values: npt.NDArray[np.generic], window: Window) -> Floats:
+    """Sum over event days window[0]..window[1] of every session; those outside count as none."""
+    total = np.vstack([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=float)])
+    rows = np.arange(len(values))
+    first = np.clip(rows + window[0], 0, len(values))
+    last = np.clip(rows + window[1] + 1, 0, len(values))
+    return np.asarray(total[last] - total[first])
+
+
+def _inside(panel: EventPanel, spec: StudySpec) -> npt.NDArray[np.bool_]:
+    rows = np.arange(panel.n_sessions)
+    return np.asarray((rows + spec.reach[0] >= 0) & (rows + spec.reach[1] < panel.n_sessions))
+
+
+def _fitted(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:
+    """Fit every session of every security as if it were day 0."""
+    out = np.full(panel.returns.shape, np.nan)
+    inside = np.flatnonzero(_inside(panel, spec))
+    row = np.repeat(inside, len(panel.securities))
+    column = np.tile(np.arange(len(panel.securities)), len(inside))
+    for at in range(0, len(row), _BLOCK):
+        r, c = row[at : at + _BLOCK], column[at : at + _BLOCK]
+        found = estimate(panel.at(r, c), spec)
+        out[r[found.rows], c[found.rows]] = found.sums(window).car
+    return out

@@ -1,0 +1,55 @@
+"""The average path of a study as a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from analysis.engine.group_means import group_by
+from analysis.engine.inference.clustered import clustered_mean
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.engine.results import EventStudyResult
+
+_COLOURS = ("#1c1c1a", "#0b5a8a", "#c4520a", "#00795a", "#7d4a93")
+
+
+def path_figure(result: EventStudyResult, *, by: str | None = None) -> Figure:
+    """Draw mean CAR from the first event day on, with 95 % bands by date.
+
+    Parameters
+    ----------
+    result
+        A finished study.
+    by
+        Column of the events frame: a line for each group.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.0, 4.2), layout="constrained")
+    axes = figure.subplots()
+    first, last = result.spec.event_window
+    days = np.arange(first, last + 1)
+    everyone = np.ones(len(result.distinct), dtype=bool)
+    members = {"all events": everyone} if by is None else group_by(result, by).members
+    for number, (name, inside) in enumerate(members.items()):
+        row = result.distinct.row[inside]
+        found = [
+            clustered_mean(result.window_sums_of_distinct((first, day)).car[inside], row)
+            for day in map(int, days)
+        ]
+        mean = np.array([100 * f.estimate for f in found])
+        half = np.array([100 * f.se * special.stdtrit(max(f.df, 1), 0.975) for f in found])
+        colour = _COLOURS[number % len(_COLOURS)]
+        axes.fill_between(days, mean - half, mean + half, color=colour, alpha=0.12, linewidth=0)
+        axes.plot(days, mean, color=colour, label=f"{name} (N = {max(f.n for f in found)})")
+    axes.axhline(0, color="#8f8b80", linewidth=0.8)
+    axes.axvline(0, color="#8f8b80", linewidth=0.8, linestyle=":")
+    axes.set_xlabel("event day")
+    axes.set_ylabel("mean cumulative abnormal return, per cent")
+    axes.legend(frameon=False)
+    return figure

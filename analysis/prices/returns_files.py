@@ -1,0 +1,153 @@
+"""Files of returns as vendors write them: CRSP's long form with its codes, French's factors."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import PriceError
+from analysis.prices.every import Series
+from analysis.seeds.event_tables import folded
+from analysis.seeds.sheets import SHEETS, Sheet, cell_text, read_sheet
+from analysis.seeds.table_dates import Moment, read_days
+
+_SECURITY = ("security", "symbol", "ticker", "permno")
+_DAY = ("session", "date", "caldt", "datadate")
+_RETURN = ("ret", "return", "returns", "dailyreturn")
+#: CRSP writes letters and large negative numbers for returns it does not have.
+_LETTERS = {"B": "no price on an exchange day (B)", "C": "no previous price (C)"}
+_CODES = (-44.0, -55.0, -66.0, -77.0, -88.0, -99.0)
+_FRENCH = {"mktrf", "smb", "hml", "rmw", "cma", "rf", "mom", "umd", "wml", "stev", "ltrev"}
+_FRENCH_MISSING = (-99.99, -999.0)
+_DAILY = re.compile(r"\d{8}")
+
+
+def read_returns(path: Path) -> Series | None:
+    """Read a long file of returns: a column each of securities, days and returns.
+
+    Returns
+    -------
+    Series or None
+        None if the file is something else.
+
+    Raises
+    ------
+    PriceError
+        If it is such a file and a cell cannot be read, or a security has two returns a day.
+    """
+    if path.is_dir() or path.suffix.casefold() not in (".csv", ".tsv", ".txt", *SHEETS):
+        return None
+    sheet = read_sheet(path, parameter="prices")
+    by_name = {folded(name): name for name in reversed(sheet.header)}
+    parts = [next((by_name[n] for n in names if n in by_name), None)
+             for names in (_SECURITY, _DAY, _RETURN)]  # fmt: skip
+    if any(part is None for part in parts) or {"close", "adjclose"} & set(by_name):
+        return None
+    security, day, ret = (str(part) for part in parts)
+    values, notes = _crsp_values(sheet, ret)
+    moments, _ = read_days(sheet.column(day), lines=sheet.lines, source=sheet.source, column=day)
+    wrong = next(((n, m) for n, m in zip(sheet.lines, moments, strict=True)
+                  if not isinstance(m, Moment)), None)  # fmt: skip
+    if wrong is not None:
+        raise PriceError(f"{sheet.source}:{wrong[0]}", str(wrong[1]), "every row needs a date.")
+    frame = pd.DataFrame(
+        {
+            "security": [cell_text(c) for c in sheet.column(security)],
+            "session": pd.DatetimeIndex([m.day for m in moments if isinstance(m, Moment)]),
+            "ret": values,
+        }
+    )
+    twice = frame.duplicated(["security", "session"])
+    if twice.any():
+        row = int(np.argmax(twice))
+        raise PriceError(
+            f"{sheet.source}:{sheet.lines[row]}",
+            f"a second return of {frame['security'].iloc[row]} on {moments[row].day}",  # type: ignore[union-attr]
+            "each security has one return a date.", "Keep one of the rows.",
+        )  # fmt: skip
+    wide = frame.pivot(index="session", columns="security", values="ret")
+    wide.index = pd.DatetimeIndex(wide.index.to_numpy().astype("datetime64[us]"), name="session")
+    wide.columns = pd.Index([str(name) for name in wide.columns])
+    return Series(wide, "ret", {}, ((sheet.source, sheet.sha256),), tuple(notes))
+
+
+def _crsp_values(sheet: Sheet, column: str) -> tuple[list[float], list[str]]:
+    counts: dict[str, int] = {}
+    values = []
+    for line, cell in zip(sheet.lines, sheet.column(column), strict=True):
+        text = cell_text(cell)
+        try:
+            value = float(text) if text not in ("", ".") else np.nan
+        except ValueError:
+            if text.upper() not in _LETTERS:
+                raise PriceError(
+                    f"{sheet.source}:{line}, column {column}", repr(text),
+                    "a return is a decimal number, or one of CRSP's codes B and C.",
+                    "Write 0.0123 for 1.23 %; leave the cell blank for none.",
+                ) from None  # fmt: skip
+            value = np.nan
+            word = _LETTERS[text.upper()]
+            counts[word] = counts.get(word, 0) + 1
+        if value in _CODES:
+            word = f"the code {value:g}"
+            counts[word] = counts.get(word, 0) + 1
+            value = np.nan
+        values.append(value)
+    notes = [f"{sheet.source}: {n} missing returns: {word}" for word, n in counts.items()]
+    return values, notes
+
+
+def read_french(path: Path) -> Series | None:
+    """Read a file of factors as Kenneth French's library gives it.
+
+    Its header and footer are passed over, percent becomes decimal, and -99.99 is a missing value.
+
+    Returns
+    -------
+    Series or None
+        None if the file is something else.
+    """
+    if path.is_dir() or path.suffix.casefold() not in (".csv", ".txt"):
+        return None
+    content = path.read_bytes()
+    text = content.decode("utf-8-sig", errors="replace")
+    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""))]
+    at = next((n for n, row in enumerate(rows) if _is_french_header(row)), None)
+    if at is None:
+        return None
+    names = [name for name in rows[at][1:] if name]
+    days: list[pd.Timestamp] = []
+    values: list[list[float]] = []
+    for row in rows[at + 1 :]:
+        if not row or not _DAILY.fullmatch(row[0]):
+            if days:
+                break  # the footer, or the yearly table below
+            continue
+        days.append(pd.Timestamp(row[0]))
+        values.append([float(cell) if cell else np.nan for cell in row[1 : len(names) + 1]])
+    if not days:
+        return None
+    matrix = np.array(values, dtype=float)
+    matrix[np.isin(matrix, _FRENCH_MISSING)] = np.nan
+    typical = float(np.nanmedian(np.abs(matrix[:, 0])))
+    percent = typical > 0.05  # a market that moves 5 % on half of its days is none
+    frame = pd.DataFrame(
+        matrix / 100 if percent else matrix,
+        index=pd.DatetimeIndex(np.array(days, dtype="datetime64[us]"), name="session"),
+        columns=names,
+    )
+    notes = (f"{path.name}: factors in percent were divided by 100",) if percent else ()
+    digest = hashlib.sha256(content).hexdigest()
+    return Series(frame, "ret", {}, ((path.name, digest),), notes)
+
+
+def _is_french_header(row: list[str]) -> bool:
+    """Whether a row names factors and its first cell is blank, as in the library's files."""
+    names = {folded(name) for name in row[1:] if name}
+    return bool(row) and row[0] == "" and len(names & _FRENCH) >= 1 and names <= _FRENCH

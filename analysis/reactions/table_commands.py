@@ -1,0 +1,150 @@
+"""``study`` of a table of events and a file of prices, from the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from analysis.errors import InputError
+from analysis.scale.commands import is_partitioned
+from analysis.seeds.event_tables import kind_of, missing_column
+
+if TYPE_CHECKING:
+    from analysis.reactions.table_ladder import Judged
+    from analysis.reactions.table_study import TableRequest, TableStudy
+    from analysis.workspace import Workspace
+
+Kind = Literal["partitions", "table", "catalogue"]
+#: Makes the page of a study in its folder and returns its path.
+Page = Callable[["TableRequest", Path], Path]
+_URL = "://"
+
+
+def add_table_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options only a table of events has."""
+    add = parser.add_argument
+    add("--closed-day", choices=["next", "previous", "skip"], default=None,
+        help="a table of events: where a day without a session goes (default: next)")  # fmt: skip
+    add("--exchange", metavar="MIC", help="a table of events: whose sessions and hours count")
+    add("--zone", metavar="ZONE", help="a table of events: zone of its times, Europe/London")
+
+
+def study_kind(events: str | None, prices: str, workspace: Callable[[], Workspace]) -> Kind:
+    """Say which study files ask for: over partitions, of a table of events, or of a catalogue.
+
+    Raises
+    ------
+    InputError
+        If a spreadsheet has no column of companies and there is no workspace whose markets could
+        be meant.
+    """
+    if events is None:
+        return "catalogue"
+    if _is_partitions(prices) and is_partitioned(events):
+        return "partitions"
+    if _URL in events or Path(events).is_dir() or events.endswith(".parquet"):
+        return "partitions"
+    kind, header = kind_of(events)
+    if kind == "table":
+        return "table"
+    if header and (is_partitioned(events) or workspace().bundled):
+        raise missing_column(header, Path(events).name)
+    return "catalogue"
+
+
+def _is_partitions(prices: str) -> bool:
+    """Whether prices are an address of Parquet files rather than files people keep."""
+    if _URL in prices:
+        return True
+    path = Path(prices)
+    return path.is_dir() and next(path.rglob("*.parquet"), None) is not None
+
+
+def table_request(
+    options: argparse.Namespace, method: Mapping[str, Any], workspace: Workspace
+) -> TableRequest:
+    """Turn parsed options into a request.
+
+    Raises
+    ------
+    InputError
+        If an option has no meaning for a table of events.
+    """
+    from analysis.prices.snapshot import CLOSES
+    from analysis.reactions.table_study import TableRequest
+
+    for name, given in (
+        ("market", options.market), ("event", options.event_ids),
+        ("draws", getattr(options, "draws", None)),
+        ("scheduler", getattr(options, "scheduler", None)),
+    ):  # fmt: skip
+        if given:
+            raise InputError(
+                name, given, "a table of events names its own securities and events.",
+                "Leave it out.",
+            )  # fmt: skip
+    prices = options.prices
+    if prices == "snapshot":
+        prices = str(workspace.data / CLOSES)
+    method = dict(method)
+    dates: tuple[str, str] | None = None
+    window = method.get("estimation_window")
+    if window is not None and any(isinstance(day, str) for day in window):
+        method.pop("estimation_window")
+        dates = (str(window[0]), str(window[1]))
+    return TableRequest(
+        events=_whole(options.events), prices=_whole(prices),
+        benchmark=None if options.benchmark is None else _whole(options.benchmark),
+        method=method, estimation_dates=dates, closed_day=options.closed_day or "next",
+        exchange=options.exchange, zone=options.zone, largest_factor=options.largest_factor,
+    )  # fmt: skip
+
+
+def _whole(text: str) -> str:
+    """Return a path that means the same in another folder; a name stays a name."""
+    path = Path(text).expanduser()
+    return str(path.resolve()) if path.exists() else text
+
+
+def run_table(request: TableRequest, out: Path, *, page: Page | None = None) -> int:
+    """Run the study, write its files, and say what was found."""
+    from analysis.reactions.table_files import check_folder, write_table_study
+    from analysis.reactions.table_ladder import judge
+    from analysis.reactions.table_study import table_study
+
+    check_folder(out)
+    study = table_study(request)
+    print("\n".join(study.said))
+    judged = judge(study)
+    _say_result(study, judged)
+    missing = write_table_study(study, judged, out)
+    for text in missing:
+        print(f"not written: {text}")
+    print(f"Tables, tables.tex and run.json: {out}")
+    if page is not None:
+        print("The page:")
+        print(page(request, out))
+    return 0
+
+
+def _say_result(study: TableStudy, judged: Judged) -> None:
+    outcomes = study.result.outcomes
+    usable = outcomes["status"] == "ok"
+    print(f"{int(usable.sum()):,} of {len(outcomes):,} events computed.")
+    for status, rows in outcomes[~usable].groupby("status"):
+        first = rows.iloc[0]
+        print(f"  {status} ({len(rows):,}): {first['event_id']}: {first['reason']}")
+    shifts = study.placed.shifts
+    if len(shifts):
+        first = shifts.iloc[0]
+        print(f"{len(shifts):,} events moved to another session (shifts.csv), the first: "
+              f"{first['event_id']} from {first['given']} to {first['session']}, {first['why']}.")  # fmt: skip
+    for note in study.notes:
+        print(f"noticed: {note}")
+    print(judged.table.to_frame().to_string(index=False))
+    print(judged.table.note)
+    rung = judged.main[judged.main.read]
+    print(f"To read: p = {rung.p_value:.4g} by {rung.title} (naive: "
+          f"{judged.main['naive'].p_value:.4g}).")  # fmt: skip

@@ -1,0 +1,184 @@
+"""What a study of a table of events leaves behind: CSV, a workbook, a table for LaTeX, run.json."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.engine.journal import JournalTable
+from analysis.engine.window_rows import event_outcomes, windows_frame
+from analysis.errors import ReportError
+from analysis.files import LOCK, csv_text, write_whole
+from analysis.reactions.table_ladder import Judged
+from analysis.reactions.table_study import TableStudy
+from analysis.versions import software_versions
+
+RUN = "run.json"
+#: What a cell of a workbook may not start with: a spreadsheet would take it for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t")
+_MODIFIED = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def check_folder(out: Path) -> None:
+    """Refuse a folder that holds something this command did not make.
+
+    Raises
+    ------
+    ReportError
+        If it is a file, or holds files and neither ``run.json`` of a study nor our lock.
+    """
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise ReportError(f"{out} is a file. Name a folder with --out.")
+    there = [path.name for path in out.iterdir()]
+    if there and LOCK not in there and not _is_run(out / RUN):
+        raise ReportError(
+            f"{out} holds {there[0]!r} and is no folder of a study; nothing in it was touched. "
+            "Name a new or empty folder with --out."
+        )
+
+
+def _is_run(file: Path) -> bool:
+    try:
+        return "study" in json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+
+
+def tables_of(study: TableStudy, judged: Judged) -> dict[str, pd.DataFrame]:
+    """Return every table of a study by the name of its file."""
+    result = study.result
+    outcomes = result.outcomes
+    counts = outcomes.groupby("status", sort=False)
+    status = pd.DataFrame(
+        {
+            "status": list(counts.groups),
+            "n_events": [len(rows) for rows in counts.groups.values()],
+            "examples": [_examples(outcomes.loc[rows]) for rows in counts.groups.values()],
+        }
+    )
+    order = status.assign(first=status["status"] != "ok", less=-status["n_events"])
+    tables = {
+        "event_outcomes": event_outcomes(result),
+        "windows": windows_frame(result),
+        "tests": result.tests(),
+        "ladder": judged.ladder_frame(),
+        "aar": result.aar.reset_index(),
+        "path": judged.path.reset_index(),
+        "outcomes": status.loc[order.sort_values(["first", "less", "status"]).index],
+        "shifts": study.placed.shifts,
+    }
+    for groups in judged.groups:
+        tables.setdefault("groups", pd.DataFrame())
+        rows = groups.table.rename_axis("group").reset_index()
+        rows.insert(0, "column", groups.column)
+        rows.insert(0, "window", f"[{groups.window[0]},{groups.window[1]}]")
+        tables["groups"] = pd.concat([tables["groups"], rows], ignore_index=True)
+    return tables
+
+
+def _examples(rows: pd.DataFrame) -> str:
+    some = rows[rows["reason"] != ""].head(3)
+    return "; ".join(f"{e}: {r}" for e, r in zip(some["event_id"], some["reason"], strict=True))
+
+
+def run_record(study: TableStudy) -> dict[str, Any]:
+    """Return what was asked, of which files, with which software."""
+    return {
+        "kind": "table",
+        "request": asdict(study.request),
+        "study": study.spec.to_dict(),
+        "benchmark": study.request.benchmark,
+        "files": [{"name": name, "sha256": digest} for name, digest in study.files],
+        "understood": list(study.said),
+        "noticed": list(study.notes),
+        "versions": software_versions(),
+    }
+
+
+def write_table_study(study: TableStudy, judged: Judged, out: Path) -> list[str]:
+    """Write all files of a study; ``run.json`` last, so that a folder with it is whole.
+
+    Returns
+    -------
+    list of str
+        What could not be written and why, such as a workbook without openpyxl.
+
+    Raises
+    ------
+    ReportError
+        If the folder cannot be written, or is not ours (:func:`check_folder`).
+    """
+    check_folder(out)
+    tables, missing = tables_of(study, judged), []
+    for name, frame in tables.items():
+        write_whole(out / f"{name}.csv", csv_text(frame))
+    write_whole(out / "tables.tex", judged.table.to_latex())
+    try:
+        write_whole(out / "results.xlsx", workbook(tables, judged.table))
+    except ImportError:
+        missing.append("results.xlsx: it needs openpyxl (pip install openpyxl)")
+    record = json.dumps(run_record(study), indent=2, sort_keys=True, ensure_ascii=False)
+    write_whole(out / RUN, record + "\n")
+    return missing
+
+
+def workbook(tables: Mapping[str, pd.DataFrame], table: JournalTable) -> bytes:
+    """Return a workbook with a sheet for each table; the same bytes for the same tables.
+
+    Raises
+    ------
+    ImportError
+        If openpyxl is not installed.
+    """
+    import openpyxl
+
+    book = openpyxl.Workbook(write_only=True)
+    paper = {"table": table.to_frame()}
+    for name, frame in {**paper, **tables}.items():
+        sheet = book.create_sheet(name[:31])
+        sheet.append([str(column) for column in frame.columns])
+        for row in frame.itertuples(index=False):
+            sheet.append([_plain(value) for value in row])
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return _without_clock(buffer.getvalue())
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, str):
+        is_number = re.fullmatch(r"[+−-]?\(?[\d.,+−-]+\)?\**", value)
+        return "'" + value if value.startswith(_FORMULA) and not is_number else value
+    if value is None or (not isinstance(value, list | tuple) and pd.isna(value)):  # type: ignore[call-overload]
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime()
+    item = getattr(value, "item", None)
+    return item() if item is not None else value
+
+
+def _without_clock(content: bytes) -> bytes:
+    """Write the archive anew with the dates of its parts fixed."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "docProps/core.xml":
+                part = _MODIFIED.sub(b"", part)
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(info, part)
+    return out.getvalue()

@@ -1,0 +1,263 @@
+"""A table of events of companies: which column is what, and what each row says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.seeds.sheets import SUFFIXES, Cell, Sheet, cell_text, read_sheet
+from analysis.seeds.table_dates import Moment, read_days, with_clock
+
+#: Names a column may have, folded (:func:`folded`), by what it is; earlier names go first.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "security": ("security", "ticker", "symbol", "permno", "ric", "stock", "instrument", "asset",
+                 "isin", "cusip", "company", "firm", "issuer"),
+    "day": ("session", "date", "eventdate", "announcementdate", "announced", "announcement",
+            "announceddate", "datetime", "timestamp", "day", "reportdate", "earningsdate",
+            "rdq", "anndats", "dateandtime", "eventday"),
+    "clock": ("time", "clock", "eventtime", "announcementtime", "timeofday", "hour", "anntims"),
+    "event_id": ("eventid", "id"),
+    "zone": ("zone", "timezone", "tz"),
+}  # fmt: skip
+#: Columns that name the news for readers; the first there is becomes the title.
+LABELS = ("headline", "title", "event", "news", "description", "company", "name", "text")
+_NOT_GROUPS = frozenset(
+    (*LABELS, "url", "link", "source", "comment", "comments", "note", "notes", "line")
+)
+MOST_GROUPS = 12
+_KEYS = ("security", "ticker", "symbol", "permno")
+
+Kind = Literal["table", "catalogue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event of a table: its key, what the row says of its time, the line it stands in."""
+
+    event_id: str
+    security: str
+    moment: Moment | str
+    zone: str
+    line: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EventTable:
+    """Events of companies as a file says them, before any session is known.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row each: ``event_id``, ``security``, ``moment`` (:class:`Moment`, or text that says why
+        there is none), ``zone`` (text or empty), ``line``, ``title``.
+    extras : DataFrame
+        The other columns, on the same index.
+    columns : dict of str to str
+        What the file calls each part.
+    form : str
+        Form of the dates, in words.
+    source, sha256 : str
+        Name of the file and hash of its bytes.
+    """
+
+    frame: pd.DataFrame
+    extras: pd.DataFrame
+    columns: Mapping[str, str]
+    form: str
+    source: str
+    sha256: str
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def events(self) -> Iterator[Row]:
+        """Go through the events in the order of the file."""
+        columns = (self.frame[name] for name in ("event_id", "security", "moment", "zone", "line"))
+        for values in zip(*columns, strict=True):
+            yield Row(*values)
+
+    @property
+    def securities(self) -> list[str]:
+        """Companies of the events, each once, in the order of the file."""
+        return list(dict.fromkeys(self.frame["security"]))
+
+    @property
+    def groups(self) -> list[str]:
+        """Extra columns that put events into groups: up to twelve values, one of them twice."""
+        return [str(name) for name in self.extras if _is_group(self.extras[name], str(name))]
+
+    @property
+    def regressors(self) -> list[str]:
+        """Extra columns of numbers."""
+        return [
+            str(name)
+            for name in self.extras
+            if pd.api.types.is_numeric_dtype(self.extras[name]) and self.extras[name].nunique() > 1
+        ]
+
+    def sentence(self) -> str:
+        """Say how the file was understood, in one line."""
+        called = {"security": "companies", "day": "dates", "clock": "times", "zone": "zones"}
+        parts = [f"{word} from {self.columns[key]!r}" for key, word in called.items()
+                 if key in self.columns]  # fmt: skip
+        return f"{self.source}: {len(self)} events, {', '.join(parts)} ({self.form})"
+
+
+def folded(name: str) -> str:
+    """Return a column name without case, blanks and marks."""
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+def kind_of(path: str | Path) -> tuple[Kind, list[str]]:
+    """Tell a table of companies' events from a catalogue of news for all markets.
+
+    Returns
+    -------
+    str
+        ``table`` if the file has a column of companies, else ``catalogue``.
+    list of str
+        The columns of the file; empty for a catalogue in YAML.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    file = Path(path)
+    if file.suffix.casefold() not in SUFFIXES:
+        return "catalogue", []
+    header = list(read_sheet(file, parameter="events").header)
+    found = _columns(header)
+    return ("table" if "security" in found and "day" in found else "catalogue"), header
+
+
+def missing_column(header: Sequence[str], source: str) -> InputError:
+    """Build the error for a table of events that lacks companies or dates."""
+    found = _columns(header)
+    missing = (
+        "of companies (ticker, symbol, security or permno)"
+        if "security" not in found
+        else "of dates (date or session)"
+    )
+    return InputError(
+        "events", f"{source} with the columns {', '.join(header[:8])}",
+        f"the column {missing} is missing, and there is no workspace whose markets could be meant.",
+        "Name a column ticker." if "security" not in found else "Name a column date.",
+    )  # fmt: skip
+
+
+def read_event_table(path: str | Path) -> EventTable:
+    """Read events of companies from CSV, TSV or xlsx.
+
+    Raises
+    ------
+    InputError
+        If a column is missing or could be meant twice, or dates can be confused.
+    """
+    return event_table(read_sheet(path, parameter="events"))
+
+
+def event_table(sheet: Sheet) -> EventTable:
+    """Understand the columns of a sheet; see :func:`read_event_table`."""
+    columns = _columns(sheet.header)
+    if "security" not in columns or "day" not in columns:
+        raise missing_column(sheet.header, sheet.source)
+    if not sheet.rows:
+        raise InputError("events", sheet.source, "it holds no event.", "Write one row per event.")
+    moments, form = read_days(
+        sheet.column(columns["day"]), lines=sheet.lines, source=sheet.source, column=columns["day"]
+    )
+    if "clock" in columns:
+        clocks = sheet.column(columns["clock"])
+        moments = [
+            with_clock(moment, cell) if isinstance(moment, Moment) else moment
+            for moment, cell in zip(moments, clocks, strict=True)
+        ]
+    zones = [cell_text(c) for c in sheet.column(columns["zone"])] if "zone" in columns else None
+    if zones is not None:
+        moments = [_in_zone(m, z) for m, z in zip(moments, zones, strict=True)]
+    used = set(columns.values())
+    extras = pd.DataFrame(
+        {name: _typed(sheet.column(name)) for name in sheet.header if name not in used}
+    )
+    frame = pd.DataFrame(
+        {
+            "security": [cell_text(c) for c in sheet.column(columns["security"])],
+            "moment": pd.Series(moments, dtype=object),
+            "zone": zones if zones is not None else "",
+            "line": list(sheet.lines),
+        }
+    )
+    frame["title"] = _titles(extras, len(frame))
+    frame.insert(0, "event_id", _event_ids(sheet, columns, frame))
+    return EventTable(
+        frame=frame, extras=extras, columns=columns, form=form, source=sheet.source,
+        sha256=sheet.sha256,
+    )  # fmt: skip
+
+
+def _columns(header: Sequence[str]) -> dict[str, str]:
+    """Say which column is what; of several companies' columns the one named as a key goes first."""
+    by_name = {folded(name): name for name in reversed(header)}
+    found = {}
+    for part, names in NAMES.items():
+        first = next((by_name[n] for n in map(folded, names) if n in by_name), None)
+        if first is not None:
+            found[part] = first
+    return found
+
+
+def _in_zone(moment: Moment | str, zone: str) -> Moment | str:
+    if isinstance(moment, str) or not zone:
+        return moment
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        return f"there is no time zone {zone!r}; write it as Europe/London"
+    return moment
+
+
+def _typed(cells: Sequence[Cell]) -> pd.Series:
+    """Return a column as numbers if all its cells are, else as text."""
+    texts = [cell_text(cell) for cell in cells]
+    series = pd.Series([text if text else None for text in texts], dtype=object)
+    numbers = pd.to_numeric(series, errors="coerce")
+    return numbers if numbers.notna().sum() == series.notna().sum() > 0 else series
+
+
+def _is_group(values: pd.Series, name: str) -> bool:
+    if folded(name) in _NOT_GROUPS:
+        return False
+    n = values.nunique(dropna=True)
+    numeric = pd.api.types.is_numeric_dtype(values)
+    return 2 <= n <= (2 if numeric else MOST_GROUPS) and n < values.notna().sum()
+
+
+def _titles(extras: pd.DataFrame, n: int) -> list[str]:
+    by_name = {folded(str(name)): name for name in extras}
+    label = next((by_name[name] for name in LABELS if name in by_name), None)
+    if label is None:
+        return [""] * n
+    return ["" if pd.isna(v) else str(v) for v in extras[label]]
+
+
+def _event_ids(sheet: Sheet, columns: Mapping[str, str], frame: pd.DataFrame) -> list[str]:
+    """Return the ids of the file, or company and date, counted where a company has two a day."""
+    if "event_id" in columns:
+        ids = [cell_text(c) for c in sheet.column(columns["event_id"])]
+        return [name or f"line {line}" for name, line in zip(ids, sheet.lines, strict=True)]
+    seen: dict[str, int] = {}
+    ids = []
+    for security, moment in zip(frame["security"], frame["moment"], strict=True):
+        day = moment.day.isoformat() if isinstance(moment, Moment) else "undated"
+        name = f"{security}-{day}"
+        seen[name] = seen.get(name, 0) + 1
+        ids.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return ids

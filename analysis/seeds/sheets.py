@@ -1,0 +1,187 @@
+"""Cells of a small table as people keep them: CSV, TSV or the first sheet of a workbook."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+
+from analysis.errors import InputError, nearest
+
+SHEETS = (".xlsx", ".xlsm")
+SUFFIXES = (".csv", ".tsv", ".txt", *SHEETS)
+_MARKS = (",", ";", "\t", "|")
+INSTALL_OPENPYXL = "Install it (pip install openpyxl), or save the sheet as CSV."
+
+#: What a cell of a workbook may hold; text files hold text only.
+Cell = str | float | datetime
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sheet:
+    """A table before anything is known of its columns.
+
+    Attributes
+    ----------
+    source : str
+        Name of the file.
+    sha256 : str
+        Of its bytes.
+    header : tuple of str
+        Names of the columns.
+    rows : tuple of tuple
+        Cells, as many as the header has; blank ones are empty text.
+    lines : tuple of int
+        Line (of a workbook: row) of each row, counted from 1.
+    """
+
+    source: str
+    sha256: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    lines: tuple[int, ...]
+
+    def column(self, name: str) -> list[Cell]:
+        """Return the cells of a column."""
+        at = self.header.index(name)
+        return [row[at] for row in self.rows]
+
+
+def read_sheet(path: str | Path, *, parameter: str) -> Sheet:
+    """Read a table of a CSV, TSV or Excel file; the separator is the one the header uses.
+
+    Parameters
+    ----------
+    path
+        File; blank lines in it are passed over.
+    parameter
+        Name for messages.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it cannot be read, or its rows have unequal lengths.
+    """
+    file = Path(path)
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        near = nearest(file.name, (p.name for p in file.parent.glob("*") if p.suffix in SUFFIXES))
+        raise InputError(
+            parameter, str(path), f"the file cannot be read ({error.strerror or error}).",
+            f"Did you mean {near}?" if near else "Name a CSV, TSV or xlsx file.",
+        ) from error  # fmt: skip
+    if file.suffix.casefold() in SHEETS or content[:4] == b"PK\x03\x04":
+        numbered = _workbook_rows(content, file.name, parameter)
+    else:
+        numbered = _text_rows(content, file.name, parameter)
+    if not numbered:
+        raise InputError(parameter, file.name, "it is empty.", "Write a header, then a line each.")
+    header = _header(numbered[0][1], f"{file.name}:{numbered[0][0]}", parameter)
+    rows = [_fitted(row, len(header), f"{file.name}:{n}", parameter) for n, row in numbered[1:]]
+    digest = hashlib.sha256(content).hexdigest()
+    return Sheet(file.name, digest, header, tuple(rows), tuple(n for n, _ in numbered[1:]))
+
+
+def _text_rows(content: bytes, source: str, parameter: str) -> list[tuple[int, list[Cell]]]:
+    text = _decoded(content, source, parameter)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    mark = max(_MARKS, key=first.count)  # the first of those that are equally frequent
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    try:
+        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except csv.Error as error:
+        raise InputError(
+            parameter, f"{source}:{reader.line_num}", f"it does not parse as CSV ({error}).",
+            "Quote cells that hold the separator, and close every quote.",
+        ) from error  # fmt: skip
+    return [(n, list(row)) for n, row in rows if any(row)]
+
+
+def _decoded(content: bytes, source: str, parameter: str) -> str:
+    """Read UTF-8, UTF-16 with its mark, or what is left: the Windows alphabet of the West."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            parameter, source, f"byte {error.start} is no text.", "Save the file as UTF-8."
+        ) from error
+
+
+def _workbook_rows(content: bytes, source: str, parameter: str) -> list[tuple[int, list[Cell]]]:
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise InputError(
+            parameter, source, "a workbook needs openpyxl.", INSTALL_OPENPYXL
+        ) from error
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        rows = [[_cell(value) for value in row] for row in book.worksheets[0].values]
+    except Exception as error:  # openpyxl raises whatever its parsers raise
+        raise InputError(
+            parameter, source, f"the workbook cannot be opened ({error}).", "Save it anew as xlsx."
+        ) from error
+    there = [(n, row) for n, row in enumerate(rows, start=1) if any(cell != "" for cell in row)]
+    width = max((_used(row) for _, row in there[:1]), default=0)
+    return [(n, row if _used(row) > width else row[:width]) for n, row in there]
+
+
+def _used(row: list[Cell]) -> int:
+    """Return the number of cells up to the last one that is not blank."""
+    return max((n for n, cell in enumerate(row, start=1) if cell != ""), default=0)
+
+
+def _cell(value: object) -> Cell:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    if isinstance(value, time):
+        return value.isoformat()
+    if isinstance(value, int | float):
+        return float(value)
+    return str(value).strip()
+
+
+def _header(cells: list[Cell], where: str, parameter: str) -> tuple[str, ...]:
+    names = [cell_text(cell) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    folded = [name.casefold() for name in names]
+    twice = next((n for n in names if folded.count(n.casefold()) > 1 and n), None)
+    if twice is not None:
+        raise InputError(parameter, where, f"the column {twice!r} stands twice.", "Rename one.")
+    return tuple(name or f"column {n}" for n, name in enumerate(names, start=1))
+
+
+def _fitted(row: list[Cell], width: int, where: str, parameter: str) -> tuple[Cell, ...]:
+    """Give a row the length of the header; what stands beyond it has no meaning and is refused."""
+    if _used(row) > width:
+        raise InputError(
+            parameter, where, f"{_used(row)} cells where the header has {width}.",
+            "Quote cells that hold the separator; leave a cell blank for nothing.",
+        )  # fmt: skip
+    return (*row[:width], *[""] * (width - len(row)))
+
+
+def cell_text(cell: Cell) -> str:
+    """Return a cell as text: whole numbers without a point, days without a time."""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    return cell

@@ -1,0 +1,241 @@
+"""Dates and times of a column as people write them; one date of the column decides its order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from analysis.errors import InputError
+from analysis.seeds.sheets import Cell, cell_text
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CLOCK = (
+    r"(?:[T\s,]+(?:at\s+)?(?P<h>\d{1,2})(?::(?P<m>\d{2}))?(?::(?P<s>\d{2})(?:[.,]\d+)?)?"
+    r"\s*(?P<half>[ap]\.?m\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+)
+#: Forms a date may have, by the name used in messages.
+_FORMS = {
+    "YYYY-MM-DD": re.compile(r"(?P<y>\d{4})[-/.](?P<mo>\d{1,2})[-/.](?P<d>\d{1,2})" + _CLOCK, re.I),
+    "YYYYMMDD": re.compile(r"(?P<y>(?:19|20)\d{2})(?P<mo>\d{2})(?P<d>\d{2})" + _CLOCK, re.I),
+    "dd.mm.yyyy": re.compile(r"(?P<d>\d{1,2})\.(?P<mo>\d{1,2})\.(?P<y>\d{4})" + _CLOCK, re.I),
+    "dd/mm or mm/dd": re.compile(
+        r"(?P<d>\d{1,2})(?P<mark>[/-])(?P<mo>\d{1,2})(?P=mark)(?P<y>\d{4})" + _CLOCK, re.I
+    ),
+    "day month year": re.compile(
+        r"(?:[a-z]{3,9},?\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th)?[\s.-]*(?P<word>[a-z]{3,9})\.?[\s,-]*"
+        r"(?P<y>\d{4})" + _CLOCK,
+        re.I,
+    ),
+    "month day, year": re.compile(
+        r"(?:[a-z]{3,9},?\s+)??(?P<word>[a-z]{3,9})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+"
+        r"(?P<y>\d{4})" + _CLOCK,
+        re.I,
+    ),
+}
+_SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?:\s.*)?")
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_EXCEL_DAY_0 = datetime(1899, 12, 30)
+_EXCEL = "Excel day number"
+_REMEDY = "Write dates as YYYY-MM-DD, for example 2023-10-03."
+_BEFORE = {"bmo", "before open", "before market open", "premarket", "pre-market", "before market",
+           "pre market", "before the open", "before opening", "tns before"}  # fmt: skip
+_AFTER = {"amc", "after close", "after market close", "postmarket", "post-market", "after market",
+          "post market", "after the close", "after hours", "afterhours"}  # fmt: skip
+_UNKNOWN = {"", "tas", "tbd", "time not supplied", "n/a", "na", "-", "--", "unknown", "none", "nan"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What one row says of its time.
+
+    Attributes
+    ----------
+    day : date
+        The date as it stands there.
+    clock : time or None
+        Time of day; None for a day without one.
+    offset : timedelta or None
+        Distance from UTC the text carries; None for the zone of the study.
+    part : str
+        ``before`` or ``after`` the session of the day, where words say so instead of a clock.
+    """
+
+    day: date
+    clock: time | None = None
+    offset: timedelta | None = None
+    part: str = ""
+
+
+def read_days(
+    cells: Sequence[Cell], *, lines: Sequence[int], source: str, column: str
+) -> tuple[list[Moment | str], str]:
+    """Read a column of dates.
+
+    Parameters
+    ----------
+    cells
+        What stands in the column.
+    lines, source, column
+        For messages.
+
+    Returns
+    -------
+    list of Moment or str
+        A moment for every row; text says why a row has none.
+    str
+        The form of the dates, in words.
+
+    Raises
+    ------
+    InputError
+        If rows differ in their form, or day and month can be confused in all of them.
+    """
+    texts = [cell if isinstance(cell, datetime) else cell_text(cell) for cell in cells]
+    first_of: dict[str, tuple[int, str]] = {}
+    forms: list[str | None] = []
+    for line, text in zip(lines, texts, strict=True):
+        form = "YYYY-MM-DD" if isinstance(text, datetime) else _form_of(text)
+        forms.append(form)
+        if form is not None:
+            first_of.setdefault(form, (line, str(text)))
+    _refuse_short_years(texts, lines, source, column)
+    if not first_of:
+        shown = next((str(t) for t in texts if t), "")
+        raise InputError(
+            "events", f"{source}, column {column!r}: {shown!r}", "no row holds a date.", _REMEDY
+        )
+    if len(first_of) > 1:
+        (a, (line_a, text_a)), (b, (line_b, text_b)) = list(first_of.items())[:2]
+        raise InputError(
+            "events", f"{source}: {text_a!r} in line {line_a} ({a}), {text_b!r} in line {line_b} "
+            f"({b})", f"the column {column!r} must have one form of dates.", _REMEDY,
+        )  # fmt: skip
+    form = next(iter(first_of))
+    day_first = True
+    if form == "dd/mm or mm/dd":
+        day_first = _order(texts, lines, source, column)
+        form = "dd/mm/yyyy" if day_first else "mm/dd/yyyy"
+    found = [_moment(text, known, day_first) for text, known in zip(texts, forms, strict=True)]
+    return found, form
+
+
+def _form_of(text: str) -> str | None:
+    if _SERIAL.fullmatch(text) and 20_000 <= float(text) < 80_000:
+        return _EXCEL
+    for name, pattern in _FORMS.items():
+        if (match := pattern.fullmatch(text)) and _month(match) is not None:
+            return name
+    return None
+
+
+def _refuse_short_years(
+    texts: Sequence[str | datetime], lines: Sequence[int], source: str, column: str
+) -> None:
+    for line, text in zip(lines, texts, strict=True):
+        if isinstance(text, str) and _SHORT_YEAR.fullmatch(text):
+            raise InputError(
+                "events", f"{source}:{line}, column {column!r}: {text!r}",
+                "with a year of two digits the order of a date can be mistaken.", _REMEDY,
+            )  # fmt: skip
+
+
+def _month(match: re.Match[str]) -> int | None:
+    parts = match.groupdict()
+    if "word" not in parts:
+        return int(parts["mo"])
+    word = parts["word"].casefold()
+    return _MONTHS.index(word[:3]) + 1 if word[:3] in _MONTHS else None
+
+
+def _order(texts: Sequence[str | datetime], lines: Sequence[int], source: str, column: str) -> bool:
+    """Say whether the day comes first, by the dates whose first or second number is above 12."""
+    witness: dict[bool, tuple[int, str]] = {}
+    shown: tuple[int, str] | None = None
+    for line, text in zip(lines, texts, strict=True):
+        match = _FORMS["dd/mm or mm/dd"].fullmatch(str(text))
+        if match is None:
+            continue
+        if match["d"] != match["mo"]:  # 03/03/2023 is the same day either way
+            shown = shown or (line, str(text))
+        if int(match["d"]) > 12 >= int(match["mo"]):
+            witness.setdefault(True, (line, str(text)))
+        elif int(match["mo"]) > 12 >= int(match["d"]):
+            witness.setdefault(False, (line, str(text)))
+    if len(witness) == 1:
+        return next(iter(witness))
+    if witness:
+        raise InputError(
+            "events", f"{source}: {witness[True][1]!r} in line {witness[True][0]} (day first), "
+            f"{witness[False][1]!r} in line {witness[False][0]} (month first)",
+            f"the column {column!r} must have one form of dates.", _REMEDY,
+        )  # fmt: skip
+    if shown is None:
+        return True
+    line, text = shown
+    raise InputError(
+        "events", f"{source}:{line}, column {column!r}: {text!r}",
+        "day and month can be confused, and no date of the column decides.", _REMEDY,
+    )  # fmt: skip
+
+
+def _moment(text: str | datetime, form: str | None, day_first: bool) -> Moment | str:
+    if isinstance(text, datetime):
+        return Moment(text.date(), None if text.time() == time() else text.time())
+    if form is None:
+        return "it has no date" if not text else f"{text!r} is no date"
+    try:
+        if form == _EXCEL:
+            at = _EXCEL_DAY_0 + timedelta(days=float(text))
+            at = (at + timedelta(seconds=30)).replace(second=0, microsecond=0)
+            return Moment(at.date(), None if at.time() == time() else at.time())
+        match = _FORMS[form].fullmatch(text)
+        if match is None:  # `form` names the pattern that matched
+            raise ValueError(text)
+        month, day = _month(match) or 0, int(match["d"])
+        if form == "dd/mm or mm/dd" and not day_first:
+            month, day = day, month
+        clock, offset = _clock(match)
+        return Moment(date(int(match["y"]), month, day), clock, offset)
+    except ValueError:
+        return f"there is no such day or time as {text!r}"
+
+
+def _clock(match: re.Match[str]) -> tuple[time | None, timedelta | None]:
+    if match["h"] is None:
+        return None, None
+    hour = int(match["h"])
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"].casefold().startswith("p") else 0)
+    clock = time(hour, int(match["m"] or 0), int(match["s"] or 0))
+    zone = match["zone"]
+    if not zone:  # a stamp at midnight, as programs write it, is a day
+        return (None if clock == time() else clock), None
+    if zone.upper() in ("Z", "UTC", "GMT"):
+        return clock, timedelta()
+    sign = -1 if zone[0] == "-" else 1
+    return clock, sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+
+
+def with_clock(moment: Moment, cell: Cell) -> Moment | str:
+    """Return a moment with the time of day of a cell of its own, or why there is none."""
+    if isinstance(cell, datetime):
+        return Moment(moment.day, cell.time(), moment.offset)
+    if isinstance(cell, float) and 0 <= cell < 1:  # a share of a day, as spreadsheets keep times
+        seconds = round(cell * 86_400)
+        return Moment(moment.day, (_EXCEL_DAY_0 + timedelta(seconds=seconds)).time())
+    text = cell_text(cell).strip()
+    plain = re.sub(r"\s+", " ", text.casefold().replace("_", " "))
+    if plain in _UNKNOWN:
+        return moment
+    if plain in _BEFORE | _AFTER:
+        return Moment(moment.day, part="before" if plain in _BEFORE else "after")
+    match = re.fullmatch(_CLOCK.removesuffix("?"), " " + text, re.I)
+    if match is None or match["h"] is None or (match["m"] is None and not match["half"]):
+        return f"{text!r} is no time of day; write it as 16:05"
+    try:
+        clock, offset = _clock(match)
+    except ValueError:
+        return f"there is no such time as {text!r}"
+    return Moment(moment.day, clock or time(), offset)
