@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -15,6 +14,8 @@ from analysis.engine.panel import Window
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from analysis.engine.results import EventStudyResult
@@ -94,7 +95,7 @@ class JournalTable:
             ]
         )
 
-    def to_excel(self, path: str | Path) -> Path:
+    def to_excel(self, path: str | Path) -> None:
         """Write the table to the sheet ``table`` of a workbook; needs openpyxl."""
         import openpyxl
 
@@ -104,8 +105,7 @@ class JournalTable:
         for row in ([self.caption], ["Window", *self.columns], *self.rows, *self.foot,
                     [self.note]):  # fmt: skip
             sheet.append([str(cell) for cell in row])
-        book.save(Path(path))
-        return Path(path)
+        book.save(path)
 
     def __repr__(self) -> str:
         return f"{self.caption}\n{self.to_frame().to_string(index=False)}\n{self.note}"

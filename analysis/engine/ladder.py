@@ -1,4 +1,4 @@
-"""The ladder under a star: one mean judged six ways, and how often each way errs on these prices."""
+"""The ladder under a star: one mean judged six ways, and how often each way errs here."""
 
 from __future__ import annotations
 
@@ -214,8 +214,8 @@ def ladder(
     Notes
     -----
     The row to read is the test nearest to five rejections in a hundred placebo calendars among
-    those between 3.5 and 7.5 (counted on 400 calendars or more) whose assumption holds; else the placebo calendars. Without those, it
-    is the t by date. A larger p is not a more honest one.
+    those between 3.5 and 7.5 (counted on 400 calendars or more) whose assumption holds; else the
+    placebo calendars. Without those, it is the t by date. A larger p is not a more honest one.
     """
     if n_calendars < FEWEST_CALENDARS:
         raise InputError(
@@ -267,8 +267,8 @@ def _to_read(rungs: tuple[Rung, ...], result: EventStudyResult, window: Window) 
              "kolari_pynnonen": True, "sign_flip": staggered == 0}  # fmt: skip
     fit = [
         rung for rung in rungs
-        if holds.get(rung.code) and rung.n_calendars >= _FEWEST_TO_READ and np.isfinite(rung.p_value)
-        and HOLDS[0] <= rung.rejects <= HOLDS[1]
+        if holds.get(rung.code) and rung.n_calendars >= _FEWEST_TO_READ
+        and np.isfinite(rung.p_value) and HOLDS[0] <= rung.rejects <= HOLDS[1]
     ]  # fmt: skip
     if fit:
         return min(fit, key=lambda rung: abs(rung.rejects - LEVEL)).code

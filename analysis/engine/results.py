@@ -208,7 +208,7 @@ class EventStudyResult:
         return window_sums(self.abnormal, window, self.spec.min_present)
 
     def window_sums_of_distinct(self, window: Window) -> WindowSums:
-        """Return sums over a window of the distinct (security, day 0) only; see :attr:`distinct`."""
+        """Return sums over a window of the :attr:`distinct` (security, day 0) only."""
         return window_sums(self.distinct, window, self.spec.min_present)
 
     def car(self, window: Window) -> pd.Series[float]:

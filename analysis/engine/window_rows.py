@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from analysis.engine.panel import Window
     from analysis.engine.results import EventStudyResult
     from analysis.engine.spec import StudySpec
-
 
 
 class Study(Protocol):
@@ -35,13 +34,14 @@ def windows_frame(result: Study) -> pd.DataFrame:
     """Return one row a window, in memory and over partitions alike.
 
     Columns: window, n_events, caar, abhar, weighted_caar, weighted_se, weighted_p_value; estimate
-    (the mean CAR), se, statistic, p, low, high (its cross-sectional t and 95 % interval); n_partial,
-    n_left_out, weighted_reason, assumes, reason.
+    (the mean CAR), se, statistic, p, low, high (its cross-sectional t and 95 % interval);
+    n_partial, n_left_out, weighted_reason, assumes, reason.
     """
     rows = []
+    records: dict[str, dict[str, Any]] = result.summary().to_dict("index")  # type: ignore[assignment]
     for window in result.spec.windows or ():
         label = f"[{window[0]},{window[1]}]"
-        found = result.summary().loc[label]
+        found = records[label]
         row: dict[str, object] = {"window": label, "n_events": int(found["n_events"])}
         names = ("caar", "abhar", "weighted_caar", "weighted_se", "weighted_p_value")
         row |= dict.fromkeys(names, float("nan"))

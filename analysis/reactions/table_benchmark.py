@@ -1,4 +1,4 @@
-"""What normal returns of a table of events are explained by, and the sessions that follow from it."""
+"""What normal returns of a table of events are explained by."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Benchmark:
     files: tuple[tuple[str, str], ...] = ()
 
     def returns_on(self, days: Days, return_kind: str) -> pd.DataFrame:
-        """Return decimal returns between the given sessions, compounded where its own lie closer."""
+        """Return decimal returns between sessions, compounded where its own lie closer."""
         frame = self.series
         if frame is None:
             raise InputError("benchmark", self.name, "it has no series of its own.")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.errors import InputError
 from analysis.scale.commands import is_partitioned
-from analysis.seeds.event_tables import kind_of, missing_column
 
 if TYPE_CHECKING:
     from analysis.reactions.table_ladder import Judged
@@ -40,6 +39,8 @@ def study_kind(events: str | None, prices: str, workspace: Callable[[], Workspac
         If a spreadsheet has no column of companies and there is no workspace whose markets could
         be meant.
     """
+    from analysis.seeds.event_tables import kind_of, missing_column
+
     if events is None:
         return "catalogue"
     if _is_partitions(prices) and is_partitioned(events):
@@ -131,16 +132,18 @@ def run_table(request: TableRequest, out: Path, *, page: Page | None = None) -> 
 
 def _say_result(study: TableStudy, judged: Judged) -> None:
     outcomes = study.result.outcomes
-    usable = outcomes["status"] == "ok"
+    usable = study.result.usable
     print(f"{int(usable.sum()):,} of {len(outcomes):,} events computed.")
-    for status, rows in outcomes[~usable].groupby("status"):
+    for status, rows in outcomes[outcomes["status"] != "ok"].groupby("status"):
         first = rows.iloc[0]
         print(f"  {status} ({len(rows):,}): {first['event_id']}: {first['reason']}")
     shifts = study.placed.shifts
     if len(shifts):
         first = shifts.iloc[0]
-        print(f"{len(shifts):,} events moved to another session (shifts.csv), the first: "
-              f"{first['event_id']} from {first['given']} to {first['session']}, {first['why']}.")  # fmt: skip
+        print(
+            f"{len(shifts):,} events moved to another session (shifts.csv), the first: "
+            f"{first['event_id']} from {first['given']} to {first['session']}, {first['why']}."
+        )
     for note in study.notes:
         print(f"noticed: {note}")
     print(judged.table.to_frame().to_string(index=False))

@@ -207,8 +207,8 @@ class _Study:
         )
         if out is not None:
             parts = [*(f"part-{p.number:05d}" for p in self.partitions), UNPLACED]
-            tables = [f"{name}.csv" for name in TABLES]
-            open_folder(out, [*(f"{REACTIONS}/{name}.parquet" for name in parts), *tables, OUTCOMES, RUN])
+            tables = [*(f"{name}.csv" for name in TABLES), OUTCOMES]
+            open_folder(out, [*(f"{REACTIONS}/{name}.parquet" for name in parts), *tables, RUN])
         return self._with_peers(plan) if axis.peers else plan
 
     def _with_peers(self, plan: Plan) -> Plan:

@@ -190,16 +190,20 @@ def _moment(text: str | datetime, form: str | None, day_first: bool) -> Moment |
             at = _EXCEL_DAY_0 + timedelta(days=float(text))
             at = (at + timedelta(seconds=30)).replace(second=0, microsecond=0)
             return Moment(at.date(), None if at.time() == time() else at.time())
-        match = _FORMS[form].fullmatch(text)
-        if match is None:  # `form` names the pattern that matched
-            raise ValueError(text)
-        month, day = _month(match) or 0, int(match["d"])
-        if form == "dd/mm or mm/dd" and not day_first:
-            month, day = day, month
-        clock, offset = _clock(match)
-        return Moment(date(int(match["y"]), month, day), clock, offset)
+        return _matched(text, form, day_first)
     except ValueError:
         return f"there is no such day or time as {text!r}"
+
+
+def _matched(text: str, form: str, day_first: bool) -> Moment | str:
+    match = _FORMS[form].fullmatch(text)
+    if match is None:
+        return f"{text!r} is no date"
+    month, day = _month(match) or 0, int(match["d"])
+    if form == "dd/mm or mm/dd" and not day_first:
+        month, day = day, month
+    clock, offset = _clock(match)
+    return Moment(date(int(match["y"]), month, day), clock, offset)
 
 
 def _clock(match: re.Match[str]) -> tuple[time | None, timedelta | None]:

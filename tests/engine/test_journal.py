@@ -76,7 +76,8 @@ def test_latex_markdown_and_excel_hold_the_same_cells(result, tmp_path):
     assert f"${bare}^{{***}}$" in latex
     assert latex.count(r"\\") == len(table.rows) + len(table.foot) + 1
     assert f"{bare}\\*\\*\\*" in markdown
-    book = openpyxl.load_workbook(table.to_excel(tmp_path / "t.xlsx"))
+    table.to_excel(tmp_path / "t.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
     assert [cell.value for cell in book["table"][3]] == list(table.rows[0])
 
 

@@ -775,7 +775,7 @@ def test_the_same_inputs_give_the_same_bytes(data, tmp_path):
     for name in ("one", "two"):
         assert command(data, tmp_path / name, "--tests", "all") == 0
     files = sorted(p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("[!.]*.*"))
-    assert len(files) == 11
+    assert len(files) == 12
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
