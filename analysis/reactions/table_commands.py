@@ -111,16 +111,20 @@ def _whole(text: str) -> str:
 
 def run_table(request: TableRequest, out: Path, *, page: Page | None = None) -> int:
     """Run the study, write its files, and say what was found."""
-    from analysis.reactions.table_files import check_folder, write_table_study
+    from analysis.output import OutputFolder
+    from analysis.reactions.table_files import write_table_study
     from analysis.reactions.table_ladder import judge
     from analysis.reactions.table_study import table_study
 
-    check_folder(out)
+    OutputFolder(out).check()
     study = table_study(request)
     print("\n".join(study.said))
     judged = judge(study)
     _say_result(study, judged)
-    missing = write_table_study(study, judged, out)
+    missing = write_table_study(
+        study, judged, out,
+        waiting=lambda: print("Another study is writing to this folder; waiting for it to end."),
+    )  # fmt: skip
     for text in missing:
         print(f"not written: {text}")
     print(f"Tables, tables.tex and run.json: {out}")

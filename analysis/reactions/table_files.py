@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,44 +15,21 @@ import pandas as pd
 
 from analysis.engine.journal import JournalTable
 from analysis.engine.window_rows import event_outcomes, windows_frame
-from analysis.errors import ReportError
-from analysis.files import LOCK, csv_text, write_whole
+from analysis.files import csv_text, sole_writer
+from analysis.output import OutputFolder
 from analysis.reactions.table_ladder import Judged
 from analysis.reactions.table_study import TableStudy
 from analysis.versions import software_versions
 
 RUN = "run.json"
+#: Files a study may leave; those of an earlier run that this one has not go.
+_NAMES = {"event_outcomes.csv", "windows.csv", "tests.csv", "ladder.csv", "aar.csv", "path.csv",
+          "outcomes.csv", "shifts.csv", "groups.csv", "tables.tex", "results.xlsx", "index.html",
+          "study.ipynb"}  # fmt: skip
 #: What a cell of a workbook may not start with: a spreadsheet would take it for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t")
 _MODIFIED = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-
-
-def check_folder(out: Path) -> None:
-    """Refuse a folder that holds something this command did not make.
-
-    Raises
-    ------
-    ReportError
-        If it is a file, or holds files and neither ``run.json`` of a study nor our lock.
-    """
-    if not out.exists():
-        return
-    if not out.is_dir():
-        raise ReportError(f"{out} is a file. Name a folder with --out.")
-    there = [path.name for path in out.iterdir()]
-    if there and LOCK not in there and not _is_run(out / RUN):
-        raise ReportError(
-            f"{out} holds {there[0]!r} and is no folder of a study; nothing in it was touched. "
-            "Name a new or empty folder with --out."
-        )
-
-
-def _is_run(file: Path) -> bool:
-    try:
-        return "study" in json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
 
 
 def tables_of(study: TableStudy, judged: Judged) -> dict[str, pd.DataFrame]:
@@ -106,7 +83,9 @@ def run_record(study: TableStudy) -> dict[str, Any]:
     }
 
 
-def write_table_study(study: TableStudy, judged: Judged, out: Path) -> list[str]:
+def write_table_study(
+    study: TableStudy, judged: Judged, out: Path, *, waiting: Callable[[], object] = lambda: None
+) -> list[str]:
     """Write all files of a study; ``run.json`` last, so that a folder with it is whole.
 
     Returns
@@ -116,20 +95,27 @@ def write_table_study(study: TableStudy, judged: Judged, out: Path) -> list[str]
 
     Raises
     ------
+    InputError
+        If the folder holds what was not made here.
     ReportError
-        If the folder cannot be written, or is not ours (:func:`check_folder`).
+        If it cannot be written.
     """
-    check_folder(out)
-    tables, missing = tables_of(study, judged), []
-    for name, frame in tables.items():
-        write_whole(out / f"{name}.csv", csv_text(frame))
-    write_whole(out / "tables.tex", judged.table.to_latex())
+    folder, missing = OutputFolder(out).check(), list[str]()
+    tables = tables_of(study, judged)
+    files: dict[str, str | bytes] = {f"{n}.csv": csv_text(frame) for n, frame in tables.items()}
+    files["tables.tex"] = judged.table.to_latex()
     try:
-        write_whole(out / "results.xlsx", workbook(tables, judged.table))
+        files["results.xlsx"] = workbook(tables, judged.table)
     except ImportError:
         missing.append("results.xlsx: it needs openpyxl (pip install openpyxl)")
     record = json.dumps(run_record(study), indent=2, sort_keys=True, ensure_ascii=False)
-    write_whole(out / RUN, record + "\n")
+    with sole_writer(out, waiting=waiting):
+        folder.claim([*files, RUN])
+        folder.remove([RUN])  # a folder without it is not whole
+        for name, content in files.items():
+            folder.write(name, content)
+        folder.remove(_NAMES - set(files) - {RUN})
+        folder.write(RUN, record + "\n")
     return missing
 
 

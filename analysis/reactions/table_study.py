@@ -29,8 +29,15 @@ from analysis.reactions.table_benchmark import (
     returns_between,
 )
 from analysis.seeds.event_tables import EventTable, read_event_table
-from analysis.sessions.calendars import calendar_code, exchange_calendar
-from analysis.sessions.table_days import DEFAULT_ZONE, ClosedDay, PlacedDays, place_days
+from analysis.seeds.exchanges import exchange_code
+from analysis.sessions.table_days import (
+    DEFAULT_ZONE,
+    ClosedDay,
+    PlacedDays,
+    calendar_held,
+    check_exchange,
+    place_days,
+)
 
 Days = npt.NDArray[np.datetime64]
 #: Days between the estimation window and an event window that had to be widened.
@@ -189,9 +196,8 @@ def _sessions(
     prices = series.values.index.to_numpy().astype("datetime64[D]")
     notes: list[str] = []
     if request.exchange is not None:
-        calendar = exchange_calendar(calendar_code(request.exchange), str(prices[0]),
-                                     str(prices[-1]))  # fmt: skip
-        days = calendar.session
+        check_exchange(request.exchange)
+        days = calendar_held(exchange_code(request.exchange), prices).session
         off = np.setdiff1d(prices, days)
         if len(off):
             notes.append(

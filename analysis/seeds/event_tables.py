@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from analysis.errors import InputError
 from analysis.seeds.sheets import SUFFIXES, Cell, Sheet, cell_text, read_sheet
 from analysis.seeds.table_dates import Moment, read_days, with_clock
+from analysis.seeds.zones import zone_rule
 
 #: Names a column may have, folded (:func:`folded`), by what it is; earlier names go first.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -217,11 +217,8 @@ def _columns(header: Sequence[str]) -> dict[str, str]:
 def _in_zone(moment: Moment | str, zone: str) -> Moment | str:
     if isinstance(moment, str) or not zone:
         return moment
-    try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
-        return f"there is no time zone {zone!r}; write it as Europe/London"
-    return moment
+    rule = zone_rule(zone)
+    return moment if rule is None else f"zone {zone!r}: {rule}"
 
 
 def _typed(cells: Sequence[Cell]) -> pd.Series:

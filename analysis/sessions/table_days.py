@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, tzinfo
 from typing import Literal, get_args
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +13,11 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.seeds.event_tables import EventTable
+from analysis.seeds.exchanges import exchange_code, exchange_rule
 from analysis.seeds.table_dates import Moment
-from analysis.sessions.calendars import calendar_code, exchange_calendar
+from analysis.seeds.zones import zone_info, zone_rule, zones_meant
+from analysis.sessions.calendars import Calendar, sessions_held
+from analysis.sessions.closures import built_in
 
 Days = npt.NDArray[np.datetime64]
 ClosedDay = Literal["next", "previous", "skip"]
@@ -108,7 +110,8 @@ class _Hours:
     """Closing instants of an exchange, and the zone in which times are meant."""
 
     def __init__(self, exchange: str | None, zone: str | None) -> None:
-        self._code = calendar_code(exchange or DEFAULT_EXCHANGE)
+        self._code = exchange_code(exchange or DEFAULT_EXCHANGE)
+        check_exchange(exchange)
         self._closes: dict[int, npt.NDArray[np.int64]] = {}
         if zone is not None:
             _zone(zone)
@@ -158,13 +161,13 @@ class _Hours:
     def _own_zone(self, days: Days) -> str:
         if self._exchange is None:
             return DEFAULT_ZONE
-        return exchange_calendar(self._code, str(days[0]), str(days[-1])).timezone
+        return calendar_held(self._code, days).timezone
 
     def _closing(self, days: Days) -> npt.NDArray[np.int64]:
         """Return the close of every session, seconds UTC; 16:00 New York where it is none there."""
         key = id(days)
         if key not in self._closes:
-            calendar = exchange_calendar(self._code, str(days[0]), str(days[-1]))
+            calendar = calendar_held(self._code, days)
             usual = [
                 int(datetime.combine(day, _CLOSE, _zone(calendar.timezone)).timestamp())
                 for day in days.astype(object)
@@ -176,13 +179,23 @@ class _Hours:
         return self._closes[key]
 
 
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise InputError(
-            "zone", name, "there is no such time zone.", "For example Europe/London."
-        ) from error
+def check_exchange(exchange: str | None) -> None:
+    """Refuse a name that is no exchange with a calendar, with the one it may mean."""
+    rule = None if exchange is None else exchange_rule(exchange)
+    if rule is not None:
+        raise InputError("exchange", exchange, f"{rule}.")
+
+
+def calendar_held(exchange: str, days: Days) -> Calendar:
+    """Return the sessions an exchange held between the first and the last of some days."""
+    return sessions_held(exchange, str(days[0]), str(days[-1]), built_in())
+
+
+def _zone(name: str) -> tzinfo:
+    rule = zone_rule(name)
+    if rule is not None:
+        raise InputError("zone", name, f"{rule}.")
+    return zone_info(zones_meant(name)[0])
 
 
 def _given(moment: Moment) -> str:

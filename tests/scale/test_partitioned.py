@@ -766,8 +766,8 @@ def test_the_command_writes_the_tables(data, tmp_path, capsys):
     assert run["study"]["windows"] == [[0, 0], [-1, 1]]
     names = {file.name for file in tmp_path.iterdir() if file.name != ".lock"}
     assert names == {
-        "aar.csv", "event_outcomes.csv", "outcomes.csv", "partitions.csv", "reactions", "run.json",
-        "tests.csv", "windows.csv",
+        ".market-reaction.json", "aar.csv", "event_outcomes.csv", "outcomes.csv", "partitions.csv",
+        "reactions", "run.json", "tests.csv", "windows.csv",
     }  # fmt: skip
 
 
