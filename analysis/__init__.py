@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analysis.engine.spec import StudySpec
     from analysis.engine.study import event_study, volume_study
     from analysis.prices import prices_from_frame
+    from analysis.reactions.own_minutes import minutes
     from analysis.reactions.run_spec import RunSpec
     from analysis.scale.result import PartitionedResult
     from analysis.scale.study import partitioned_study
@@ -28,6 +29,7 @@ __all__ = [
     "StudySpec",
     "cross_section",
     "event_study",
+    "minutes",
     "panel_from_returns",
     "partitioned_study",
     "prices_from_frame",
@@ -41,6 +43,7 @@ _HOMES = {
     "StudySpec": "analysis.engine.spec",
     "cross_section": "analysis.engine.cross_section",
     "event_study": "analysis.engine.study",
+    "minutes": "analysis.reactions.own_minutes",
     "panel_from_returns": "analysis.engine.frame_panel",
     "partitioned_study": "analysis.scale.study",
     "prices_from_frame": "analysis.prices",

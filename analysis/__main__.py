@@ -82,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_study(commands, common)
     show = commands.add_parser("show", parents=[common], help="one event in all markets, as text")
     show.add_argument("event", metavar="EVENT", help="id of an event (see: list events)")
+    show.add_argument(
+        "--minutes", action="store_true", help="its windows of intraday bars instead of its days"
+    )
     _method_options(show)
     show.set_defaults(run=_show)
     lists = commands.add_parser("list", parents=[common], help="what there is to choose from")
@@ -261,12 +264,15 @@ def _table(options: argparse.Namespace) -> int:
 
 def _show(options: argparse.Namespace) -> int:
     from analysis.reactions.store import gather_inputs, stored_study
-    from analysis.report.terminal import event_text
+    from analysis.report.terminal import event_text, minutes_text
 
     workspace = _workspace(options)
     inputs = gather_inputs(workspace, _run_spec(options, workspace))
     event = inputs.seeds.event(options.event)
     study = stored_study(inputs, workspace.stores)
+    if options.minutes:
+        print(minutes_text(event, study.minutes, inputs.seeds))
+        return 0
     print(event_text(event, study, inputs.seeds, model=inputs.run.study.model))
     return 0
 

@@ -208,15 +208,7 @@ def _instants(
         return _seconds(column.dt.tz_convert("UTC").dt.tz_localize(None))
     text = column.astype(str)
     zoned = text.str.contains(_ZONED).to_numpy() & text.str.contains(":", regex=False).to_numpy()
-    parsed = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=bool(zoned.all()))
-    if zoned.any() and not zoned.all():
-        row = int(np.argmin(zoned))
-        raise PriceError(
-            f"{source}:{row + 2}, column {name}",
-            f"{text.iloc[row]!r}, where others carry a zone",
-            "either all stamps carry a zone or none does.",
-            "Write all of them in UTC, ending in Z.",
-        )
+    parsed = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
     bad = parsed.isna().to_numpy()
     if bad.any():
         row = int(np.argmax(bad))
@@ -225,6 +217,14 @@ def _instants(
             f"{text.iloc[row]!r}",
             "a stamp is a date and a time like 2025-10-10T14:55Z or 2025-10-10 10:55.",
             "Write it so.",
+        )
+    if zoned.any() and not zoned.all():
+        row = int(np.argmin(zoned))
+        raise PriceError(
+            f"{source}:{row + 2}, column {name}",
+            f"{text.iloc[row]!r}, where others carry a zone",
+            "either all stamps carry a zone or none does.",
+            "Write all of them in UTC, ending in Z.",
         )
     if zoned.all():
         return _seconds(parsed.dt.tz_localize(None))
@@ -235,7 +235,7 @@ def _instants(
             f"the stamps of {source} carry no zone.",
             "Name their zone, such as 'America/New_York' or 'UTC'.",
         )
-    return _localised(parsed, zone, source, name)
+    return _localised(parsed.dt.tz_localize(None), zone, source, name)
 
 
 def _localised(local: pd.Series[Any], zone: str, source: str, name: str) -> NDArray[np.datetime64]:

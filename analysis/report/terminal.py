@@ -72,6 +72,57 @@ def _event_rows(event_id: str, study: StudyTables, seeds: Seeds, model: str) -> 
     return rows
 
 
+def minutes_text(event: Event, minutes: pd.DataFrame, seeds: Seeds) -> str:
+    """Return one event in minutes: the window fixed beforehand of every pair, beside its day.
+
+    Parameters
+    ----------
+    event
+        The event.
+    minutes
+        Table of windows, as a store has it.
+    seeds
+        Names of the series.
+    """
+    mine = minutes[minutes["event_id"] == event.id]
+    names = {m.symbol: m.short for m in seeds.markets}
+    names |= {m.stand_in.symbol: m.stand_in.short for m in seeds.markets if m.stand_in}
+    lines = [
+        event.title,
+        f"{event.id} · announced {event.announced_at:%Y-%m-%d %H:%M} UTC "
+        f"(between {event.earliest:%Y-%m-%d %H:%M} and {event.latest:%Y-%m-%d %H:%M})",
+        "",
+    ]
+    if mine.empty:
+        return "\n".join([*lines, "No bars: seeds/markets.yaml names none, or none are there."])
+    head = ["series", "against", "window", "from (UTC)", "to", "return", "AR", "z", "p"]
+    rows = [[*head, "together", "noticeable"]]
+    chosen = mine[mine["primary"] | mine["kind"].isin(("day0", "none"))]
+    for row in records(chosen):
+        span = [str(row[end])[5:16].replace("T", " ") or "-" for end in ("start", "end")]
+        figures = [percent(row["ret"]), percent(row["ar"]), _figure(row["z"], "+.2f")]
+        figures += [_figure(row["p"], ".4f"), _figure(row["p_family"], ".3f"), percent(row["mde"])]
+        name = names.get(row["series"], row["series"])
+        rows.append([name, row["benchmark"], row["kind"], *span, *figures])
+    notes = [
+        f"{names.get(row['series'], row['series'])}, {row['kind']}: {row['note']}"
+        for row in records(chosen.drop_duplicates(["series", "kind", "note"]))
+        if row["note"]
+    ]
+    explained = (
+        "Beside the whole day stands the window that was fixed beforehand: from the last price "
+        "before the news to the first at least half an hour (with hourly bars an hour) after it, "
+        "or the largest such stretch within the bounds of the moment. p: share of ordinary "
+        "sessions as unusual at the same clock time; together: the same for the largest of all "
+        "windows of the pair."
+    )
+    return "\n".join([*lines, _columns(rows), "", fill(explained, _WIDTH), *notes])
+
+
+def _figure(value: float, form: str) -> str:
+    return "-" if pd.isna(value) else format(value, form)
+
+
 def list_text(what: str, workspace: Workspace) -> str:
     """Return the names one can choose from, with a line on each."""
     if what == "models":
