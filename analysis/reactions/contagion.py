@@ -32,7 +32,7 @@ from analysis.reactions.market_data import TOTAL_REACTION, MarketData, iso_dates
 from analysis.reactions.placebo import catalogue_rows
 from analysis.reactions.pooled import scopes
 from analysis.reactions.together import by_close_order, day_zero, event_pairs
-from analysis.sessions import aligned_returns
+from analysis.sessions import aligned_returns, first_close_after
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
@@ -97,7 +97,7 @@ def clock_pair(market_data: MarketData, leader: str, follower: str) -> ClockPair
     marks = np.zeros(len(first.session) + 1, dtype=int)
     marks[1:][catalogue_rows(market_data.reactions_of(leader), first)] = 1
     held = np.cumsum(marks)
-    at = np.searchsorted(first.close_at, second.close_at, side="right")
+    at = first_close_after(first.close_at, second.close_at)
     news = np.diff(held[at], prepend=0) > 0
     news[catalogue_rows(market_data.reactions_of(follower), second)] = True
     return ClockPair(
@@ -163,11 +163,10 @@ def _event_sessions(
 ) -> tuple[Ints, Ints]:
     """Return distinct day-0 rows in one market, and the first event of each."""
     position = {event.id: i for i, event in enumerate(events)}
-    session = market_data.sessions[market].session
     found: dict[int, int] = {}
     for reaction in market_data.reactions_of(market):
-        if reaction.day0 is not None and reaction.event_id in position:
-            row = int(np.searchsorted(session, np.datetime64(reaction.day0, "D")))
+        row = reaction.row
+        if row is not None and reaction.event_id in position:
             found[row] = min(found.get(row, len(position)), position[reaction.event_id])
     rows = sorted(found)
     return np.array(rows, dtype=np.int64), np.array([found[r] for r in rows], dtype=np.int64)
@@ -279,9 +278,8 @@ def _across_the_night(market_data: MarketData) -> Iterator[tuple[str, str]]:
 
 def _next_session(market_data: MarketData, source: str, target: str) -> Ints:
     """Return the target's first session whose close is later than each close of the source."""
-    return np.searchsorted(
-        market_data.sessions[target].close_at, market_data.sessions[source].close_at, side="right"
-    ).astype(np.int64)
+    close_at = market_data.sessions[source].close_at
+    return first_close_after(market_data.sessions[target].close_at, close_at).astype(np.int64)
 
 
 def _news(market_data: MarketData, market: str) -> Bools:

@@ -103,9 +103,7 @@ def _variants(market_data: MarketData, market: str, model: str) -> Iterator[dict
     news = np.zeros(len(sessions.session), dtype=bool)
     news[catalogue_rows(market_data.reactions_of(market), sessions)] = True
     mine = [r for r in market_data.reactions_of(market) if r.day0 is not None]
-    row_of = {
-        r.event_id: int(np.searchsorted(sessions.session, np.datetime64(r.day0, "D"))) for r in mine
-    }
+    row_of = {r.event_id: r.row for r in mine if r.row is not None}
     for variant in VARIANTS:
         statistic = _statistic(market_data, market, model, variant, news)
         quiet = ~_widened(news, variant.margin) & np.isfinite(statistic)
@@ -236,8 +234,7 @@ def conformal_table(market_data: MarketData) -> pd.DataFrame:
     for market in market_data.markets:
         sessions, aligned = market_data.sessions[market.symbol], market_data.aligned[market.symbol]
         mine = [r for r in market_data.reactions_of(market.symbol) if r.day0 is not None]
-        day0 = np.array([r.day0 for r in mine], dtype="datetime64[D]")
-        at = np.searchsorted(sessions.session, day0)
+        at = np.array([r.row for r in mine], dtype=np.int64)
         for model in ("market_model", TOTAL_REACTION):
             for first, last in market_data.run.study.windows or ():
                 days = np.concatenate([np.arange(start, end + 1), np.arange(first, last + 1)])

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from analysis.engine.inference.joint_placebo import BLOCK_GAP, placebo_positions
 from analysis.reactions.market_data import MarketData, event_instant
+from analysis.sessions import first_close_after
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
@@ -142,7 +143,7 @@ def placebo_instants(
     row = np.empty((len(clock), len(calendar), len(markets)), dtype=np.int64)
     instants = calendar.astype("datetime64[s]") + clock[:, None].astype("timedelta64[s]")
     for j, market in enumerate(markets):
-        found = np.searchsorted(market_data.sessions[market].close_at, instants, side="right")
+        found = first_close_after(market_data.sessions[market].close_at, instants)
         row[..., j] = np.where(np.append(admissible[market], False)[found], found, -1)
     inside = _axis(row >= 0)
     return PlaceboInstants(

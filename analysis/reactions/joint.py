@@ -77,16 +77,12 @@ def distinct_cells(
     market_data: MarketData, events: Sequence[Event], days: Mapping[str, DayZero]
 ) -> Grid:
     """Join events that share a day 0 in a market; cells without a statistic are left out."""
-    place = {(r.event_id, r.market): r for r in market_data.reactions if r.day0 is not None}
+    place = {(r.event_id, r.market): r.row for r in market_data.reactions}
     found: dict[tuple[str, int], list[int]] = {}
     for market in days:
-        session = market_data.sessions[market].session
         for i, event in enumerate(events):
-            reaction = place.get((event.id, market))
-            if reaction is None or reaction.day0 is None:
-                continue
-            row = int(np.searchsorted(session, np.datetime64(reaction.day0, "D")))
-            if np.isfinite(days[market].scaled[row]):
+            row = place.get((event.id, market))
+            if row is not None and np.isfinite(days[market].scaled[row]):
                 found.setdefault((market, row), []).append(i)
     return Grid(
         market=tuple(key[0] for key in found),

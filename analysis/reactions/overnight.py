@@ -89,9 +89,10 @@ def overnight_table(
     """
     rows = []
     for reaction in reactions if prices.opens is not None else ():
-        if reaction.day0 is None or reaction.market not in sessions:
+        if reaction.day0 is None or reaction.row is None or reaction.market not in sessions:
             continue
-        previous, opening, close = _prices(reaction, sessions[reaction.market], prices)
+        market = sessions[reaction.market]
+        previous, opening, close = _prices(reaction, reaction.row, market, prices)
         overnight, intraday = split_returns(previous, opening, close)
         rows.append(
             (
@@ -124,10 +125,9 @@ def overnight_text(row: Mapping[str, object]) -> str:
 
 
 def _prices(
-    reaction: Reaction, market: MarketSessions, prices: Prices
+    reaction: Reaction, at: int, market: MarketSessions, prices: Prices
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return close before day 0, open and close of day 0, each as an array of one."""
-    at = int(np.searchsorted(market.session, np.datetime64(str(reaction.day0), "D")))
     opens = pd.DataFrame() if prices.opens is None else prices.opens
     stamp = pd.Timestamp(str(reaction.day0))
     known = reaction.market in opens and stamp in opens.index

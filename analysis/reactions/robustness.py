@@ -288,7 +288,7 @@ def overlap_audit(market_data: MarketData, *, window: Window = (0, 1)) -> pd.Dat
     for market in market_data.markets:
         session = market_data.sessions[market.symbol].session
         mine = [r for r in market_data.reactions_of(market.symbol) if r.day0 is not None]
-        at = np.searchsorted(session, np.array([r.day0 for r in mine], dtype="datetime64[D]"))
+        at = np.array([r.row for r in mine], dtype=np.int64)
         ids = np.array([r.event_id for r in mine], dtype=object)
         for i, reaction in enumerate(mine):
             distance = at - at[i]

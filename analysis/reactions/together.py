@@ -24,7 +24,7 @@ from analysis.reactions.headline import HEADLINE_COLUMNS, PairCells, headline
 from analysis.reactions.instants import PlaceboInstants, placebo_instants
 from analysis.reactions.market_data import TOTAL_REACTION, MarketData, event_instant, iso_dates
 from analysis.reactions.placebo import catalogue_rows, placebo_sample
-from analysis.sessions import MarketSessions, aligned_returns
+from analysis.sessions import aligned_returns, first_close_after
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
@@ -183,20 +183,14 @@ def event_pairs(
     market_data: MarketData, events: Sequence[Event], a: str, b: str, days: Mapping[str, DayZero]
 ) -> EventPairs:
     """Pair the day 0s of two markets; events with the same pair are one observation."""
-    day0 = {(r.event_id, r.market): r for r in market_data.reactions if r.day0 is not None}
+    row_of = {(r.event_id, r.market): r.row for r in market_data.reactions}
     found: dict[tuple[int, int], list[int]] = {}
     for i, event in enumerate(events):
-        both = [day0.get((event.id, market)) for market in (a, b)]
-        rows = [
-            -1 if r is None else _row(market_data.sessions[market], r.day0)
-            for r, market in zip(both, (a, b), strict=True)
-        ]
-        known = [
-            row >= 0 and np.isfinite(days[market].sar[row])
-            for row, market in zip(rows, (a, b), strict=True)
-        ]
-        if all(known):
-            found.setdefault((rows[0], rows[1]), []).append(i)
+        row_a, row_b = row_of.get((event.id, a)), row_of.get((event.id, b))
+        if row_a is None or row_b is None:
+            continue
+        if np.isfinite(days[a].sar[row_a]) and np.isfinite(days[b].sar[row_b]):
+            found.setdefault((row_a, row_b), []).append(i)
     keys = sorted(found)
     return EventPairs(
         row_a=np.array([key[0] for key in keys], dtype=np.int64),
@@ -204,10 +198,6 @@ def event_pairs(
         first=np.array([found[key][0] for key in keys], dtype=np.int64),
         event_ids=tuple(tuple(events[i].id for i in found[key]) for key in keys),
     )
-
-
-def _row(sessions: MarketSessions, day: object) -> int:
-    return int(np.searchsorted(sessions.session, np.datetime64(day, "D")))  # type: ignore[call-overload]
 
 
 def _cells(
@@ -374,7 +364,7 @@ def clock_pairs(market_data: MarketData, leader: str, follower: str) -> tuple[Fl
     first, second = market_data.sessions[leader], market_data.sessions[follower]
     paired = aligned_returns(second, first, return_kind=market_data.run.study.return_kind)
     held = np.concatenate([[0], np.cumsum(_event_days(market_data, leader))])
-    at = np.searchsorted(first.close_at, second.close_at, side="right")
+    at = first_close_after(first.close_at, second.close_at)
     news = np.diff(held[at], prepend=0) > 0
     keep = (paired.span > 0) & ~news & ~_event_days(market_data, follower)
     keep &= np.isfinite(paired.ret) & np.isfinite(paired.benchmark_ret)

@@ -48,7 +48,7 @@ def market(symbol):
         exchange=EXCHANGES[symbol],
         currency="USD",
         role="study",
-        benchmark="^GSPC",
+        benchmarks=("^GSPC",),
         model="market_model",
     )
 
@@ -705,3 +705,47 @@ def test_any_exchange_of_the_package_has_sessions(code):
     found = exchange_calendar(code, "2025-07-07", "2025-07-18")
     assert len(found.session) >= 9
     assert (found.close_at > found.open_at).all()
+
+
+# --------------------------------------------- sessions that open the evening before, auctions
+
+
+@pytest.mark.parametrize(
+    ("told", "phase", "day0"),
+    [
+        ("2025-06-15T23:00", "in_session", "2025-06-16"),  # Sunday evening in Chicago: Monday's
+        ("2025-06-17T02:00", "in_session", "2025-06-17"),  # Monday evening, after Monday's close
+        ("2025-06-16T14:00", "in_session", "2025-06-16"),
+        ("2025-06-20T22:30", "after_close", "2025-06-23"),  # Friday evening: nothing is open
+        ("2025-06-21T15:00", "closed_day", "2025-06-23"),  # Saturday
+    ],
+)
+def test_news_in_a_session_that_opened_the_evening_before_is_in_session(told, phase, day0):
+    days = [day for day in pd.bdate_range("2025-06-09", "2025-06-30") if day.day != 19]
+    future = Market(
+        "ES=F", "E-mini", "ES", "future", "CME", "USD", "study", "^GSPC", "market_model"
+    )
+    frame = made_up(days, **{"ES=F": list(range(1, len(days) + 1))})
+    axis = market_sessions(future, frame, corrections=TABLE)
+    (found,) = reactions([event(told)], {"ES=F": axis}, benchmarks={"ES=F": None})
+    assert (found.phase, str(found.day0)) == (phase, day0)
+    assert axis.session[found.row] == np.datetime64(day0)
+
+
+@pytest.mark.parametrize(
+    ("told", "minutes"),
+    [("2025-06-17T15:29", 6.0), ("2025-06-17T15:34", 1.0)],  # London: 16:29 and 16:34
+)
+def test_news_in_a_closing_auction_belongs_to_its_session_and_is_ambiguous(told, minutes):
+    days = pd.bdate_range("2025-06-09", "2025-06-30")
+    share = Market("AAA.L", "A", "A", "stock", "LSE", "GBP", "study", ("^GSPC",), "")
+    frame = made_up(days, **{"AAA.L": list(range(1, len(days) + 1))})
+    axes = {"AAA.L": market_sessions(share, frame, corrections=TABLE)}
+    found, later = (
+        reactions([event(moment)], axes, benchmarks={"AAA.L": None})[0]
+        for moment in (told, "2025-06-17T15:35")
+    )
+    assert (str(found.day0), found.phase, found.ambiguous) == ("2025-06-17", "in_session", True)
+    assert found.minutes_to_close == minutes
+    assert [str(day) for day in found.candidates] == ["2025-06-17", "2025-06-18"]
+    assert str(later.day0) == "2025-06-18"

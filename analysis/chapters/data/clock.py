@@ -128,16 +128,10 @@ def _span(
     instants = [_instant(event.earliest - _MARGIN), _instant(event.latest + _MARGIN)]
     for reaction in reactions:
         sessions = market_data.sessions[reaction.market]
-        row = _row(sessions, reaction)
-        if row is not None and row > 0:
+        row = reaction.row
+        if row:
             instants += [sessions.close_at[row - 1] - 3 * _HOUR, sessions.close_at[row] + 3 * _HOUR]
     return min(instants), max(instants)
-
-
-def _row(sessions: MarketSessions, reaction: Reaction) -> int | None:
-    if reaction.day0 is None:
-        return None
-    return int(np.searchsorted(sessions.session, np.datetime64(reaction.day0, "D")))
 
 
 def _sessions(
@@ -148,7 +142,7 @@ def _sessions(
     start: np.datetime64,
     end: np.datetime64,
 ) -> None:
-    day0 = _row(sessions, reaction)
+    day0 = reaction.row
     shown = np.flatnonzero((sessions.close_at > start) & (sessions.open_at < end))
     for row in shown:
         colour = UP[3] if row == day0 else RULE
