@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.engine.study import estimate
 from analysis.errors import StudyError
+from analysis.reactions.claim_codes import with_codes
 from analysis.reactions.joint import N_DRAWS, joint_tables, pooled_table
 from analysis.reactions.market_data import MarketData, lay_ground, reaction_panel, sort_rows
 from analysis.reactions.minutes import COLUMNS
@@ -120,6 +121,7 @@ def study_markets(
         ],
         ignore_index=True,
     )
+    days = placebo_day_table(market_data, panel)
     found = {
         **tables,
         **together_tables(market_data, panel, chosen),
@@ -128,10 +130,8 @@ def study_markets(
         ),
         "tests": sort_rows(tests, ["scope", "event_id", "market", "window", "model", "test"]),
         "directions": direction_table(market_data, chosen, panel),
-        "claims": judge_all(
-            seeds.claims, prices.closes, names={m.symbol: m.short for m in seeds.markets}
-        ),
-        "placebo_days": placebo_day_table(market_data, panel),
+        "claims": _claims(seeds, prices, market_data, days),
+        "placebo_days": days,
         "pooled": pooled_table(market_data, panel, chosen, n_draws=n_draws),
         "overnight": _overnight(market_data, prices, wanted),
         "minutes": _minutes(minutes, wanted),
@@ -143,6 +143,16 @@ def _minutes(source: MinuteSource | None, wanted: set[str]) -> pd.DataFrame:
     """Return the windows of the wanted events; empty where there are no bars."""
     found = pd.DataFrame(columns=list(COLUMNS)) if source is None else source.table
     return found[found["event_id"].isin(wanted)].reset_index(drop=True)
+
+
+def _claims(
+    seeds: Seeds, prices: Prices, market_data: MarketData, days: pd.DataFrame
+) -> pd.DataFrame:
+    """Hold every claim against closes, and claims of an effect against ordinary days."""
+    judged = judge_all(
+        seeds.claims, prices.closes, names={m.symbol: m.short for m in seeds.markets}
+    )
+    return with_codes(judged, seeds.claims, market_data, days)
 
 
 def _overnight(market_data: MarketData, prices: Prices, wanted: set[str]) -> pd.DataFrame:

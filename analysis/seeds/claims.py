@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 KINDS = ("price", "intraday", "currency", "macro", "fact")
+ASSERTS = ("price", "effect")
+"""A claim says what prices did, or that news moved them."""
 
 _COLUMNS = (
     "claim_id",
@@ -70,6 +72,8 @@ class Claim:
         What was or would have to be compared.
     caveat
         What weakens the verdict; empty if nothing does.
+    asserts
+        One of `ASSERTS`: an effect needs more than a sign to be supported.
     sourced, reading, sources
         What independent sources report, how that was read, and their addresses: not computed here.
     """
@@ -85,6 +89,7 @@ class Claim:
     sourced: str
     reading: str
     sources: tuple[str, ...]
+    asserts: str = "price"
 
     @property
     def check(self) -> PriceCheck | None:
@@ -161,6 +166,7 @@ def _claim(
         sourced=fields.text("sourced"),
         reading=fields.text("reading"),
         sources=fields.urls("sources"),
+        asserts=fields.optional_choice("asserts", ASSERTS, what="kind of assertion") or "price",
     )
     if not (fields.broken("checks") or fields.broken("undecidable")):
         if claim.checks and claim.undecidable:
