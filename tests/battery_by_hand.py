@@ -257,8 +257,8 @@ def grank_t(fitted, columns, **_):
 
 def grank_z(fitted, columns, **_):
     u, _ = _grank(fitted, columns)
-    n = np.isfinite(u).sum(axis=1)
-    return u[:, -1].sum() / np.sqrt(sum((k - 1) / (12 * (k + 1)) for k in n))
+    n = u.shape[1]  # T + 1
+    return u[:, -1].mean() * np.sqrt(12 * len(u) * (n + 1) / (n - 1))
 
 
 def sign_z(fitted, columns, **_):

@@ -54,7 +54,7 @@ def _collect(part: Part) -> State:
 
 def _scored(part: Part, spread: float) -> State:
     ab = part.abnormal
-    scores, n_days = generalised_scores(ab, part.sums.scar / spread)
+    scores = generalised_scores(ab, part.sums.scar / spread)
     if ab.complete and np.isfinite(spread):
         total, n = scores.sum(axis=0), np.full(scores.shape[1], float(len(scores)))
     else:
@@ -66,13 +66,12 @@ def _scored(part: Part, spread: float) -> State:
             "score": total,
             "n": n,
             "day_0": np.array(scores[:, -1].sum()),
-            "variance": np.array(((n_days - 1) / (12 * (n_days + 1))).sum()),
             **part.totals(),
         },
     )
 
 
-def generalised_scores(abnormal: Abnormal, scar: Floats) -> tuple[Floats, Floats]:
+def generalised_scores(abnormal: Abnormal, scar: Floats) -> Floats:
     """Rank estimation residuals over sigma together with one cumulated day.
 
     Parameters
@@ -84,10 +83,9 @@ def generalised_scores(abnormal: Abnormal, scar: Floats) -> tuple[Floats, Floats
 
     Returns
     -------
-    scores : ndarray of shape (n_events, T + 1)
-        rank/(n_i + 1) - 1/2; the cumulated day is last; NaN where missing.
-    n_ranked : ndarray of shape (n_events,)
-        n_i, ranked values of each event.
+    ndarray of shape (n_events, T + 1)
+        rank/(n_i + 1) - 1/2, n_i the ranked values of the event; the cumulated day is last; NaN
+        where missing.
     """
     e, sigma = abnormal.fit.residuals, abnormal.fit.sigma
     ranks = abnormal.memo("residual_ranks", lambda: doubled_ranks(e))
@@ -109,7 +107,7 @@ def generalised_scores(abnormal: Abnormal, scar: Floats) -> tuple[Floats, Floats
         inner[ranks == 0] = np.nan
     scores /= (n_present + 2)[:, None]
     scores -= 0.5
-    return scores, n_present + 1
+    return scores
 
 
 def _checked(state: State, question: Question) -> Outcome | tuple[int, float, float]:
@@ -150,7 +148,8 @@ def _finish_z(state: State, question: Question) -> Outcome:
     if not isinstance(checked, tuple):
         return checked
     n, mean, _ = checked
-    z = mean * n / np.sqrt(float(state.summed["variance"]))
+    length = len(state.summed["n"])  # T + 1, the window's, whatever is missing
+    z = mean * np.sqrt(12 * n * (length + 1) / (length - 1))
     estimate = mean_car(state)
     return question.found(n, statistic=z, p_value=normal_p(z), estimate=estimate)
 
