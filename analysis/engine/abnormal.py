@@ -326,8 +326,8 @@ def checked_window(name: str, window: object) -> Window:
     try:
         given: tuple[Any, ...] = tuple(window)  # type: ignore[arg-type]
         pair = (int(given[0]), int(given[1]))
-        whole = pair == given
-    except (TypeError, ValueError, IndexError):
+        whole = pair == given and not any(isinstance(day, bool) for day in given)
+    except (TypeError, ValueError, IndexError, OverflowError):
         whole, pair = False, (0, 0)
     if not whole or isinstance(window, str):
         raise InputError(

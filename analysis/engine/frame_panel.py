@@ -59,14 +59,7 @@ def labelled_panel(
         factors, names = peer_benchmark(matrix, benchmark)[..., None], (PEERS,)
     else:
         factors, names = _factors(benchmark, returns.index)
-    for column in ("event_id", "security", "session"):
-        if column not in events.columns:
-            raise InputError(
-                "events",
-                list(map(str, events.columns)),
-                f"the column `{column}` is missing.",
-                "Events need the columns event_id, security and session.",
-            )
+    _check_columns(events)
     _refuse_duplicates(events)
     session = as_dates("events.session", events["session"])
     return place_events(
@@ -109,6 +102,7 @@ def place_events(
     status = np.full(len(events), "ok", dtype=object)
     reason = np.full(len(events), "", dtype=object)
     _mark_unplaced(status, reason, events, column_of, row, sessions, session)
+    _say_kinds(reason, events["security"].to_numpy(dtype=object), column_of, securities)
     return EventPanel(
         event_id=events["event_id"].to_numpy(dtype=object),
         security=events["security"].to_numpy(dtype=object),
@@ -151,6 +145,20 @@ def _factors(
     return matrix, tuple(map(str, frame.columns))
 
 
+def _check_columns(events: object) -> None:
+    remedy = "Events need the columns event_id, security and session, each once."
+    if not isinstance(events, pd.DataFrame):
+        raise InputError(
+            "events", type(events).__name__, "it must be a pandas DataFrame, a row per event.",
+            f"{remedy} A dict or a list of rows becomes one with pandas.DataFrame(...).",
+        )  # fmt: skip
+    names = list(map(str, events.columns))
+    for column in ("event_id", "security", "session"):
+        if names.count(column) != 1:
+            many = "is missing" if column not in names else "is there more than once"
+            raise InputError("events", names, f"the column `{column}` {many}.", remedy)
+
+
 def _refuse_duplicates(events: pd.DataFrame) -> None:
     if events["event_id"].is_unique:
         return
@@ -163,6 +171,22 @@ def _refuse_duplicates(events: pd.DataFrame) -> None:
             "the pair (event_id, security) is the key of a row.",
             "Give the second event of a security its own event_id.",
         )
+
+
+def _say_kinds(
+    reason: npt.NDArray[np.object_],
+    asked: npt.NDArray[np.object_],
+    column: Ints,
+    securities: pd.Index,
+) -> None:
+    """Say where a security is there under the same name of another kind: 600 for "600"."""
+    same = {str(name): name for name in securities}
+    for i in map(int, np.flatnonzero(column < 0)):
+        if (name := same.get(str(asked[i]))) is not None:
+            reason[i] += (
+                f" as {type(asked[i]).__name__}; it is there as {name!r}, {type(name).__name__}: "
+                "write both alike"
+            )
 
 
 def _mark_unplaced(

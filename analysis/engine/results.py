@@ -12,7 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from analysis.engine.abnormal import Abnormal, WindowSums, row_events, window_sums
+from analysis.engine.abnormal import (
+    Abnormal,
+    WindowSums,
+    checked_window,
+    row_events,
+    window_sums,
+)
 from analysis.engine.inference import TESTS, InapplicableTest, TestOptions, TestResult, run_test
 from analysis.engine.inference.assumptions import Sample, broken_assumptions
 from analysis.engine.inference.outcome import student_p, t_variance
@@ -20,7 +26,7 @@ from analysis.engine.inference.parametric import NO_SPREAD
 from analysis.engine.inference.row_sample import row_sample
 from analysis.engine.overlap import overlap_counts
 from analysis.engine.panel import EventPanel, Window
-from analysis.engine.spec import StudySpec
+from analysis.engine.spec import StudySpec, listed
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
@@ -205,6 +211,7 @@ class EventStudyResult:
 
     def sums(self, window: Window) -> WindowSums:
         """Return sums over a window as arrays, one value per usable event."""
+        window = checked_window("window", window)
         return window_sums(self.abnormal, window, self.spec.min_present)
 
     def window_sums_of_distinct(self, window: Window) -> WindowSums:
@@ -234,10 +241,12 @@ class EventStudyResult:
     def row(self, window: Window, *, every_day: bool = False) -> WindowSums:
         """Return sums over a window of the events of its row: distinct, and counted in it."""
         share = 1.0 if every_day else self.spec.min_present
+        window = checked_window("window", window)
         return window_sums(row_events(self.distinct, window, share), window, share)
 
     def sample(self, window: Window, *, every_day: bool = False) -> Sample:
         """Say how many events of a row are partial or left out, and what they show of tests."""
+        window = checked_window("window", window)
         return row_sample(self.distinct, window, self.spec.test_options, every_day=every_day)
 
     def weighted_caar(
@@ -370,6 +379,7 @@ class EventStudyResult:
         -----
         Events of one security with the same day 0 are one observation.
         """
+        window = checked_window("window", window)
         if name in SINGLE_EVENT_TESTS:
             return self._single_event_test(name, window)
         known = [f.name for f in fields(TestOptions)]
@@ -427,12 +437,16 @@ class EventStudyResult:
         count in the window), n_partial (those with a missing day), n_left_out (usable ones that do
         not count); assumes (what the test takes for granted), reason (what these events show
         against it, or why it does not apply), details, null, source.
+
+        Raises
+        ------
+        InputError
+            If a window is not two event days inside the event window, or a name no test.
         """
-        return tests_frame(
-            self.test(name, window)
-            for window in (self.spec.windows or () if windows is None else windows)
-            for name in (self.spec.tests if names is None else names)
-        )
+        windows = self.spec.windows or () if windows is None else listed("windows", windows)
+        names = self.spec.tests if names is None else listed("names", names)
+        asked = [checked_window("windows", window) for window in windows]
+        return tests_frame(self.test(name, window) for window in asked for name in names)
 
     def explain(
         self, test: str, window: Window = (0, 0), *, printed: str | float | None = None

@@ -108,7 +108,7 @@ class StudySpec:
                 "garch_market_model brings a volatility forecast of its own.",
                 "Leave `scale` out, or use another model.",
             )
-        object.__setattr__(self, "exclude", tuple(self.exclude))
+        object.__setattr__(self, "exclude", listed("exclude", self.exclude))
         for days in self.exclude:
             _choice("exclude", days, get_args(Exclusion))
         estimation = checked_window("estimation_window", self.estimation_window)
@@ -123,7 +123,7 @@ class StudySpec:
                 f"Use an end of {event[0] - 1} or less.",
             )
         object.__setattr__(self, "windows", self._checked_windows(event))
-        object.__setattr__(self, "tests", tuple(self.tests))
+        object.__setattr__(self, "tests", listed("tests", self.tests))
         for test in self.tests:
             _choice("tests", test, TESTS)
         for name in ("seed", "leads", "lags"):
@@ -134,7 +134,7 @@ class StudySpec:
 
     def _check_factors(self) -> None:
         if self.factors is not None:
-            object.__setattr__(self, "factors", tuple(map(str, self.factors)))
+            object.__setattr__(self, "factors", tuple(map(str, listed("factors", self.factors))))
             if not self.factors or len(set(self.factors)) < len(self.factors):
                 raise InputError(
                     "factors", list(self.factors), "name one column or more, each once.", "Or None."
@@ -155,7 +155,8 @@ class StudySpec:
         if self.windows is None:
             inside = [w for w in DEFAULT_WINDOWS if event[0] <= w[0] and w[1] <= event[1]]
             return tuple(inside) or (event,)
-        windows = tuple(checked_window("windows", window) for window in self.windows)
+        given = listed("windows", self.windows)
+        windows = tuple(checked_window("windows", window) for window in given)
         for start, end in windows:
             if start < event[0] or end > event[1]:
                 raise InputError(
@@ -176,6 +177,8 @@ class StudySpec:
                 f"{self.model} needs {fewest} days or more, this window has {length}.",
                 f"For example [{self.estimation_window[1] - 119}, {self.estimation_window[1]}].",
             )
+        if self.min_estimation is not None:
+            _whole_number("min_estimation", self.min_estimation)
         if self.min_estimation is not None and not fewest <= self.min_estimation <= length:
             raise InputError(
                 "min_estimation",
@@ -235,12 +238,21 @@ class StudySpec:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Build a spec from JSON values; an unknown name is refused with the nearest valid one."""
+        if not isinstance(values, Mapping):
+            raise InputError("study", values, "it must be a JSON object: the fields of a method.")
         return cls(**known_fields(cls, values))
 
 
 def _choice(parameter: str, received: str, valid: Iterable[str]) -> None:
-    if received not in set(valid):
+    if not isinstance(received, str) or received not in set(valid):
         raise InputError.choice(parameter, received, valid)
+
+
+def listed(name: str, value: object) -> tuple[Any, ...]:
+    """Return the values of a list as a tuple; a single text or a mapping is no list."""
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+        return tuple(value)
+    raise InputError(name, value, "it must be a list.", "Put brackets around a single value.")
 
 
 def _whole_number(name: str, value: object) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from analysis.engine.spec import StudySpec, known_fields, plain_values
+from analysis.engine.spec import StudySpec, known_fields, listed, plain_values
 from analysis.errors import InputError
 
 
@@ -40,6 +41,19 @@ class RunSpec:
     allow_snapshot: bool = False
     largest_factor: float | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.study, StudySpec):
+            raise InputError("study", self.study, "it must be a StudySpec.", "Leave it out.")
+        for name in ("events", "markets"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _names(name, getattr(self, name)))
+        _text("prices", self.prices, "Name snapshot, yahoo, a file or a folder.")
+        if self.benchmark is not None:
+            _text("benchmark", self.benchmark, "Name a symbol, or leave it out.")
+        if not isinstance(self.allow_snapshot, bool):
+            raise InputError("allow_snapshot", self.allow_snapshot, "it must be true or false.")
+        _factor("largest_factor", self.largest_factor)
+
     def to_json(self) -> str:
         """Return the JSON that papermill is given and `run.json` keeps."""
         values = {
@@ -66,17 +80,34 @@ class RunSpec:
         """
         try:
             values = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise InputError("spec", text[:60], f"it must be JSON ({error}).") from error
+        except (ValueError, TypeError, RecursionError) as error:
+            raise InputError("spec", str(text)[:60], f"it must be JSON ({error}).") from error
         if not isinstance(values, dict):
             raise InputError("spec", text[:60], "it must be a JSON object.")
         known = known_fields(cls, values)
         known["study"] = StudySpec.from_dict(known.get("study", {}))
-        for name in ("events", "markets"):
-            if known.get(name) is not None:
-                known[name] = tuple(known[name])
         return cls(**known)
 
     def with_study(self, **changes: Any) -> RunSpec:
         """Return a copy with some fields of the study changed."""
         return replace(self, study=replace(self.study, **changes))
+
+
+def _text(name: str, value: object, remedy: str) -> None:
+    if not isinstance(value, str) or not value.strip():
+        raise InputError(name, value, "it must be a text.", remedy)
+
+
+def _names(parameter: str, value: object) -> tuple[str, ...]:
+    names = listed(parameter, value)
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise InputError(
+            parameter, value, "it must be a list of names, one or more.", "Leave it out for all."
+        )
+    return names
+
+
+def _factor(name: str, value: object) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is not None and not (number and 1 < value < math.inf):  # type: ignore[operator]
+        raise InputError(name, value, "it must be a number above 1.", "For example 2.5.")
