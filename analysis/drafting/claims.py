@@ -28,6 +28,10 @@ _ROUND_THE_CLOCK = ("currency", "commodity")
 _OTHER_CLAUSE = re.compile(
     r"\b(?:after|as|when|because|since|that|which|who|said|before|amid|following|ahead|although|though)\b|;"
 )
+_BEFORE_THE_BELL = re.compile(
+    r"(?i)\bpre-?market|before the (?:opening )?(?:bell|open)|\bfutures\b"
+)
+_THAT_DAY = re.compile(r"\b[Tt]hat (?:same )?day\b")
 _RELATIVE_CLAUSE = re.compile(r", (?:which|who|whose)\b[^,]*$")
 
 
@@ -207,7 +211,7 @@ class _Dater:
         self._dates: dict[int, list[Resolved]] = {}
         for found in dates:
             self._dates.setdefault(text.sentence_index(found.start), []).append(found)
-        self._last: dict[str, date] = {}
+        self._early = bool(_BEFORE_THE_BELL.search(text.plain))
 
     def near(self, move: Move) -> list[Resolved]:
         """Return the dates of the move's sentence."""
@@ -233,7 +237,7 @@ class _Dater:
             best = min(usable, key=lambda d: self._distance(d, move))
             found = self._local(best, exchange)
         else:
-            found = self._published_day(exchange)
+            found = self._that_day(move) or self._published_day(exchange, move)
         if (
             found is not None
             and self.hours.known(exchange)
@@ -249,8 +253,26 @@ class _Dater:
         session = self.hours.session(exchange, found.first) if self.hours.known(exchange) else None
         return found.earliest.astimezone(zone_info(session.zone)).date() if session else found.first
 
-    def _published_day(self, exchange: str) -> date | None:
-        """Return the last session that had opened when the article appeared."""
+    def _that_day(self, move: Move) -> date | None:
+        """Return the day "that day" refers to: the last one named before it."""
+        sentence = self.text.sentence_at(move.start)
+        if not _THAT_DAY.search(self.text.plain[sentence.start : move.start]):
+            return None
+        before = [
+            found
+            for group in self._dates.values()
+            for found in group
+            if found.end <= sentence.start and found.one_day
+        ]
+        return max(before, key=lambda found: found.end).first if before else None
+
+    def _published_day(self, exchange: str, move: Move) -> date | None:
+        """Return the last session that had opened when the article appeared.
+
+        Before the opening bell a move of the article's own market is that of the session before,
+        but for one told as of before the bell, for futures, and for shares where the article
+        speaks of trading before the bell or of another market.
+        """
         today = self.anchor.day
         if not self.hours.known(exchange):
             return today
@@ -261,6 +283,11 @@ class _Dater:
             here is not None
             and self.anchor.published >= here.open_at - timedelta(hours=12)
             and exchange == "XNYS"
+            and (
+                (move.kind != "index" and (move.kind == "future" or self._early))
+                or self.session(move) in _OUTSIDE
+                or self.anchor.exchange not in ("", "XNYS")
+            )
         ):
             return today
         before = self.hours.previous(exchange, today)

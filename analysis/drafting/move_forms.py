@@ -17,6 +17,7 @@ _UP = [
     "gain",
     "gains",
     "gaining",
+    "appreciated",
     "climbed",
     "climb",
     "climbs",
@@ -100,6 +101,7 @@ _DOWN = [
     "decline",
     "declines",
     "declining",
+    "decreased",
     "sank",
     "sink",
     "sinks",
@@ -173,19 +175,26 @@ _HEDGE = rf"(?:(?P<hedge>{alternatives(HEDGES)}) )?"
 _NUM = r"(?P<num>\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,3})?|\d{1,5}(?:\.\d{1,3})?)"
 _PERCENT = r" ?(?:%|per ?cent\b|pct\b|-per-?cent\b)"
 _SPOKEN = rf"(?P<spoken>{alternatives(['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'])}(?: and a half)?)"
-_SHARE = rf"{_HEDGE}(?:[-+−]?{_NUM}{_PERCENT}|{_SPOKEN} (?:%|per ?cent\b))"
+_SHARE = rf"(?:just |only |a further |another )?{_HEDGE}(?:[-+−]?{_NUM}{_PERCENT}|{_SPOKEN} (?:%|per ?cent\b))"
 _POINTS = (
     r"(?:(?P<hedge_points>more than|nearly|almost|about|around|some|roughly|over|at least) )?"
-    r"(?P<points>\d{1,3}(?:,\d{3})?(?:\.\d{1,2})?)(?: points?\b)"
+    r"[-−]?(?P<points>\d{1,3}(?:,\d{3})?(?:\.\d{1,2})?)(?: points?\b| pts?\b)"
 )
 _LEVEL = r"(?:,? (?:to(?: close| end| finish)?(?: at)?|at) (?:US|HK|NT|A|C)?\$?(?P<level>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{2,5}\.\d{1,2}))?"
-_AMOUNT = rf"(?:{_POINTS}(?:,? or {_SHARE.replace('hedge', 'hedge2').replace('num', 'num2').replace('spoken', 'spoken2')},?)?|{_SHARE})"
+_AMOUNT = rf"(?:{_POINTS}(?: \((?P<num3>\d{{1,3}}(?:\.\d{{1,3}})?){_PERCENT}\)|,? or {_SHARE.replace('hedge', 'hedge2').replace('num', 'num2').replace('spoken', 'spoken2')},?)?|{_SHARE})"
 _AFTER_VERB = (
     r"(?: (?:by|back|again|further|another|a further|an additional|its|sharply|steadily|slightly|"
     r"modestly|in all|overall|intraday|early|to trade|also)){0,3}"
 )
 _HOW = r"(?:(?:is|are|was|were|be|been|stood|stands?|traded|trading|trades|closed?|closing|closes|ended|ends?|ending|finished|finish|finishes|opened|opens|pointed|remained) )"
 _STATE = alternatives(STATES)
+
+#: "declined 1.9%, 1.8% and 0.4%, respectively": figures in the order of the names before them.
+RESPECTIVELY = re.compile(
+    rf"\b(?:(?P<verb>{alternatives(VERBS)})|{_HOW}(?P<state>{_STATE}))(?: by)? "
+    rf"(?P<figures>\d[\d.]*(?:{_PERCENT})?(?:,? and |, )(?:\d[\d.]*(?:{_PERCENT})?(?:,? and |, )?)+)"
+    r"(?<!, )(?<!and ),? respectively\b"
+)
 
 FORMS = tuple(
     (name, re.compile(pattern))

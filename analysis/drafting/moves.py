@@ -17,15 +17,29 @@ from analysis.drafting.move_forms import (
     HEDGES,
     HORIZONS,
     NOT_PRICES,
+    RESPECTIVELY,
     STATES,
     TOWARDS,
     VERBS,
 )
 from analysis.drafting.names import SeriesName
 from analysis.drafting.text import ArticleText, Sentence
-from analysis.drafting.words import ORDINALS, number
+from analysis.drafting.words import ORDINALS, PLACES, WEEKDAYS, number
 
 __all__ = ["Move", "find_moves"]
+
+_SINCE_REACH = 22
+#: What did not happen: modals and forecasts right before a verb, and conditions of its clause.
+_UNREAL = re.compile(
+    r"(?:\b(?:could|would|may|might|should|will|can|must|cannot|won['’]t)(?: \w+){0,3}"
+    r"|\b(?:expect(?:s|ed|ing)?|forecasts?|predict(?:s|ed|ing)?|likely|poised|projected|seen|set|due|"
+    r"needs?|tends?|threatens?|risks?|hopes?|targets?|bet(?:s|ting)?)(?: [\w&’'.-]+){0,6} (?:to|that)"
+    r"|\b(?:[Ii]f|[Uu]nless|[Ww]hether)\b[^,;.]{0,60}) $"
+)
+_CAPITAL = r"(?!The )[A-Z][\w&.’'-]*(?: (?:of |& )?[A-Z][\w&.’'-]*)*(?: \([A-Z.]{1,8}\))?"
+_LISTED = re.compile(
+    rf"(?P<names>{_CAPITAL}(?:(?:, and|,| and)(?: the)? {_CAPITAL})+),?(?: (?:were|was|have|had))? ?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +124,15 @@ class _Finder:
         found: list[Move] = []
         for name, match in spans:
             start = sentence.start + match.start()
+            if _UNREAL.search(sentence.text[: match.start()]):
+                continue  # what could, would or is expected to happen
             subjects = self._subjects(sentence, named, match, name)
             for subject in subjects:
                 if move := _move(name, match, subject, sentence):
                     found.append(move)
             if subjects and len(subjects) == 1 and start:
                 self.last, self._gap = subjects[0], 0
+        found = self._respective(sentence, named, found)
         found = [_with_session_before(move, found) for move in found]
         found += self._bare(sentence, named, found)
         found += self._elliptic(sentence, named, found)
@@ -154,6 +171,8 @@ class _Finder:
                 plain[max(floor, nearest.start - 14) : nearest.start]
             ):
                 return self._after(sentence, named, match, form)
+            if form == "signed" and re.search(r"\d", between):
+                return []  # a row of a table of quotes: level, change, percent
             if re.search(r"[;]|: ", between) and not anaphor:
                 return []
             if between.startswith(" futures") or (form != "noun" and self._possessed(between)):
@@ -198,6 +217,48 @@ class _Finder:
         """Tell "Nvidia's chief said costs" from "Nvidia's shares"."""
         match = re.match(r"['’]s (?!shares|stock|index|benchmark|market)", between)
         return bool(match) and not re.search(r"\b(?:shares|stock|it)\b", between)
+
+    def _respective(
+        self, sentence: Sentence, named: Sequence[SeriesName], found: list[Move]
+    ) -> list[Move]:
+        """Give "declined 1.9%, 1.8% and 0.4%, respectively" to the three names before it.
+
+        Where there are not as many names as figures, nothing is read.
+        """
+        for match in RESPECTIVELY.finditer(sentence.text):
+            low, high = sentence.start + match.start(), sentence.start + match.end()
+            found = [move for move in found if not (move.start < high and low < move.end)]
+            figures = list(re.finditer(r"\d[\d.]*\d|\d", match["figures"]))
+            names = self._listed_before(low, sentence, named)[-len(figures) :]
+            if len(names) != len(figures):
+                continue
+            direction = VERBS[match["verb"]] if match["verb"] else STATES[match["state"]]
+            for number_, (figure, name) in enumerate(zip(figures, names, strict=True)):
+                start = low + match.start("figures") - match.start() + figure.start()
+                end = start + len(figure[0])
+                start = low if number_ == 0 else start
+                found.append(
+                    _made(start, end, self.text.plain, name, direction, sentence,
+                          size=round(float(figure[0]) / 100, 8),
+                          digits=len(figure[0].partition(".")[2]))
+                )  # fmt: skip
+        return found
+
+    def _listed_before(
+        self, low: int, sentence: Sentence, named: Sequence[SeriesName]
+    ) -> list[SeriesName]:
+        """Return the names of a list that ends where a verb starts, known or capitalised."""
+        text = self.text.plain[sentence.start : low]
+        listed = _LISTED.search(text)
+        if listed is None:
+            return []
+        names = []
+        for part in re.finditer(_CAPITAL, listed["names"]):
+            start = sentence.start + listed.start("names") + part.start()
+            end = start + len(part[0])
+            known = [n for n in named if start <= n.start and n.end <= end]
+            names.append(known[-1] if known else _as_series(part[0], start))
+        return names
 
     def _bare(
         self, sentence: Sentence, named: Sequence[SeriesName], found: Sequence[Move]
@@ -339,7 +400,7 @@ def _made(
         **more,  # type: ignore[arg-type]
     )
     if move.horizon == "day" and not move.extreme:
-        move = replace(move, horizon=_horizon(sentence, start, end))
+        move = replace(move, horizon=_horizon(sentence, start, end) or _of_the_list(sentence))
     if (CLOSED.search(words) and not move.session) or (
         not move.session
         and re.match(r",? to (?:close|end|finish)\b", sentence.text[end - sentence.start :])
@@ -391,7 +452,7 @@ def _figure(match: re.Match[str]) -> dict[str, object]:
     """Return size, digits, points, level and hedge as printed."""
     groups = {k: v for k, v in match.groupdict().items() if v}
     out: dict[str, object] = {}
-    printed = groups.get("num2") or groups.get("num")
+    printed = groups.get("num3") or groups.get("num2") or groups.get("num")
     spoken = groups.get("spoken2") or groups.get("spoken")
     if printed:
         clean = printed.replace(",", "")
@@ -423,13 +484,26 @@ def _horizon(sentence: Sentence, start: int, end: int) -> str:
     before = text[max(0, start - sentence.start - 60) : start - sentence.start]
     head = before if start - sentence.start <= 60 and "%" not in before else ""
     for name, pattern in HORIZONS:
-        if pattern.search(after):
+        # "since" belongs to the figure it follows at once: "tumbled 4.4%, the worst day since" is a day
+        told = after.partition(",")[0][:_SINCE_REACH] if name == "since" else after
+        if pattern.search(told):
             return name
         if pattern.search(head) and not re.search(
             r"\bsince (?!the start)", head if name == "since" else ""
         ):
             return name
-    return "day"
+    return "day" if _TODAY.search(after) or _TODAY.search(head) else ""
+
+
+def _of_the_list(sentence: Sentence) -> str:
+    """Return the span a sentence opens with, which all of its clauses share: "For the week, ..."."""
+    head = re.match(r"(?:But |And |Still, |So )?(?P<span>[^,]{4,28}),", sentence.text)
+    if head is None:
+        return "day"
+    return next((name for name, form in HORIZONS if form.search(head["span"])), "day")
+
+
+_TODAY = re.compile(rf"(?i)\b(?:on (?:{'|'.join(WEEKDAYS)})|today|yesterday|(?:on|for) the day)\b")
 
 
 def _coordinated(before: Sequence[SeriesName], plain: str) -> list[SeriesName]:
@@ -455,20 +529,36 @@ def _last_anaphor(before: str) -> str:
 
 
 def _unknown_subject(before: str) -> str:
-    """Return a capitalised name that ends right before the figure's verb."""
-    tail = before[-80:]
-    match = re.search(
-        r"(?:^|[.;:,(—–] |\b(?:and|of|while|but|as|after|where|in) |[.] )"
-        r"(?P<name>(?:[A-Z][\w&.’'-]{1,25})(?: [A-Z][\w&.’'-]{1,25}){0,3})"
-        r"(?: (?:shares|stock))?(?: (?:had|has|have|also|was|were|is|are))? ?$",
-        tail,
-    )
+    """Return a capitalised name that ends right before the figure's verb.
+
+    After a preposition ("sales at Tesco rose") the name is not what moved, unless it stands
+    behind "shares of"; countries, months and common nouns are no companies.
+    """
+    match = _SUBJECT.search(before[-110:])
     if match is None:
         return ""
-    words = match["name"].split()
-    if words[0].casefold().strip(".") in COMMON_NOUNS or words[-1].casefold() in COMMON_NOUNS:
+    name = re.sub(r"^(?:Shares|Stock) (?:of|in) ", "", match["name"])
+    words = name.split()
+    first, last = words[0].casefold().strip("."), words[-1].casefold()
+    if first in COMMON_NOUNS or last in COMMON_NOUNS or name.casefold() in PLACES:
         return ""
-    return "" if re.search(r"['’]s$", match["name"]) else match["name"]
+    lead = match["lead"].strip().casefold()
+    told = match["shares"] or name != match["name"]
+    if lead in _PREPOSITIONS and not told:
+        return ""
+    return "" if re.search(r"['’]s?$", name) else name
+
+
+_PREPOSITIONS = frozenset(
+    ["at", "in", "for", "from", "by", "to", "with", "on", "of", "against", "than", "into", "over",
+     "under", "between", "among"]
+)  # fmt: skip
+_SUBJECT = re.compile(
+    r"(?P<lead>^|[.;:,(—–-] ?|(?P<shares>\b[Ss](?:hares|tock) (?:of|in) )|\b[a-z]+ |\s)"
+    r"(?P<name>[A-Z][\w&.’'-]{1,25}(?: (?:(?:of|&) )?[A-Z][\w&.’'-]{1,25}){0,4})"
+    r"(?: \([\w.:_ ]{1,14}\))?"
+    r"(?:['’]s)?(?: (?:shares|stock))?,?(?: (?:had|has|have|also|was|were|is|are))? ?$"
+)
 
 
 def _as_series(name: str, at: int) -> SeriesName:
