@@ -55,6 +55,8 @@ class DraftClaim:
         Why closes cannot decide it; empty if they can.
     caveat
         What weakens a verdict on closes; empty for nothing.
+    day_told
+        Whether the clause itself names the day; else it was inferred.
     """
 
     start: int
@@ -74,6 +76,7 @@ class DraftClaim:
     checks: tuple[PriceCheck, ...]
     undecidable: str
     caveat: str
+    day_told: bool = False
 
 
 def draft_claims(
@@ -114,6 +117,7 @@ def _claim(move: Move, work: _Dater, symbols: set[str], exchanges: dict[str, str
         direction=move.direction, size=move.size, digits=move.digits, points=move.points,
         level=move.level, hedge=move.hedge, horizon=move.horizon, extreme=move.extreme,
         session=session, day=day, checks=checks, undecidable=undecidable, caveat=caveat,
+        day_told=bool(work.told(move)),
     )  # fmt: skip
 
 
@@ -227,11 +231,7 @@ class _Dater:
 
     def day(self, move: Move, exchange: str) -> date | None:
         """Return the session a move happened in."""
-        usable = [
-            d for d in self.near(move)
-            if d.one_day and d.kind != "span" and not d.to_come and not self._since(d)
-            and self._belongs(d, move) and d.earliest <= self.anchor.published
-        ]  # fmt: skip
+        usable = self.told(move)
         found: date | None
         if usable:
             best = min(usable, key=lambda d: self._distance(d, move))
@@ -246,6 +246,14 @@ class _Dater:
             before = self.hours.previous(exchange, found)
             found = before.day if before else None
         return found
+
+    def told(self, move: Move) -> list[Resolved]:
+        """Return the days a move's own clause names."""
+        return [
+            d for d in self.near(move)
+            if d.one_day and d.kind != "span" and not d.to_come and not self._since(d)
+            and self._belongs(d, move) and d.earliest <= self.anchor.published
+        ]  # fmt: skip
 
     def _local(self, found: Resolved, exchange: str) -> date:
         if found.kind == "day":

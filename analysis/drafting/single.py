@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ BANNER = (
     "Unreviewed draft: a program read dates, events and claims off one article, and no person has "
     "checked them."
 )
+_NOT_REVIEWED = "Read off the text and not reviewed: no verdict is given."
 _STUDY = "unreviewed-draft"
 _QUESTION = "What did prices do around the events of the article, and do its figures hold?"
 _NOTEBOOK = "05_article.ipynb"
@@ -99,7 +101,7 @@ def _records(
     return {
         "articles.yaml": [article],
         "events.yaml": [event_record(event, file=file, study_markets=study) for event in marked],
-        "claims.yaml": [claim_record(claim, file=file) for claim in claims],
+        "claims.yaml": [claim_record(_as_read(claim), file=file) for claim in claims],
         "studies.yaml": [
             {
                 "name": _STUDY,
@@ -111,6 +113,17 @@ def _records(
             }
         ],
     }
+
+
+def _as_read(claim: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a claim nobody reviewed without its check, unless one clause tells all of it.
+
+    A verdict on a misread sentence would be the tool's error on the writer's name: figure, series
+    and day must stand in one clause, else the claim is shown as it was read.
+    """
+    if claim.get("status") == "accepted" or claim.get("certain"):
+        return dict(claim)
+    return {**claim, "checks": [], "undecidable": _NOT_REVIEWED}
 
 
 def report_article(draft: Draft, workspace: Workspace, run: RunSpec, *, out: Path) -> int:
