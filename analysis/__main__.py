@@ -15,6 +15,7 @@ from analysis.commands import (
     add_data_commands,
     add_size_command,
     price_source,
+    print_remarks,
 )
 from analysis.drafting.commands import add_draft_commands
 from analysis.errors import InputError, MarketReactionError
@@ -173,6 +174,7 @@ def _run_spec(options: argparse.Namespace, workspace: Workspace) -> RunSpec:
         prices=price_source(options.prices, workspace),
         allow_snapshot=options.allow_snapshot,
         largest_factor=options.largest_factor,
+        accept_prices=options.accept_prices,
         benchmark=options.benchmark,
     )
 
@@ -240,6 +242,8 @@ def _study(options: argparse.Namespace) -> int:
     events_file = Path(options.events) if options.events else None
     inputs = gather_inputs(workspace, _run_spec(options, workspace), events_file=events_file)
     draws = {} if options.draws is None else {"n_draws": options.draws}
+    inputs = inputs.vetted()
+    print_remarks(inputs.read, inputs.gate)
     study = inputs.study(scheduler=options.scheduler, **draws)
     write_study(study, out, inputs=inputs)
     usable = int((study.reactions["status"] == "ok").sum())
@@ -270,6 +274,7 @@ def _show(options: argparse.Namespace) -> int:
     inputs = gather_inputs(workspace, _run_spec(options, workspace))
     event = inputs.seeds.event(options.event)
     study = stored_study(inputs, workspace.stores)
+    print_remarks(study.run.get("read_as", ()), study.run.get("gate", ()))
     if options.minutes:
         print(minutes_text(event, study.minutes, inputs.seeds))
         return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,19 @@ def add_allow_snapshot(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="where Yahoo cannot be reached, use kept prices and say so at the top of every page",
     )
+    parser.add_argument(
+        "--accept-prices",
+        action="store_true",
+        help="use prices whose days do not fit their exchange, and say so at the top of every page",
+    )
+
+
+def print_remarks(read: Iterable[str], noticed: Iterable[str]) -> None:
+    """Print how files were read, and what the gate noticed."""
+    for sentence in read:
+        print(f"read as: {sentence}")
+    for sentence in noticed:
+        print(f"note: {sentence}")
 
 
 def price_source(text: str, workspace: Workspace) -> str:
@@ -116,9 +130,7 @@ def _fetch(options: argparse.Namespace, workspace: Workspace) -> int:
         series = closes[symbol].dropna()
         print(f"{symbol:8} {len(series):5} closes, {series.index[0]:%Y-%m-%d} to "
               f"{series.index[-1]:%Y-%m-%d}")  # fmt: skip
-    for note in (prices.banner, *prices.notes):
-        if note:
-            print(f"note: {note}")
+    print_remarks([*filter(None, [prices.banner]), *prices.notes, *prices.read], prices.odd)
     print(f"Kept in {workspace.cache}; a run with --prices yahoo starts from there.")
     return 0
 

@@ -93,7 +93,7 @@ def _moves(series: SeriesSet, column: int) -> Iterator[Oddity]:
     distance = min(size[at], -np.expm1(-size[at]) if there[at] < 0 else np.inf)  # no fall beats -1
     unlikely = distance >= _SIGMAS * sigma and size[at] >= _ALONE * next_largest
     large = size[at] >= _LARGE and unlikely
-    split = unlikely and abs(there[at] + _SPLIT) <= max(3 * sigma, _SPLIT_SLACK)
+    split = unlikely and abs(there[at] + _SPLIT) <= max(4 * sigma, _SPLIT_SLACK)
     if not (large or split or size[at] >= _NEVER):
         return
     row = int(rows[at])
@@ -207,6 +207,7 @@ def odd_benchmark(securities: SeriesSet, benchmark: SeriesSet) -> Iterator[Oddit
     now = correlation(mean, other)
     for text, least, moved in (
         ("in reverse order of time", _REVERSED, other[::-1]),
+        ("made of levels in reverse order of time", _REVERSED, -other[::-1]),
         ("a session late", _LATE, np.append(other[1:], np.nan)),
         ("a session early", _EARLY, np.append(np.nan, other[:-1])),
     ):

@@ -62,6 +62,10 @@ class Prices:
         for; empty if they are.
     opens
         Opening prices, adjusted as ``closes``, of the same shape; None where the source has none.
+    read
+        How files were read where more than one reading can be thought of.
+    odd
+        What their own columns say against the prices: possible, but suspicious.
     """
 
     closes: pd.DataFrame
@@ -71,6 +75,8 @@ class Prices:
     notes: tuple[str, ...] = ()
     banner: str = ""
     opens: pd.DataFrame | None = None
+    read: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         span = f"{self.closes.index[0]:%Y-%m-%d}..{self.closes.index[-1]:%Y-%m-%d}"

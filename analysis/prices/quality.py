@@ -132,7 +132,7 @@ class QualityReport:
         ]
         for finding in self.findings:
             lines.append(f"{finding.severity}: {finding.symbol}: {finding.text}")
-        lines += [f"note: {note}" for note in self.notes]
+        lines += [f"read as: {note}" for note in self.notes]
         return "\n".join(lines)
 
     def html(self) -> str:
@@ -208,7 +208,7 @@ def check_quality(
         findings += _jumps(symbol, days, values)
         if reference is not None and symbol in reference:
             findings += _against(symbol, series, reference[symbol].dropna())
-    findings += _standstills(closes, exchanges)
+    findings += standstills(closes, exchanges)
     return QualityReport(
         source=source,
         series=tuple(_facts(str(symbol), closes[symbol].dropna()) for symbol in closes),
@@ -272,7 +272,7 @@ def _stale(symbol: str, days: Days, values: NDArray[np.float64]) -> Iterator[Fin
             yield Finding(symbol, "stale", "problem", text, (str(first), str(last)))
 
 
-def _standstills(closes: pd.DataFrame, exchanges: Mapping[str, str]) -> Iterator[Finding]:
+def standstills(closes: pd.DataFrame, exchanges: Mapping[str, str]) -> Iterator[Finding]:
     """Find the days on which the series of an exchange repeat their closes together.
 
     Illiquid shares do so by chance. A day counts only if fewer than one in twenty like it would be

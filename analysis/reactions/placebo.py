@@ -11,13 +11,21 @@ import pandas as pd
 
 from analysis.engine.abnormal import Window, ewma_forecast
 from analysis.engine.inference.placebo import Placebo, PlaceboSample, admissible, place
-from analysis.engine.models import MODELS
+from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.engine.panel import EventPanel
 from analysis.engine.results import window_label
 from analysis.engine.spec import StudySpec
 from analysis.engine.study import estimate
 from analysis.reactions.market_data import MarketData, sort_rows
 from analysis.sessions import MarketSessions, Reaction
+
+#: Columns of the table of placebo comparisons, also where there is none.
+_COLUMNS = (
+    "event_id", "market", "window", "model", "day0", "candidate", "estimate", "statistic",
+    "p_value", "p_twice_tail", "direction", "p_implied", "p_raw", "p_all", "n", "n_independent",
+    "floor", "span_pooled", "mde", "by_quarter", "scale", "q", "k", "n_beyond", "low", "high",
+    "bound",
+)  # fmt: skip
 
 
 def placebo_sample(
@@ -29,8 +37,9 @@ def placebo_sample(
 ) -> PlaceboSample:
     """Compute the statistic of one window at every session of one market.
 
-    Each session gets its own full estimation window and out-of-sample abnormal returns; the
-    volatility forecast is frozen at its day -1 (METHODS section 7).
+    Each session gets its own estimation window and out-of-sample abnormal returns; it needs as
+    many estimation returns as an event does. The volatility forecast is frozen at its day -1
+    (METHODS section 7).
 
     Parameters
     ----------
@@ -53,9 +62,11 @@ def placebo_sample(
         scale="estimation",  # the forecast divides the statistic below, whatever the run's scale
         event_window=event_window,
         windows=(window,),
-        min_estimation=max(spec.n_estimation, MODELS[spec.model][1] + 2),
+        min_estimation=spec.fewest_returns,
     )
-    rows = np.arange(panel.n_sessions)
+    there = np.flatnonzero(_has_return(panel, spec, column))
+    first = int(there[0]) if len(there) else panel.n_sessions  # before it nothing can be missing
+    rows = np.arange(min(first - spec.reach[0], panel.n_sessions), panel.n_sessions)
     result = estimate(panel.at(rows, np.full(len(rows), column)), everywhere)
     ab, sums = result.abnormal, result.sums(window)
     before = ab.ar[:, : -event_window[0]]
@@ -77,6 +88,15 @@ def placebo_sample(
         span=span[row],
         holds_event=(counted[row + end + 1] - counted[row + start]) > 0,
     )
+
+
+def _has_return(panel: EventPanel, spec: StudySpec, column: int) -> npt.NDArray[np.bool_]:
+    """Say which sessions have a return, and one of the benchmark where the model uses it."""
+    known = np.isfinite(panel.returns[:, column])
+    if spec.model in WITHOUT_BENCHMARK:
+        return np.asarray(known)
+    factors = panel.factors[:, column] if panel.factors.ndim == 3 else panel.factors
+    return np.asarray(known & np.isfinite(factors).all(axis=1))
 
 
 def catalogue_rows(ground_reactions: Iterable[Reaction], sessions: MarketSessions) -> npt.NDArray:  # type: ignore[type-arg]
@@ -101,7 +121,7 @@ def placebo_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
                 cache: dict[int, tuple[Placebo, str]] = {}
                 for i in mine:
                     at = sample.position(int(panel.row[i]))
-                    if at is None:
+                    if at is None or not admissible(sample, at)[0].any():
                         continue
                     if at not in cache:
                         cache[at] = (place(sample, at), _by_quarter(sample, at, quarter))
@@ -139,8 +159,7 @@ def placebo_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
                             "bound": found.bound,
                         }
                     )
-    columns = ["event_id", "market", "window", "model", "day0", "candidate"]
-    return sort_rows(pd.DataFrame(rows), columns)
+    return sort_rows(pd.DataFrame(rows, columns=list(_COLUMNS)), list(_COLUMNS[:6]))
 
 
 def _by_quarter(sample: PlaceboSample, at: int, quarter: pd.Index[str]) -> str:

@@ -31,6 +31,8 @@ class RunSpec:
         Whether kept prices may stand in, with a banner, where Yahoo cannot be reached.
     largest_factor : float or None
         Largest believable ratio of successive closes; None for 1.8 (shares) and 2.5 (indices).
+    accept_prices : bool
+        Whether a person has looked at prices the gate refuses, and wants them.
     """
 
     study: StudySpec = field(default_factory=StudySpec)
@@ -40,6 +42,7 @@ class RunSpec:
     benchmark: str | None = None
     allow_snapshot: bool = False
     largest_factor: float | None = None
+    accept_prices: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.study, StudySpec):
@@ -67,6 +70,8 @@ class RunSpec:
             values["allow_snapshot"] = True
         if self.largest_factor is not None:
             values["largest_factor"] = self.largest_factor
+        if self.accept_prices:
+            values["accept_prices"] = True
         return json.dumps(values, sort_keys=True)
 
     @classmethod

@@ -11,7 +11,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from analysis.prices import Prices
     from analysis.reactions.study import MarketStudy
     from analysis.seeds.catalogue import Seeds
+    from analysis.sessions.closures import Corrections
 
 _TEXT = dict.fromkeys(
     ("event_id", "scope", "reason", "shared_with", "candidates", "unscheduled_closures", "text",
@@ -165,6 +166,7 @@ def stored_study(
             f"The stored study is not whole ({', '.join(damaged)}); it is computed anew."
         )
     if force or damaged != ():
+        inputs = inputs.vetted()
         write_study(inputs.study(), folder, inputs=inputs)
     return StudyStore(folder)
 
@@ -189,7 +191,7 @@ def damaged_files(folder: Path, inputs: RunInputs | None = None) -> tuple[str, .
         return ("run.json",)
     outputs = record["outputs"]
     if inputs is not None and (
-        record != {**_record(inputs), "outputs": outputs}
+        record != {**_record(inputs.noticed(tuple(record.get("gate", ())))), "outputs": outputs}
         or set(outputs) != {f"{name}.csv" for name in TABLES}
     ):
         return ("run.json",)
@@ -259,6 +261,12 @@ class RunInputs:
         Checked records.
     study : callable
         Computes the study.
+    vet : callable
+        Lets the prices pass the gate; returns what it noticed.
+    read : tuple of str
+        How files were read where more than one reading can be thought of.
+    gate : tuple of str
+        What the gate noticed; filled by :meth:`vetted`.
     """
 
     run: RunSpec
@@ -270,6 +278,24 @@ class RunInputs:
     banner: str
     seeds: Seeds
     study: Callable[..., MarketStudy]
+    vet: Callable[[], tuple[str, ...]]
+    read: tuple[str, ...] = ()
+    gate: tuple[str, ...] = ()
+
+    def vetted(self) -> RunInputs:
+        """Let the prices pass the gate; needed once for every study that is computed.
+
+        Raises
+        ------
+        PriceError
+            If they cannot belong to their exchanges, and nobody has accepted them.
+        """
+        return self.noticed(self.vet())
+
+    def noticed(self, found: tuple[str, ...]) -> RunInputs:
+        """Return the inputs with what the gate noticed among the notes and at the top of pages."""
+        banner = " ".join(filter(None, [self.banner, *found]))
+        return replace(self, gate=found, notes=(*self.notes, *found), banner=banner)
 
 
 def gather_inputs(
@@ -301,6 +327,22 @@ def gather_inputs(
         banner=prices.banner,
         seeds=seeds,
         study=partial(_computed, seeds, prices, run, corrections=corrections, minutes=minutes),
+        vet=partial(_vet, seeds, prices, run, corrections),
+        read=prices.read,
+    )
+
+
+def _vet(seeds: Seeds, prices: Prices, run: RunSpec, corrections: Corrections) -> tuple[str, ...]:
+    from analysis.reactions.market_data import benchmark_of
+    from analysis.reactions.price_gate import vet_prices
+
+    chosen = [seeds.market(s) for s in run.markets] if run.markets else seeds.study_markets
+    return vet_prices(
+        prices,
+        seeds.markets,
+        corrections,
+        benchmarks={market.symbol: benchmark_of(market, run) for market in chosen},
+        accept=run.accept_prices,
     )
 
 
@@ -358,6 +400,8 @@ def _record(inputs: RunInputs) -> dict[str, Any]:
         "versions": inputs.versions,
         "notes": list(inputs.notes),
         "banner": inputs.banner,
+        **({"gate": list(inputs.gate)} if inputs.gate else {}),
+        **({"read_as": list(inputs.read)} if inputs.read else {}),
     }
 
 

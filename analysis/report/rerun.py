@@ -94,7 +94,7 @@ def rerun(record: Path, workspace: Workspace, *, keep: Path | None = None) -> Re
     run = RunSpec.from_json(json.dumps(stored["run"]))
     with tempfile.TemporaryDirectory(prefix="mr-") as temporary:
         place = OutputFolder(keep or Path(temporary) / "store").check().root
-        inputs = gather_inputs(workspace, run)
+        inputs = gather_inputs(workspace, run).vetted()
         write_study(inputs.study(), place, inputs=inputs)
         if "subset" in stored:
             whole, place = StudyStore(place), Path(temporary) / "subset"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from analysis.chapters.shared.rows import records
@@ -40,6 +41,8 @@ def event_text(event: Event, study: StudyTables, seeds: Seeds, *, model: str) ->
     for row in records(mine):
         if row["status"] != "ok":
             lines.append(f"{row['market']}: not computed: {row['reason']}")
+        elif not _has_p(study, event.id, row["market"], model):
+            lines.append(f"{row['market']}: no p: no other session has the prices its windows need")
         if row["ambiguous"]:
             days = row["candidates"].replace(";", " or ")
             lines.append(f"{row['market']}: day 0 could be {days}")
@@ -48,6 +51,17 @@ def event_text(event: Event, study: StudyTables, seeds: Seeds, *, model: str) ->
             lines.append(f"{row['market']}: same day 0 as {others}")
     lines += _listed("Also that day", event.confounders) + _listed("In doubt", event.doubts)
     return "\n".join(lines)
+
+
+def _finite_percent(values: pd.Series[float]) -> str:
+    """Write the first value as a percentage; a dash where there is none, or no effect is enough."""
+    return f"{values.iloc[0]:.2%}" if len(values) and np.isfinite(values.iloc[0]) else "-"
+
+
+def _has_p(study: StudyTables, event_id: str, market: str, model: str) -> bool:
+    rows = study.placebo
+    mine = (rows["event_id"] == event_id) & (rows["market"] == market) & (rows["model"] == model)
+    return bool((mine & ~rows["candidate"].astype(bool) & (rows["window"] == "[0,0]")).any())
 
 
 def _event_rows(event_id: str, study: StudyTables, seeds: Seeds, model: str) -> list[list[str]]:
@@ -67,7 +81,7 @@ def _event_rows(event_id: str, study: StudyTables, seeds: Seeds, model: str) -> 
         row += [f"{found[c].iloc[0]:+.2%}" if len(found) else "-" for c in ("ret", "ar")]
         row += [f"{found['sar'].iloc[0]:+.2f}" if len(found) else "-"]
         row += [f"{beside['p_value'].iloc[0]:.3f}" if len(beside) else "-"]
-        row += [f"{beside['mde'].iloc[0]:.2%}" if len(beside) else "-"]
+        row += [_finite_percent(beside["mde"])]
         rows.append(row)
     return rows
 
