@@ -66,7 +66,7 @@ def test_without_yahoo_the_exit_code_is_7_and_the_flag_is_named(tmp_path, monkey
     assert "--allow-snapshot" in capsys.readouterr().err
     arguments = ["prices", "check", "--prices", "yahoo", "--end", "2025-12-31"]
     assert run(*arguments, "--allow-snapshot") == 0
-    assert "note: Not today's prices: Yahoo could not be reached" in capsys.readouterr().out
+    assert "read as: Not today's prices: Yahoo could not be reached" in capsys.readouterr().out
 
 
 def test_a_path_counts_from_the_workspace_wherever_a_notebook_runs(tmp_path, monkeypatch):
