@@ -165,7 +165,7 @@ def _own_returns(closes: pd.Series[float]) -> pd.Series[float]:
 
 
 def _series(name: str, returns: pd.Series[float]) -> SeriesSet:
-    values = returns.to_numpy(dtype=float)[:, None]
+    values = np.asarray(returns, dtype=np.float64)[:, None]
     return SeriesSet("prices", (name,), values, _days(returns), "simple")
 
 
@@ -187,7 +187,8 @@ def _out_of_step(
 
 def _swaps(closes: pd.DataFrame) -> Iterator[Oddity]:
     """Find the days on which two series change places."""
-    logs = np.log(closes.dropna(how="all").ffill())
+    filled = closes.dropna(how="all").ffill()
+    logs = pd.DataFrame(np.log(filled.to_numpy()), index=filled.index, columns=filled.columns)
     moves = logs.diff()
     for a, b in combinations(logs.columns, 2):
         both = (moves[a].abs() > _SWAP_MOVE) & (moves[b].abs() > _SWAP_MOVE)
