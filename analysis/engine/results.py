@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,13 +19,15 @@ from analysis.engine.abnormal import (
     row_events,
     window_sums,
 )
-from analysis.engine.inference import TESTS, InapplicableTest, TestOptions, TestResult, run_test
-from analysis.engine.inference.assumptions import Sample, broken_assumptions
-from analysis.engine.inference.outcome import student_p, t_variance
-from analysis.engine.inference.parametric import NO_SPREAD
+from analysis.engine.inference import InapplicableTest, TestOptions, TestResult, run_test
+from analysis.engine.inference.assumptions import Sample
 from analysis.engine.inference.row_sample import row_sample
+from analysis.engine.inference.states import t_variance
 from analysis.engine.overlap import overlap_counts
 from analysis.engine.panel import EventPanel, Window
+from analysis.engine.rows import mean_or_nan, summary_row, weighted_row
+from analysis.engine.rows import tests_frame as tests_frame
+from analysis.engine.rows import window_label as window_label
 from analysis.engine.spec import StudySpec, listed
 from analysis.errors import InputError
 
@@ -232,11 +234,11 @@ class EventStudyResult:
 
     def caar(self, window: Window) -> float:
         """Mean CAR over the distinct events that count in the window; NaN if none does."""
-        return _mean(self.row(window).car)
+        return mean_or_nan(self.row(window).car)
 
     def abhar(self, window: Window) -> float:
         """Mean BHAR over the distinct events that have every day of the window."""
-        return _mean(self.row(window, every_day=True).bhar)
+        return mean_or_nan(self.row(window, every_day=True).bhar)
 
     def row(self, window: Window, *, every_day: bool = False) -> WindowSums:
         """Return sums over a window of the events of its row: distinct, and counted in it."""
@@ -469,8 +471,8 @@ class EventStudyResult:
         rows = []
         for window in self.spec.windows or ():
             car = self.row(window).car
-            away = float(((car - _mean(car)) ** 2).sum())
-            rows.append(summary_row(window, _mean(car), away, len(car), self.sample(window)))
+            away = float(((car - mean_or_nan(car)) ** 2).sum())
+            rows.append(summary_row(window, mean_or_nan(car), away, len(car), self.sample(window)))
         return pd.DataFrame(rows).set_index("window")
 
     def by(self, column: str, window: Window = (0, 0)) -> Groups:
@@ -564,115 +566,3 @@ class EventStudyResult:
 
     def _repr_html_(self) -> str:
         return str(self.summary().to_html(float_format="{:.4f}".format))
-
-
-def _details_text(details: Mapping[str, float | str]) -> str:
-    return "; ".join(
-        f"{name} {value if isinstance(value, str) else format(value, '.6g')}"
-        for name, value in details.items()
-    )
-
-
-def tests_frame(outcomes: Iterable[TestResult | InapplicableTest]) -> pd.DataFrame:
-    """Return one tidy row for each test and window; columns as :meth:`EventStudyResult.tests`."""
-    return pd.DataFrame(
-        [
-            {
-                "window": window_label(found.window),
-                "test": found.name,
-                "estimate": found.estimate,
-                "statistic": found.statistic,
-                "p_value": found.p_value,
-                "df": np.nan if found.df is None else found.df,
-                "n_events": found.n_events,
-                "n_partial": found.n_partial,
-                "n_left_out": found.n_left_out,
-                "assumes": found.assumes,
-                "reason": found.reason,
-                "details": _details_text(found.details),
-                "null": found.null,
-                "source": found.source,
-            }
-            for found in outcomes
-        ]
-    )
-
-
-def weighted_row(estimate: float, se: float, n_events: int, sample: Sample) -> pd.Series[Any]:
-    """Return a weighted mean CAR with its normal test, its events, and what they show against it.
-
-    Notes
-    -----
-    The standard error comes from forecast variances and takes events as independent.
-    """
-    reasons = {
-        f"{sample.sharing} events share sessions, but this mean takes them as independent: read "
-        "kolari_pynnonen_t": sample.sharing > 0,
-        f"abnormal returns of these events vary {sample.spread:.3g} times as much as their "
-        "estimation days foretell: read bmp_t": sample.spread > sample.spread_bound,
-    }
-    statistic = estimate / se
-    return pd.Series(
-        {
-            "estimate": estimate,
-            "se": se,
-            "statistic": statistic,
-            "p_value": float(2 * special.ndtr(-abs(statistic))),
-            "n_events": n_events,
-            "n_partial": sample.n_partial,
-            "n_left_out": sample.n_left_out,
-            "assumes": "events are independent; event days vary as estimation days do",
-            "reason": "; ".join(words for words, seen in reasons.items() if seen),
-        }
-    )
-
-
-def summary_row(
-    window: Window, mean: float, squares: float, n_events: int, sample: Sample
-) -> dict[str, object]:
-    """Return the mean CAR of a row with its cross-sectional s.e., t, p and 95 % interval.
-
-    Parameters
-    ----------
-    window
-        Event days, inclusive.
-    mean, squares
-        Mean of the CAR and sum of squared deviations from it, decimal.
-    n_events, sample
-        Events of the row, and what they show of the test.
-    """
-    test = TESTS["cross_sectional_t"]
-    se = statistic = p_value = half = float("nan")
-    reason = f"it needs two events with a value, there is {n_events}"
-    if n_events > 1:
-        se = float(np.sqrt(squares / (n_events - 1) / n_events))
-        half = float(special.stdtrit(n_events - 1, 0.975)) * se
-        reason = "; ".join(broken_assumptions(test, sample, n_events))
-        if se > 1e-14 * abs(mean):
-            statistic = mean / se
-            p_value = student_p(statistic, n_events - 1)
-        else:
-            reason = NO_SPREAD
-    return {
-        "window": window_label(window),
-        "estimate": mean,
-        "se": se,
-        "statistic": statistic,
-        "p_value": p_value,
-        "low": mean - half,
-        "high": mean + half,
-        "n_events": n_events,
-        "n_partial": sample.n_partial,
-        "n_left_out": sample.n_left_out,
-        "assumes": test.assumes,
-        "reason": reason,
-    }
-
-
-def _mean(values: npt.NDArray[np.float64]) -> float:
-    return float(values.mean()) if len(values) else float("nan")
-
-
-def window_label(window: Window) -> str:
-    """Write a window the way files and pages do: ``[0,1]``."""
-    return f"[{window[0]},{window[1]}]"

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, get_args
 
 from analysis.engine.abnormal import ReturnKind, checked_window
 from analysis.engine.inference import DEFAULT_TESTS, TESTS, TestOptions
-from analysis.engine.inference.outcome import Dependence
+from analysis.engine.inference.states import Dependence
 from analysis.engine.models import MODELS, ModelOptions, Robust, Volatility
 from analysis.engine.panel import Window
 from analysis.errors import InputError

@@ -19,8 +19,13 @@ from analysis.engine.abnormal import Abnormal
 from analysis.engine.gate import used_factors
 from analysis.engine.inference import TestOptions
 from analysis.engine.inference.battery import SAMPLE, collect, prepare
-from analysis.engine.inference.outcome import Asked, State, States, merge_states
 from analysis.engine.inference.row_sample import collect_sample
+from analysis.engine.inference.states import (
+    Asked,
+    State,
+    States,
+    merge_states,
+)
 from analysis.engine.peers import PEERS, others_mean, session_sums
 from analysis.engine.results import EventStudyResult
 from analysis.engine.series import SeriesSet

@@ -14,9 +14,9 @@ import pandas as pd
 from analysis.engine.inference import TESTS, InapplicableTest, TestOptions, TestResult
 from analysis.engine.inference.assumptions import Sample
 from analysis.engine.inference.battery import finish
-from analysis.engine.inference.outcome import Asked, State, States
+from analysis.engine.inference.states import Asked, State, States
 from analysis.engine.panel import Window
-from analysis.engine.results import summary_row, tests_frame, weighted_row, window_label
+from analysis.engine.rows import summary_row, tests_frame, weighted_row, window_label
 from analysis.engine.spec import StudySpec
 from analysis.engine.window_rows import windows_frame
 from analysis.errors import InputError

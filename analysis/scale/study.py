@@ -13,8 +13,9 @@ import numpy as np
 from analysis.engine.gate import warn
 from analysis.engine.inference.battery import SAMPLE, asked_tests, form_for, settle
 from analysis.engine.inference.dependence import PAIRS_UP_TO
-from analysis.engine.inference.outcome import State, TestOptions
+from analysis.engine.inference.outcome import TestOptions
 from analysis.engine.inference.row_sample import finish_sample
+from analysis.engine.inference.states import State
 from analysis.engine.spec import StudySpec
 from analysis.engine.suspicious import told
 from analysis.errors import InputError, StudyError

@@ -23,17 +23,19 @@ from analysis.engine.inference import (
 )
 from analysis.engine.inference.dependence import PAIRS_UP_TO
 from analysis.engine.inference.outcome import (
-    Asked,
     Outcome,
-    Part,
     Question,
-    State,
-    States,
     TestDefinition,
     TestOptions,
-    merge_states,
 )
 from analysis.engine.inference.row_sample import collect_sample, finish_sample
+from analysis.engine.inference.states import (
+    Asked,
+    Part,
+    State,
+    States,
+    merge_states,
+)
 from analysis.engine.panel import Window
 from analysis.errors import InputError
 

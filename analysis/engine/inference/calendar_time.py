@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.engine.inference.outcome import (
-    Floats,
     Outcome,
-    Part,
     Question,
-    State,
     TestDefinition,
-    mean_car,
-    n_used,
     student_p,
 )
 from analysis.engine.inference.parametric import NO_SPREAD, NO_VALUE
 from analysis.engine.inference.sessions_shared import sums_by_session, tested_sessions
+from analysis.engine.inference.states import (
+    Floats,
+    Part,
+    State,
+    mean_car,
+    n_used,
+)
 
 #: Fewest calendar days with an open event, and fewest estimation dates of a portfolio.
 FEWEST_DAYS = 30

@@ -9,17 +9,11 @@ import numpy.typing as npt
 
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference.outcome import (
-    Dependence,
-    Floats,
     Outcome,
-    Part,
     Question,
-    State,
     TestDefinition,
     TestOptions,
     TestResult,
-    mean_car,
-    n_used,
     normal_p,
     student_p,
 )
@@ -34,6 +28,14 @@ from analysis.engine.inference.sessions_shared import (
     estimation_sessions,
     sums_by_session,
     tested_sessions,
+)
+from analysis.engine.inference.states import (
+    Dependence,
+    Floats,
+    Part,
+    State,
+    mean_car,
+    n_used,
 )
 from analysis.engine.panel import Window
 

@@ -7,19 +7,21 @@ import numpy as np
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference.dependence import collect_correlation, finish_correlation
 from analysis.engine.inference.outcome import (
-    Floats,
     Outcome,
-    Part,
     Question,
-    State,
     TestDefinition,
-    mean_car,
-    n_used,
     normal_p,
     student_p,
 )
 from analysis.engine.inference.parametric import NO_SPREAD, collect_scar
 from analysis.engine.inference.ranks import doubled_ranks
+from analysis.engine.inference.states import (
+    Floats,
+    Part,
+    State,
+    mean_car,
+    n_used,
+)
 
 
 def _prepare(part: Part) -> State:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.engine.inference.outcome import (
-    Floats,
     Outcome,
-    Part,
     Question,
-    State,
     TestDefinition,
-    mean_car,
-    n_used,
     normal_p,
     student_p,
+)
+from analysis.engine.inference.states import (
+    Floats,
+    Part,
+    State,
+    mean_car,
+    n_used,
 )
 
 NO_SPREAD = "all values are equal, so there is no spread to test against"

@@ -9,18 +9,20 @@ from scipy import special
 
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference.outcome import (
-    Floats,
     Outcome,
-    Part,
     Question,
-    State,
     TestDefinition,
-    mean_car,
-    n_used,
     normal_p,
 )
 from analysis.engine.inference.parametric import NO_VALUE
 from analysis.engine.inference.ranks import BLOCK, Doubled, doubled_ranks
+from analysis.engine.inference.states import (
+    Floats,
+    Part,
+    State,
+    mean_car,
+    n_used,
+)
 
 _NORMAL_975 = 1.959963984540054
 

@@ -7,12 +7,13 @@ from scipy import special
 
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference.assumptions import Sample
-from analysis.engine.inference.outcome import Floats, Part, State, TestOptions
+from analysis.engine.inference.outcome import TestOptions
 from analysis.engine.inference.sessions_shared import (
     events_sharing,
     starts_sharing,
     tested_sessions,
 )
+from analysis.engine.inference.states import Floats, Part, State
 from analysis.engine.panel import Window
 
 #: Level of the flag of a spread that estimation days do not foretell.

@@ -6,16 +6,14 @@ import numpy as np
 from scipy import special
 
 from analysis.engine.inference.outcome import (
-    Floats,
     Outcome,
-    Part,
     Question,
-    State,
     TestDefinition,
     normal_p,
 )
 from analysis.engine.inference.parametric import NO_VALUE, collect_car
 from analysis.engine.inference.ranks import doubled_ranks
+from analysis.engine.inference.states import Floats, Part, State
 
 #: Below this many events the sign tests use the exact binomial distribution.
 EXACT_BELOW = 30

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.engine.inference.outcome import (
-    Floats,
     Outcome,
     Question,
-    State,
     TestDefinition,
     student_p,
 )
 from analysis.engine.inference.parametric import NO_SPREAD, collect_bhar, collect_car
+from analysis.engine.inference.states import Floats, State
 
 #: Events from which critical values of the Johnson form come from a bootstrap.
 BOOTSTRAP_FROM = 20
