@@ -215,7 +215,8 @@ def _event(
 def _announced(fields: Fields) -> _Announced:
     zone = _zone(fields)
     local = fields.optional_text("local")  # where there is one, `zone` is the zone of that text
-    usable = zone if local is None and fields.sound("zone") else None
+    told_in = "UTC" if fields.broken("zone") else zone  # refused once: its moments are not blamed
+    usable = told_in if local is None else None
     best = fields.moment("best", usable)
     if fields.is_day("best"):  # a day: its bounds are the day, unless narrower ones are given
         earliest = fields.optional_moment("earliest", usable, day="start")

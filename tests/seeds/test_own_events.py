@@ -80,6 +80,8 @@ def test_local_times_in_any_zone(tmp_path, local, zone, expected):
         ("best: 2025-10-04T09:00", "a moment needs its zone.*add its zone"),
         ("best: 2025-02-30\nzone: Asia/Tokyo", "there is no such moment"),
         ("best: 2025-10-04\nzone: Asia/Tokio", "did you mean 'Asia/Tokyo'"),
+        # One fault, one message: the moments that rest on the zone are not blamed as well.
+        ("best: 2025-10-04\nzone: Etc/GMT-8", r"(?s)^1 problem.*UTC\+8"),
         ("best: 2025-03-09T02:30\nzone: America/New_York", "this time does not exist"),
         ("best: 2025-11-02T01:30\nzone: America/New_York", "this time comes twice"),
         ("best: 1825-11-02\nzone: America/New_York", "the year must lie between"),

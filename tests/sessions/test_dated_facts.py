@@ -74,6 +74,7 @@ FACTS = [
     ("XSTO", "2025-06-19", "07:00-15:30"),
     ("XOSL", "2024-05-17", CLOSED),  # Constitution Day
     ("XOSL", "2025-04-16", "07:00-11:05"),  # half day on Wednesday before Easter
+    ("XWBO", "2025-06-16", "07:00-15:35"),  # auction from 17:30
     ("XCSE", "2023-05-05", CLOSED),  # Great Prayer Day, for the last time
     ("XCSE", "2024-04-26", "07:00-15:00"),  # abolished
     ("XWAR", "2018-11-12", CLOSED),  # 100 years of independence, a law of a few days before
@@ -85,10 +86,10 @@ FACTS = [
     ("XMOS", "2022-03-24", "06:50-11:00"),  # reopened for four hours
     ("XMOS", "2024-12-28", "07:00-15:45"),  # a working Saturday
     ("XIST", "2023-02-09", CLOSED),  # the earthquake
-    ("XIST", "2023-02-15", "07:00-15:00"),  # reopened
+    ("XIST", "2023-02-15", "07:00-15:07"),  # reopened; one closing price by 18:07
     # ------------------------------------------------------------------ Middle East, Africa
-    ("XTAE", "2025-12-28", "07:59-13:40"),  # a Sunday
-    ("XTAE", "2026-01-09", "07:59-11:50"),  # Tel Aviv trades Monday to Friday since 5 January 2026
+    ("XTAE", "2025-12-28", "07:59-13:50"),  # a Sunday, with its auction
+    ("XTAE", "2026-01-09", "07:59-12:00"),  # Tel Aviv trades Monday to Friday since 5 January 2026
     ("XTAE", "2026-01-11", CLOSED),  # and on Sundays no more
     ("XSAU", "2025-06-15", "07:00-12:10"),  # a Sunday; the auction ends at 15:10
     ("XJSE", "2024-05-29", CLOSED),  # general election
@@ -122,6 +123,7 @@ FACTS = [
     ("XTAI", "2025-02-20", "01:00-05:30"),  # an ordinary session that one vendor lost
     ("XSES", "2023-09-01", CLOSED),  # presidential election
     ("XSES", "2019-06-03", "01:00-09:06"),  # the closing routine ends at 17:06
+    ("XBKK", "2025-06-16", "03:00-09:40"),  # auction after 16:30
     ("XBKK", "2017-10-26", CLOSED),  # cremation of King Bhumibol
     ("XKLS", "2018-05-10", CLOSED),  # the day after the government fell
     ("XIDX", "2024-02-14", CLOSED),  # general election
@@ -145,6 +147,7 @@ FACTS = [
     ("XASX", "2025-04-04", "23:00-1-05:11"),  # summer time in Sydney; auction until 16:11
     ("XASX", "2025-04-07", "00:00-06:11"),  # winter time, when Europe has gone to summer time
     ("XASX", "2024-12-24", "23:00-1-03:11"),  # half day
+    ("XNZE", "2025-06-16", "22:00-1-05:00"),  # the auction ends at 17:00
     ("XNZE", "2022-09-26", CLOSED),  # Queen Elizabeth Memorial Day
     # ------------------------------------------------------------------ round the clock
     ("24/7", "2025-12-25", "00:00-00:00+1"),  # crypto-currencies know no holiday
