@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from analysis.errors import InputError
 from analysis.files import csv_text, sha256_of
 from analysis.prices.bars import Bars, read_bars, snapshot_bars
 from analysis.prices.snapshot import CLOSES, described
+from analysis.reactions.bar_moves import bar_move
 from analysis.reactions.minutes import MinuteSeries, minutes_table, moments
 from analysis.sessions import market_sessions
 from analysis.sessions.marks import exchange_grid, round_the_clock_grid
@@ -27,6 +29,7 @@ from analysis.versions import code_hash
 
 if TYPE_CHECKING:
     from analysis.prices import Prices
+    from analysis.seeds.bar_checks import BarMove
     from analysis.seeds.catalogue import Seeds
     from analysis.seeds.markets import Market, MarketBars, StandIn
     from analysis.sessions.closures import Corrections
@@ -93,6 +96,10 @@ class MinuteSource:
             part.write_text(csv_text(self._computed()), encoding="utf-8", newline="\n")
             part.replace(file)
         return read_minutes(file)
+
+    def move(self, symbol: str, since: datetime | None, until: datetime) -> BarMove:
+        """Return the move of a series between two marks (see :func:`bar_move`)."""
+        return bar_move(self.series, moments(self.seeds.events), symbol, since, until)
 
     def _computed(self) -> pd.DataFrame:
         found = minutes_table(moments(self.seeds.events), self.series)

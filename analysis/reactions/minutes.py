@@ -170,6 +170,11 @@ def minutes_table(events: Sequence[Moment], series: Sequence[MinuteSeries]) -> p
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def total_pair(one: MinuteSeries, events: Iterable[Moment]) -> _Pair:
+    """Return a series measured against its own mean, with the day 0s of events known."""
+    return _pair(one, TOTAL, {}, _day0_flags(Clock(one.grid), events))
+
+
 def _day0_flags(clock: Clock, events: Iterable[Moment]) -> npt.NDArray[np.bool_]:
     flags = np.zeros(len(clock.grid.session), dtype=bool)
     found = [clock.session(event.best) for event in events]

@@ -121,13 +121,10 @@ def event_moments(events: pd.DataFrame) -> tuple[Moment, ...]:
 
 def _instant(row: Mapping[Any, Any], field: str, default: np.datetime64 | None) -> np.datetime64:
     value = row.get(field)
-    if default is not None and (value is None or value is pd.NaT or value == "" or value != value):
+    if default is not None and (value is None or value == "" or pd.isna(value)):
         return default
-    try:
-        stamp = pd.Timestamp(value)
-    except (ValueError, TypeError):
-        stamp = pd.NaT
-    if stamp is pd.NaT or stamp.tzinfo is None:
+    stamp = pd.to_datetime(pd.Series([value]), errors="coerce", utc=False).iloc[0]
+    if pd.isna(stamp) or getattr(stamp, "tzinfo", None) is None:
         raise InputError(
             f"events.{field}",
             value,

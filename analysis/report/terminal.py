@@ -116,8 +116,8 @@ def minutes_text(event: Event, minutes: pd.DataFrame, seeds: Seeds) -> str:
         span = [str(row[end])[5:16].replace("T", " ") or "-" for end in ("start", "end")]
         figures = [percent(row["ret"]), percent(row["ar"]), _figure(row["z"], "+.2f")]
         figures += [_figure(row["p"], ".4f"), _figure(row["p_family"], ".3f"), percent(row["mde"])]
-        name = names.get(row["series"], row["series"])
-        rows.append([name, row["benchmark"], row["kind"], *span, *figures])
+        name = names.get(str(row["series"]), str(row["series"]))
+        rows.append([name, str(row["benchmark"]), str(row["kind"]), *span, *figures])
     notes = [
         f"{names.get(row['series'], row['series'])}, {row['kind']}: {row['note']}"
         for row in records(chosen.drop_duplicates(["series", "kind", "note"]))

@@ -12,7 +12,7 @@ from analysis.errors import InputError, Problem, SeedError
 from analysis.seeds.articles import Article, load_articles
 from analysis.seeds.claims import Claim, load_claims
 from analysis.seeds.events import Event, load_events
-from analysis.seeds.markets import Market, load_markets
+from analysis.seeds.markets import Market, load_markets, symbols_with_bars
 from analysis.seeds.values import no_such
 
 T = TypeVar("T")
@@ -104,8 +104,12 @@ def _load(folder: Path, events_path: Path, *, own: bool) -> Seeds:
     articles = _try(lambda: load_articles(folder / "articles.yaml"), problems)
     events = _try(lambda: load_events(events_path, markets=markets, articles=articles), problems)
     symbols = None if markets is None else [market.symbol for market in markets]
+    barred = None if markets is None else symbols_with_bars(markets)
     claims = _try(
-        lambda: load_claims(folder / "claims.yaml", articles=articles, symbols=symbols), problems
+        lambda: load_claims(
+            folder / "claims.yaml", articles=articles, symbols=symbols, bar_symbols=barred
+        ),
+        problems,
     )
     if not own and articles is not None and events is not None:
         problems += _headline_problems(folder, articles, events)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.seeds.articles import Article
+from analysis.seeds.bar_checks import BarCheck, Bars, judge_bars, read_bar_check
 from analysis.seeds.file import Fields, read_records
 from analysis.seeds.verdicts import (
     CONTRADICTED,
@@ -76,6 +77,8 @@ class Claim:
         One of `ASSERTS`: an effect needs more than a sign to be supported.
     sourced, reading, sources
         What independent sources report, how that was read, and their addresses: not computed here.
+    on_bars
+        What intraday bars must show; where there are bars they decide, else closes do.
     """
 
     id: str
@@ -90,6 +93,7 @@ class Claim:
     reading: str
     sources: tuple[str, ...]
     asserts: str = "price"
+    on_bars: tuple[BarCheck, ...] = ()
 
     @property
     def check(self) -> PriceCheck | None:
@@ -130,6 +134,7 @@ def load_claims(
     *,
     articles: Sequence[Article] | None,
     symbols: Collection[str] | None,
+    bar_symbols: Collection[str] | None = None,
 ) -> tuple[Claim, ...]:
     """Read the claims, in the order of the file.
 
@@ -141,6 +146,8 @@ def load_claims(
         The articles a claim may belong to; None if they could not be loaded.
     symbols
         The series a check may use; None if they could not be loaded.
+    bar_symbols
+        The series a check on bars may use; None for any.
 
     Raises
     ------
@@ -148,11 +155,18 @@ def load_claims(
         With every problem of the file.
     """
     files = None if articles is None else [article.file for article in articles]
-    return read_records(path, lambda fields: _claim(fields, files=files, symbols=symbols))
+    return read_records(
+        path,
+        lambda fields: _claim(fields, files=files, symbols=symbols, bar_symbols=bar_symbols),
+    )
 
 
 def _claim(
-    fields: Fields, *, files: Collection[str] | None, symbols: Collection[str] | None
+    fields: Fields,
+    *,
+    files: Collection[str] | None,
+    symbols: Collection[str] | None,
+    bar_symbols: Collection[str] | None = None,
 ) -> Claim:
     claim = Claim(
         id=fields.slug("id"),
@@ -167,6 +181,7 @@ def _claim(
         reading=fields.text("reading"),
         sources=fields.urls("sources"),
         asserts=fields.optional_choice("asserts", ASSERTS, what="kind of assertion") or "price",
+        on_bars=fields.rows("on_bars", lambda row: read_bar_check(row, bar_symbols)),
     )
     if not (fields.broken("checks") or fields.broken("undecidable")):
         if claim.checks and claim.undecidable:
@@ -231,7 +246,13 @@ def _name(fields: Fields, field: str, valid: Collection[str] | None, *, what: st
 # verdicts
 
 
-def judge(claim: Claim, closes: pd.DataFrame, *, names: Mapping[str, str] | None = None) -> Verdict:
+def judge(
+    claim: Claim,
+    closes: pd.DataFrame,
+    *,
+    names: Mapping[str, str] | None = None,
+    bars: Bars | None = None,
+) -> Verdict:
     """Hold a claim against closes.
 
     Parameters
@@ -243,6 +264,8 @@ def judge(claim: Claim, closes: pd.DataFrame, *, names: Mapping[str, str] | None
         no price. NaN is never filled: a check that needs such a close is not checkable.
     names
         Display names of the symbols for the sentences.
+    bars
+        Looks up moves in intraday bars; None where there are none.
 
     Returns
     -------
@@ -250,6 +273,10 @@ def judge(claim: Claim, closes: pd.DataFrame, *, names: Mapping[str, str] | None
         Supported if every check holds; contradicted if any has the wrong direction; else not
         checkable if any lacks a close; else right direction, other size.
     """
+    found = judge_bars(claim.on_bars, bars, names or {}) if bars and claim.on_bars else None
+    if found is not None:
+        text = " ".join(filter(None, (found[2], claim.caveat)))
+        return Verdict(claim.id, found[0], found[1], text)
     if not claim.checks:
         return Verdict(claim.id, NOT_CHECKABLE, None, claim.undecidable or "No check is given.")
     results = tuple(run_check(check, closes, names=names or {}) for check in claim.checks)
@@ -261,9 +288,13 @@ def judge(claim: Claim, closes: pd.DataFrame, *, names: Mapping[str, str] | None
 
 
 def judge_all(
-    claims: Iterable[Claim], closes: pd.DataFrame, *, names: Mapping[str, str] | None = None
+    claims: Iterable[Claim],
+    closes: pd.DataFrame,
+    *,
+    names: Mapping[str, str] | None = None,
+    bars: Bars | None = None,
 ) -> pd.DataFrame:
-    """Hold claims against closes.
+    """Hold claims against closes, and against bars where a claim has checks on them.
 
     Returns
     -------
@@ -274,7 +305,7 @@ def judge_all(
     """
     rows = []
     for claim in claims:
-        verdict = judge(claim, closes, names=names)
+        verdict = judge(claim, closes, names=names, bars=bars)
         rows.append(
             {
                 "claim_id": claim.id,

@@ -226,8 +226,7 @@ def _review(pairs: Sequence[tuple[Fields, Market]]) -> None:
 
 def _review_bars(pairs: Sequence[tuple[Fields, Market]]) -> None:
     """Refuse bars measured against a series that has none."""
-    names = [m.symbol for _, m in pairs if m.bars]
-    names += [m.stand_in.symbol for _, m in pairs if m.stand_in]
+    names = symbols_with_bars([market for _, market in pairs])
     for fields, market in pairs:
         for field, bars in (
             ("bars", market.bars),
@@ -236,3 +235,9 @@ def _review_bars(pairs: Sequence[tuple[Fields, Market]]) -> None:
             for name in bars.against if bars else ():
                 if name != TOTAL and name not in names and fields.sound(field):
                     fields.refuse(field, no_such(name, [TOTAL, *names], what="series with bars"))
+
+
+def symbols_with_bars(markets: Sequence[Market]) -> list[str]:
+    """Return the symbols of all series with bars, stand-ins included."""
+    own = [market.symbol for market in markets if market.bars]
+    return own + [market.stand_in.symbol for market in markets if market.stand_in]

@@ -19,7 +19,10 @@ SUPPORTED = "supported"
 CONTRADICTED = "contradicted"
 OTHER_SIZE = "right direction, other size"
 NOT_CHECKABLE = "not checkable"
-VERDICTS = (SUPPORTED, CONTRADICTED, OTHER_SIZE, NOT_CHECKABLE)
+ORDINARY = "supported, ordinary in size"
+PARTLY = "supported in part"
+VERDICTS = (SUPPORTED, CONTRADICTED, OTHER_SIZE, NOT_CHECKABLE, ORDINARY, PARTLY)
+"""The last two come from bars alone."""
 
 HEDGES: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
@@ -133,15 +136,16 @@ def run_check(check: PriceCheck, closes: pd.DataFrame, *, names: Mapping[str, st
         figure = _FIGURES[check.statistic](check, closes)
     except _NoCloseError as reason:
         return CheckResult(check, None, NOT_CHECKABLE, f"{reason}.")
+    return CheckResult(check, figure, meets(check, figure), _sentence(check, figure, names))
+
+
+def meets(check: PriceCheck, figure: float) -> str:
+    """Return the verdict on a figure: whether it has the direction and the size that is claimed."""
     move = -figure if check.direction == "down" else figure
     low, high = check.accepted
     if low - _SLACK <= move <= high + _SLACK and (check.direction == "none" or move > 0):
-        verdict = SUPPORTED
-    elif check.direction != "none" and move > 0:
-        verdict = OTHER_SIZE
-    else:
-        verdict = CONTRADICTED
-    return CheckResult(check, figure, verdict, _sentence(check, figure, names))
+        return SUPPORTED
+    return OTHER_SIZE if check.direction != "none" and move > 0 else CONTRADICTED
 
 
 class _NoCloseError(Exception):
@@ -200,17 +204,17 @@ def _sentence(check: PriceCheck, figure: float, names: Mapping[str, str]) -> str
     if check.statistic == "above_moving_average":
         return (
             f"{name} closed {moved} from the average of its last {check.sessions} sessions on "
-            f"{day(check.to)}; {_wanted(check)}."
+            f"{day(check.to)}; {wanted(check)}."
         )
     span = f"from the close of {day(str(check.from_))} to that of {day(check.to)}"
     if check.statistic == "return_relative_to":
         benchmark = names.get(str(check.benchmark), str(check.benchmark))
         points = f"{signed(figure * 100)} percentage points relative to {benchmark}"
-        return f"{name} moved {points} {span}; {_wanted(check)}."
-    return f"{name} moved {moved} {span}; {_wanted(check)}."
+        return f"{name} moved {points} {span}; {wanted(check)}."
+    return f"{name} moved {moved} {span}; {wanted(check)}."
 
 
-def _wanted(check: PriceCheck) -> str:
+def wanted(check: PriceCheck) -> str:
     """Say what meets a check, e.g. 'nearly 0.7 % is met by +0.60 % to +0.70 %'."""
     if check.direction == "none":
         return f"the claim allows {check.tolerance * 100:.2f} % either way"

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from analysis.chapters.event.words import explained, leading
 from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.voice import about, luck, moved, one_in, unusual_words
-from analysis.seeds.verdicts import CONTRADICTED, NOT_CHECKABLE, OTHER_SIZE, SUPPORTED
+from analysis.seeds.verdicts import (
+    CONTRADICTED,
+    NOT_CHECKABLE,
+    ORDINARY,
+    OTHER_SIZE,
+    PARTLY,
+    SUPPORTED,
+)
 from analysis.wording import count, day, listing, number, sentence_case
 
 if TYPE_CHECKING:
@@ -18,6 +25,8 @@ if TYPE_CHECKING:
 VERDICTS = {
     SUPPORTED: ("✓", "holds"),
     OTHER_SIZE: ("≈", "direction right, size other"),
+    ORDINARY: ("✓", "holds, ordinary in size"),
+    PARTLY: ("≈", "holds in part"),
     CONTRADICTED: ("✗", "does not hold"),
     NOT_CHECKABLE: ("–", "cannot be checked with prices"),
 }
@@ -129,13 +138,16 @@ def claims_line(told: Telling, file: str) -> str:
         return "No claim of it is catalogued."
     total = count(len(claims), "claim")
     counts = claims["verdict"].value_counts()
-    decided = {v: int(counts[v]) for v in (SUPPORTED, OTHER_SIZE, CONTRADICTED) if v in counts}
+    order = (SUPPORTED, ORDINARY, OTHER_SIZE, PARTLY, CONTRADICTED)
+    decided = {v: int(counts[v]) for v in order if v in counts}
     n = sum(decided.values())
     if not n:
         return f"Of {total} prices decide none."
     words = {
         SUPPORTED: lambda k: f"{number(k)} {'holds' if k == 1 else 'hold'}",
+        ORDINARY: lambda k: f"{number(k)} with a move of ordinary size",
         OTHER_SIZE: lambda k: f"{number(k)} in direction only",
+        PARTLY: lambda k: f"{number(k)} in part",
         CONTRADICTED: lambda k: f"{number(k)} {'does' if k == 1 else 'do'} not hold",
     }
     said = listing([words[verdict](k) for verdict, k in decided.items()])

@@ -28,6 +28,8 @@ _SIGNS = {
     "supported": "✓\u00a0supported",
     "contradicted": "✗\u00a0contradicted",
     "right direction, other size": "≈\u00a0right direction, other size",
+    "supported, ordinary in size": "✓\u00a0supported, ordinary in size",
+    "supported in part": "≈\u00a0supported in part",
     "not checkable": "–\u00a0not checkable",
 }
 
