@@ -67,6 +67,16 @@ def portfolio_days(residuals: Floats, dates: Floats, ar: Floats, n_open: Floats)
     ndarray of shape (days,)
         Equal-weighted portfolio AR over the s.d. of the same portfolio's residual on the dates
         every open event has one (at least 30).
+
+    Notes
+    -----
+    The test is the t of the mean of these days, with one degree of freedom less than days.
+
+    References
+    ----------
+    Jaffe, J. F. (1974). Special information and insider trading. Journal of Business 47, 410-428.
+    Mandelker, G. (1974). Risk and return: the case of merging firms. Journal of Financial Economics
+    1, 303-335.
     """
     rows = n_open > 0
     n = n_open[rows][:, None]

@@ -259,6 +259,18 @@ def _details(correlation: Correlation, question: Question) -> dict[str, float | 
 
 
 def _finish_adjusted_patell(state: State, question: Question) -> Outcome:
+    """Widen Patell's z by the average correlation r of its events.
+
+    Notes
+    -----
+    z / sqrt(1 + (N - 1) r); no factor 1 - r, as the variance is not estimated from the
+    cross-section.
+
+    References
+    ----------
+    Kolari, J. W. and Pynnonen, S. (2010). Event study testing with cross-sectional correlation of
+    abnormal returns. Review of Financial Studies 23, 3996-4025.
+    """
     n, refused = n_used(state), no_variance(state, question)
     if refused:
         return refused
@@ -276,6 +288,18 @@ def _finish_adjusted_patell(state: State, question: Question) -> Outcome:
 
 
 def _finish_kolari(state: State, question: Question) -> Outcome:
+    """Widen the t of the mean SCAR by the average correlation r of its events.
+
+    Notes
+    -----
+    t sqrt((1 - r) / (1 + (N - 1) r)), r the mean over pairs of r_ij w_ij: the correlation of
+    estimation residuals times the shared tested sessions over sqrt(L_i L_j).
+
+    References
+    ----------
+    Kolari, J. W. and Pynnonen, S. (2010). Event study testing with cross-sectional correlation of
+    abnormal returns. Review of Financial Studies 23, 3996-4025.
+    """
     scar = state.gathered["scar"]
     estimate = mean_car(state)
     plain = mean_t(scar, question, estimate=estimate)

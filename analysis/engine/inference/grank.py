@@ -126,6 +126,18 @@ def _checked(state: State, question: Question) -> Outcome | tuple[int, float, fl
 
 
 def _finish_t(state: State, question: Question) -> Outcome:
+    """Compare the mean score of the cumulated day with those of estimation days.
+
+    Notes
+    -----
+    S^2 = (1/n) sum_t (N_t/N) mean(U_t)^2 over n = T + 1 days, Z = mean(U_0) / S and
+    t = Z sqrt((n - 2) / (n - 1 - Z^2)), with n - 2 degrees of freedom.
+
+    References
+    ----------
+    Kolari, J. W. and Pynnonen, S. (2011). Nonparametric rank tests for event studies. Journal of
+    Empirical Finance 18, 953-971.
+    """
     checked = _checked(state, question)
     if not isinstance(checked, tuple):
         return checked
@@ -146,6 +158,17 @@ def _finish_t(state: State, question: Question) -> Outcome:
 
 
 def _finish_z(state: State, question: Question) -> Outcome:
+    """Compare the mean score of the cumulated day with its variance under independence.
+
+    Notes
+    -----
+    z = mean(U_0) sqrt(12 N (n + 1) / (n - 1)), n = T + 1.
+
+    References
+    ----------
+    Kolari, J. W. and Pynnonen, S. (2011). Nonparametric rank tests for event studies. Journal of
+    Empirical Finance 18, 953-971.
+    """
     checked = _checked(state, question)
     if not isinstance(checked, tuple):
         return checked

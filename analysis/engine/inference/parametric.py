@@ -24,7 +24,17 @@ NO_VALUE = "no event has the days of this window it needs to count"
 
 
 def mean_t(values: Floats, question: Question, *, estimate: float) -> Outcome:
-    """Test the mean of independent values, with N - 1 degrees of freedom."""
+    """Test the mean of independent values, with N - 1 degrees of freedom.
+
+    Notes
+    -----
+    t = mean / (s / sqrt N), s the standard deviation with N - 1 in the denominator.
+
+    References
+    ----------
+    Brown, S. J. and Warner, J. B. (1980). Measuring security price performance. Journal of
+    Financial Economics 8, 205-258.
+    """
     n = len(values)
     if n < 2:
         return question.inapplicable(n, f"it needs two events with a value, there is {n}")
@@ -74,6 +84,18 @@ def _sums_by_day(values: Floats) -> tuple[Floats, Floats]:
 
 
 def _finish_crude(state: State, question: Question) -> Outcome:
+    """Test the mean CAR by the spread of average residuals of the same events, day by day.
+
+    Notes
+    -----
+    t = CAAR / (s sqrt L), s the standard deviation over estimation days of the mean residual of
+    the events of the row, L their mean number of days present.
+
+    References
+    ----------
+    Brown, S. J. and Warner, J. B. (1980, 1985). Journal of Financial Economics 8, 205-258, and 14,
+    3-31.
+    """
     counts, n = state.summed["n"], n_used(state)
     if n == 0:
         return question.inapplicable(0, NO_VALUE)
@@ -94,6 +116,17 @@ def _collect_j1(part: Part) -> State:
 
 
 def _finish_j1(state: State, question: Question) -> Outcome:
+    """Test the mean CAR by its forecast variance.
+
+    Notes
+    -----
+    z = CAAR / (sqrt(sum_i Var CAR_i) / N).
+
+    References
+    ----------
+    Campbell, J. Y., Lo, A. W. and MacKinlay, A. C. (1997). The Econometrics of Financial Markets,
+    chapter 4. Princeton University Press.
+    """
     n = n_used(state)
     if n == 0:
         return question.inapplicable(0, NO_VALUE)
@@ -112,7 +145,20 @@ def collect_patell(part: Part) -> State:
 
 
 def patell_z(state: State) -> float:
-    """Sum of scaled SAR over the root of the sum of their variances."""
+    """Sum of scaled SAR over the root of the sum of their variances.
+
+    Notes
+    -----
+    sum_i [sum_t SAR_it / sqrt L_i] / sqrt(sum_i df_i / (df_i - 2)); of one length and one T it is
+    sum_i sum_t SAR_it / sqrt(N L (T - 2) / (T - 4)). ``j2`` puts SCAR_i for the sum in brackets.
+
+    References
+    ----------
+    Patell, J. M. (1976). Corporate forecasts of earnings per share and stock price behavior.
+    Journal of Accounting Research 14, 246-276.
+    Mikkelson, W. H. and Partch, M. M. (1988). Withdrawn security offerings. Journal of Financial
+    and Quantitative Analysis 23, 119-133.
+    """
     return float(state.summed["scaled"] / np.sqrt(state.summed["variance"]))
 
 
@@ -143,6 +189,17 @@ def collect_scar(part: Part) -> State:
 
 
 def _finish_bmp(state: State, question: Question) -> Outcome:
+    """Test the mean SCAR by its own cross-sectional spread.
+
+    Notes
+    -----
+    t = mean(SCAR) / (s(SCAR) / sqrt N), with N - 1 degrees of freedom.
+
+    References
+    ----------
+    Boehmer, E., Musumeci, J. and Poulsen, A. B. (1991). Event-study methodology under conditions
+    of event-induced variance. Journal of Financial Economics 30, 253-272.
+    """
     return mean_t(state.gathered["scar"], question, estimate=mean_car(state))
 
 

@@ -153,7 +153,25 @@ def _finish_sign(state: State, question: Question) -> Outcome:
 
 
 def _finish(state: State, question: Question, *, root: bool, signs: bool = False) -> Outcome:
-    """Compare tested days with all days: mean scores, or sums over the root of N."""
+    """Compare tested days with all days: mean scores, or sums over the root of N.
+
+    Notes
+    -----
+    z = sqrt L x mean of the tested days' scores / S, S^2 the mean square of the scores of all days.
+    Corrado: the score of a day is the mean over events of K - (M_i + 1)/2, K the rank among the
+    M_i values the event has. Corrado and Zivney: the sum over events of K/(M_i + 1) - 1/2, or of
+    the sign of AR less its median, over the root of the events with a value on that day.
+
+    References
+    ----------
+    Corrado, C. J. (1989). A nonparametric test for abnormal security-price performance in event
+    studies. Journal of Financial Economics 23, 385-395.
+    Corrado, C. J. and Zivney, T. L. (1992). The specification and power of the sign test in event
+    study hypothesis tests using daily stock returns. Journal of Financial and Quantitative
+    Analysis 27, 465-478.
+    Cowan, A. R. (1992). Nonparametric event study tests. Review of Quantitative Finance and
+    Accounting 2, 343-358.
+    """
     counts, n = state.summed["n"], n_used(state)
     there = counts > 0
     tested = there & (state.summed["tested"] > 0)

@@ -68,7 +68,13 @@ def _starting(abnormal: Abnormal) -> Floats:
 
 
 def finish_sample(state: State, window: Window) -> Sample:
-    """Turn the merged sums of a row into what they show."""
+    """Turn the merged sums of a row into what they show.
+
+    Notes
+    -----
+    Spread: (N - 1) s^2 / mean(df_i/(df_i - 2)) of SCAR is chi-square(N - 1) if event days vary as
+    estimation days do; here it and its 5 % point are over N - 1.
+    """
     summed = state.summed
     n = int(summed["n"])
     sharing, staggered = _sharing(state, window)

@@ -35,6 +35,19 @@ def binomial_p(hits: int, n: int, share: float) -> float:
 
 
 def _finish_signs(state: State, question: Question, share: float) -> Outcome:
+    """Compare the number of positive CAR with a share of them.
+
+    Notes
+    -----
+    z = (n+ - N p) / sqrt(N p (1 - p)), p = 1/2 or the mean over events of the share of positive
+    estimation residuals; zeros are not positive. Below 30 events p comes from the binomial.
+
+    References
+    ----------
+    Brown, S. J. and Warner, J. B. (1980). Journal of Financial Economics 8, 205-258.
+    Cowan, A. R. (1992). Nonparametric event study tests. Review of Quantitative Finance and
+    Accounting 2, 343-358.
+    """
     car = state.gathered["car"]
     n = len(car)
     if n == 0:
@@ -138,6 +151,12 @@ def signed_rank_p(w_plus: float, ranks: Floats) -> float:
 
 
 def _finish_wilcoxon(state: State, question: Question) -> Outcome:
+    """Sum the ranks of positive CAR among all by size; zeros are dropped.
+
+    References
+    ----------
+    Wilcoxon, F. (1945). Individual comparisons by ranking methods. Biometrics Bulletin 1, 80-83.
+    """
     car = state.gathered["car"]
     w_plus, ranks = signed_ranks(car)
     n = len(ranks)
