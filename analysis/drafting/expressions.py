@@ -108,7 +108,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("period-end", r"\b(?:the )?(?P<period>[Ee]nd|[Ss]tart|[Bb]eginning) of (?:the|this|next|last) (?P<unit>year|month|week)\b"),
     ("season", rf"\b(?P<season>[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter) (?:of )?(?:{_YEAR}\b|(?P<which_year>last year|this year|next year))"),
     ("year", rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Uu]p to|[Dd]uring|[Bb]efore|[Aa]fter|[Tt]hrough|[Ff]or|weeks? of|months? of|days? of|end of|half of|course of) {_YEAR}\b(?![-%/.,]?\d|[- ](?:point|unit|share|dollar|yuan|yen|job|people|level|plan|strateg))"),
-    ("quarter", rf"\b(?P<quarter>[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth)[- ]quarter\b(?: of {_YEAR}\b| of (?P<which_year>last year|this year|next year)\b)?"),
+    ("quarter", rf"\b(?P<quarter>[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|1st|2nd|3rd|4th)[- ][Qq]uarter\b(?: (?:of )?{_YEAR}\b| of (?P<which_year>last year|this year|next year)\b)?"),
     ("quarter", rf"\b(?P<quarter>first|second|third) and (?P<quarter2>second|third|fourth) quarters\b(?: of {_YEAR}\b)?"),
     ("quarter", r"(?<!\w)Q(?P<quarter>[1-4])(?: (?P<year>(?:19|20)\d{2})|[ -]?['’]?(?P<year_short>2\d))?\b(?![%.]\d)"),
     ("quarter", r"(?<!\w)(?P<quarter>[1-4])Q ?['’]?(?P<year_short>\d{2})?(?!\w)"),
@@ -247,6 +247,13 @@ def _sound(atom: Expression, plain: str) -> bool:
     return True
 
 
+#: Nouns that a month before them dates: "the August jobs report".
+_ADJUNCT = re.compile(
+    r" (?:jobs|payrolls?|CPI|PPI|PMI|retail|sales|data|figures|report|inflation|exports?|imports?|reading|"
+    r"numbers|quarter|meeting|minutes)\b"
+)
+
+
 def _sound_month(atom: Expression, before: str, after: str) -> bool:
     parts = atom.parts
     if "year" in parts or "which_year" in parts:
@@ -260,6 +267,8 @@ def _sound_month(atom: Expression, before: str, after: str) -> bool:
         _NAME_BEFORE.search(before) and not _BEFORE_MONTH.search(before)
     ):
         return False
+    if _ADJUNCT.match(after):
+        return True
     if name in ("may", "march", "august") or short:
         if _BEFORE_MONTH.search(before):
             return not re.match(r" (?:be|have|not|I|we|you|they|he|she|the odds)\b", after)

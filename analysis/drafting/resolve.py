@@ -279,7 +279,21 @@ class _Resolver:
                 close = before[-1] if abs(close[0] - expression.start) > 25 else close
             days = close[1]
             return replace(days, how=f"the day its sentence names ({days.first})")
+        if expression.clock and (heading := self._heading_day(index)):
+            return heading
         return _Days(self._today, self._today, "no day named: day of publication")
+
+    def _heading_day(self, index: int) -> _Days | None:
+        """Return the day of the heading above a line: a line that is nothing but a date.
+
+        Calendars of the week head the lines of a day by it, at most a dozen of them.
+        """
+        for above in range(index - 1, max(index - 13, -1), -1):
+            sentence = self.text.sentences[above]
+            for start, days in self._sentence_days.get(above, []):
+                if start == sentence.start and len(sentence.text.strip(" :.")) <= 34:
+                    return replace(days, how=f"the day of the heading above ({days.first})")
+        return None
 
     def _days(self, expression: Expression) -> _Days:
         method = getattr(self, "_" + expression.form.replace("-", "_"))
@@ -369,7 +383,25 @@ class _Resolver:
         if self._tense(expression) == "future":
             how = "the sentence speaks of what is to come: on or after publication"
             return _Days(ahead, ahead, how, ahead > self._today)
+        for zone in sorted(self._zones_spoken_of(expression)):
+            there = self.anchor.published.astimezone(tzinfo(zone)).date()
+            if there > self._today and there.weekday() == wanted:
+                return _Days(there, there, "already that day in the place spoken of")
         return _Days(past, past, "the one on or before publication")
+
+    def _zones_spoken_of(self, expression: Expression) -> set[str]:
+        """Return zones of the places and of the series that a sentence names, in it or as a whole."""
+        sentence = self.text.sentence_at(expression.start)
+        names = {match[0].casefold() for match in _PLACE_NAMES.finditer(sentence.text)}
+        exchanges = {
+            name.exchange
+            for name in self.series.get(self.text.sentence_index(expression.start), [])
+        }
+        zones = {PLACES[name][0] for name in names if name in PLACES}
+        zones |= {zone for zone, exchange in PLACES.values() if exchange and exchange in exchanges}
+        if re.search(r"\bAsian?\b", sentence.text):
+            zones.add(_ASIA)
+        return zones
 
     def _relative(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         word = parts["word"].casefold()
@@ -525,7 +557,7 @@ class _Resolver:
     def _quarter(self, expression: Expression, parts: Mapping[str, str]) -> _Days:
         self._refuse_fiscal(expression)
         word = parts["quarter"].casefold()
-        number_ = int(word) if word.isdigit() else ORDINALS[word]
+        number_ = int(word[0]) if word[0].isdigit() else ORDINALS[word]
         year, to_come = self._year_in(parts, (number_ - 1) * 3 + 1, expression)
         last_quarter = ORDINALS.get(parts.get("quarter2", "").casefold(), number_)
         month = last_quarter * 3
@@ -551,7 +583,7 @@ class _Resolver:
             plain[expression.end :][:24],
         )
         if re.search(r"(?:fiscal|financial|FY)\W{0,2}$", before) or re.match(
-            r"(?:,? of)? (?:the )?(?:fiscal|financial|FY)", after
+            r"(?:,? of)? (?:the )?(?:(?:fiscal|financial) (?:year|\d)|FY)", after
         ):
             raise _Failed("a company's own year: the text does not say when it begins")
 
@@ -677,6 +709,9 @@ class _Resolver:
                 return zones, f"label {label}"
             return self._decide_label(label, zones, expression)
         if place:
+            near = self._zones_named(expression)
+            if len(near) == 1:
+                return (near.pop(),), "local time: of the place its sentence names"
             return (self.anchor.zone,), "local time: of the dateline or publication"
         if _own_part(expression):
             return (self.anchor.zone,), f"no zone named: {self.anchor.basis}"
@@ -685,17 +720,21 @@ class _Resolver:
             return self._clock_zones[index], "zone of the time before it"
         return (self.anchor.zone,), f"no zone named: {self.anchor.basis}"
 
-    def _decide_label(
-        self, label: str, zones: tuple[str, ...], expression: Expression
-    ) -> tuple[tuple[str, ...], str]:
-        """Decide what CST or IST means by a place in the sentence or the dateline; else keep all."""
+    def _zones_named(self, expression: Expression) -> set[str]:
+        """Return the zones of the places that the clause up to an expression names."""
         sentence = self.text.sentence_at(expression.start)
         clause = re.split(";", sentence.text[: expression.end - sentence.start])[-1]
-        near = {
+        return {
             PLACES[match[0].casefold()][0]
             for match in _PLACE_NAMES.finditer(clause)
             if match[0].casefold() in PLACES
         }
+
+    def _decide_label(
+        self, label: str, zones: tuple[str, ...], expression: Expression
+    ) -> tuple[tuple[str, ...], str]:
+        """Decide what CST or IST means by a place in the sentence or the dateline; else keep all."""
+        near = self._zones_named(expression)
         for zone in zones:
             if near & {zone}:
                 return (zone,), f"label {label}, by a place in the sentence"
@@ -774,6 +813,7 @@ class _Resolver:
 
 
 _SINCE = re.compile(r"\b(?:after|since|until|before|from) $", re.IGNORECASE)
+_ASIA = "Asia/Hong_Kong"
 _PLACE_NAMES = re.compile(rf"\b(?:{alternatives({n.title() for n in PLACES if len(n) > 2})})\b")
 _PLACE_TIME = re.compile(
     rf" \(?({alternatives({n.title() for n in PLACES if len(n) > 2} | {'UK', 'US'})})(?: local)? time"

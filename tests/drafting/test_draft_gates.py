@@ -11,7 +11,10 @@ PUBLISHED = "2025-07-15T17:00-04:00"  # a Tuesday, after the close in New York
 
 
 def told(words, published=PUBLISHED):
-    return [(c.series, c.direction, c.size, c.horizon) for c in read_article(words, published=published).claims]
+    return [
+        (c.series, c.direction, c.size, c.horizon)
+        for c in read_article(words, published=published).claims
+    ]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,9 @@ def test_figures_follow_the_order_of_the_names():
 
 
 def test_the_span_a_sentence_opens_with_belongs_to_all_its_clauses():
-    found = told("For the week, the Dow gained 3.3%, the S&P 500 gained 3.2% and the Nasdaq added 2.9%.")
+    found = told(
+        "For the week, the Dow gained 3.3%, the S&P 500 gained 3.2% and the Nasdaq added 2.9%."
+    )
     assert [horizon for *_, horizon in found] == ["week"] * 3
 
 
@@ -80,3 +85,40 @@ def test_that_day_is_the_last_one_named():
     words = "The Dow fell 4.4% on Monday, its worst day since Sept. 17, 2001. That day, the Dow fell 5.1%."
     found = read_article(words, published="2008-09-15T17:54-04:00").claims
     assert [str(claim.day) for claim in found if claim.size] == ["2008-09-15", "2001-09-17"]
+
+
+@pytest.mark.parametrize(
+    ("words", "published", "text", "earliest"),
+    [
+        (
+            "The ministry spoke at 9:00 GMT+8 on Monday.",
+            PUBLISHED,
+            "9:00 GMT+8 on Monday",
+            "2025-07-14T01:00",
+        ),
+        (
+            "It came on July 15th, 2025, at 02:30 UTC+8.",
+            PUBLISHED,
+            "July 15th, 2025, at 02:30 UTC+8",
+            "2025-07-14T18:30",
+        ),
+        (
+            "In Tokyo the talks began at 10 a.m. local time on Monday.",
+            PUBLISHED,
+            "10 a.m. local time on Monday",
+            "2025-07-14T01:00",
+        ),
+        ("Shares in Asia fell Tuesday.", "2025-07-14T23:30-04:00", "Tuesday", "2025-07-15T04:00"),
+        (
+            "Week Ahead\nMonday, July 21\nThe chair speaks at 9:30 a.m. ET",
+            PUBLISHED,
+            "9:30 a.m. ET",
+            "2025-07-21T13:30",
+        ),
+        ("The 2nd Quarter 2025 call was held.", PUBLISHED, "2nd Quarter 2025", "2025-04-01T04:00"),
+        ("After a soft June jobs report rates fell.", PUBLISHED, "June", "2025-06-01T04:00"),
+    ],
+)
+def test_moments(words, published, text, earliest):
+    found = [d for d in read_article(words, published=published).dates if d.text == text]
+    assert [f"{d.earliest:%Y-%m-%dT%H:%M}" for d in found] == [earliest]
