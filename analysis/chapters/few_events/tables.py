@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from analysis.chapters.few_events.words import cells, of_article
 from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.table import Table, row_anchors
+from analysis.engine.inference.multiple import out_of_reach
 from analysis.wording import day, p_value, percent, sentence_case
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def survivors_table(
         rows=rows,
         numeric=frozenset(range(2, 10)),
         note="Holm and the two after it adjust the p of placebo days. Family-wise p-values bound "
-        "the chance of one false mark in the whole grid; the last two the share of false marks.",
+        "the chance of one false mark in the whole grid; the last two the share of false marks."
+        + "".join(f" {sentence}." for sentence in out_of_reach(found["floor"])),
         anchors=row_anchors(
             named.family(model, row["market"], row["day0"])
             for row in shown.to_dict("records")

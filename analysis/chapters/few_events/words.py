@@ -24,7 +24,8 @@ _SHOWN = 4
 def cells(store: StudyStore, model: str) -> pd.DataFrame:
     """Return the family of one model, one row per distinct reaction, with its size.
 
-    Columns of ``family`` and ``ar`` (decimal), the most unusual first.
+    Columns of ``family``, ``ar`` (decimal) and ``floor`` (the smallest p its placebo days allow),
+    the most unusual first.
     """
     family = store.family[store.family["model"] == model]
     placebo = store.placebo
@@ -34,7 +35,7 @@ def cells(store: StudyStore, model: str) -> pd.DataFrame:
         & ~placebo["candidate"].astype(bool)
     ]
     both = family.merge(
-        main[["event_id", "market", "estimate"]].rename(columns={"estimate": "ar"}),
+        main[["event_id", "market", "estimate", "floor"]].rename(columns={"estimate": "ar"}),
         on=["event_id", "market"],
         how="left",
         validate="one_to_one",
