@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
@@ -22,6 +21,7 @@ from analysis.errors import InputError, PriceError
 from analysis.prices.files import read_bytes, symbol_of
 from analysis.prices.frames import parquet_frame
 from analysis.prices.snapshot import checked_bytes
+from analysis.seeds.zones import zone_info, zone_rule, zones_meant
 
 Stamp = Literal["end", "start", ""]
 STAMPS = ("end", "start")
@@ -239,11 +239,11 @@ def _instants(
 
 
 def _localised(local: pd.Series[Any], zone: str, source: str, name: str) -> NDArray[np.datetime64]:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InputError("zone", zone, "it is no IANA zone.", "Such as 'Asia/Tokyo'.") from None
-    index = pd.DatetimeIndex(local).tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+    rule = zone_rule(zone)
+    if rule is not None:
+        raise InputError("zone", zone, f"{rule}.")
+    meant = zone_info(zones_meant(zone)[0])
+    index = pd.DatetimeIndex(local).tz_localize(meant, ambiguous="NaT", nonexistent="NaT")
     bad = index.isna()
     if bad.any():
         row = int(np.argmax(bad))

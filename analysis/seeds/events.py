@@ -12,7 +12,6 @@ from analysis.seeds.articles import Article, check_order
 from analysis.seeds.file import Fields, read_records
 from analysis.seeds.markets import Market
 from analysis.seeds.values import is_day
-from analysis.seeds.zones import zone_rule, zones_meant
 
 CATEGORIES = (
     "thaw",
@@ -213,7 +212,7 @@ def _event(
 
 
 def _announced(fields: Fields) -> _Announced:
-    zone = _zone(fields)
+    zone = fields.optional_zone("zone")
     local = fields.optional_text("local")  # where there is one, `zone` is the zone of that text
     told_in = "UTC" if fields.broken("zone") else zone  # refused once: its moments are not blamed
     usable = told_in if local is None else None
@@ -236,18 +235,6 @@ def _announced(fields: Fields) -> _Announced:
         local=local,
         zone=zone,
     )
-
-
-def _zone(fields: Fields) -> str | None:
-    """Return the zone a word means, as its IANA name or an offset."""
-    word = fields.optional_text("zone")
-    if word is None or not fields.sound("zone"):
-        return None
-    rule = zone_rule(word)
-    if rule is None:
-        return zones_meant(word)[0]
-    fields.refuse("zone", rule)
-    return None
 
 
 def _mention(fields: Fields, files: Collection[str] | None) -> Mention:

@@ -29,6 +29,7 @@ from analysis.seeds.values import (
     text_rule,
     title_rule,
 )
+from analysis.seeds.zones import zone_rule, zones_meant
 
 T = TypeVar("T")
 
@@ -156,6 +157,16 @@ class Fields:
     ) -> dt.datetime | None:
         """Return what `moment` does, or None if the field is absent or null."""
         return self._parsed(field, lambda text: parse_moment(text, zone, day=day), _NO_INSTANT)
+
+    def optional_zone(self, field: str) -> str | None:
+        """Return the zone a word means, as IANA name or offset; None if absent, null or refused."""
+        word = self.optional_text(field)
+        if word is None or not self.sound(field):
+            return None
+        rule = zone_rule(word)
+        if rule is not None:
+            self.refuse(field, rule)
+        return None if rule else zones_meant(word)[0]
 
     def is_day(self, field: str) -> bool:
         """Tell whether a field holds a date without a time."""

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import available_timezones
 
 from analysis.seeds.exchanges import EXCHANGE_RULE, exchange_code, exchange_rule
 from analysis.seeds.file import Fields, read_records
@@ -185,14 +184,14 @@ def _field(fields: Fields) -> str:
 def _bars(fields: Fields) -> MarketBars:
     return MarketBars(
         file=fields.file_name("file"),
-        zone=fields.optional_choice("zone", available_timezones(), what="zone"),
+        zone=fields.optional_zone("zone"),
         stamp=fields.optional_choice("stamp", STAMPS, what="kind of stamp"),
         against=fields.texts("against") or (TOTAL,),
     )
 
 
 def _stand_in(fields: Fields) -> StandIn:
-    zone = fields.optional_choice("zone", available_timezones(), what="zone")
+    zone = fields.optional_zone("zone")
     if zone is None and fields.sound("zone"):
         fields.refuse("zone", "name the IANA zone of its exchange, e.g. 'America/New_York'")
     return StandIn(

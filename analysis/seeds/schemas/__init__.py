@@ -130,6 +130,9 @@ class _Recorder:
 
     optional_moment = moment
 
+    def optional_zone(self, field: str) -> str | None:
+        return self._note(field, {"type": ["string", "null"]}, None, needed=False)
+
     def is_day(self, field: str) -> bool:
         return False
 
