@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -109,6 +110,28 @@ class Problem:
         return f"{where}{', ' + what if what else ''}: found {self.found}; {self.rule}"
 
 
+_ALIKE, _LINES = 3, 40
+"""Problems of one kind that are written out, and lines of all of them."""
+
+
+def _problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """Return a line per problem; of many alike (one wrong column, say) the first few."""
+    lines, alike = [], Counter[tuple[str, str, str]]()
+    for problem in problems:
+        kind = (problem.file, problem.field, problem.rule)
+        alike[kind] += 1
+        if alike[kind] <= _ALIKE:
+            lines.append(f"- {problem}")
+    lines += [
+        f"- {file}: {n - _ALIKE} more of {f'`{field}`' if field else 'the file'}, where the rule "
+        f"is the same: {rule}"
+        for (file, field, rule), n in alike.items()
+        if n > _ALIKE
+    ]
+    more = len(lines) - _LINES
+    return [*lines[:_LINES], f"- and {more:,} lines more"] if more > 0 else lines
+
+
 class SeedError(MarketReactionError, ValueError):
     """A file in ``seeds/`` cannot be used; carries every problem found in it."""
 
@@ -118,7 +141,7 @@ class SeedError(MarketReactionError, ValueError):
         self.problems = tuple(problems)
         count = len(self.problems)
         head = f"{count} problem{'s' if count != 1 else ''} in the seeds"
-        super().__init__("\n".join([head + ":", *(f"- {problem}" for problem in self.problems)]))
+        super().__init__("\n".join([head + ":", *_problem_lines(self.problems)]))
 
     def __reduce__(self) -> tuple[type[SeedError], tuple[tuple[Problem, ...]]]:
         """Travel between processes whole."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LOCK = ".lock"
+MOST_BYTES = 200_000_000
+"""Bytes a file that is read whole may have."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _ADDRESS = "data:text/csv;charset=utf-8,"
@@ -60,6 +62,21 @@ def write_whole(path: Path, content: str | bytes) -> Path:
             "Choose another folder with --out, or make room in this one."
         ) from error
     return path
+
+
+def read_bounded(path: Path, most: int = MOST_BYTES) -> bytes:
+    """Return the content of a file that has an end.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read, or is larger than ``most`` bytes, as a device without an end is.
+    """
+    with path.open("rb") as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most / 1e6:,.0f} MB", str(path))
+    return content
 
 
 def settle(path: Path) -> None:

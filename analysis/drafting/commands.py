@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis.commands import add_allow_snapshot, price_source
 from analysis.errors import InputError
+from analysis.files import read_bounded
 
 if TYPE_CHECKING:
     from analysis.drafting.drafts import Draft
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["add_draft_commands"]
 
 _STDIN = "-"
+_MOST = 20_000_000
+"""Bytes an article may have."""
 
 
 def add_draft_commands(
@@ -97,7 +100,7 @@ def _drafted(options: argparse.Namespace, workspace: Workspace) -> Draft:
 def _read(name: str) -> str:
     """Return the text of a file or of standard input; bytes that are no UTF-8 become marks."""
     try:
-        raw = sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes()
+        raw = sys.stdin.buffer.read(_MOST) if name == _STDIN else read_bounded(Path(name), _MOST)
     except OSError as error:
         raise InputError(
             "ARTICLE", name, f"it cannot be read: {error.strerror or error}.",

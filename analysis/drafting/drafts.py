@@ -16,7 +16,7 @@ from analysis.drafting.claims import DraftClaim
 from analysis.drafting.hours import Hours
 from analysis.drafting.reading import Reading, read_article
 from analysis.errors import InputError
-from analysis.files import write_whole
+from analysis.files import read_bounded, write_whole
 from analysis.seeds.values import FILE_NAME, parse_instant
 from analysis.seeds.verdicts import PriceCheck
 from analysis.seeds.zones import zone_info
@@ -42,6 +42,7 @@ _HEAD = """\
 #   market-reaction review {name}
 # Offsets (`span`) count characters of the plain text, from 0. Empty fields: the text does not say.
 """
+_MOST = 20_000_000
 _NOT_LOOKED_UP = "Not looked up yet"
 
 
@@ -285,7 +286,7 @@ def load_draft(path: Path) -> Draft:
     """
     remedy = "Make one with: market-reaction draft ARTICLE --published ..."
     try:
-        value = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        value = yaml.load(read_bounded(path, _MOST).decode("utf-8"), _Loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError("draft", str(path), f"it cannot be read: {error}.", remedy) from None
     if not isinstance(value, dict) or not isinstance(value.get("article"), dict):

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import PriceError, nearest
+from analysis.files import read_bounded
 from analysis.prices.checks import PriceTable
 
 _MISSING = ("", "NaN", "nan", "NA", "N/A", "null")
@@ -26,7 +27,7 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SPLIT_DATE = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}")
 _SUFFIXES = (".csv", ".parquet")
 _BAR_COLUMNS = {"date", "open", "high", "low", "close", "adj_close", "volume"}
-_MAX_BYTES = 200_000_000
+_FIRST_DAY, _LAST_DAY = "1800-01-01", "2199-12-31"
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+(\.\d{3})*,\d+")
 
 
@@ -39,7 +40,7 @@ def read_bytes(path: Path) -> tuple[bytes, str]:
         If there is no such file or it cannot be read.
     """
     try:
-        content = path.read_bytes()
+        content = read_bounded(path)
     except OSError as error:
         near = nearest(path.name, (p.name for p in path.parent.glob("*.csv")))
         raise PriceError(
@@ -179,6 +180,11 @@ def _cells(content: bytes, source: str) -> tuple[NDArray[np.object_], NDArray[np
         raise PriceError(
             source, f"byte {error.start} is not UTF-8", "text must be UTF-8.", "Save it as UTF-8."
         ) from error
+    except csv.Error as error:
+        raise PriceError(
+            f"{source}:{reader.line_num}", f"CSV that does not parse ({error})",
+            "a cell is a date, a symbol or a number.", "Look at the quotes of that line.",
+        ) from error  # fmt: skip
     if not numbered:
         raise PriceError(source, "an empty file", "there must be prices.", "Check the file.")
     lines = np.array([line for line, _ in numbered])
@@ -283,6 +289,12 @@ def _dates(
                 f"{doubt}.",
                 "Write dates as 2024-01-31.",
             )
+    for line, day in zip(lines, days, strict=True):
+        if not _FIRST_DAY <= day <= _LAST_DAY:
+            raise PriceError(
+                f"{source}:{line}, column date", f"{day!r}",
+                f"sessions lie between {_FIRST_DAY} and {_LAST_DAY}.", "Correct the date.",
+            )  # fmt: skip
     try:
         return np.array(days, dtype="datetime64[D]")
     except ValueError:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import PriceError
+from analysis.files import read_bounded
 from analysis.prices.every import Series
 from analysis.seeds.event_tables import folded
 from analysis.seeds.sheets import SHEETS, Sheet, cell_text, read_sheet
@@ -115,7 +116,7 @@ def read_french(path: Path) -> Series | None:
     """
     if path.is_dir() or path.suffix.casefold() not in (".csv", ".txt"):
         return None
-    content = path.read_bytes()
+    content = read_bounded(path)
     text = content.decode("utf-8-sig", errors="replace")
     rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""))]
     at = next((n for n, row in enumerate(rows) if _is_french_header(row)), None)

@@ -40,9 +40,10 @@ def _is_table_of_events(path: Path) -> bool:
     """Whether a CSV file has most columns of events by security, none of which a catalogue has."""
     try:
         with path.open(encoding="utf-8-sig") as stream:
-            names = {name.strip().strip('"').casefold() for name in stream.readline().split(",")}
+            head = stream.readline(100_000)
     except (OSError, UnicodeDecodeError):
         return False
+    names = {name.strip().strip('"').casefold() for name in head.split(",")}
     keys = ({"event_id"}, {"security", "symbol"}, {"session", "date"})
     return sum(bool(names & either) for either in keys) >= 2
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from analysis.errors import InputError, Problem, SeedError
+from analysis.files import read_bounded
 from analysis.seeds.articles import Article, load_articles
 from analysis.seeds.claims import Claim, load_claims
 from analysis.seeds.events import Event, load_events
@@ -113,6 +114,8 @@ def _load(folder: Path, events_path: Path, *, own: bool) -> Seeds:
     )
     if not own and articles is not None and events is not None:
         problems += _headline_problems(folder, articles, events)
+    if markets is None:  # a row that does not name them lacks nothing until they are mended
+        problems = [p for p in problems if not p.field.startswith("implied_direction")]
     if problems or markets is None or articles is None or events is None or claims is None:
         raise SeedError(problems)
     files = _content(folder, events_path) or ()
@@ -159,7 +162,7 @@ def _try(load: Callable[[], tuple[T, ...]], problems: list[Problem]) -> tuple[T,
 
 
 def _fingerprint(path: Path) -> tuple[str, str]:
-    return path.name, hashlib.sha256(path.read_bytes()).hexdigest()
+    return path.name, hashlib.sha256(read_bounded(path)).hexdigest()
 
 
 def _pick(parameter: str, received: str, valid: dict[str, T], *, otherwise: str = "") -> T:

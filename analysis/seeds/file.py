@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import yaml
 
 from analysis.errors import Problem, SeedError
+from analysis.files import read_bounded
 from analysis.seeds.fields import (
     PLAIN_TAGS,
     Fields,
@@ -30,6 +31,7 @@ __all__ = ["Fields", "read_records"]
 T = TypeVar("T")
 
 _MAX_DEPTH = 12
+_MAX_BYTES = 20_000_000
 
 
 def read_records(
@@ -124,7 +126,7 @@ def _record_nodes(
         return SeedError([Problem(file, "", "", found, rule, line)])
 
     try:
-        raw = path.read_bytes()
+        raw = read_bounded(path, _MAX_BYTES)
     except FileNotFoundError:
         raise stop("no such file", f"it should be at {path}") from None
     except OSError as error:

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from analysis.errors import InputError, nearest
+from analysis.files import read_bounded
 
 SHEETS = (".xlsx", ".xlsm")
 SUFFIXES = (".csv", ".tsv", ".txt", *SHEETS)
@@ -67,7 +68,7 @@ def read_sheet(path: str | Path, *, parameter: str) -> Sheet:
     """
     file = Path(path)
     try:
-        content = file.read_bytes()
+        content = read_bounded(file)
     except OSError as error:
         near = nearest(file.name, (p.name for p in file.parent.glob("*") if p.suffix in SUFFIXES))
         raise InputError(

@@ -91,6 +91,8 @@ def _node(cells: Mapping[str, str], line: int) -> yaml.MappingNode:
     pairs: list[tuple[yaml.Node, yaml.Node]] = []
     for name, cell in cells.items():
         outer, dot, inner = name.partition(".")
+        if dot and inner and outer in cells:
+            continue  # what a default adds to a column of the user's is no fault of theirs
         if dot and inner:
             nested.setdefault(outer, {})[inner] = cell
         elif name in _LISTS:

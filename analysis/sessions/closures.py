@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from analysis.errors import PriceError, nearest
+from analysis.files import read_bounded
 from analysis.seeds.exchanges import CALENDARS, calendar_of, exchange_rule
 
 Spans = tuple[tuple[time, time], ...]
@@ -136,7 +137,7 @@ def load_corrections(path: Path) -> Corrections:
 
 def _rows(path: Path) -> tuple[Correction, ...]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_bounded(path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise PriceError(
             str(path),
