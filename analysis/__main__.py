@@ -210,17 +210,20 @@ def _study_spec(given: Mapping[str, Any]) -> StudySpec:
 
 
 def _default_model(workspace: Workspace, symbols: Sequence[str] | None) -> str:
-    """Return the model the chosen markets name in seeds/markets.yaml."""
+    """Return the model most of the chosen markets name in seeds/markets.yaml; say which, if any."""
     from analysis.seeds.markets import load_markets
 
     markets = load_markets(workspace.seeds / "markets.yaml")
     chosen = [m for m in markets if (m.symbol in symbols if symbols else m.role == "study")]
-    models = sorted({market.model for market in chosen})
+    models = Counter(market.model for market in chosen).most_common()
     if len(models) > 1:
-        raise InputError(
-            "model", models, "the chosen markets name different models.", "Choose with --model."
+        named = ", ".join(f"{m.symbol} {m.model}" for m in chosen if m.model != models[0][0])
+        print(
+            f"note: all markets are studied with {models[0][0]}, though some name another "
+            f"({named}); choose with --model.",
+            file=sys.stderr,
         )
-    return models[0] if models else "market_model"
+    return models[0][0] if models else "market_model"
 
 
 def _workspace(options: argparse.Namespace) -> Workspace:
