@@ -384,7 +384,7 @@ class _Resolver:
             how = "the sentence speaks of what is to come: on or after publication"
             return _Days(ahead, ahead, how, ahead > self._today)
         for zone in sorted(self._zones_spoken_of(expression)):
-            there = self.anchor.published.astimezone(tzinfo(zone)).date()
+            there = self.anchor.published.astimezone(zone_info(zone)).date()
             if there > self._today and there.weekday() == wanted:
                 return _Days(there, there, "already that day in the place spoken of")
         return _Days(past, past, "the one on or before publication")
