@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from analysis.commands import (
     print_remarks,
 )
 from analysis.drafting.commands import add_draft_commands
-from analysis.errors import InputError, MarketReactionError
+from analysis.errors import MarketReactionError
 from analysis.reactions.table_commands import (
     add_table_options,
     run_table,
