@@ -124,6 +124,10 @@ def _add_study(commands: argparse._SubParsersAction, common: argparse.ArgumentPa
     study.add_argument(
         "--draws", type=int, metavar="N", help="joint placebo draws of a catalogue (default: 5000)"
     )
+    study.add_argument(
+        "--min-present", type=float, metavar="SHARE",
+        help="share of the days of a window an event needs to count in it (default: 1)",
+    )  # fmt: skip
     add_scheduler_option(study)
     study.set_defaults(run=_study)
 
@@ -189,6 +193,7 @@ def _study_changes(options: argparse.Namespace) -> dict[str, Any]:
         "return_kind": options.return_kind,
         "scale": options.scale,
         "price": options.price,
+        "min_present": getattr(options, "min_present", None),
     }
     given = {name: value for name, value in changes.items() if value is not None}
     for name in ("estimation_window", "event_window"):
