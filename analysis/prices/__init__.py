@@ -25,7 +25,7 @@ from analysis.prices.checks import (
 )
 from analysis.prices.files import price_files, read_bytes, read_tables
 from analysis.prices.frames import frame_hash, frame_table
-from analysis.prices.snapshot import CLOSES, read_snapshot, volume_files
+from analysis.prices.snapshot import CLOSES, OPENS, described, read_snapshot, volume_files
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -158,8 +158,8 @@ def load_prices(
         )
         return _from_yahoo(wanted, request, kind, largest_factor)
     if source == "snapshot":
-        tables, files, name = *_read_snapshot(kind, data_dir), "snapshot"
-        opens_tables: list[PriceTable] = []
+        tables, opens_tables, files = _read_snapshot(kind, data_dir)
+        name = "snapshot"
         notes: tuple[str, ...] = ()
     else:
         tables, opens_tables, files, notes = _read_files(source, kind)
@@ -261,7 +261,10 @@ def _check_factor(factor: float | None) -> None:
         raise InputError("largest_factor", factor, "a ratio above 1 is needed.", "For example 3.")
 
 
-def _read_snapshot(kind: PriceKind, data_dir: Path) -> tuple[list[PriceTable], _Files]:
+def _read_snapshot(
+    kind: PriceKind, data_dir: Path
+) -> tuple[list[PriceTable], list[PriceTable], _Files]:
+    """Return the tables of closes and of opens, and the files; opens need not be there."""
     if kind != "close":
         raise InputError(
             "kind",
@@ -270,7 +273,10 @@ def _read_snapshot(kind: PriceKind, data_dir: Path) -> tuple[list[PriceTable], _
             "Use kind='close', or take the prices from yahoo or a file.",
         )
     table, file = read_snapshot(CLOSES, data_dir=data_dir)
-    return [table], (file,)
+    if not ((data_dir / OPENS).is_file() and described(OPENS, data_dir)):
+        return [table], [], (file,)
+    opens, opens_file = read_snapshot(OPENS, data_dir=data_dir)
+    return [table], [opens], (file, opens_file)
 
 
 def _read_files(

@@ -10,6 +10,7 @@ from analysis.prices.checks import PriceTable
 from analysis.prices.files import read_bytes, read_table
 
 CLOSES = "closes.csv"
+OPENS = "opens.csv"
 _DESCRIPTION = "datapackage.json"
 
 

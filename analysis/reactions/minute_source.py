@@ -10,11 +10,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
@@ -100,6 +101,14 @@ class MinuteSource:
     def move(self, symbol: str, since: datetime | None, until: datetime) -> BarMove:
         """Return the move of a series between two marks (see :func:`bar_move`)."""
         return bar_move(self.series, moments(self.seeds.events), symbol, since, until)
+
+    def first_mark(self, symbol: str, day: date) -> float:
+        """Return the first mark of a session; NaN where there is none."""
+        grid = next((one.grid for one in self.series if one.symbol == symbol), None)
+        if grid is None:
+            return float("nan")
+        row = np.flatnonzero(grid.session == np.datetime64(day, "D"))
+        return float(grid.price[row[0], 0]) if len(row) else float("nan")
 
     def _computed(self) -> pd.DataFrame:
         found = minutes_table(moments(self.seeds.events), self.series)

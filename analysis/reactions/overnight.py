@@ -6,7 +6,8 @@ it. News that comes while it is closed can be in both: the open answers first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from analysis.prices import Prices
     from analysis.sessions import MarketSessions, Reaction
 
-COLUMNS = ("event_id", "market", "day0", "phase", "overnight", "intraday", "ret", "news_in")
+COLUMNS = (
+    "event_id", "market", "day0", "phase", "overnight", "intraday", "ret", "news_in", "split_at",
+    "reason",
+)  # fmt: skip
+OPEN, FIRST_MARK = "open", "first mark"
+NO_PRICE = (
+    "the opening print of this index is computed from members that have not traded: it is no price"
+)
 INTRADAY, BOTH = "intraday", "overnight or intraday"
 _WHILE_TRADING = ("in_session", "in_break")
 
@@ -67,10 +75,21 @@ def news_part(phase: str) -> str:
     return INTRADAY if phase in _WHILE_TRADING else BOTH
 
 
+#: Looks up the first mark of a session in bars: symbol, day; NaN where there is none.
+FirstMark = Callable[[str, date], float]
+
+
 def overnight_table(
-    reactions: Iterable[Reaction], sessions: Mapping[str, MarketSessions], prices: Prices
+    reactions: Iterable[Reaction],
+    sessions: Mapping[str, MarketSessions],
+    prices: Prices,
+    *,
+    first_mark: FirstMark | None = None,
 ) -> pd.DataFrame:
     """Split the day-0 return of every reaction at the open.
+
+    Only where the opening print is a price (`Market.open_is_price`), whatever opens the prices
+    bring: another index is split at the first mark of its bars, or not at all, with the reason.
 
     Parameters
     ----------
@@ -79,7 +98,9 @@ def overnight_table(
     sessions
         Sessions by symbol.
     prices
-        With ``opens``; without them the table is empty.
+        With ``opens``; without them, and without bars, the table is empty.
+    first_mark
+        First marks of sessions; None without bars.
 
     Returns
     -------
@@ -88,11 +109,19 @@ def overnight_table(
         open is missing; ``news_in`` says which part can hold the news.
     """
     rows = []
-    for reaction in reactions if prices.opens is not None else ():
+    for reaction in reactions:
         if reaction.day0 is None or reaction.row is None or reaction.market not in sessions:
             continue
         market = sessions[reaction.market]
         previous, opening, close = _prices(reaction, reaction.row, market, prices)
+        split_at, reason = OPEN, ""
+        if not market.market.open_is_price:
+            brought, split_at = np.isfinite(opening[0]), FIRST_MARK
+            mark = first_mark(reaction.market, reaction.day0) if first_mark else np.nan
+            opening = np.array([mark])
+            reason = NO_PRICE if brought or np.isnan(mark) else ""
+        if prices.opens is None and np.isnan(opening[0]):
+            continue
         overnight, intraday = split_returns(previous, opening, close)
         rows.append(
             (
@@ -104,6 +133,8 @@ def overnight_table(
                 float(intraday[0]),
                 float(close[0] / previous[0] - 1.0),
                 news_part(reaction.phase),
+                split_at if np.isfinite(overnight[0]) else "",
+                reason if np.isfinite(close[0]) else "",
             )
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -115,13 +146,14 @@ def overnight_text(row: Mapping[str, object]) -> str:
     intraday = float(str(row.get("intraday", "nan")))
     if np.isnan(overnight) or np.isnan(intraday):
         return ""
+    at = "first mark of the session" if row.get("split_at") == FIRST_MARK else "open"
     figures = (
-        f"{percent(overnight, 2)} from the previous close to the open, "
+        f"{percent(overnight, 2)} from the previous close to the {at}, "
         f"{percent(intraday, 2)} from there on"
     )
     if row["news_in"] == INTRADAY:
         return f"{figures}. The news came while the market traded: only the second can hold it."
-    return f"{figures}. The news came while the market was closed: the open is the first answer."
+    return f"{figures}. The news came while the market was closed: the {at} is the first answer."
 
 
 def _prices(

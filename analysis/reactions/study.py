@@ -133,7 +133,7 @@ def study_markets(
         "claims": _claims(seeds, prices, market_data, days),
         "placebo_days": days,
         "pooled": pooled_table(market_data, panel, chosen, n_draws=n_draws),
-        "overnight": _overnight(market_data, prices, wanted),
+        "overnight": _overnight(market_data, prices, wanted, minutes),
         "minutes": _minutes(minutes, wanted),
     }
     return MarketStudy(run, {name: found[name] for name in TABLES})
@@ -155,7 +155,11 @@ def _claims(
     return with_codes(judged, seeds.claims, market_data, days)
 
 
-def _overnight(market_data: MarketData, prices: Prices, wanted: set[str]) -> pd.DataFrame:
-    """Split day-0 returns at the open; empty where the prices have no opens."""
+def _overnight(
+    market_data: MarketData, prices: Prices, wanted: set[str], source: MinuteSource | None
+) -> pd.DataFrame:
+    """Split day-0 returns at the open, or an index at its first mark."""
     chosen = [reaction for reaction in market_data.reactions if reaction.event_id in wanted]
-    return sort_rows(overnight_table(chosen, market_data.sessions, prices), ["event_id", "market"])
+    marks = source.first_mark if source is not None and source.files else None
+    found = overnight_table(chosen, market_data.sessions, prices, first_mark=marks)
+    return sort_rows(found, ["event_id", "market"])

@@ -21,6 +21,7 @@ _SYMBOL_RULE = "write the symbol as Yahoo Finance does, e.g. 'NVDA', '^N225' or 
 _EXCHANGE = re.compile(r"[A-Za-z0-9/_]{2,10}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CURRENCY_RULE = "write the three-letter currency code (ISO 4217) in capitals, e.g. 'USD'"
+OPENINGS = ("price",)
 STAMPS = ("end", "start")
 TOTAL = "total"
 _CLOCK = re.compile(r"[0-2][0-9]:[0-5][0-9]")
@@ -99,6 +100,8 @@ class Market:
         Default normal-return model; empty for related series.
     note
         What a reader should know about it.
+    opening
+        ``"price"`` if the opening print of an index is a price; else empty.
     bars
         Its intraday bars; None if there are none.
     stand_in
@@ -115,8 +118,17 @@ class Market:
     benchmarks: tuple[str, ...]
     model: str
     note: str = ""
+    opening: str = ""
     bars: MarketBars | None = None
     stand_in: StandIn | None = None
+
+    @property
+    def open_is_price(self) -> bool:
+        """Whether something was traded at the opening print.
+
+        Most indices are computed at the open from members that have not traded yet.
+        """
+        return self.kind != "index" or self.opening == "price"
 
     @property
     def benchmark(self) -> str | None:
@@ -148,6 +160,7 @@ def _market(fields: Fields) -> Market:
         benchmarks=_benchmarks(fields),
         model=fields.optional_choice("model", MODELS, what="model") or "",
         note=fields.optional_text("note") or "",
+        opening=fields.optional_choice("opening", OPENINGS, what="kind of opening") or "",
         bars=fields.optional_mapping("bars", _bars),
         stand_in=fields.optional_mapping("stand_in", _stand_in),
     )

@@ -52,7 +52,7 @@ def test_snapshot_has_the_shape_every_reader_relies_on():
     assert {str(kind) for kind in closes.dtypes} == {"float64"}
     assert prices.kind == "close"
     assert prices.source == "snapshot"
-    assert [name for name, _ in prices.files] == ["closes.csv"]
+    assert [name for name, _ in prices.files] == ["closes.csv", "opens.csv"]
     assert len(prices.files[0][1]) == 64
     assert repr(prices) == "Prices(close from snapshot, 2024-01-02..2025-12-31, ^GSPC, NVDA)"
 

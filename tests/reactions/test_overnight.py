@@ -1,5 +1,6 @@
 """The two parts of a day-0 return, and which of them can hold the news."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -11,7 +12,13 @@ from hypothesis import strategies as st
 
 from analysis.errors import InputError
 from analysis.prices import prices_from_frame
-from analysis.reactions.overnight import news_part, overnight_table, overnight_text, split_returns
+from analysis.reactions.overnight import (
+    NO_PRICE,
+    news_part,
+    overnight_table,
+    overnight_text,
+    split_returns,
+)
 from analysis.seeds.markets import Market
 from analysis.sessions import market_sessions, reactions
 from analysis.sessions.closures import Corrections
@@ -73,6 +80,42 @@ def test_a_missing_open_gives_no_parts():
 def test_without_opens_the_table_is_empty_and_outside_the_data_nothing_is_said():
     assert table(utc(15, 15), frame=FRAME.drop(columns="open")).empty
     assert table(utc(30, 15)).empty
+
+
+INDEX = Market("^IX", "I", "I", "index", "XNYS", "USD", "study", (), "")
+
+
+def split(market, *, mark=None):
+    """One row of a market whose file brings an open of 171."""
+    prices = prices_from_frame(FRAME.assign(symbol=market.symbol))
+    sessions = {market.symbol: market_sessions(market, prices, corrections=Corrections())}
+    event = SimpleNamespace(
+        id="e", announced_at=utc(14, 22), earliest=utc(14, 22), latest=utc(14, 22)
+    )
+    found = reactions([event], sessions, benchmarks={market.symbol: None})
+    table = overnight_table(found, sessions, prices, first_mark=mark)
+    return table.iloc[0]
+
+
+def test_an_index_is_not_split_at_an_open_computed_from_members_that_have_not_traded():
+    row = split(INDEX)
+    assert np.isnan(row["overnight"])
+    assert (row["split_at"], row["reason"]) == ("", NO_PRICE)
+    assert row["ret"] == pytest.approx(0.05)
+
+
+def test_an_index_with_bars_is_split_at_its_first_mark():
+    row = split(INDEX, mark=lambda symbol, day: 169.0)
+    assert row["overnight"] == pytest.approx(169 / 160 - 1)
+    assert row["split_at"] == "first mark"
+    assert row["reason"] == NO_PRICE  # of the open that the file brought
+    assert "to the first mark of the session" in overnight_text(row)
+
+
+def test_an_index_whose_opening_print_is_a_price_is_split_there():
+    row = split(replace(INDEX, opening="price"))
+    assert row["overnight"] == pytest.approx(171 / 160 - 1)
+    assert row["split_at"] == "open"
 
 
 def test_parts_of_the_day():
