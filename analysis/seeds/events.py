@@ -202,7 +202,7 @@ def _event(
         source_zone=announced.zone,
         articles=mentions,
         expected_direction=fields.choices(
-            "implied_direction", symbols, DIRECTIONS, what="direction"
+            "implied_direction", symbols, DIRECTIONS, what="direction", otherwise="none"
         ),
         expected_note=fields.optional_text("implied_why") or "",
         evidence=fields.rows("evidence", _evidence),

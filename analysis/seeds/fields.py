@@ -225,13 +225,24 @@ class Fields:
         return self._nested(node, field, build, label=field)
 
     def choices(
-        self, field: str, keys: Sequence[str] | None, valid: Collection[str], *, what: str
+        self,
+        field: str,
+        keys: Sequence[str] | None,
+        valid: Collection[str],
+        *,
+        what: str,
+        otherwise: str,
     ) -> dict[str, str]:
-        """Return a mapping from each of ``keys`` (None: from any key) to one of ``valid``."""
+        """Return a mapping from each of ``keys`` (None: from any key) to one of ``valid``.
+
+        A key that is left out is mapped to ``otherwise``.
+        """
 
         def build(inner: Fields) -> dict[str, str]:
             names = list(inner._values) if keys is None else keys
-            return {name: inner.choice(name, valid, what=what) for name in names}
+            return {
+                name: inner.optional_choice(name, valid, what=what) or otherwise for name in names
+            }
 
         return self.mapping(field, build)
 

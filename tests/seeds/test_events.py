@@ -153,7 +153,7 @@ def test_event_can_be_hashed_copied_and_pickled(tmp_path):
             "    - {article: one.txt, how: mention, said: x}\n  implied_direction",
             ["name each article once"],
         ),
-        ("{AAA: up, BBB: none}", "{AAA: up}", ["`implied_direction.BBB`: found nothing"]),
+        ("{AAA: up, BBB: none}", "{AAA: up, BBB: most}", ["`implied_direction.BBB`: found 'most'"]),
         ("{AAA: up, BBB: none}", "{AAA: upp, BBB: none}", ["did you mean 'up'?"]),
         (
             "{AAA: up, BBB: none}",

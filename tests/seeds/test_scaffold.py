@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -61,6 +62,54 @@ def test_the_example_is_studied(made, tmp_path, capsys):
     assert vote["day0"].tolist() == ["2025-10-06", "2025-10-06"]
     # It began while New York was still trading on Friday, which is therefore shown, too.
     assert vote["candidates"].tolist() == ["2025-10-03;2025-10-06", "2025-10-06"]
+
+
+def uncommented(text, first, last):
+    """A commented example without its marks: the lines from one to another, both included."""
+    lines = text.splitlines()
+    start = next(n for n, line in enumerate(lines) if line == f"# {first}")
+    end = next(n for n in range(start, len(lines)) if lines[n] == f"#   {last}")
+    body = [line.removeprefix("#").removeprefix(" ") for line in lines[start : end + 1]]
+    return "\n".join([*lines[:start], *body, *lines[end + 1 :]]) + "\n"
+
+
+@pytest.fixture
+def switched_on(tmp_path):
+    """A workspace with every commented example switched on, and prices for the market of one."""
+    folder = new_workspace("mine", parent=tmp_path)
+    seeds = folder / "seeds"
+    markets = (seeds / "markets.yaml").read_text("utf-8")
+    markets = uncommented(markets, "- symbol: BTC-USD", "model: constant_mean")
+    articles = (seeds / "articles.yaml").read_text("utf-8").replace("\n[]\n", "\n")
+    articles = uncommented(
+        articles, "- file: my-article.txt", "gist: What it says, in your own words."
+    )
+    mention = "  reported_in:\n    - {article: my-article.txt, how: headline, said: What it says}\n"
+    events = (seeds / "events.yaml").read_text("utf-8")
+    events = events.replace("  role: context\n", f"  role: headline\n{mention}", 1)
+    for name, text in (("markets", markets), ("articles", articles), ("events", events)):
+        (seeds / f"{name}.yaml").write_text(text, encoding="utf-8")
+    closes = pd.read_csv(folder / "data" / "closes.csv", index_col="date", parse_dates=True)
+    every = pd.date_range(closes.index[0], closes.index[-1], name="date")
+    walk = 0.02 * np.sin(np.arange(len(every)) ** 2)
+    closes = closes[["NVDA", "^N225", "^GSPC"]].reindex(every)
+    closes.assign(**{"BTC-USD": 40_000 * np.exp(walk)}).to_csv(folder / "prices.csv")
+    return folder
+
+
+def test_every_commented_example_runs_when_switched_on(switched_on, tmp_path, capsys):
+    command = ["--workspace", str(switched_on)]
+    assert main(["events", "check", *command]) == 0
+    assert "3 events, 1 articles, 0 claims, 4 series" in capsys.readouterr().out
+    out, prices = tmp_path / "out", str(switched_on / "prices.csv")
+    assert main(["study", *command, "--prices", prices, "--out", str(out)]) == 0
+    said = capsys.readouterr()
+    assert "9 of 9 reactions computed" in said.out
+    assert "BTC-USD constant_mean" in said.err  # two default models in one study are no fault
+    assert set(pd.read_csv(out / "fits.csv")["model"]) >= {"market_model"}
+    alone = ["study", *command, "--prices", prices, "--market", "BTC-USD"]
+    assert main([*alone, "--out", str(tmp_path / "alone")]) == 0
+    assert "constant_mean" in set(pd.read_csv(tmp_path / "alone" / "fits.csv")["model"])
 
 
 def test_events_may_stand_in_a_table(made, tmp_path):

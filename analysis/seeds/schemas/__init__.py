@@ -165,7 +165,13 @@ class _Recorder:
         return self._note(field, schema, value, needed=False)
 
     def choices(
-        self, field: str, keys: Sequence[str] | None, valid: Collection[str], *, what: str
+        self,
+        field: str,
+        keys: Sequence[str] | None,
+        valid: Collection[str],
+        *,
+        what: str,
+        otherwise: str,
     ) -> dict[str, str]:
         schema = {"type": "object", "additionalProperties": {"enum": list(valid)}}
         return self._note(field, schema, {})
