@@ -112,6 +112,9 @@ def _add_study(commands: argparse._SubParsersAction, common: argparse.ArgumentPa
         "--events", metavar="FILE",
         help="another catalogue (YAML, CSV), or a table of companies' events (CSV, TSV, xlsx)",
     )  # fmt: skip
+    study.add_argument(
+        "--report", action="store_true", help="a table of events: also a page, DIR/index.html"
+    )
     add_table_options(study)
     _method_options(study)
     study.add_argument(
@@ -272,7 +275,11 @@ def _table(options: argparse.Namespace) -> int:
 
         method["tests"] = tuple(TESTS)
     request = table_request(options, method, _workspace(options))
-    return run_table(request, Path(options.out))
+    if not options.report:
+        return run_table(request, Path(options.out))
+    from analysis.report.table_page import make_page
+
+    return run_table(request, Path(options.out), page=make_page)
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.report.jupyter import light_imports
 from analysis.report.manifest import Provenance
-from analysis.report.markdown import Prose
+from analysis.report.markdown import Heading, Prose
 from analysis.report.markup import tidy_html
 from analysis.report.render import TEMPLATES, render_template, script_hash
 
@@ -27,6 +27,7 @@ _PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 _TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _ID = re.compile(r'<[a-z]+ id="([^"]+)"')
 _ROW = re.compile(r'<a class="row" href="#([^"]+)">([^<]*)</a>')
+_CODE = re.compile(r'<details class="code">.*?</details>\n?', re.DOTALL)
 _TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -166,6 +167,13 @@ def render_page(
         failure=failure,
         root="../",
     )
+
+
+def page_parts(notebook: NotebookNode) -> tuple[str, list[Heading]]:
+    """Return what a notebook shows, without its code, and its headings of rank two."""
+    prose = Prose()
+    body = drop_dead_rows(_body(_prepare(notebook, prose, ())))
+    return _CODE.sub("", body), [heading for heading in prose.headings if heading.level == 2]
 
 
 def render_body(notebook: NotebookNode) -> str:

@@ -124,7 +124,9 @@ def test_runs_with_plain_papermill_from_another_folder(
     assert done.returncode == 0, done.stderr[-2000:]
     shown = [output for cell in _cells(out, "code") for output in cell["outputs"]]
     assert not [o for o in shown if o["output_type"] in {"error", "stream"}]
-    pictures = [o for o in shown if "<img" in "".join(o.get("data", {}).get("text/html", ""))]
+    pictures = [
+        o for o in shown if re.search("<img|<svg", "".join(o.get("data", {}).get("text/html", "")))
+    ]
     assert pictures
     assert not (tmp_path / "reports").exists()
 

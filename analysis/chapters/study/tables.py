@@ -1,0 +1,208 @@
+"""Tables of the page of a table study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from analysis.chapters.shared.sentences import Said, Sentence, say
+from analysis.chapters.shared.table import Table
+from analysis.chapters.study.told import Told
+from analysis.chapters.study.words import points, window_text
+from analysis.engine.results import window_label
+from analysis.wording import p_value, signed
+
+_NONE = "–"
+#: Events shown at once, and in all; the rest is in event_outcomes.csv.
+FIRST, MOST = 12, 300
+
+
+@dataclass(frozen=True, repr=False)
+class Folded:
+    """Something that opens on demand."""
+
+    summary: str
+    inner: str
+
+    def __repr__(self) -> str:
+        return self.summary
+
+    def _repr_html_(self) -> str:
+        return f"<details><summary>{escape(self.summary)}</summary>{self.inner}</details>"
+
+
+def _nothing(name: str, words: str) -> Said:
+    return say(Sentence(name, words, finding=False))
+
+
+def _p(value: float) -> str:
+    return p_value(value) if np.isfinite(value) else _NONE
+
+
+def ladder_table(told: Told) -> Table:
+    """Return the ladder of the page's window."""
+    found = told.judged.main
+    rows = []
+    for rung in found.rungs:
+        errs = f"{100 * rung.rejects:.1f} in 100, {rung.verdict}" if rung.n_calendars else _NONE
+        rows.append(
+            (
+                rung.title + (" (read this one)" if rung.code == found.read else ""),
+                signed(rung.statistic) if np.isfinite(rung.statistic) else _NONE,
+                _p(rung.p_value) if not rung.reason else rung.reason,
+                errs,
+                rung.assumes,
+            )
+        )
+    return Table(
+        caption=f"Six ways to judge {points(told.beyond)} points in {window_text(found.window)}",
+        columns=("Judged by", "Statistic", "p", "Below .05 when nothing happened", "Assumes"),
+        rows=tuple(rows),
+        numeric=frozenset({1, 2}),
+        note=f"Counted on {found.n_calendars:,} placebo calendars (sign flip on 600, the last two "
+        "on fewer)." if found.n_calendars else told.judged.why_no_calendars,
+    )  # fmt: skip
+
+
+def paper_table(told: Told) -> Table:
+    """Return the table as journals print it."""
+    table = told.judged.table
+    rows = [*table.rows, *table.foot]
+    return Table(
+        caption=table.caption,
+        columns=("Window", *table.columns),
+        rows=tuple(tuple(row) for row in rows),
+        numeric=frozenset(range(1, len(table.columns) + 1)),
+        note=table.note,
+    )
+
+
+def latex_of(told: Told) -> Folded:
+    """Return the table as LaTeX, to copy."""
+    return Folded(
+        "Show the LaTeX", f"<pre><code>{escape(told.judged.table.to_latex())}</code></pre>"
+    )
+
+
+def groups_table(told: Told) -> Table | Said:
+    """Return the groups of the page's window, of every column that makes some."""
+    rows = []
+    for groups in told.judged.groups:
+        if groups.window != told.judged.window:
+            continue
+        for name, row in groups.table.iterrows():
+            rows.append(
+                (
+                    f"{groups.column}: {name}", f"{int(row['n_events']):,}",
+                    f"{int(row['n_dates']):,}", points(row["estimate"]),
+                    f"{points(row['low'])} to {points(row['high'])}", _p(row["p"]),
+                )
+            )  # fmt: skip
+    if not rows:
+        return _nothing("groups", "No column of the events puts them into groups.")
+    return Table(
+        caption=f"Groups in {window_text(told.judged.window)}, points beyond",
+        columns=("Group", "Events", "Dates", "Beyond", "95 % range", "p by date"),
+        rows=tuple(rows),
+        numeric=frozenset({1, 2, 3, 5}),
+        note="Means of groups weigh events; their difference weighs dates.",
+    )
+
+
+def tests_table(told: Told) -> Table:
+    """Return the tests of the study for the page's window, with what each assumes."""
+    tests = told.study.result.tests([told.judged.window])
+    rows = tuple(
+        (
+            str(row["test"]), signed(row["statistic"]) if np.isfinite(row["statistic"]) else _NONE,
+            _p(row["p_value"]), f"{int(row['n_events']):,}", str(row["assumes"]),
+            str(row["reason"]) or _NONE,
+        )
+        for row in tests.to_dict("records")
+    )  # fmt: skip
+    return Table(
+        caption=f"Tests across events, {window_label(told.judged.window)}",
+        columns=("Test", "Statistic", "p", "Events", "Assumes", "Seen here"),
+        rows=rows,
+        numeric=frozenset({1, 2, 3}),
+    )
+
+
+def events_table(told: Told) -> Table:
+    """Return the most unusual events."""
+    return _events(told, told.counted.head(FIRST), f"The {min(FIRST, len(told.counted))} most "
+                   "unusual events")  # fmt: skip
+
+
+def more_events(told: Told) -> Folded | None:
+    """Return the further events, on demand."""
+    rest = told.counted.iloc[FIRST:MOST]
+    if rest.empty:
+        return None
+    left = len(told.counted) - FIRST - len(rest)
+    more = f"; {left:,} more are in event_outcomes.csv" if left > 0 else ""
+    table = _events(told, rest, f"Further events{more}")
+    return Folded(f"Show {len(rest):,} further events{more}", table._repr_html_())
+
+
+def _events(told: Told, frame: pd.DataFrame, caption: str) -> Table:
+    titled = bool(told.events["title"].ne("").any())
+    rows = []
+    for row in frame.to_dict("records"):
+        mark = " ○" if row["stands_out"] else ""
+        of = f"{int(row['as_unusual']):,} of {int(row['ordinary']):,}" if row["ordinary"] else _NONE
+        cells = [
+            f"{row['event_id']}{mark}", *([str(row["title"])[:90]] if titled else []),
+            f"{pd.Timestamp(row['session']):%Y-%m-%d}", points(row["moved"]), points(row["usual"]),
+            points(row["beyond"]), signed(row["swings"]), of,
+        ]  # fmt: skip
+        rows.append(tuple(cells))
+    heads = ("Event", *(["News"] if titled else []), "Day 0", "Moved", "Usual", "Beyond",
+             "Standard errors", "Ordinary stretches as unusual")  # fmt: skip
+    shift = 1 if titled else 0
+    return Table(
+        caption=caption,
+        columns=heads,
+        rows=tuple(rows),
+        numeric=frozenset(range(2 + shift, len(heads))),
+        note="○ stands out: at most one ordinary stretch of its security in twenty, itself "
+        "counted, was as unusual.",
+    )
+
+
+def left_out_table(told: Told) -> Table | Said:
+    """Return what was left out, and why."""
+    out = told.events[told.events["beyond"].isna()]
+    if out.empty:
+        return _nothing("left-out", "No event was left out.")
+    why = out["reason"].where(out["reason"] != "", "a day of the window has no return")
+    rows = tuple(
+        (str(e), str(s), status if status != "ok" else "window", str(reason))
+        for e, s, status, reason in zip(
+            out["event_id"], out["security"], out["status"], why, strict=True
+        )
+    )
+    more = f" The first {MOST} of {len(rows):,}." if len(rows) > MOST else ""
+    return Table(
+        caption=f"Left out of {window_text(told.judged.window)}, and why",
+        columns=("Event", "Security", "Status", "Reason"),
+        rows=rows[:MOST],
+        note=more,
+    )
+
+
+def shifts_table(told: Told) -> Table | Said:
+    """Return the events whose session is not the day that was given."""
+    shifts = told.study.placed.shifts
+    if shifts.empty:
+        return _nothing("shifts", "Every event stands on the session of the day it was given for.")
+    rows = tuple(tuple(map(str, row)) for row in shifts.head(MOST).itertuples(index=False))
+    return Table(
+        caption=f"{len(shifts):,} events moved to another session",
+        columns=("Event", "Security", "Given", "Session", "Why"),
+        rows=rows,
+        note="All of them are in shifts.csv." if len(shifts) > MOST else "",
+    )

@@ -1,0 +1,151 @@
+"""A study of a table of events as a notebook opens it, and the figures its page tells."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.reactions.table_ladder import Judged, judge
+from analysis.reactions.table_study import TableRequest, TableStudy, table_study
+from analysis.workspace import find_workspace
+
+_EXAMPLE = "farzulla_crypto"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Told:
+    """A study, how it is judged, and means of the window its page is about.
+
+    Attributes
+    ----------
+    study : TableStudy
+        The study.
+    judged : Judged
+        Its ladders, path, groups and table.
+    """
+
+    study: TableStudy
+    judged: Judged
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Return one row a requested event, the most unusual first and those left out last.
+
+        Columns: event_id, security, session, status, reason, title; moved, usual, beyond, swings
+        (decimal; beyond in standard errors), as_unusual, ordinary, stands_out.
+        """
+        result, window = self.study.result, self.judged.window
+        frame = result.outcomes[["event_id", "security", "session", "status", "reason"]]
+        frame["title"] = self.study.table.frame["title"].to_numpy()
+        sums, ab = result.sums(window), result.abnormal
+        days = ab.columns(window)
+        there = np.isfinite(ab.ar[:, days])
+        moved = np.where(there, ab.returns[:, days], 0.0).sum(axis=1)
+        values = {
+            "moved": np.where(np.isfinite(sums.car), moved, np.nan),
+            "usual": np.where(np.isfinite(sums.car), moved - sums.car, np.nan),
+            "beyond": sums.car,
+            "swings": sums.scar,
+            "as_unusual": self.judged.as_unusual["as_unusual"].to_numpy(dtype=float),
+            "ordinary": self.judged.as_unusual["ordinary"].to_numpy(dtype=float),
+        }
+        for name, some in values.items():
+            column = np.full(len(frame), np.nan)
+            column[result.rows] = some
+            frame[name] = column
+        share = (frame["as_unusual"] + 1) / (frame["ordinary"] + 1)
+        frame["share"] = share.where(frame["beyond"].notna() & (frame["ordinary"] > 0))
+        frame["stands_out"] = 20 * (frame["as_unusual"] + 1) <= frame["ordinary"] + 1
+        size = -frame["swings"].abs()
+        return (
+            frame.assign(size=size)
+            .sort_values(["share", "size"], kind="stable", na_position="last")
+            .drop(columns="size")
+            .reset_index(drop=True)
+        )
+
+    @property
+    def counted(self) -> pd.DataFrame:
+        """The events that count in the window of the page."""
+        return self.events[self.events["beyond"].notna()]
+
+    @property
+    def moved(self) -> float:
+        """Mean whole move of the distinct events, decimal."""
+        return self.beyond + self.usual
+
+    @property
+    def beyond(self) -> float:
+        """Mean of what is left, decimal."""
+        return float(self.judged.main.by_date.estimate)
+
+    @property
+    def usual(self) -> float:
+        """Mean of what was expected, decimal."""
+        return float(self.counted["usual"].mean())
+
+    @property
+    def found(self) -> bool:
+        """Whether the test to read rejects at 5 %."""
+        return bool(self.judged.main.p_value < 0.05)
+
+
+def open_table(request: str = "", workspace: str = "", spec: str = "") -> Told:
+    """Run a study from the JSON of its request.
+
+    Parameters
+    ----------
+    request
+        Fields of :class:`~analysis.reactions.table_study.TableRequest`; empty for an example that
+        comes with the package, fifty dates of six crypto assets.
+    workspace
+        Folder the example is looked for in; empty for the one around.
+    spec
+        JSON of fields of the method, in place of those of the request.
+
+    Raises
+    ------
+    InputError
+        If the request is no such JSON.
+    """
+    asked = _request(request) if request else _example(workspace)
+    if spec:
+        asked = replace(asked, method={**asked.method, **json.loads(spec)})
+    study = table_study(asked)
+    return Told(study, judge(study))
+
+
+def _request(text: str) -> TableRequest:
+    try:
+        given: dict[str, Any] = json.loads(text)
+        known = {f.name for f in fields(TableRequest)}
+        unknown = sorted(set(given) - known)
+    except (ValueError, TypeError) as error:
+        raise InputError("request", text[:80], f"it must be JSON ({error}).") from error
+    if unknown:
+        raise InputError.choice("request", unknown[0], known)
+    method = {name: _tuples(value) for name, value in dict(given.get("method") or {}).items()}
+    dates = given.get("estimation_dates")
+    return TableRequest(
+        **{**given, "method": method, "estimation_dates": None if dates is None else tuple(dates)}
+    )
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _example(workspace: str) -> TableRequest:
+    folder = find_workspace(workspace or None).data / "replications" / _EXAMPLE
+    return TableRequest(
+        events=str(folder / "events.csv"),
+        prices=str(folder / "returns.csv"),
+        method={"model": "constant_mean", "windows": ((0, 0), (-1, 1), (-5, 5))},
+        largest_factor=5.0,
+    )

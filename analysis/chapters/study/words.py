@@ -1,0 +1,255 @@
+"""Sentences of the page of a table study; every name and figure comes from the study."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+
+from analysis import __version__
+from analysis.chapters.shared.sentences import Sentence
+from analysis.chapters.study.told import Told
+from analysis.wording import count, day, listing, p_value, tie
+
+_MODELS = {
+    "constant_mean": "each security's own mean return over event days {window}",
+    "market_adjusted": "the return of {name} on the same days",
+    "market_model": "what {name} explains, fitted over event days {window}",
+    "factor_model": "what {name} explain, fitted over event days {window}",
+}
+
+
+class Answer:
+    """The head of the page: verdict, deck, counts; a notebook shows it as HTML."""
+
+    def __init__(self, told: Told) -> None:
+        self.headline, self.deck, self.counts = headline(told), deck(told), counts(told)
+
+    def __repr__(self) -> str:
+        return "\n".join([self.headline, self.deck, self.counts])
+
+    def _repr_html_(self) -> str:
+        return (
+            f"<h1>{escape(tie(self.headline))}</h1>"
+            f'<p class="deck">{escape(tie(self.deck))}</p>'
+            f'<p class="by">{escape(tie(self.counts))}</p>'
+        )
+
+
+def points(value: float, digits: int = 1, *, sign: bool = True) -> str:
+    """Write a decimal in points, per cent of the price summed over days."""
+    if not np.isfinite(value):
+        return "–"
+    text = f"{abs(value) * 100:.{digits}f}"
+    if float(text) == 0:
+        return text
+    mark = ("+" if value > 0 else "−") if sign else ""
+    return mark + text
+
+
+def window_text(window: tuple[int, int]) -> str:
+    """Write a window as ``[−1, +1]``."""
+    return "[" + ", ".join(f"{d:+d}" if d else "0" for d in window).replace("-", "−") + "]"
+
+
+def yardstick(told: Told) -> str:
+    """Say what is usual, in a clause."""
+    spec, name = told.study.spec, told.study.benchmark.name
+    first, last = spec.estimation_window
+    window = f"{first} to {last}".replace("-", "−")
+    known = _MODELS.get(spec.model)
+    if known is None:
+        return f"what the model {spec.model} expects of {name or 'its own past'}"
+    return known.format(window=window, name=name)
+
+
+def _than(told: Told) -> str:
+    if told.study.spec.model == "constant_mean" or not told.study.benchmark.name:
+        return "usual"
+    name = told.study.benchmark.name
+    if told.study.benchmark.kind == "own":
+        return "their own benchmarks explain"
+    verb = "explain" if told.study.benchmark.kind == "factors" else "explains"
+    return f"{name} {verb}"
+
+
+def _span(window: tuple[int, int]) -> str:
+    n = window[1] - window[0] + 1
+    return "the day of the news" if window == (0, 0) else f"{n} days" if n > 1 else "one day"
+
+
+def headline(told: Told) -> str:
+    """Say the answer: the whole move first, then what is left of it."""
+    n = told.counted["security"].nunique()
+    who = "the security" if n == 1 else f"the {count(n, 'security', 'securities')}"
+    moved = told.moved
+    verb = "rose" if moved > 0 else "fell"
+    size = points(moved, sign=False)
+    move = f"{who} {verb} {size} %" if float(size) else f"{who} did not move on average"
+    span = _span(told.judged.window)
+    place = f"on {span}" if span.startswith("the") else f"in {span}"
+    left = points(told.beyond, sign=False)
+    rest = (
+        f"{left} points {'more' if told.beyond > 0 else 'less'} than {_than(told)}"
+        if float(left)
+        else f"as much as {_than(told)}"
+    )
+    if told.found:
+        return f"Yes: {move} {place}, {rest}, beyond chance"
+    return f"Not beyond chance: {move} {place}, {rest}"
+
+
+def deck(told: Told) -> str:
+    """Say in four sentences what the answer rests on."""
+    found = told.judged.main
+    parts = []
+    if told.study.benchmark.kind == "none":
+        parts.append(f"No benchmark was given, so “usual” is {yardstick(told)}.")
+    else:
+        parts.append(f"“Usual” is {yardstick(told)}.")
+    rung = found["placebo"]
+    if np.isfinite(rung.p_value):
+        k = round(rung.p_value * (found.n_calendars + 1)) - 1
+        verb = "was" if k == 1 else "were"
+        parts.append(
+            f"Of {found.n_calendars:,} placebo calendars, {k:,} {verb} as unusual "
+            f"(p = {p_value(rung.p_value)})."
+        )
+    else:
+        parts.append(f"Clustered by date, p = {p_value(found['date'].p_value)}.")
+    for groups in told.judged.groups:
+        if groups.window == told.judged.window and len(groups.members) == 2:
+            gap = groups.differences[0]
+            if np.isfinite(gap.p_value):
+                differ = "differ" if gap.p_value < 0.05 else "do not differ beyond chance"
+                parts.append(f"{gap.first} and {gap.second} {differ} (p = {p_value(gap.p_value)}).")
+            break
+    if not told.found and np.isfinite(found.mde):
+        parts.append(
+            f"An average effect had to reach {points(found.mde, sign=False)} points to be noticed "
+            "four times in five."
+        )
+    return " ".join(parts)
+
+
+def counts(told: Told) -> str:
+    """Return the line of counts."""
+    found, events = told.judged.main, told.events
+    low, high = found.interval
+    parts = [
+        f"{len(told.counted):,} of {len(events):,} events",
+        f"{found.by_date.n_clusters:,} dates",
+        f"{told.counted['security'].nunique():,} securities",
+        f"window {window_text(found.window)}",
+        f"p = {p_value(found.p_value)} (naive {p_value(found['naive'].p_value)})",
+    ]
+    if np.isfinite(low):
+        parts.append(f"95 % range {points(low)} to {points(high)} points")
+    return " · ".join(parts)
+
+
+def sum_words(told: Told) -> Sentence:
+    """Say how the whole move and what is left add up."""
+    moved, usual, left = (points(x, 2) for x in (told.moved, told.usual, told.beyond))
+    text = f"{moved} points moved = {usual} usual {left} beyond."
+    if told.moved > 0 > told.beyond:
+        text += " The prices did not fall: they rose by less than usual."
+    elif told.moved < 0 < told.beyond:
+        text += " The prices did not rise: they fell by less than usual."
+    return Sentence("sum", text)
+
+
+def spread_words(told: Told) -> Sentence:
+    """Describe the distribution of the events."""
+    car = told.counted["beyond"].to_numpy(dtype=float)
+    if len(car) < 2:
+        return Sentence("spread", "One event has no distribution.", finding=False)
+    low, middle, high = np.quantile(car, [0.05, 0.5, 0.95])
+    text = (
+        f"Mean {points(car.mean())}, median {points(middle)}, standard deviation "
+        f"{points(car.std(ddof=1), sign=False)} points; nine in ten events lie between "
+        f"{points(low)} and {points(high)}; {int((car > 0).sum()):,} of {len(car):,} are above "
+        "zero."
+    )
+    if told.counted["ordinary"].gt(0).any():
+        marked, chance = int(told.counted["stands_out"].sum()), len(car) / 20
+        text += (
+            f" Alone, {marked:,} stand out against ordinary stretches of their own security; "
+            f"chance alone would give about {max(1, round(chance)):,}."
+        )
+    return Sentence("spread", text)
+
+
+def ladder_words(told: Told) -> Sentence:
+    """Say which row to read, and how often the naive test errs here."""
+    found = told.judged.main
+    rung = found[found.read]
+    text = f"Read the row “{rung.title}” (p = {p_value(rung.p_value)})."
+    naive = found["naive"]
+    if naive.n_calendars:
+        text += (
+            f" On placebo calendars made from these prices, where there is nothing to find, the "
+            f"naive test says “below .05” {100 * naive.rejects:.0f} times in a hundred; five would "
+            "be right. A larger p is not a more honest one."
+        )
+    if told.judged.why_no_calendars:
+        text += f" There are no placebo calendars: {told.judged.why_no_calendars}."
+    return Sentence("ladder", text)
+
+
+def group_words(told: Told) -> list[Sentence]:
+    """Say of every grouping whether two groups differ."""
+    out = []
+    for groups in told.judged.groups:
+        if groups.window != told.judged.window:
+            continue
+        gaps = [gap for gap in groups.differences if np.isfinite(gap.p_value)]
+        for gap in gaps:
+            verdict = "beyond chance" if gap.p_value < 0.05 else "not beyond chance"
+            out.append(
+                Sentence(
+                    f"group-{groups.column}-{gap.first}",
+                    f"{gap.first} less {gap.second}: {points(gap.estimate)} points, {verdict} "
+                    f"(Welch on means of dates, p = {p_value(gap.p_value)}"
+                    + (
+                        f"; labels permuted over dates, p = {p_value(gap.permutation_p)}"
+                        if np.isfinite(gap.permutation_p)
+                        else ""
+                    )
+                    + ").",
+                )
+            )
+    return out
+
+
+def method_words(told: Told) -> list[Sentence]:
+    """Say what was computed, with what, and how to cite it."""
+    spec, study = told.study.spec, told.study
+    lines = [
+        f"{spec.return_kind.capitalize()} returns. Expected: {yardstick(told)}; at least "
+        f"{spec.fewest_returns} returns are needed. Points are sums of daily returns beyond the "
+        "expected. Events of one security with the same day count once.",
+        "Placebo calendars: the gaps between the dates are shuffled, the start is drawn, all "
+        "securities of a date stay together, and the t clustered by date is ranked.",
+        "What no p-value says: events that were chosen because prices moved are unusual by choice.",
+    ]
+    days = study.result.outcomes["session"].dropna()
+    span = f"{day(days.min())} to {day(days.max())}" if len(days) else ""
+    lines.append(
+        f"Cite as: market-reaction {__version__}, table study of {study.table.source}, "
+        f"{told.judged.main.by_date.n_clusters} dates from {span}, window "
+        f"{window_text(told.judged.window)}."
+    )
+    lines.append("Files read: " + listing([f"{n} ({d[:12]})" for n, d in study.files]) + ".")
+    lines.append(
+        "Sources: Brown and Warner 1985 (tests); Cameron and Miller 2015 (clusters); Kolari and "
+        "Pynnonen 2010; Jaffe 1974 (calendar time)."
+    )
+    return [Sentence(f"method-{n}", line, finding=False) for n, line in enumerate(lines)]
+
+
+def noticed_words(told: Told) -> list[Sentence]:
+    """Return how the files were understood and what was noticed, a sentence each."""
+    lines = [*told.study.said, *told.study.notes]
+    lines = [line if line.endswith((".", "?")) else f"{line}." for line in lines]
+    return [Sentence(f"noticed-{n}", text, finding=False) for n, text in enumerate(lines)]

@@ -1,0 +1,93 @@
+"""The page of a study of a table of events: its notebook, run by papermill, in one file."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.errors import NotebookError
+from analysis.output import OutputFolder
+from analysis.report.jupyter import execute, notebook_text, read_notebook
+from analysis.report.page import page_parts
+from analysis.report.render import render_template
+from analysis.report.scrub import scrub_notebook
+from analysis.workspace import find_workspace, founding_workspace
+
+if TYPE_CHECKING:
+    from analysis.reactions.table_study import TableRequest
+
+NOTEBOOK = "12_table_study.ipynb"
+PAGE, EXECUTED = "index.html", "study.ipynb"
+_FILES = ("event_outcomes.csv", "windows.csv", "tests.csv", "ladder.csv", "groups.csv",
+          "shifts.csv", "tables.tex", "results.xlsx", "run.json")  # fmt: skip
+_TIMEOUT = 600.0
+
+
+def make_page(request: TableRequest, out: Path) -> Path:
+    """Run the notebook of table studies and write ``index.html`` into a folder of results.
+
+    The notebook is that of the workspace around, where it has one, so that it can be changed.
+
+    Raises
+    ------
+    NotebookError
+        If a cell fails.
+    """
+    notebook = _notebook()
+    with tempfile.TemporaryDirectory(prefix="mr-") as place:
+        executed, error = execute(
+            read_notebook(notebook),
+            parameters={"request": json.dumps(asdict(request))},
+            cwd=Path(place),
+            timeout=_TIMEOUT,
+        )
+    if error is not None:
+        raise NotebookError(f"{notebook.name} stopped: {str(error).strip().splitlines()[-1]}")
+    clean = scrub_notebook(executed, folders=[(out.resolve(), "<out>")])
+    body, contents = page_parts(clean)
+    events, prices = Path(request.events).name, Path(request.prices).name
+    page = render_template(
+        "table.html.j2",
+        title=f"Table study · {events}",
+        root="",
+        kicker=f"Table study · {events} and {prices}",
+        body=body,
+        contents=contents,
+        files=[name for name in _FILES if (out / name).is_file()],
+        command=command_of(request),
+    )
+    folder = OutputFolder(out).check()
+    folder.write(EXECUTED, notebook_text(clean))
+    return folder.write(PAGE, page)
+
+
+def _notebook() -> Path:
+    here = find_workspace().notebooks / NOTEBOOK
+    return here if here.is_file() else founding_workspace().notebooks / NOTEBOOK
+
+
+def command_of(request: TableRequest) -> str:
+    """Return the command that makes the page again, with the names of the files alone."""
+    parts = ["market-reaction study", f"--events {Path(request.events).name}",
+             f"--prices {Path(request.prices).name}"]  # fmt: skip
+    if request.benchmark is not None:
+        parts.append(f"--benchmark {Path(request.benchmark).name}")
+    for name, value in request.method.items():
+        option = "--" + name.replace("_", "-")
+        if name == "windows":
+            parts += [f"--window {a} {b}" for a, b in value]
+        elif isinstance(value, list | tuple):
+            parts.append(f"{option} {' '.join(map(str, value))}")
+        else:
+            parts.append(f"{option} {value}")
+    if request.estimation_dates is not None:
+        parts.append(f"--estimation-window {' '.join(request.estimation_dates)}")
+    for name in ("exchange", "zone", "largest_factor"):
+        if getattr(request, name) is not None:
+            parts.append(f"--{name.replace('_', '-')} {getattr(request, name)}")
+    if request.closed_day != "next":
+        parts.append(f"--closed-day {request.closed_day}")
+    return " ".join([*parts, "--report", "--out DIR"])
