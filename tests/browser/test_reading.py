@@ -14,7 +14,7 @@ import pytest
 from browser.chromium import ROOT, finished_site, show
 
 SCHEMES = ("light", "dark")
-WIDTHS = (390, 820, 1280)
+WIDTHS = (390, 768, 1300, 1900)
 PAPER = {"A4": (8.27, 11.69), "Letter": (8.5, 11.0)}
 RUN_AXE = """
 const done = arguments[arguments.length - 1];
@@ -47,8 +47,9 @@ def axe() -> str:
 
 def chosen(site: Path) -> list[Path]:
     """One page of every kind: all of them share templates."""
-    kinds = ("index.html", "methods.html", "one-event/*.html", "article-*/*.html",
-             "all-events/*.html", "simulated-market/*.html")  # fmt: skip
+    kinds = ("index.html", "methods.html", "events/*.html", "one-event/*.html",
+             "article-*/*.html", "all-events/*.html", "reactions-together/*.html",
+             "data-and-events/*.html", "simulated-market/*.html")  # fmt: skip
     return [page for kind in kinds for page in sorted(site.glob(kind))[:1]]
 
 
@@ -77,7 +78,7 @@ def choose(browser: Any, **values: str) -> list[str]:
         values,
     )
     titles: list[str] = browser.execute_script(
-        "return [...document.querySelectorAll('table.grid tbody:not([hidden]) > tr > th')]"
+        "return [...document.querySelectorAll('table.grid tbody > tr:not([hidden]) > th')]"
         ".map(h => h.innerText)"
     )
     return titles
@@ -87,9 +88,9 @@ def test_the_filter_finds_by_category_words_article_and_status(browser: Any, sit
     open_front(browser, site)
     every = choose(browser)
     assert len(every) == 51
-    easing = choose(browser, category="control-easing")
+    easing = choose(browser, category="control easing")
     assert 0 < len(easing) < len(every)
-    assert all("control-easing" in title for title in easing)
+    assert all("control easing" in title for title in easing)
     found = choose(browser, category="", q="h20 licence")
     assert found
     assert all("h20" in t.lower() and "licence" in t.lower() for t in found)
@@ -105,13 +106,71 @@ def test_the_filter_finds_by_category_words_article_and_status(browser: Any, sit
 
 def test_sorting_puts_the_largest_move_of_a_market_first(browser: Any, site: Path) -> None:
     open_front(browser, site)
-    choose(browser, order="0")
-    sizes = browser.execute_script(
-        "return [...document.querySelectorAll('table.grid tbody:not([hidden]) > tr')]"
-        ".map(r => Math.abs(r.cells[1].dataset.ar))"
+    for view, name in (("b", "beyond"), ("r", "whole")):
+        browser.find_element("css selector", f'.switch input[value="{view}"]').click()
+        choose(browser, order="0")
+        sizes = browser.execute_script(
+            "return [...document.querySelectorAll('table.grid tbody > tr')].map(r => r.cells[1])"
+            ".filter(c => c.dataset.n).map(c => Math.abs(c.dataset[arguments[0]]))",
+            name,
+        )
+        assert sizes == sorted(sizes, reverse=True)
+        assert len(sizes) == 35
+
+
+def test_the_switch_changes_picture_colours_and_address_together(browser: Any, site: Path) -> None:
+    open_front(browser, site)
+    read = (
+        "const c = document.getElementById('china-84pct-tariff-2025-04-09.NVDA');"
+        "return [getComputedStyle(c).backgroundColor,"
+        " [...document.querySelectorAll('figure .ft')].filter(e => e.checkVisibility())"
+        ".map(e => e.textContent)[0], location.hash, document.querySelector('h1').textContent]"
     )
-    assert len(sizes) == 51
-    assert sizes == sorted(sizes, reverse=True)
+    beyond = browser.execute_script(read)
+    browser.find_element("css selector", '.switch input[value="r"]').click()
+    whole = browser.execute_script(read)
+    assert (beyond[2], whole[2]) == ("", "#raw")
+    assert beyond[0] != whole[0]  # beyond it fell, in all it rose
+    assert beyond[1] != whole[1]
+    assert beyond[3] == whole[3]  # never a second headline
+    open_front(browser, site)
+    browser.execute_script("location.hash = 'raw'")
+    time.sleep(0.2)
+    assert browser.execute_script(read)[0] == whole[0]
+
+
+def test_dots_are_one_tab_stop_and_tell_what_they_are(browser: Any, site: Path) -> None:
+    for width in (390, 768, 1300):
+        show(browser, site / "index.html", width=width, scheme="light")
+        dots = browser.execute_script(
+            "return [...document.querySelectorAll('#reactions svg')].filter(s => "
+            "s.getClientRects().length).flatMap(s => [...s.querySelectorAll('[data-c]')])"
+        )
+        assert len(dots) == 127
+        stops = [dot for dot in dots if dot.get_attribute("tabindex") == "0"]
+        assert len(stops) == 1
+        said = browser.execute_script(
+            "arguments[0].focus();"
+            "return [document.querySelector('.tipbox').innerText, document.activeElement.tagName]",
+            stops[0],
+        )
+        assert "ordinary days as unusual" in said[0]
+        assert all(word in said[0] for word in ("moved", "expected", "beyond"))
+        browser.execute_script(
+            "arguments[0].dispatchEvent(new KeyboardEvent('keydown',"
+            " {key: 'ArrowRight', bubbles: true}))",
+            stops[0],
+        )
+        after = browser.execute_script(
+            "return [document.activeElement.dataset.c, document.activeElement.getAttribute('href')]"
+        )
+        assert after[0] != stops[0].get_attribute("data-c")
+        assert after[1].startswith("events/")
+        browser.execute_script(
+            "document.activeElement.dispatchEvent(new KeyboardEvent('keydown',"
+            " {key: 'Escape', bubbles: true}))"
+        )
+        assert browser.execute_script("return document.querySelector('.tipbox').hidden")
 
 
 def test_a_deep_link_leads_to_its_cell_even_while_a_filter_hides_it(
@@ -119,19 +178,38 @@ def test_a_deep_link_leads_to_its_cell_even_while_a_filter_hides_it(
 ) -> None:
     open_front(browser, site)
     ids = browser.execute_script(
-        "return [...document.querySelectorAll('.grid td[id], .grid .anchor')].map(e => e.id)"
+        "return [...document.querySelectorAll('.grid td[id]')].map(e => e.id)"
     )
     assert len(ids) == len(set(ids)) == 51 * 4
     choose(browser, q="no such word")
     browser.execute_script("location.hash = arguments[0]", ids[-1])
-    browser.implicitly_wait(1)
-    top = browser.execute_async_script(
-        "const done = arguments[arguments.length - 1];"
-        "setTimeout(() => done(document.getElementById(arguments[0]).getBoundingClientRect().top),"
-        " 300)",
-        ids[-1],
+    time.sleep(0.4)
+    top = browser.execute_script(
+        "return document.getElementById(arguments[0]).getBoundingClientRect().top", ids[-1]
     )
     assert 0 <= top < 900
+
+
+def test_a_picture_is_saved_with_its_title_and_source(
+    browser: Any, site: Path, tmp_path: Path
+) -> None:
+    browser.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    page = site / "events" / "nvidia-h20-resumption-2025-07-14.html"
+    show(browser, page, width=1300, scheme="light")
+    for kind in ("svg", "png"):
+        browser.find_element("css selector", f'#sum button[data-as="{kind}"]').click()
+        file = tmp_path / f"sum.{kind}"
+        for _ in range(100):
+            if file.is_file():
+                break
+            time.sleep(0.05)
+        assert file.is_file(), kind
+    drawn = (tmp_path / "sum.svg").read_text(encoding="utf-8")
+    assert "expected" in drawn
+    assert "Source: Market reaction" in drawn
+    assert (tmp_path / "sum.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_without_scripts_the_page_is_whole(browser: Any, site: Path) -> None:
@@ -140,12 +218,12 @@ def test_without_scripts_the_page_is_whole(browser: Any, site: Path) -> None:
         open_front(browser, site)
         text = browser.execute_cdp_cmd("DOMSnapshot.captureSnapshot", {"computedStyles": []})
         strings = set(text["strings"])
-        assert "Every event in every market" in strings
+        assert "Every news item in every market" in strings
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     page = (site / "index.html").read_text(encoding="utf-8")
     assert len(re.findall(r'<tr id="', page)) == 51
-    assert '<form id="tools" class="tools" hidden' in page
+    assert '<form id="tools" class="tools noprint" hidden' in page
 
 
 def test_the_policy_lets_no_other_script_run(browser: Any, site: Path, tmp_path: Path) -> None:
@@ -166,7 +244,8 @@ def test_everything_that_can_be_used_is_reached_by_keyboard(browser: Any, site: 
         wanted = browser.execute_script(
             "const open = e => e.checkVisibility && e.checkVisibility();"
             "return [...document.querySelectorAll('a[href], summary, select, input, button,"
-            ' [tabindex="0"]\')].filter(open).filter(e => e.tabIndex < 0).map(e => e.outerHTML)'
+            ' [tabindex="0"]\')].filter(open).filter(e => e.tabIndex < 0 && !e.closest("svg"))'
+            ".map(e => e.outerHTML)"
         )
         assert wanted == [], page
         scrolled = browser.execute_script(
@@ -194,7 +273,7 @@ def test_a_click_saves_the_data_of_a_figure(browser: Any, site: Path, tmp_path: 
         _, address = link.get_attribute("href").split(",", 1)
         assert file.read_text(encoding="utf-8") == unquote(address)
         assert browser.current_url == page.as_uri()
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) >= 2
 
 
 @pytest.mark.parametrize("paper", PAPER)
@@ -223,3 +302,26 @@ def test_pages_print_without_losing_a_column(browser: Any, site: Path, paper: st
         )
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
         assert over == [], page
+
+
+@pytest.mark.parametrize(("kind", "sheets"), [("index.html", 3), ("events", 2)])
+def test_pages_take_few_sheets(browser: Any, site: Path, kind: str, sheets: int) -> None:
+    page = site / kind
+    if page.is_dir():
+        page = page / "nvidia-h20-resumption-2025-07-14.html"
+    show(browser, page, width=1300, scheme="light")
+    printed = browser.execute_cdp_cmd(
+        "Page.printToPDF",
+        {"paperWidth": 8.27, "paperHeight": 11.69, "printBackground": True,
+         "preferCSSPageSize": True},
+    )  # fmt: skip
+    data = base64.b64decode(printed["data"])
+    assert len(re.findall(rb"/Type\s*/Page\b", data)) <= sheets
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_of_the_study_scrolls_sideways(browser: Any, site: Path, width: int) -> None:
+    for page in [*chosen(site), *sorted(site.glob("events/*.html"))[::12]]:
+        show(browser, page, width=width, scheme="light")
+        found = browser.execute_script("return document.documentElement.scrollWidth")
+        assert found <= width, page

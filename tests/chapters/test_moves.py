@@ -87,7 +87,7 @@ def test_the_critical_size_is_the_kth_largest():
     [
         (0, 336, "no ordinary day was as unusual"),
         (109, 322, "one ordinary day in three was as unusual"),
-        (161, 297, "one ordinary day in two was as unusual"),
+        (161, 297, "half of the ordinary days were as unusual"),
         (200, 297, "most ordinary days were as unusual"),
         (296, 297, "nearly every ordinary day was as unusual"),
     ],

@@ -110,6 +110,8 @@ def headline(told: Telling, found: Sequence[Move]) -> str:
     kept = sum(m.survives for m in found)
     if not n:
         return "No answer: no reaction could be measured"
+    if not any(m.count and m.count.enough for m in found):
+        return "No answer: there are too few ordinary days to tell"
     if n == 1:
         return _single(found[0])
     together = larger(told)

@@ -70,6 +70,8 @@ def article_answer(told: Telling, file: str) -> ArticleAnswer:
 def _answer(moves: Sequence[Move]) -> str:
     if not moves:
         return "Prices cannot tell: no market has a figure for its story."
+    if not any(m.decided for m in moves):
+        return "Prices cannot tell: there are too few ordinary days to hold its story against."
     out = [m for m in moves if m.stands_out]
     when = day(moves[0].day0).rsplit(" ", 1)[0]
     if not out:

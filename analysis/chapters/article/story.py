@@ -87,7 +87,9 @@ def headline_chart(told: Telling, file: str) -> Chart | Block:
     out = [m.short for m in moves if m.stands_out]
     days = list(dict.fromkeys(m.day0 for m in moves))
     when = day(days[0]).rsplit(" ", 1)[0]
-    if out:
+    if not any(m.decided for m in moves):
+        title = "Too few ordinary days to tell"
+    elif out:
         title = f"{listing(out, most=4)} left the range of ordinary days"
     elif len(moves) == 1:
         title = f"{when} was an ordinary day for {moves[0].short}"

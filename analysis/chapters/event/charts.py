@@ -72,6 +72,8 @@ def path_chart(found: PricePath, market: Market, source: str) -> Chart:
 def path_title(found: PricePath) -> str:
     """Say what the price did, and what became of it within a week."""
     move = found.move
+    if not move.decided:
+        return f"{move.short} around {day(move.day0)}"
     if not move.stands_out:
         return f"{move.short} stayed within the range of ordinary days"
     side = "jumped clear of" if move.beyond > 0 else "dropped below"

@@ -26,7 +26,8 @@ def markets_chart(found: Sequence[PricePath], source: str, *, base: str) -> Char
         return None
     shown = found if len(found) <= _MOST else sorted(found, key=lambda p: p.move.share)[:_MOST]
     out = [p.move.short for p in found if p.move.stands_out]
-    title = _title(out, len(found))
+    decided = any(p.move.decided for p in found)
+    title = _title(out, len(found)) if decided else "Every market around the news"
     rest = (
         f" Of {len(found)} markets the {len(shown)} most unusual."
         if len(shown) < len(found)

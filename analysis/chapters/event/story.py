@@ -6,6 +6,7 @@ to say, and one line of `SECTIONS`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from analysis.sessions import MarketSessions
 
 _NEWS_SHOWN = 6
-_DAY = "%Y-%m-%d"
+_BOX = re.compile(r"</?section[^>]*>")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -219,7 +220,8 @@ class EventStory:
             if not section.closed:
                 head = f"<h3>{escape(section.heading)}</h3>" if section.heading else ""
                 parts.append(f"{head}{section.html}")
-        return "\n".join([*parts, "<h3>Words</h3>", self.words.html()])
+        bare = _BOX.sub("", "\n".join(parts))  # a report gives every table a box of its own
+        return f"{bare}\n<h3>Words</h3>\n{self.words.html()}"
 
     def __repr__(self) -> str:
         return f"{self.verdict.headline}.\n{' '.join(self.verdict.deck)}"
@@ -342,7 +344,7 @@ def yardstick_rows(told: Telling, move: Move) -> list[BandRow]:
         name = sentence_case(move.yardstick.name) if move.yardstick.symbol else "Its own average"
         rows.append(_band(name, "beyond it", move.beyond, move))
     if move.whole is not None and told.store.spec.study.model != TOTAL_REACTION:
-        name, note = "Its own average", "the whole move, less a usual day"
+        name, note = "Its own average", "the whole move, average taken out"
         rows.append(_band(name, note, _whole_size(move), move, whole=True))
     rows += [
         BandRow(
@@ -411,8 +413,8 @@ def _why_not(move: Move) -> str:
 def _scroll(table: Table) -> str:
     label = escape(f"Table: {table.caption}")
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">'
-        f"{table._repr_html_()}</div>"
+        f'<section class="scroll" role="region" tabindex="0" aria-label="{label}">'
+        f"{table._repr_html_()}</section>"
     )
 
 

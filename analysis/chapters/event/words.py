@@ -93,7 +93,7 @@ def verdict(
         reasons = list(dict.fromkeys(move.reason for move in moves if move.reason))
         deck = tuple(f"{sentence_case(reason).rstrip('.')}." for reason in reasons[:2])
         return Verdict("No market has a figure for this news", deck, ())
-    others = [move for move in moves if move is not lead and move.known]
+    others = [m for m in moves if m is not lead and m.known and m.count and m.count.enough]
     sentences = [
         explained(lead),
         f"{unusual_words(lead.count)}." if lead.stands_out else "",
@@ -107,9 +107,10 @@ def verdict(
 
 def _headline(lead: Move, moves: Sequence[Move]) -> str:
     what = f"{lead.short} {moved(lead.ret)} on {day(lead.day0).rsplit(' ', 1)[0]}"
-    if lead.count is None or not lead.stands_out:
-        common = f"; {one_in(lead.count)}" if lead.count else ""
-        return f"An ordinary day: {lead.short} {moved(lead.ret)}{common}"
+    if lead.count is None or not lead.count.enough:
+        return f"Too few ordinary days to tell: {what}"
+    if not lead.stands_out:
+        return f"An ordinary day: {lead.short} {moved(lead.ret)}; {one_in(lead.count)}"
     if lead.depends:
         return f"Weak, since the day is in doubt: {what}"
     if lead.survives:
@@ -156,9 +157,8 @@ def _many_tries(lead: Move, total: int) -> str:
 def _other_yardsticks(lead: Move, yardsticks: Sequence[str]) -> str:
     if not yardsticks:
         return ""
-    side = "rise" if lead.beyond > 0 else "fall"
     if lead.stands_out:
-        return f"Measured against {listing(list(yardsticks))} the {side} no longer stands out."
+        return f"Measured against {listing(list(yardsticks))} it no longer stands out."
     return f"Measured against {listing(list(yardsticks))} it does stand out."
 
 
@@ -189,8 +189,10 @@ def _marks(lead: Move, event: Event) -> tuple[str, ...]:
         first = "● stands out, also when all are judged together"
     elif lead.stands_out:
         first = "○ stands out alone, not when all are judged together"
-    else:
+    elif lead.decided:
         first = "does not stand out"
+    else:
+        first = "too few ordinary days to tell"
     doubt = (
         f"? the day is in doubt: {days(lead.candidates)}"
         if lead.ambiguous

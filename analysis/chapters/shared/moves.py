@@ -73,6 +73,11 @@ class Count:
         return ONE_IN * (self.k + 1) <= self.n + 1
 
     @property
+    def enough(self) -> bool:
+        """Whether there are enough ordinary days for anything to stand out."""
+        return self.n + 1 >= ONE_IN
+
+    @property
     def survives(self) -> bool:
         """Whether it still stands out when all reactions are judged together."""
         return self.stands_out and ONE_IN * self.together <= 1
@@ -161,6 +166,11 @@ class Move:
     def known(self) -> bool:
         """Whether there is a figure and days to hold it against."""
         return self.status == "ok" and self.count is not None and bool(np.isfinite(self.beyond))
+
+    @property
+    def decided(self) -> bool:
+        """Whether there are enough ordinary days for a verdict."""
+        return self.known and self.count is not None and self.count.enough
 
     @property
     def stands_out(self) -> bool:

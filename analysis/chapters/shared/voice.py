@@ -76,6 +76,8 @@ def unusual_words(found: Count) -> str:
 
 def one_in(found: Count) -> str:
     """Say roughly how common a day as unusual is: ``one ordinary day in three was as unusual``."""
+    if not found.enough:
+        return f"{count(found.n, 'ordinary day')} {'is' if found.n == 1 else 'are'} too few to tell"
     if found.k == 0:
         return "no ordinary day was as unusual"
     share = found.k / found.n
@@ -83,6 +85,8 @@ def one_in(found: Count) -> str:
         return "nearly every ordinary day was as unusual"
     if share > 0.55:
         return "most ordinary days were as unusual"
+    if share > 0.45:
+        return "half of the ordinary days were as unusual"
     return f"one ordinary day in {number(max(round(1 / share), 2))} was as unusual"
 
 

@@ -1,0 +1,309 @@
+"""What pages say is true of any study and in plain words: founding, one market, nothing, all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import numpy as np
+import pytest
+
+from analysis.chapters.all_events.answer import answer, method_lines, together_sentence
+from analysis.chapters.all_events.cells import grid_html, grid_rows
+from analysis.chapters.all_events.reactions_chart import reactions_charts
+from analysis.chapters.article.answer import article_answer
+from analysis.chapters.article.story import (
+    answer_block,
+    claims_block,
+    events_block,
+    headline_chart,
+    headline_notes,
+    sources_block,
+)
+from analysis.chapters.event.multiples import markets_chart
+from analysis.chapters.event.paths import price_path
+from analysis.chapters.event.story import Telling, tell_event, telling
+from analysis.chapters.shared.moves import Moves
+from analysis.reactions.run_spec import RunSpec
+from analysis.reactions.store import StudyStore, load_or_run
+from analysis.report.events import write_event_pages
+from analysis.report.front import front_page
+from analysis.report.manifest import Provenance
+from analysis.report.site import render_index
+
+#: Words of statistics that stand in closed parts only.
+DEEPER = (
+    "placebo", "p-value", "p value", "p = ", "significan", "standard error", "abnormal",
+    "family-wise", "benjamini", "holm", "day 0", "normal return", "confounder",
+    "not to be told", "contradicted",
+    "not checkable", "standardised", "null hypothesis", "max-t", "mde", "leave-one", "sign flip",
+)  # fmt: skip
+#: Verbs that would say that news caused a move; allowed where negated or quoted (none here).
+CAUSAL = ("lifted the", "moved by the news", "because of the news", "caused by")
+
+
+def changed(store: StudyStore, **tables: object) -> StudyStore:
+    """The same study with some tables replaced."""
+    other = StudyStore(store.folder)
+    for name in ("placebo", "family", "omnibus", "pooled", "placebo_days", "claims"):
+        other.table(name)
+    for name, make in tables.items():
+        other._read[name] = make(other._read[name].copy())
+    return other
+
+
+def all_unusual(placebo):
+    return placebo.assign(n_beyond=0, p_value=1 / (placebo["n"] + 1))
+
+
+def none_unusual(placebo):
+    return placebo.assign(n_beyond=placebo["n"] // 2, p_value=0.5)
+
+
+def without_articles(seeds):
+    events = tuple(replace(e, articles=(), role="context") for e in seeds.events)
+    return replace(seeds, articles=(), claims=(), events=events)
+
+
+@pytest.fixture(scope="module")
+def tellings(store, seeds, workspace) -> dict[str, Telling]:
+    one = load_or_run(RunSpec(markets=("NVDA",)), workspace=workspace)
+    mean = load_or_run(
+        RunSpec(study=replace(RunSpec().study, model="constant_mean")), workspace=workspace
+    )
+    everything = changed(
+        store, placebo=all_unusual,
+        family=lambda f: f.assign(p_stepdown=0.001),
+        omnibus=lambda o: o.assign(p_value=0.0002, statistic=2.0),
+    )  # fmt: skip
+    return {
+        "founding": telling(store, seeds),
+        "one market": telling(one, seeds),
+        "constant mean": telling(mean, seeds),
+        "no articles": telling(store, without_articles(seeds)),
+        "everything": telling(everything, seeds),
+        "nothing": telling(changed(store, placebo=none_unusual), seeds),
+        "few days": telling(changed(store, placebo=lambda p: p.assign(n=5, n_beyond=0)), seeds),
+    }
+
+
+KINDS = (
+    "founding", "one market", "constant mean", "no articles", "everything", "nothing", "few days",
+)  # fmt: skip
+
+
+def open_text(html: str) -> str:
+    """What a reader sees without opening anything, as plain words."""
+    for closed in (
+        r"<details.*?</details>", r"<dl class=\"gloss\".*?</dl>", r"<footer.*?</footer>",
+        r"<p class=\"facts\".*?</p>", r"<span class=\"def\".*?</span>", r"<script.*?</script>",
+        r"<style.*?</style>", r"<head>.*?</head>",
+    ):  # fmt: skip
+        html = re.sub(closed, "", html, flags=re.DOTALL)
+    html = re.sub(r"</?(?:a|b|span|i|strong)\b[^>]*>", "", html)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def front(told: Telling) -> str:
+    links = {event.id: f"events/{event.id}.html" for event in told.seeds.events}
+    return render_index(front_page(told, reports=(), links=links, provenance=Provenance()))
+
+
+def article_pages(told: Telling) -> list[str]:
+    parts = (answer_block, claims_block, headline_chart, headline_notes, events_block,
+             sources_block)  # fmt: skip
+    return [
+        "\n".join(part(told, article.file)._repr_html_() for part in parts)
+        for article in told.seeds.articles
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pages_speak_plainly_whatever_was_found(tellings, kind):
+    told = tellings[kind]
+    pages = [front(told), *article_pages(told)]
+    pages += [tell_event(told, event.id)._repr_html_() for event in told.ordered()[::5]]
+    for page in pages:
+        text = open_text(page).lower()
+        found = [word for word in (*DEEPER, *CAUSAL) if word in text]
+        assert found == [], text[:200]
+        assert not re.search(r"\bnan\b|\bNone\b(?! [a-z])|\binf\b", open_text(page)), text[:300]
+        assert "  " not in text
+
+
+def test_the_headline_follows_what_was_found(tellings):
+    said = {kind: answer(told).headline for kind, told in tellings.items()}
+    assert said["founding"].startswith("Mostly no: taken together, the 127 reactions")
+    assert said["everything"].startswith("Yes: taken together, the 127 reactions were larger")
+    assert said["nothing"].startswith("No: taken together")
+    assert "35 reactions" in said["one market"]
+    assert said["few days"] == "No answer: there are too few ordinary days to tell"
+
+
+def test_nothing_found_has_no_cards_and_everything_has_a_few(tellings):
+    nothing, everything = answer(tellings["nothing"]), answer(tellings["everything"])
+    assert (nothing.cards, nothing.cards_title) == ((), "")
+    assert len(everything.cards) == 6
+    assert everything.cards_title == "The 127 that stand out, the six most unusual"
+    assert everything.keys[1].figure == "127 of 127"
+
+
+def test_no_articles_are_not_spoken_of(tellings):
+    told = tellings["no articles"]
+    page = open_text(front(told)).lower()
+    assert "articles are written" not in page
+    assert "headline stories stand out" not in page
+    assert answer(told).keys[0].figure == "3 of 127"
+
+
+def test_one_market_moves_with_no_other(tellings):
+    assert together_sentence(tellings["one market"]).startswith("One market alone")
+
+
+def test_without_a_benchmark_none_is_named(tellings):
+    told = tellings["constant mean"]
+    text = open_text(front(told) + tell_event(told, told.ordered()[0].id)._repr_html_())
+    assert "S&P 500" not in text
+    assert len(reactions_charts(told, lambda _: None)) == 1  # whole moves are what is left
+    assert "own average" in " ".join(method_lines(told))
+
+
+# -- every front-page figure from the tables beside it --------------------------------------------
+
+
+def test_front_page_figures_follow_from_the_tables(tellings, store):
+    told = tellings["founding"]
+    placebo = store.placebo
+    model = store.spec.study.model
+    main = placebo[(placebo["window"] == "[0,0]") & ~placebo["candidate"].astype(bool)]
+    own = main[main["model"] == model].drop_duplicates(["market", "day0"])
+    out = own[20 * (own["n_beyond"] + 1) <= own["n"] + 1]
+    text = open_text(front(told))
+    assert f"{len(out)} of {len(own)}" == "3 of 127"
+    assert "three of 127 reactions stand out; chance alone would give about six" in text
+    for row in out.to_dict("records"):
+        move = told.moves.cells[row["event_id"], row["market"]]
+        assert (move.count.k, move.count.n) == (row["n_beyond"], row["n"])
+        assert f"of {row['n']} ordinary days were as unusual" in text
+    pooled = store.pooled
+    total = pooled[(pooled["scope"] == "all") & (pooled["market"] == "all")]
+    total = total[(total["sample"] == "all") & (total["model"] == "constant_mean")].iloc[0]
+    assert f"{total['n_as_implied']:.0f} of {total['n_sessions']} whole moves" in text
+    days = store.abnormal_returns
+    for row in out.to_dict("records"):
+        same = days[(days["event_id"] == row["event_id"]) & (days["market"] == row["market"])]
+        same = same[(same["model"] == model) & (same["event_day"] == 0) & ~same["candidate"]]
+        size = abs(round(float(same["ar"].iloc[0]) * 100, 1))
+        assert f"That is {size:.1f} points" in text
+
+
+# -- pages of events ------------------------------------------------------------------------------
+
+
+def test_a_price_leaves_the_band_of_its_day_exactly_if_it_stands_out(tellings):
+    told = tellings["founding"]
+    for move in told.moves.distinct():
+        path = price_path(told.store, move, told.ordinary)
+        zero = int(np.flatnonzero(path.day == 0)[0])
+        inside = path.low[zero] <= path.price[zero] <= path.high[zero]
+        assert inside != move.stands_out, move
+
+
+def test_a_path_compounds_returns_from_the_last_close(tellings):
+    told = tellings["founding"]
+    move = told.moves.cells["nvidia-h20-resumption-2025-07-14", "NVDA"]
+    path = price_path(told.store, move, told.ordinary)
+    at = dict(zip(path.day.tolist(), path.price.tolist(), strict=True))
+    assert at[-1] == pytest.approx(100)
+    assert at[0] == pytest.approx(100 * (1 + move.ret))
+    assert path.expected[list(path.day).index(0)] == pytest.approx(100 * (1 + move.expected))
+    assert path.gone_by() == "2025-07-22"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_event_has_a_page_within_its_budget(tellings, kind, tmp_path):
+    told = tellings[kind]
+    some = {e.id for e in told.ordered()[::10]}
+    few = replace(
+        told.seeds, events=tuple(e for e in told.seeds.events if e.id in some)
+    ) if kind != "founding" else told.seeds  # fmt: skip
+    cells = {key: m for key, m in told.moves.cells.items() if key[0] in {e.id for e in few.events}}
+    short = replace(told, moves=Moves(cells, told.moves.markets))
+    written = write_event_pages(tmp_path, short, provenance=Provenance(), reports={})
+    assert len(written) == len(few.events)
+    for address in written.values():
+        text = (tmp_path / address).read_text(encoding="utf-8")
+        assert len(text.encode()) < 200_000
+        assert text.count("<h1>") == 1
+        inside = re.findall(r'href="([\w.-]+\.html)"', text)
+        assert all(
+            (tmp_path / "events" / name).is_file() or name in _known(told) for name in inside
+        )
+
+
+def _known(told: Telling) -> set[str]:
+    return {f"{event.id}.html" for event in told.seeds.events}
+
+
+def test_the_same_event_gives_the_same_bytes(tellings, tmp_path):
+    told = tellings["founding"]
+    one = tell_event(told, "nvidia-h20-resumption-2025-07-14")
+    again = tell_event(telling(told.store, told.seeds), one.event_id)
+    assert one._repr_html_() == again._repr_html_()
+
+
+# -- many markets ---------------------------------------------------------------------------------
+
+
+def test_twenty_markets_fit_the_grid_and_the_pictures(tellings, seeds):
+    told = tellings["founding"]
+    names = tuple(f"M{n}" for n in range(20))
+    base = seeds.market("NVDA")
+    markets = tuple(replace(base, symbol=name, short=f"Market {name}") for name in names)
+    cells = {
+        (event.id, name): replace(told.moves.cells[event.id, "NVDA"], market=name, short=name)
+        for event in told.ordered()
+        for name in names
+    }
+    many = replace(
+        told, moves=Moves(cells, names), seeds=replace(seeds, markets=(*seeds.markets, *markets))
+    )
+    table = grid_html(grid_rows(many, {}), [(name, "") for name in names])
+    assert 'class="grid many"' in table
+    assert table.count("<td") == 20 * len(told.ordered())
+    move = told.moves.cells["nvidia-h20-resumption-2025-07-14", "NVDA"]
+    path = price_path(told.store, move, told.ordinary)
+    chart = markets_chart([path] * 20, told.source, base="the index")
+    assert "Of 20 markets the 8 most unusual" in chart.reading
+    said = " ".join(tell_event(many, told.ordered()[3].id).verdict.deck)
+    assert "15 others had an ordinary day" in said
+    assert reactions_charts(many, lambda _: None)
+
+
+# -- articles -------------------------------------------------------------------------------------
+
+
+def test_an_article_is_answered_from_its_own_story(tellings):
+    told = tellings["founding"]
+    found = article_answer(told, "004_6aaa1e52580df79e.txt")
+    assert found.answer == "No market moved by more than an ordinary day brings."
+    assert found.rest[0].startswith("The most unusual was Taiwan, which rose 2.7 %; one ordinary")
+    assert "16 events, 31 reactions; one stands out (Nikkei on 3 April 2025)" in found.counts
+    assert found.claims == (
+        "Of 12 claims prices decide four: one holds, two in direction only and one does not hold."
+    )
+
+
+def test_the_claims_come_with_their_verdicts_first(tellings):
+    html = claims_block(tellings["founding"], "004_6aaa1e52580df79e.txt").html
+    cells = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", html[html.index("<tbody>") :])
+    assert [re.sub(r"<[^>]+>", "", cell).strip()[0] for cell in cells[::3]] == ["≈", "≈", "✓", "✗"]
+
+
+def test_no_cell_of_an_articles_grid_points_to_a_row_that_is_not_there(tellings):
+    told = tellings["founding"]
+    for article in told.seeds.articles:
+        html = events_block(told, article.file).html
+        anchors = set(re.findall(r'<td id="([^"]+)"', html))
+        assert set(re.findall(r'href="#([^"]+)"', html)) <= anchors
