@@ -88,6 +88,9 @@ def _add_rest(commands: Commands, common: argparse.ArgumentParser) -> None:
     )
     publish.add_argument("target", metavar="DIR", help="new, empty or published before")
     publish.add_argument("--reports", metavar="DIR", help="finished reports (default: reports/)")
+    publish.add_argument(
+        "--address", metavar="URL", default="", help="where it will be on the web, for shared links"
+    )
     publish.set_defaults(run=_publish)
 
 
@@ -176,6 +179,6 @@ def _publish(options: argparse.Namespace) -> int:
     from analysis.report.publish import publish
 
     reports = Path(options.reports) if options.reports else _workspace(options).reports
-    names = publish(reports, Path(options.target))
+    names = publish(reports, Path(options.target), address=options.address)
     print(f"{len(names)} files, ready for any static host: {Path(options.target).resolve()}")
     return 0

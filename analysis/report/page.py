@@ -160,6 +160,7 @@ def render_page(
         script=script,
         script_hash=script_hash(script),
         title=header.title,
+        description=header.question or header.title,
         header=header,
         question=header.question or first_heading(notebook),
         body=body,

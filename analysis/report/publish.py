@@ -14,12 +14,13 @@ from analysis import __version__
 from analysis.errors import InputError
 from analysis.output import OutputFolder, stays_inside
 from analysis.report.dictionary import check_heads, data_package, table_titles, tables
+from analysis.report.previews import with_preview
 from analysis.report.render import render_template
 
 TITLE = "market-reaction: did the news move the markets more than they would have moved anyway?"
 
 
-def publish(reports: Path, target: Path) -> list[str]:
+def publish(reports: Path, target: Path, *, address: str = "") -> list[str]:
     """Copy finished reports into a folder that a static host can serve as it is.
 
     Parameters
@@ -29,6 +30,9 @@ def publish(reports: Path, target: Path) -> list[str]:
     target
         Where the site goes: a new or empty folder, or one published before, of which those files
         are replaced or removed that were published.
+    address
+        Where the site will be on the web, for the picture that a posted link shows; empty if that
+        is not known.
 
     Returns
     -------
@@ -49,19 +53,35 @@ def publish(reports: Path, target: Path) -> list[str]:
     for entry in entries.values():
         _checked_bytes(reports, entry)
     texts = _own_texts(reports, manifest)
-    names = sorted({*entries, *texts, "manifest.json"})
+    pages, pictures = _shared(reports, entries, address)
+    names = sorted({*entries, *texts, *pictures, "manifest.json"})
     folder.claim(names)
     folder.remove(["manifest.json", *(folder.listed() - set(names))])
     for name, entry in entries.items():
-        content = _checked_bytes(reports, entry)
+        content = pages.get(name) or _checked_bytes(reports, entry)
         if PurePosixPath(name).name == "run.json":
             content = without_path(content)
+        if PurePosixPath(name).name == "run.json" or name in pages:
             entry |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         folder.write(name, content)
-    for name, text in texts.items():
+    for name, text in {**texts, **pictures}.items():
         folder.write(name, text)
     folder.write("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     return names
+
+
+def _shared(
+    reports: Path, entries: dict[str, dict[str, Any]], address: str
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return pages with what a posted link shows, and the pictures for it, by path."""
+    pages: dict[str, bytes] = {}
+    pictures: dict[str, bytes] = {}
+    for name in (name for name in entries if name.endswith(".html")):
+        text = _checked_bytes(reports, entries[name]).decode("utf-8")
+        page, found = with_preview(text, name, address=address)
+        pages[name] = page.encode("utf-8")
+        pictures |= found
+    return pages, pictures
 
 
 def without_path(record: bytes) -> bytes:

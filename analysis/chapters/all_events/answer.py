@@ -18,8 +18,7 @@ from analysis.chapters.shared.voice import (
     points,
     unusual_words,
 )
-from analysis.chapters.shared.yardstick import with_article
-from analysis.wording import count, listing, number, sentence_case, size
+from analysis.wording import count, day, listing, number, sentence_case, size
 
 if TYPE_CHECKING:
     from analysis.chapters.event.story import Telling
@@ -341,18 +340,38 @@ def method_lines(told: Telling) -> tuple[str, ...]:
 
 
 def together_sentence(told: Telling) -> str:
-    """Say whether the markets moved together, without a coefficient."""
-    names = [with_article(told.seeds.market(m)) for m in told.moves.markets]
-    if len(names) < 2:
+    """Say whether the markets moved together, all pairs taken as one, without a coefficient."""
+    if len(told.moves.markets) < 2:
         return "One market alone cannot move together with others."
-    rows = told.store.correlations
-    total = rows[(rows["kind"] == "reaction_total") & (rows["model"] == TOTAL_REACTION)]
-    total = total[total["p_placebo"].notna()]
-    if total.empty:
-        return "Too few sessions are shared to say whether the markets moved together."
-    alike = total[(total["p_placebo"] <= 1 / ONE_IN) & (total["pearson"] > total["placebo_median"])]
-    many = f"{number(len(alike), none='none')} of {count(len(total), 'pair')} of markets"
-    return (
-        f"Did they move together? In {many} whole moves were more alike than at as many ordinary "
-        "moments."
+    model = told.store.spec.study.model
+    rows = {(row["kind"], row["model"]): row for row in records(told.store.table("together"))}
+    total = rows.get(("reaction_total", TOTAL_REACTION))
+    if total is None or not isfinite(total["p_placebo"]):
+        return "Did they move together? Too few sessions are shared to say."
+    more = _alike(total)
+    whole = (
+        "whole moves went together more closely than at ordinary moments"
+        if more
+        else "whole moves went together no more closely than at ordinary moments"
     )
+    text = f"Did they move together? {'Yes' if more else 'No more than usual'}: {whole}"
+    if more and total["p_high_month_out"] > 1 / ONE_IN:
+        text += f", though not without {_month(str(total['month_left_out']))}"
+    own = rows.get(("reaction", model))
+    if own is None or not told.stick.symbol or not isfinite(own["p_placebo"]):
+        return f"{text}."
+    left = "so did what is left" if _alike(own) else "what is left did not"
+    return f"{text}; {left} {told.stick.beyond}."
+
+
+def _alike(row: Row) -> bool:
+    """Tell whether reactions were more alike than at ordinary moments."""
+    middle = row["placebo_median"]
+    return bool(
+        row["p_placebo"] <= 1 / ONE_IN
+        and row["mean_correlation"] > (middle if isfinite(middle) else 0.0)
+    )
+
+
+def _month(date: str) -> str:
+    return day(f"{date[:7]}-01").split(" ", 1)[1]

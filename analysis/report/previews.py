@@ -1,0 +1,134 @@
+"""What a posted link shows: a title, a sentence, and a picture made from the first of the page."""
+
+from __future__ import annotations
+
+import io
+import re
+from html import escape, unescape
+from textwrap import wrap
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import numpy as np
+import pandas as pd
+
+from analysis.chapters.shared.style import BAND, DOWN, INK, SOFT, UP, new_figure, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Inches and dots an inch: 1200 x 630 pixels, which is what networks show.
+_SIZE, _DPI = (12.0, 6.3), 100
+_DATA = re.compile(r'download="[^"]+" href="data:text/csv;charset=utf-8,([^"]+)"')
+_FOLDER = "previews"
+
+
+def with_preview(page: str, name: str, *, address: str = "") -> tuple[str, dict[str, bytes]]:
+    """Return a page with what a posted link shows, and its picture by path.
+
+    Parameters
+    ----------
+    page
+        A page as it was written.
+    name
+        Its path in the site.
+    address
+        Where the site will be, such as ``https://example.org/study/``; networks show pictures of
+        whole addresses only. Empty for addresses inside the site.
+    """
+    title, words = _heading(page), _description(page)
+    if not title or "</head>" not in page:
+        return page, {}
+    picture = _picture(page, title)
+    file = f"{_FOLDER}/{name.removesuffix('.html').replace('/', '-')}.png"
+    base = address.rstrip("/") + "/" if address else "../" * name.count("/")
+    tags = {"og:type": "article", "og:title": title, "og:description": words}
+    if address:
+        tags["og:url"] = f"{base}{name}"
+    if picture:
+        tags |= {"og:image": f"{base}{file}", "og:image:alt": title}
+    card = "summary_large_image" if picture else "summary"
+    lines = [f'<meta property="{key}" content="{escape(value)}">' for key, value in tags.items()]
+    lines.append(f'<meta name="twitter:card" content="{card}">')
+    head = "\n".join(lines)
+    return page.replace("</head>", f"{head}\n</head>", 1), {file: picture} if picture else {}
+
+
+def _heading(page: str) -> str:
+    found = re.search(r"<h1>(.*?)</h1>", page, re.DOTALL)
+    return _plain(found[1]) if found else ""
+
+
+def _description(page: str) -> str:
+    found = re.search(r'<meta name="description" content="([^"]*)">', page)
+    return unescape(found[1]) if found else ""
+
+
+def _plain(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def _picture(page: str, title: str) -> bytes | None:
+    """Draw the first picture of a page again, from the figures that lie below it."""
+    data = _DATA.search(page)
+    if data is None:
+        return None
+    table = pd.read_csv(io.StringIO(unquote(unescape(data[1]))))
+    columns = set(table.columns)
+    if {"price", "expected", "low", "high"} <= columns:
+        return _drawn(title, _kicker(page), table, _path)
+    if {"statistic", "stands_out"} <= columns:
+        return _drawn(title, _kicker(page), table, _dots)
+    return None
+
+
+def _kicker(page: str) -> str:
+    found = re.search(r'<p class="kicker">(.*?)</p>', page, re.DOTALL)
+    return _plain(found[1]) if found else ""
+
+
+@styled
+def _drawn(title: str, kicker: str, table: pd.DataFrame, draw: object) -> bytes:
+    fig = new_figure(_SIZE[1], width=_SIZE[0])
+    fig.set_layout_engine("none")
+    fig.text(0.05, 0.93, _safe(kicker[:110]), fontsize=14, color=SOFT, va="top")
+    lines = wrap(title, 46)[:3]
+    fig.text(0.05, 0.87, _safe("\n".join(lines)), fontsize=27, weight="bold", va="top")
+    top = 0.80 - 0.085 * len(lines)
+    axes = fig.add_axes((0.05, 0.12, 0.9, top - 0.1))
+    draw(axes, table)  # type: ignore[operator]
+    fig.text(0.05, 0.035, "Source: Market reaction", fontsize=12, color=SOFT)
+    out = io.BytesIO()
+    fig.savefig(out, format="png", dpi=_DPI, metadata={"Software": None})
+    return out.getvalue()
+
+
+def _safe(words: str) -> str:
+    """Keep a dollar sign from opening a formula."""
+    return words.replace("$", r"\$")
+
+
+def _path(axes: Axes, table: pd.DataFrame) -> None:
+    at = np.arange(len(table))
+    axes.fill_between(at, table["low"], table["high"], color=BAND, lw=0)
+    axes.plot(at, table["expected"], color=INK, lw=2, linestyle=(0, (4, 3)))
+    axes.plot(at, table["price"], color=INK, lw=2.6)
+    shown = [n for n in at if int(table["event_day"].iloc[n]) % 5 == 0]
+    axes.set_xticks(shown, [str(table["session"].iloc[n]) for n in shown])
+    axes.tick_params(labelsize=13)
+
+
+def _dots(axes: Axes, table: pd.DataFrame) -> None:
+    step = 0.25
+    bins = np.floor(table["statistic"].clip(-6, 5.99) / step).astype(int)
+    level = table.assign(bin=bins).groupby("bin").cumcount()
+    out = table["stands_out"].astype(str).str.lower().eq("true")
+    colour = np.where(~out, "#8f8b80", np.where(table["statistic"] > 0, UP[3], DOWN[3]))
+    axes.scatter((bins + 0.5) * step, level, s=70, c=list(colour), lw=0)
+    axes.set_yticks([])
+    axes.set_ylim(-0.8, max(float(level.max()) + 1, 6))
+    axes.set_xlim(-6, 6)
+    axes.axvline(0, color=SOFT, lw=0.8)
+    ticks = range(-6, 7, 2)
+    axes.set_xticks(list(ticks), [f"{abs(t)}×" if t else "as expected" for t in ticks])
+    axes.tick_params(labelsize=13)
