@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,13 +24,14 @@ from analysis.prices.checks import (
     parse_day,
 )
 from analysis.prices.files import price_files, read_bytes, read_tables
-from analysis.prices.frames import frame_hash, frame_table
+from analysis.prices.frames import frame_hash, read_frames
+from analysis.prices.own_columns import odd_columns
 from analysis.prices.snapshot import CLOSES, OPENS, described, read_snapshot, volume_files
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from analysis.prices.live import LiveRequest
+    from analysis.prices.live import LivePrices, LiveRequest
 
 __all__ = ["PriceKind", "Prices", "load_prices", "load_volume", "prices_from_frame"]
 
@@ -66,6 +67,8 @@ class Prices:
         How files were read where more than one reading can be thought of.
     odd
         What their own columns say against the prices: possible, but suspicious.
+    currencies
+        By symbol, what the source says the closes are in; empty where it does not say.
     """
 
     closes: pd.DataFrame
@@ -77,6 +80,7 @@ class Prices:
     opens: pd.DataFrame | None = None
     read: tuple[str, ...] = ()
     odd: tuple[str, ...] = ()
+    currencies: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         span = f"{self.closes.index[0]:%Y-%m-%d}..{self.closes.index[-1]:%Y-%m-%d}"
@@ -165,7 +169,15 @@ def load_prices(
         tables, opens_tables, files, notes = _read_files(source, kind)
         name = ", ".join(file for file, _ in files)
     closes = _checked(tables, wanted, first, last, largest_factor)
-    loaded = Prices(closes=closes, kind=kind, source=name, files=files, notes=notes)
+    loaded = Prices(
+        closes=closes,
+        kind=kind,
+        source=name,
+        files=files,
+        notes=notes,
+        read=tuple(remark for table in tables for remark in table.read),
+        odd=tuple(f"{sentence}." for table in tables for sentence in table.odd),
+    )
     return _with_opens(loaded, opens_tables, wanted, strict=True)
 
 
@@ -196,21 +208,22 @@ def prices_from_frame(
     PriceError
         If prices are missing or break a rule; names symbol and date.
     """
-    table = frame_table(frame, kind=kind)
+    only = symbols[0] if symbols is not None and len(symbols) == 1 else None
+    table, opens = read_frames(frame, source="frame", kind=kind, symbol=only)
     wanted = _check_request(
         list(dict.fromkeys(map(str, table.closes.columns))) if symbols is None else symbols, kind
     )
     closes = _checked([table], wanted, None, None, largest_factor)
-    opens = frame_table(frame, kind="open") if "open" in map(_folded, frame.columns) else None
     loaded = Prices(
-        closes=closes, kind=kind, source="frame", files=(("frame", frame_hash(closes)),)
+        closes=closes,
+        kind=kind,
+        source="frame",
+        files=(("frame", frame_hash(closes)),),
+        read=table.read,
+        odd=table.odd,
     )
     keep = [opens] if opens is not None and kind == "close" else []
     return _with_opens(loaded, keep, wanted, strict=True)
-
-
-def _folded(name: object) -> str:
-    return str(name).strip().casefold()
 
 
 def load_volume(symbol: str, *, data_dir: Path) -> pd.Series[int]:
@@ -316,9 +329,18 @@ def _from_yahoo(
         files=live.files,
         notes=live.notes,
         banner=live.banner,
+        odd=tuple(f"{text}." for symbol in symbols for text in _odd_bars(live, symbol)),
+        currencies={name: bars.currency for name, bars in live.bars.items() if bars.currency},
     )
     opens = [live.table(symbols, "open", request)] if kind == "close" else []
     return _with_opens(loaded, opens, symbols, strict=False)
+
+
+def _odd_bars(live: LivePrices, symbol: str) -> tuple[str, ...]:
+    if symbol not in live.bars:
+        return ()
+    bars = live.bars[symbol].table
+    return odd_columns(bars.assign(day=bars.index.to_numpy(), symbol=symbol), "Yahoo")
 
 
 def _with_opens(

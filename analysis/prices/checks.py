@@ -31,11 +31,17 @@ class PriceTable:
         One row a date (index: datetime), one float column a symbol, NaN where there is no price.
     lines
         Line of the file each price stands in, shape of ``closes``; None if there is no file.
+    read
+        How the source was read where it is written in a dialect.
+    odd
+        What its other columns say against the closes: possible, but suspicious.
     """
 
     source: str
     closes: pd.DataFrame
     lines: NDArray[np.int64] | None = None
+    read: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
 
     def place(self, row: int, column: int) -> str:
         """Name the file, line and column, or the symbol and date, of one price."""

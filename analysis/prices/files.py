@@ -1,17 +1,15 @@
 """Closes from files: wide (``date,NVDA,^N225``), long (``date,symbol,close``) or one symbol a file.
 
-Nothing is guessed: dates are YYYY-MM-DD, numbers have a decimal point, and what is neither is an
-error that names file, line and column.
+Nothing is guessed: what can be read one way only is read, and said (``dialects.py``);
+what could mean two things is an error that names file, line and column.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
 import numpy as np
@@ -21,14 +19,27 @@ from numpy.typing import NDArray
 from analysis.errors import PriceError, nearest
 from analysis.files import read_bounded
 from analysis.prices.checks import PriceTable
+from analysis.prices.dialects import (
+    BAR_COLUMNS,
+    MISSING,
+    alias_remark,
+    ascending,
+    is_downloaded,
+    long_cells,
+    missing_remark,
+    odd_text,
+    plain_dates,
+    plain_name,
+    plain_numbers,
+    separator_remark,
+    split_rows,
+)
+from analysis.prices.own_columns import odd_columns
 
-_MISSING = ("", "NaN", "nan", "NA", "N/A", "null")
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_SPLIT_DATE = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}")
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_SPLIT_DATE = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}", re.ASCII)
 _SUFFIXES = (".csv", ".parquet")
-_BAR_COLUMNS = {"date", "open", "high", "low", "close", "adj_close", "volume"}
 _FIRST_DAY, _LAST_DAY = "1800-01-01", "2199-12-31"
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+(\.\d{3})*,\d+")
 
 
 def read_bytes(path: Path) -> tuple[bytes, str]:
@@ -99,25 +110,23 @@ def read_tables(
     if file.suffix.casefold() == ".parquet":
         from analysis.prices.frames import parquet_frame, read_frames
 
-        return read_frames(parquet_frame(content, file.name), source=file.name, kind=kind)
-    cells, lines = _cells(content, file.name)
-    header = [_plain_name(name) for name in cells[0]]
-    if "close" in header and set(header) <= _BAR_COLUMNS:
-        cells = _with_symbol(cells, symbol_of(file))
+        return read_frames(
+            parquet_frame(content, file.name), source=file.name, kind=kind, symbol=symbol_of(file)
+        )
+    sheet = _sheet(content, file.name)
+    header = [plain_name(name) for name in sheet.cells[0]]
+    if {"close", "adj_close"} & set(header) and set(header) <= BAR_COLUMNS:
+        sheet = sheet._replace(cells=_with_symbol(sheet.cells, symbol_of(file)))
         header = [*header, "symbol"]
-    closes = _table(cells, lines, source=file.name, kind=kind)
+    closes = _table(sheet, source=file.name, kind=kind)
     if "symbol" in header and "open" in header:
-        return closes, _table(cells, lines, source=file.name, kind="open")
+        return closes, _table(sheet, source=file.name, kind="open")
     return closes, None
 
 
 def symbol_of(file: Path) -> str:
     """Return the symbol a file is named after; ``%5E`` stands for ``^``."""
     return unquote(file.stem)
-
-
-def _plain_name(name: object) -> str:
-    return str(name).strip().casefold().replace(" ", "_")
 
 
 def _with_symbol(cells: NDArray[np.object_], symbol: str) -> NDArray[np.object_]:
@@ -145,16 +154,23 @@ def read_table(
     PriceError
         With file, line and column of the first cell that cannot be read.
     """
-    cells, lines = _cells(content, source)
-    return _table(cells, lines, source=source, kind=kind)
+    return _table(_sheet(content, source), source=source, kind=kind)
 
 
-def _table(
-    cells: NDArray[np.object_], lines: NDArray[np.int64], *, source: str, kind: str
-) -> PriceTable:
-    """Return the prices in the cells of a file, header included."""
+class _Sheet(NamedTuple):
+    """Cells of a file in the plain form, header included, their lines, and how they were read."""
+
+    cells: NDArray[np.object_]
+    lines: NDArray[np.int64]
+    sign: str
+    read: tuple[str, ...] = ()
+
+
+def _table(sheet: _Sheet, *, source: str, kind: str) -> PriceTable:
+    """Return the prices in the cells of a file."""
+    cells, lines = sheet.cells, sheet.lines
     header = [str(name).strip() for name in cells[0]]
-    folded = [_plain_name(name) for name in header]
+    folded = [plain_name(name) for name in header]
     if "date" not in folded:
         guess = nearest("date", [name for name in header if name])
         found = ", ".join(name or "(no name)" for name in header[:8])
@@ -167,15 +183,14 @@ def _table(
     if len(cells) == 1:
         raise PriceError(source, "a header and no rows", "there must be prices.", "Check the file.")
     if "symbol" in folded:
-        return _long(cells, lines, folded, source=source, kind=kind)
-    return _wide(cells, lines, header, folded.index("date"), source)
+        return _long(sheet, folded, source=source, kind=kind)
+    return _wide(sheet, header, folded.index("date"), source)
 
 
-def _cells(content: bytes, source: str) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+def _sheet(content: bytes, source: str) -> _Sheet:
     """Return the text of every cell, header included, and the line of every row."""
     try:
-        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-        numbered = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
+        numbered, sign = split_rows(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise PriceError(
             source, f"byte {error.start} is not UTF-8", "text must be UTF-8.", "Save it as UTF-8."
@@ -191,10 +206,9 @@ def _cells(content: bytes, source: str) -> tuple[NDArray[np.object_], NDArray[np
     rows = [row for _, row in numbered]
     width = len(rows[0])
     if width == 1:
-        sign = next((mark for mark in (";", "\t") if mark in rows[0][0]), None)
         raise PriceError(
             f"{source}:{lines[0]}",
-            f"columns separated by {sign!r}" if sign else "a single column",
+            "a single column",
             "columns are separated by commas: date,SYMBOL,... or date,symbol,close.",
             "Write decimals with a point and separate columns with commas.",
         )
@@ -206,12 +220,17 @@ def _cells(content: bytes, source: str) -> tuple[NDArray[np.object_], NDArray[np
             "every line has as many cells as the header.",
             "Put no comma inside numbers; leave a cell blank where there is no price.",
         )
-    return np.array(rows, dtype=object), lines
+    cells, read = np.array(rows, dtype=object), separator_remark(sign)
+    if len(rows) > 3 and is_downloaded(rows[0], rows[1]):
+        cells, lines = long_cells(cells, lines)
+        read = (*read, "two header lines, kinds of prices over symbols")
+    elif not str(cells[0, 0]).strip() and "date" not in map(plain_name, cells[0]):
+        cells[0, 0] = "date"  # an index without a name; what is no date is refused below
+    return _Sheet(cells, lines, sign, read)
 
 
-def _wide(
-    cells: NDArray[np.object_], lines: NDArray[np.int64], header: list[str], at: int, source: str
-) -> PriceTable:
+def _wide(sheet: _Sheet, header: list[str], at: int, source: str) -> PriceTable:
+    cells, lines = sheet.cells, sheet.lines
     names = [name for column, name in enumerate(header) if column != at]
     if "" in names:
         raise PriceError(
@@ -220,25 +239,27 @@ def _wide(
             "every column is named by its symbol.",
             "Name it or delete it.",
         )
-    days = _dates(cells[1:, at], lines[1:], source)
-    columns = [
-        _numbers(cells[1:, column], lines[1:], source, name)
-        for column, name in enumerate(header)
-        if column != at
-    ]
-    closes = pd.DataFrame(np.column_stack(columns), index=_index(days), columns=names)
-    return PriceTable(source, closes, np.broadcast_to(lines[1:, None], closes.shape))
+    days, said = _dates(cells[1:, at], lines[1:], source)
+    columns = [column for column in range(len(header)) if column != at]
+    values, numbers = _numbers(sheet, columns, [header[c] for c in columns], source)
+    kept, order = ascending(days, values)
+    closes = pd.DataFrame(values[kept], index=_index(days[kept]), columns=names)
+    where = np.broadcast_to(lines[1:][kept, None], closes.shape)
+    return PriceTable(source, closes, where, _said(source, sheet.read, said, numbers, order))
 
 
-def _long(
-    cells: NDArray[np.object_],
-    lines: NDArray[np.int64],
-    folded: list[str],
-    *,
-    source: str,
-    kind: str,
-) -> PriceTable:
-    if kind not in folded:
+def _said(source: str, *parts: tuple[str, ...]) -> tuple[str, ...]:
+    told = dict.fromkeys(remark for part in parts for remark in part)
+    return (f"{source}: {'; '.join(told)}",) if told else ()
+
+
+def _long(sheet: _Sheet, folded: list[str], *, source: str, kind: str) -> PriceTable:
+    cells, lines = sheet.cells, sheet.lines
+    said = alias_remark([str(name) for name in cells[0]])
+    used = kind
+    if kind == "close" and "close" not in folded and "adj_close" in folded:
+        used, said = "adj_close", (*said, "adj_close, as there is no close")
+    if used not in folded:
         raise PriceError(
             f"{source}:{lines[0]}",
             f"the columns are {', '.join(folded[:8])}",
@@ -246,26 +267,66 @@ def _long(
             f"Name the column of prices {kind!r}.",
         )
     body, at = cells[1:], lines[1:]
-    days, row = np.unique(_dates(body[:, folded.index("date")], at, source), return_inverse=True)
+    dates, written = _dates(body[:, folded.index("date")], at, source)
+    days, row = np.unique(dates, return_inverse=True)
     names = np.array([str(cell).strip() for cell in body[:, folded.index("symbol")]], dtype=object)
+    if (names == "").any():
+        raise PriceError(
+            f"{source}:{at[int(np.argmax(names == ''))]}, column symbol",
+            "a blank",
+            "every row names its symbol.",
+            "Write it, or delete the row.",
+        )
     column, symbols = pd.factorize(names)
-    prices = _numbers(body[:, folded.index(kind)], at, source, kind)
+    prices, numbers = _numbers(sheet, [folded.index(used)], [used], source)
+    prices = prices[:, 0]
     where = row * len(symbols) + column
     first = np.zeros(len(where), dtype=bool)
-    first[np.unique(where, return_index=True)[1]] = True
+    kept, position = np.unique(where, return_index=True)
+    first[position] = True
     if not first.all():
-        again = int(np.argmin(first))
-        raise PriceError(
-            f"{source}:{at[again]}",
-            f"a second price of {names[again]} on {days[row[again]]}",
-            "each symbol has one price a date.",
-            "Keep one of the rows.",
-        )
+        earlier = position[np.searchsorted(kept, where)]
+        other = ~first & ~np.isclose(prices, prices[earlier], rtol=0, atol=0, equal_nan=True)
+        if other.any():
+            again = int(np.argmax(other))
+            raise PriceError(
+                f"{source}:{at[again]}",
+                f"a second price of {names[again]} on {days[row[again]]}",
+                "each symbol has one price a date.",
+                "Keep one of the rows.",
+            )
+        said = (*said, f"{int((~first).sum())} rows that stand twice, as one")
     values = np.full((len(days), len(symbols)), np.nan)
     origin = np.zeros(values.shape, dtype=np.int64)
     values[row, column], origin[row, column] = prices, at
     closes = pd.DataFrame(values, index=_index(days), columns=list(symbols))
-    return PriceTable(source, closes, origin)
+    odd = () if kind == "open" else _odd(sheet, folded, prices, dates, names, source)
+    return PriceTable(
+        source, closes, origin, _said(source, sheet.read, written, numbers, said), odd
+    )
+
+
+def _odd(
+    sheet: _Sheet,
+    folded: list[str],
+    prices: NDArray[np.float64],
+    days: NDArray[np.datetime64],
+    names: NDArray[np.object_],
+    source: str,
+) -> tuple[str, ...]:
+    """Hold closes against the low, high and adjusted close of their own rows."""
+    beside: list[str] = [
+        name for name in ("low", "high", "adj_close", "dividends") if name in folded
+    ]
+    if not beside or "close" not in folded:
+        return ()
+    try:
+        values, _ = _numbers(sheet, [folded.index(name) for name in beside], beside, source)
+        close, _ = _numbers(sheet, [folded.index("close")], ["close"], source)
+    except PriceError:  # columns that are not used cost nothing
+        return ()
+    frame = pd.DataFrame(values, columns=beside).assign(close=close[:, 0], day=days, symbol=names)
+    return odd_columns(frame, source)
 
 
 def _index(days: NDArray[np.datetime64]) -> pd.DatetimeIndex:
@@ -274,14 +335,14 @@ def _index(days: NDArray[np.datetime64]) -> pd.DatetimeIndex:
 
 def _dates(
     texts: NDArray[np.object_], lines: NDArray[np.int64], source: str
-) -> NDArray[np.datetime64]:
-    days = [str(text).strip() for text in texts]
+) -> tuple[NDArray[np.datetime64], tuple[str, ...]]:
+    days, said = plain_dates([str(text).strip() for text in texts])
     for line, day in zip(lines, days, strict=True):
         if not _ISO_DATE.fullmatch(day):
             doubt = (
                 "day and month can be confused"
                 if _SPLIT_DATE.fullmatch(day)
-                else "only YYYY-MM-DD is read"
+                else "only YYYY-MM-DD is read, or one other form throughout"
             )
             raise PriceError(
                 f"{source}:{line}, column date",
@@ -296,7 +357,7 @@ def _dates(
                 f"sessions lie between {_FIRST_DAY} and {_LAST_DAY}.", "Correct the date.",
             )  # fmt: skip
     try:
-        return np.array(days, dtype="datetime64[D]")
+        return np.array(days, dtype="datetime64[D]"), said
     except ValueError:
         line, day = next(
             (line, day) for line, day in zip(lines, days, strict=True) if not _is_date(day)
@@ -318,22 +379,44 @@ def _is_date(day: str) -> bool:
 
 
 def _numbers(
-    texts: NDArray[np.object_], lines: NDArray[np.int64], source: str, name: str
+    sheet: _Sheet, columns: list[int], names: list[str], source: str
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Return columns of numbers, shape (rows, columns), and how they are written."""
+    texts = [
+        np.array([str(text).strip() for text in sheet.cells[1:, column]], dtype=object)
+        for column in columns
+    ]
+    plain, said = plain_numbers(texts, sheet.sign)
+    values = [
+        _column(column, given, sheet.lines[1:], source, name)
+        for column, given, name in zip(plain, texts, names, strict=True)
+    ]
+    table = np.column_stack(values) if values else np.empty((len(sheet.cells) - 1, 0))
+    return table, (*said, *missing_remark(texts))
+
+
+def _column(
+    plain: NDArray[np.object_],
+    given: NDArray[np.object_],
+    lines: NDArray[np.int64],
+    source: str,
+    name: str,
 ) -> NDArray[np.float64]:
-    stripped = np.array([str(text).strip() for text in texts], dtype=object)
-    missing = np.isin(stripped.astype(str), _MISSING)
+    missing = np.isin(plain.astype(str), MISSING)
     try:
-        values = np.where(missing, "nan", stripped).astype(float)
+        values = np.where(missing, "nan", plain).astype(float)
     except ValueError:
-        values = np.array([_number(text) for text in stripped])
+        values = np.array([_number(text) for text in plain])
     bad = ~np.isfinite(values) & ~missing
+    if odd_text("".join(plain)):
+        bad |= np.array([odd_text(text) for text in plain])
     if bad.any():
         row = int(np.argmax(bad))
         raise PriceError(
             f"{source}:{lines[row]}, column {name}",
-            f"{stripped[row]!r}",
+            f"{given[row]!r}",
             "a price is a plain number with a decimal point."
-            + (" This one has a comma." if _DECIMAL_COMMA.fullmatch(stripped[row]) else ""),
+            + (" This one has a comma." if "," in given[row] else ""),
             "Write 1234.56, without separators, signs or units; leave the cell blank for no price.",
         )
     return values

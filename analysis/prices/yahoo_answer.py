@@ -31,7 +31,10 @@ UNFINISHED = "was still trading and is left out"
 _MAX_BYTES = 20_000_000
 _MAX_SECONDS = 4_102_444_800  # 2100-01-01
 _SAME = 1e-6
-_SPLIT_AT_LEAST = 1.5
+_NOISE = 3.0
+"""A split can be seen where its ratio moves the close by this many usual moves of the series."""
+_AT_RATIO = 0.35
+"""A jump is that of a split if it differs from its ratio by less than this share, in logs."""
 
 
 class ChartError(Exception):
@@ -317,18 +320,23 @@ def _without_unfinished(table: pd.DataFrame, until: date) -> tuple[pd.DataFrame,
 
 
 def _without_missing(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Leave out bars without a close; refuse closes that cannot be prices."""
-    prices = table[["close", "adj_close"]].to_numpy(dtype=float)
-    bad = np.isinf(prices) | (prices < 0)
+    """Leave out bars without a close; refuse closes that cannot be prices.
+
+    An adjusted close that cannot be one is left out by itself: it says nothing of the close.
+    """
+    close = table["close"].to_numpy(dtype=float)
+    bad = np.isinf(close) | (close < 0)
     if bad.any():
-        row, column = (int(k) for k in np.argwhere(bad)[0])
-        raise ChartError(
-            f"a {('close', 'adjusted close')[column]} of {prices[row, column]:g} on "
-            f"{table.index[row]:%Y-%m-%d}"
-        )
+        row = int(np.argmax(bad))
+        raise ChartError(f"a close of {close[row]:g} on {table.index[row]:%Y-%m-%d}")
     notes = []
-    zero = (prices == 0).any(axis=1)
-    gone = np.isnan(prices[:, 0]) & ~zero
+    zero = close == 0
+    gone = np.isnan(close)
+    adjusted = table["adj_close"].to_numpy(dtype=float)
+    wrong = (np.isinf(adjusted) | (adjusted <= 0)) & ~zero & ~gone
+    if wrong.any():
+        table = table.assign(adj_close=np.where(wrong, np.nan, adjusted))
+        notes.append(f"{_days(table.index[wrong])} had an adjusted close that is none: left out")
     for which, what in ((gone, "no close"), (zero, "a close of 0, which is none")):
         if which.any():
             notes.append(f"{_days(table.index[which])} had {what}: no price that day")
@@ -365,12 +373,14 @@ def _is_share(value: object) -> TypeGuard[float]:
 def _check_splits(bars: Bars) -> None:
     """Refuse closes that jump by the ratio of a split on its day: it is not applied yet."""
     closes = bars.table["close"]
+    moves = np.diff(np.log(closes.to_numpy(dtype=float)))
+    usual = 1.4826 * float(np.median(np.abs(moves))) if len(moves) else 0.0
     for day, ratio in bars.splits:
         at = int(closes.index.searchsorted(pd.Timestamp(day)))
-        if max(ratio, 1 / ratio) < _SPLIT_AT_LEAST or not 0 < at < len(closes):
+        size = abs(math.log(ratio))
+        if not 0 < at < len(closes) or size <= (_NOISE * usual if len(moves) > 20 else 0.05):
             continue
-        jump = math.log(closes.iloc[at] / closes.iloc[at - 1])
-        if abs(jump + math.log(ratio)) < 0.5 * abs(math.log(ratio)):
+        if abs(moves[at - 1] + math.log(ratio)) < _AT_RATIO * size:
             raise ChartError(
                 f"the split of {day} ({ratio:g} for 1) is not applied to earlier closes: "
                 f"{closes.iloc[at - 1]:g}, then {closes.iloc[at]:g}"

@@ -35,6 +35,8 @@ _NEVER, _SESSIONS, _OTHERWISE = 0.1, 15, 0.5
 _FITS = 0.98
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ACCEPT = "If they are right all the same, run with --accept-prices."
+#: How services call a hundredth of a currency: pence, cents, agorot.
+_HUNDREDTHS = {"GBp": "GBP", "GBX": "GBP", "ZAc": "ZAR", "ILA": "ILS"}
 #: Two series change places if each takes on the level of the other, and both moved by this much.
 _SWAPPED, _SWAP_MOVE = 0.3, 0.08
 
@@ -84,6 +86,7 @@ def vet_prices(
     for symbol, found in returns.items():
         odd += odd_series(_series(symbol, found))
     odd += _out_of_step(returns, homes, benchmarks)
+    odd += _other_currencies(prices, markets)
     codes = {symbol: calendar_code(exchange) for symbol, exchange in homes.items()}
     odd += [Oddity("standstill", f"{f.text}.") for f in standstills(prices.closes, codes)]
     odd += _swaps(prices.closes[list(homes)])
@@ -183,6 +186,18 @@ def _out_of_step(
             mine, other = both.iloc[:, 0], both.iloc[:, 1]
             for oddity in odd_benchmark(_series(symbol, mine), _series(benchmark, other)):
                 yield Oddity(oddity.kind, f"{symbol}: {oddity.text}")
+
+
+def _other_currencies(prices: Prices, markets: Sequence[Market]) -> Iterator[Oddity]:
+    """Compare what the source quotes in with the seeds; a hundredth of a currency is that one."""
+    for market in markets:
+        quoted = prices.currencies.get(market.symbol, market.currency)
+        if _HUNDREDTHS.get(quoted, quoted) != market.currency:
+            yield Oddity(
+                "another currency",
+                f"{market.symbol} is quoted in {quoted}, while seeds/markets.yaml says "
+                f"{market.currency}: another listing?",
+            )
 
 
 def _swaps(closes: pd.DataFrame) -> Iterator[Oddity]:

@@ -373,7 +373,14 @@ def split(before, after, *, ratio=(10, 1)):
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "ratio"), [(1640.7, 170.7, (10, 1)), (100, 66, (3, 2)), (10, 99, (1, 10))]
+    ("before", "after", "ratio"),
+    [
+        (1640.7, 170.7, (10, 1)),
+        (100, 66, (3, 2)),
+        (10, 99, (1, 10)),
+        (100, 80.5, (5, 4)),
+        (100, 90.9, (11, 10)),
+    ],
 )
 def test_a_split_not_yet_applied_is_refused(yahoo, before, after, ratio):
     yahoo.series["NVDA"] = split(before, after, ratio=ratio)
