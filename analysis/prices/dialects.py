@@ -65,7 +65,10 @@ def split_rows(text: str) -> tuple[list[tuple[int, list[str]]], str]:
     found = [sign for sign in _SIGNS if sign in head]
     sign = found[0] if len(found) == 1 or "," in found else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign)
-    return [(reader.line_num, row) for row in reader if any(map(str.strip, row))], sign
+    try:
+        return [(reader.line_num, row) for row in reader if any(map(str.strip, row))], sign
+    except csv.Error as error:
+        raise csv.Error(f"{error}, line {reader.line_num}") from error
 
 
 def separator_remark(sign: str) -> tuple[str, ...]:

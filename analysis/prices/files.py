@@ -6,6 +6,7 @@ what could mean two things is an error that names file, line and column.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
 from pathlib import Path
@@ -197,7 +198,7 @@ def _sheet(content: bytes, source: str) -> _Sheet:
         ) from error
     except csv.Error as error:
         raise PriceError(
-            f"{source}:{reader.line_num}", f"CSV that does not parse ({error})",
+            source, f"CSV that does not parse ({error})",
             "a cell is a date, a symbol or a number.", "Look at the quotes of that line.",
         ) from error  # fmt: skip
     if not numbered:
