@@ -68,7 +68,7 @@ def split_rows(text: str) -> tuple[list[tuple[int, list[str]]], str]:
     try:
         return [(reader.line_num, row) for row in reader if any(map(str.strip, row))], sign
     except csv.Error as error:
-        raise csv.Error(f"{error}, line {reader.line_num}") from error
+        raise csv.Error(str(error), reader.line_num) from error
 
 
 def separator_remark(sign: str) -> tuple[str, ...]:

@@ -198,7 +198,7 @@ def _sheet(content: bytes, source: str) -> _Sheet:
         ) from error
     except csv.Error as error:
         raise PriceError(
-            source, f"CSV that does not parse ({error})",
+            f"{source}:{error.args[1]}", f"CSV that does not parse ({error.args[0]})",
             "a cell is a date, a symbol or a number.", "Look at the quotes of that line.",
         ) from error  # fmt: skip
     if not numbered:
