@@ -146,7 +146,7 @@ def _check(options: argparse.Namespace, workspace: Workspace) -> int:
         prices,
         markets=load_markets(workspace.seeds / "markets.yaml"),
         corrections=load_corrections(workspace.data / "calendar_corrections.csv"),
-        snapshot=None if source == "snapshot" else _snapshot(workspace),
+        snapshot=_snapshot(workspace) if source == "yahoo" else None,
     )
     print(report.text())
     if options.html:
