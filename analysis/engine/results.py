@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 Level = Literal["event", "event_day", "study"]
 Weights = Literal["equal", "precision"]
 
+#: What tests of one event by itself take for granted.
+SINGLE_EVENT_ASSUMES = "the event day varies as estimation days do; abnormal returns are normal"
 #: Tests of one event by itself: null in words and source.
 SINGLE_EVENT_TESTS = {
     "ar_t": ("the abnormal return of this event is zero", "MacKinlay 1997"),
@@ -408,14 +410,13 @@ class EventStudyResult:
         n = len(self.rows)
         if n != 1:
             reason = f"it tests one event and there are {n}; `event_tests` tests each by itself"
-            return InapplicableTest(name, window, n, null, source, reason)
+            return self._no_single_test(name, window, n, reason)
         if name == "ar_t" and window[0] != window[1]:
-            reason = "it tests one day; `car_t` tests a window"
-            return InapplicableTest(name, window, n, null, source, reason)
+            return self._no_single_test(name, window, n, "it tests one day; `car_t` tests a window")
         found = self.event_tests(window).iloc[0]
         if not np.isfinite(found["statistic"]):
             reason = "the event has not the days of this window it needs to count"
-            return InapplicableTest(name, window, 0, null, source, reason)
+            return self._no_single_test(name, window, 0, reason)
         return TestResult(
             name=name,
             window=window,
@@ -426,9 +427,14 @@ class EventStudyResult:
             n_events=1,
             null=null,
             source=source,
-            n_partial=int(self.partial.sum()) if self.spec.min_present < 1 else 0,
-            assumes="the event day varies as estimation days do; abnormal returns are normal",
+            n_partial=int(not self.sums(window).complete[0]),
+            assumes=SINGLE_EVENT_ASSUMES,
         )
+
+    @staticmethod
+    def _no_single_test(name: str, window: Window, n: int, reason: str) -> InapplicableTest:
+        null, source = SINGLE_EVENT_TESTS[name]
+        return InapplicableTest(name, window, n, null, source, reason, assumes=SINGLE_EVENT_ASSUMES)
 
     def tests(
         self, windows: Sequence[Window] | None = None, names: Sequence[str] | None = None
