@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine.contagion import (
+    EventVersusCalm,
     cdcc,
     event_versus_calm,
     ewma_correlation,
@@ -226,7 +227,8 @@ def contagion_table(
         rng = np.random.default_rng([market_data.run.study.seed, int(calm.sum())])
         found = event_versus_calm(x_event, y_event, pair.x[calm], pair.y[calm], rng=rng)
         rows.append({"leader": pair.leader, "follower": pair.follower} | asdict(found))
-    return pd.DataFrame(rows)
+    names = [field.name for field in fields(EventVersusCalm)]
+    return pd.DataFrame(rows, columns=["leader", "follower", *names])
 
 
 def spillover_table(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import special
 
 from analysis.engine.inference.conformal import conformal_p
 from analysis.engine.inference.placebo import FEWEST_OF_SPAN, share_beyond
-from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.engine.models import MODELS, WITHOUT_BENCHMARK
 from analysis.reactions.market_data import TOTAL_REACTION, MarketData
 from analysis.reactions.placebo import catalogue_rows
 from analysis.reactions.specification import Specification, every_session
@@ -42,30 +43,36 @@ class PlaceboVariant:
     ----------
     name : str
         In words.
-    length, gap : int
-        Estimation window.
+    length, gap : int or None
+        Estimation window; None for that of the run.
     decay : float or None
         Of the volatility forecast; None for the raw statistic.
     tail : str
-        ``"abs"`` or ``"twice"`` (twice the smaller tail).
+        ``"abs"``, ``"twice"`` (twice the smaller tail), or ``"t"``: the t-test of one event, which
+        compares with no other day.
     leave_out : bool
         Whether catalogued day 0s are left out of estimation windows.
     margin : int
         Sessions on either side of a catalogued day 0 that are no placebo either.
     return_kind : str
         ``"simple"`` or ``"log"``; log is exact for one day.
+    everything : bool
+        Whether days of other catalogued events are compared with, too.
     """
 
     name: str
-    length: int = 120
-    gap: int = 10
+    length: int | None = None
+    gap: int | None = None
     decay: float | None = 0.94
     tail: str = "abs"
     leave_out: bool = False
     margin: int = 0
     return_kind: str = "simple"
+    everything: bool = False
 
 
+#: The named set of every page: forms of p, scales, estimation windows; each further benchmark of a
+#: market is one more.
 VARIANTS = (
     PlaceboVariant("main"),
     PlaceboVariant("twice the smaller tail", tail="twice"),
@@ -79,14 +86,22 @@ VARIANTS = (
     PlaceboVariant("events left out of estimation", leave_out=True),
     PlaceboVariant("neighbours of events no placebo", margin=1),
     PlaceboVariant("log returns", return_kind="log"),
+    PlaceboVariant("days of other events compared too", everything=True),
+    PlaceboVariant("t-test", decay=None, tail="t"),
 )
 
 
-def variant_table(market_data: MarketData) -> pd.DataFrame:
+def against(benchmark: str) -> str:
+    """Name the variant of another benchmark."""
+    return f"against {benchmark}"
+
+
+def variant_table(market_data: MarketData, yardsticks: pd.DataFrame | None = None) -> pd.DataFrame:
     """Give the day-0 placebo p of every reaction under every variant; no star is picked.
 
     One row per event, market, model and variant. Sessions of the same span are compared where
-    there are 19, as in the main form.
+    there are 19, as in the main form. With the ``yardsticks`` table every further benchmark of a
+    market is a variant, too.
     """
     parts = [
         row
@@ -95,7 +110,16 @@ def variant_table(market_data: MarketData) -> pd.DataFrame:
         for row in _variants(market_data, market.symbol, model)
     ]
     table = pd.DataFrame(parts, columns=VARIANT_COLUMNS)
+    if yardsticks is not None:
+        table = pd.concat([table, _by_benchmark(market_data, yardsticks)], ignore_index=True)
     return table.sort_values(["event_id", "market", "model"], kind="stable", ignore_index=True)
+
+
+def _by_benchmark(market_data: MarketData, yardsticks: pd.DataFrame) -> pd.DataFrame:
+    own = yardsticks["market"].map(dict(market_data.benchmarks))
+    further = yardsticks[(yardsticks["benchmark"] != "") & (yardsticks["benchmark"] != own)]
+    named = further.assign(variant=further["benchmark"].map(against))
+    return named.rename(columns={"p": "p_value"})[VARIANT_COLUMNS]
 
 
 def _variants(market_data: MarketData, market: str, model: str) -> Iterator[dict[str, object]]:
@@ -106,19 +130,26 @@ def _variants(market_data: MarketData, market: str, model: str) -> Iterator[dict
     row_of = {r.event_id: r.row for r in mine if r.row is not None}
     for variant in VARIANTS:
         statistic = _statistic(market_data, market, model, variant, news)
-        quiet = ~_widened(news, variant.margin) & np.isfinite(statistic)
+        out = _widened(news, variant.margin) & (not variant.everything)
+        quiet = ~out & np.isfinite(statistic)
         for event_id, row in row_of.items():
             if not np.isfinite(statistic[row]):
                 continue
-            chosen, values = _same_span(statistic, quiet, aligned.span, row)
-            p = _p(float(values[row]), values[chosen], variant.tail)
+            others = quiet & (np.arange(len(quiet)) != row)
+            chosen, values = _same_span(statistic, others, aligned.span, row)
+            observed = float(values[row])
+            if variant.tail == "t":
+                chosen = np.zeros_like(chosen)
+                p = _t(market_data, model, float(statistic[row]))
+            else:
+                p = _p(observed, values[chosen], variant.tail)
             yield {
                 "event_id": event_id,
                 "market": market,
                 "model": model,
                 "day0": str(sessions.session[row]),
                 "variant": variant.name,
-                "statistic": float(values[row]),
+                "statistic": observed,
                 "p_value": p,
                 "n": int(chosen.sum()),
             }
@@ -131,10 +162,11 @@ def _statistic(
     ret, factor = aligned.ret, aligned.benchmark_ret
     if variant.return_kind != market_data.run.study.return_kind and variant.return_kind == "log":
         ret, factor = np.log1p(ret), np.log1p(factor)
+    start, end = market_data.run.study.estimation_window
     choice = Specification(
         model=model,
-        length=variant.length,
-        gap=variant.gap,
+        length=end - start + 1 if variant.length is None else variant.length,
+        gap=-1 - end if variant.gap is None else variant.gap,
         return_kind=variant.return_kind,
         benchmark=market_data.benchmarks[market],
     )
@@ -165,6 +197,12 @@ def _same_span(
     if span[row] == 1 or same.sum() >= FEWEST_OF_SPAN:
         return same, statistic
     return quiet, statistic / np.sqrt(np.maximum(span, 1))
+
+
+def _t(market_data: MarketData, model: str, statistic: float) -> float:
+    """Return the two-sided p of AR/(sigma sqrt C) of one event."""
+    df = market_data.run.study.n_estimation - MODELS[model][1]
+    return float(2 * special.stdtr(df, -abs(statistic)))
 
 
 def _p(observed: float, placebo: Floats, tail: str) -> float:

@@ -22,7 +22,6 @@ from analysis.errors import InputError
 from analysis.files import csv_text
 from analysis.output import OutputFolder
 from analysis.reactions.market_data import MarketData, reaction_panel
-from analysis.reactions.robustness import BENCHMARKS
 from analysis.reactions.store import FURTHER, load_run_prices, read_table
 
 if TYPE_CHECKING:
@@ -148,10 +147,7 @@ def _pooled_sizes(further: FurtherTables) -> pd.DataFrame:
 
 
 def _variants(further: FurtherTables) -> pd.DataFrame:
-    from analysis.reactions.doubts import variant_table
-
-    found = variant_table(further.market_data)
-    return found[found["event_id"].isin([e.id for e in further.events])].reset_index(drop=True)
+    return further.study.variants
 
 
 def _doubts(further: FurtherTables) -> pd.DataFrame:
@@ -228,12 +224,15 @@ TABLES: Mapping[str, Callable[[FurtherTables], pd.DataFrame]] = {
 
 
 def benchmark_sessions(
-    opened: OpenStudy, market_data: MarketData, symbols: Sequence[str] = BENCHMARKS
+    opened: OpenStudy, market_data: MarketData, symbols: Sequence[str] | None = None
 ) -> dict[str, MarketSessions]:
-    """Load the sessions of benchmarks that a run does not use itself."""
+    """Return the sessions of benchmarks; None for all that the markets of the run have."""
     from analysis.sessions import market_sessions
     from analysis.sessions.closures import load_corrections
 
+    if symbols is None:
+        every = (name for found in market_data.yardsticks.values() for name in found)
+        symbols = tuple(dict.fromkeys(every))
     found = {name: market_data.sessions[name] for name in symbols if name in market_data.sessions}
     missing = [name for name in symbols if name not in found]
     if missing:

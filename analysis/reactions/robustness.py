@@ -37,7 +37,6 @@ ESTIMANDS = ("total reaction", "beyond the benchmark")
 LENGTHS = (60, 90, 120, 180)
 GAPS = (5, 10, 20)
 RETURN_KINDS = ("simple", "log")
-BENCHMARKS = ("^GSPC", "^SOX")
 #: Models quick enough to run at every session; the others agree with one of these closely.
 CURVE_MODELS = (
     TOTAL_REACTION, "market_adjusted", "market_model", "scholes_williams", "dimson",

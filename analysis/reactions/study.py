@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.engine.study import estimate
 from analysis.errors import StudyError
 from analysis.reactions.claim_codes import with_codes
+from analysis.reactions.doubts import variant_table
 from analysis.reactions.joint import N_DRAWS, joint_tables, pooled_table
 from analysis.reactions.market_data import MarketData, lay_ground, reaction_panel, sort_rows
 from analysis.reactions.minutes import COLUMNS
@@ -110,6 +111,7 @@ def study_markets(
         "placebo": placebo_table(market_data, panel),
     }
     tables["yardsticks"] = yardstick_table(market_data, tables["placebo"])
+    tables["variants"] = variant_table(market_data, tables["yardsticks"])
     tables = {
         name: table[table["event_id"].isin(wanted)].reset_index(drop=True)
         for name, table in tables.items()

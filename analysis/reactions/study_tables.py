@@ -55,6 +55,7 @@ class StudyTables:
     family = StudyTable("every reaction as one of the whole grid")
     pooled = StudyTable("reactions as the articles implied, by kind of news")
     overnight = StudyTable("day-0 returns before and after the open")
+    variants = StudyTable("every reaction on day 0 over one named set of reasonable choices")
     together = StudyTable("whether markets reacted together, all pairs taken as one")
     yardsticks = StudyTable("every reaction on day 0 by each benchmark, and in total")
     minutes = StudyTable("reactions from intraday bars, window by window")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,8 +33,26 @@ def test_variants_of_15_july_2025_straddle_five_percent(market_data):
     table = variant_table(market_data)
     mine = table[(table.event_id == EVENT) & (table.market == "NVDA")]
     p = mine[mine.model == "market_model"].p_value
-    assert p.min() < 0.02
-    assert p.max() > 0.05
+    assert (round(p.min(), 3), round(p.max(), 3)) == (0.008, 0.062)
+
+
+def test_one_named_set_of_variants_stands_in_the_store(market_data, store):
+    table = store.variants
+    names = {variant.name for variant in VARIANTS}
+    counts = table[table.model == "market_model"].groupby(["event_id", "market"]).variant.agg(set)
+    assert all(found - {"against ^SOX"} == names for found in counts)
+    assert {m for (_, m), found in counts.items() if "against ^SOX" in found} == {"NVDA"}
+    mine = table[(table.event_id == EVENT) & (table.variant == "against ^SOX")]
+    assert mine.p_value.round(4).tolist() == [0.0504]
+    assert mine.model.tolist() == ["market_model"]
+
+
+def test_the_main_variant_follows_the_estimation_window_of_the_run(market_data):
+    shorter = replace(market_data, run=market_data.run.with_study(estimation_window=(-90, -21)))
+    found = variant_table(shorter).set_index(["event_id", "market", "model", "variant"]).p_value
+    whole = variant_table(market_data).set_index(["event_id", "market", "model", "variant"]).p_value
+    main = (slice(None), slice(None), slice(None), "main")
+    assert (found.loc[main] != whole.loc[main].reindex(found.loc[main].index)).any()
 
 
 def _placebo(p, estimate, *, main=0):

@@ -41,7 +41,8 @@ def overview(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
     names = listing([seeds.market(market).short for market in markets])
     typical = size(found["mde"].median())
     first = (
-        f"{n_events} events gave {len(found)} distinct reactions in {names}; "
+        f"{n_events} {'event' if n_events == 1 else 'events'} gave {len(found)} distinct "
+        f"{'reaction' if len(found) == 1 else 'reactions'} in {names}; "
         f"{marks_words(len(marked), up)} at the 5 % level, where chance alone would mark about "
         f"{rounded(len(found) * STANDS_OUT)}; a typical reaction had to reach "
         f"{typical} beyond normal to be noticed."
@@ -70,12 +71,15 @@ def all_events(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
         sentences.append(Sentence(name, text, cites=reaction_cites(row)))
     for market, part in in_market_order(found, seeds).groupby("market", sort=False):
         quiet = part[part["p_value"] > STANDS_OUT]
-        many = f"{number(len(quiet), none='none')} of {len(part)} reactions"
+        if quiet.empty:
+            continue
+        many = f"{number(len(quiet))} of {len(part)} reactions"
+        many = many if len(part) > 1 else "the one reaction"
+        low, middle, high = (size(float(quiet["mde"].quantile(q))) for q in (0, 0.5, 1))
+        span = low if low == high else f"{low} to {high} (median {middle})"
         text = (
-            f"{seeds.market(str(market)).short}: {many} cannot be told from ordinary days; "
-            f"each would have had to reach {size(quiet['mde'].min())} to "
-            f"{size(quiet['mde'].max())} (median {size(quiet['mde'].median())}) to be noticed four "
-            "times in five."
+            f"{seeds.market(str(market)).short}: {many} cannot be told from ordinary days; each "
+            f"would have had to reach {span} to be noticed four times in five."
         )
         cites = (Cite(many, rows.counts(str(market))),)
         sentences.append(Sentence(f"not-noticed-{market}", text, cites=cites))
@@ -86,7 +90,8 @@ def _doubtful(store: StudyStore, seeds: Seeds) -> list[Sentence]:
     reactions = store.reactions
     ambiguous = reactions[reactions["ambiguous"].astype(bool)]
     shared = reactions[reactions["shared_with"] != ""]
-    confounded = [e.id for e in seeds.events if e.confounders]
+    told = [e for e in seeds.events if e.id in set(reactions["event_id"])]
+    confounded = [e.id for e in told if e.confounders]
     unusable = reactions[reactions["status"] != "ok"]
     out = [
         Sentence(
@@ -102,7 +107,7 @@ def _doubtful(store: StudyStore, seeds: Seeds) -> list[Sentence]:
         ),
         Sentence(
             "confounded-count",
-            f"{len(confounded)} of {len(seeds.events)} events have a catalogued confounder.",
+            f"{len(confounded)} of {count(len(told), 'event')} have a catalogued confounder.",
             finding=False,
         ),
     ]

@@ -37,18 +37,23 @@ def article(store: StudyStore, seeds: Seeds, file: str) -> tuple[Sentence, ...]:
     drawn = named.figure(f"grid-{file.partition('.')[0]}")
     headline = seeds.event(record.headline_event)
     first, cites = _headline_words(store, seeds, headline.id)
+    if mine.empty:
+        text = "No reaction to an event of this article is in this run."
+        return (
+            Sentence(f"article-count-{file}", text, finding=False),
+            _claims_sentence(store, file),
+        )
     up = int((marked["ar"] > 0).sum())
-    mean = percent(mine["ar"].mean())
+    reactions = count(len(mine), "distinct reaction")
     second = (
         f"The article reports or refers to {count(len(mentioned), 'event')}, which gave "
-        f"{count(len(mine), 'distinct reaction')} of {mean} on average; "
-        f"{marks_words(len(marked), up)} at the 5 % level, about "
+        f"{reactions}; {marks_words(len(marked), up)} at the 5 % level, about "
         f"{rounded(len(mine) * STANDS_OUT)} by chance alone; a typical one had to reach "
         f"{size(mine['mde'].median())}."
     )
     return (
-        Sentence(f"headline-{headline.id}", first, cites=cites),
-        Sentence(f"article-count-{file}", second, cites=(Cite(mean, drawn),)),
+        *([Sentence(f"headline-{headline.id}", first, cites=cites)] if cites else []),
+        Sentence(f"article-count-{file}", second, cites=(Cite(reactions, drawn),)),
         article_survivors(store, seeds, file),
         _claims_sentence(store, file),
     )

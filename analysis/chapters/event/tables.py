@@ -202,8 +202,8 @@ def _name_benchmark(
 def _table_note(rows: list[Row], seeds: Seeds) -> str:
     late = [seeds.market(r["market"]).short for r in rows if r["benchmark_contains_news"] is True]
     parts = [
-        "p, placebo days: share of ordinary days at least as unusual; the variants count both "
-        "tails apart, ignore the volatility of the day before, leave no day out, or use the t-test."
+        "p, placebo days: share of ordinary days at least as unusual; the variants (variants.csv) "
+        "are other forms of p, scales, estimation windows and benchmarks, and the t-test."
     ]
     if late:
         parts.append(

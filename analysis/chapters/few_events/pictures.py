@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _TOTAL = "constant_mean"
 _FAMILY = ["model", "market", "day0", "event_id", "ar", "p_single", "p_stepdown", "p_bh"]
 _IMPLIED = ["scope", "market", "model", "n_sessions", "n_dates", "estimate", "low_left_out",
-            "high_left_out", "p_joint", "p_worst_left_out"]  # fmt: skip
+            "high_left_out", "p_joint_two_sided", "p_high_left_out"]  # fmt: skip
 _PERIODS = {
     "all": "all quiet days",
     "calm": "calm third",
@@ -139,7 +139,7 @@ def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
             if key in mine.index:
                 row = mine.loc[key]
                 _implied_dot(axes, row, place)
-                if row["p_joint"] <= STANDS_OUT and row["p_worst_left_out"] <= STANDS_OUT:
+                if row["p_joint_two_sided"] <= STANDS_OUT and row["p_high_left_out"] <= STANDS_OUT:
                     clear.append((model, key, row))
         axes.axvline(0, color=SOFT, linewidth=0.8)
         percent_axis(axes, "x")
@@ -160,7 +160,8 @@ def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
     title = (
         f"In the implied direction: {percent(first[2]['estimate'])} on average "
         f"({'total reaction' if first[0] == _TOTAL else 'beyond the benchmark'}, "
-        f"{_scope_words(first[1], seeds)}), joint placebo p = {p_value(first[2]['p_joint'])}"
+        f"{_scope_words(first[1], seeds)}), two-sided joint placebo "
+        f"p = {p_value(first[2]['p_joint_two_sided'])}"
         if first
         else "In no category did prices move as the articles implied more than at placebo moments"
     )
@@ -171,7 +172,7 @@ def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
         alt="Mean signed reactions by category and market; beyond placebo whichever date is left "
         f"out: {count(len(clear), 'mean')} of {2 * len(lines)}.",
         caption="Dot: mean over distinct sessions. Bar: range with one date left out. Full: joint "
-        "placebo p (one-sided, as implied) at most 0.05 whichever date is left out; ring with a "
+        "placebo p (two-sided) at most 0.05 whichever date is left out; ring with a "
         "point: only with all dates; open: not. Number: sessions.",
         least=660,
     )
@@ -187,10 +188,10 @@ def _implied_dot(axes: Axes, row: pd.Series, place: int) -> None:
     colour = UP[3] if row["estimate"] > 0 else DOWN[3]
     axes.plot([row["low_left_out"], row["high_left_out"]], [place, place], color=RULE, linewidth=5,
               solid_capstyle="butt")  # fmt: skip
-    robust = row["p_joint"] <= STANDS_OUT and row["p_worst_left_out"] <= STANDS_OUT
+    robust = row["p_joint_two_sided"] <= STANDS_OUT and row["p_high_left_out"] <= STANDS_OUT
     axes.plot(row["estimate"], place, "o", markersize=6, color=colour,
               markerfacecolor=colour if robust else PAPER)  # fmt: skip
-    if row["p_joint"] <= STANDS_OUT and not robust:
+    if row["p_joint_two_sided"] <= STANDS_OUT and not robust:
         axes.plot(row["estimate"], place, "o", markersize=2, color=colour)
     axes.annotate(
         f"{row['n_sessions']:.0f}", (1.0, place), (2, 0), va="center", fontsize=6.5, color=SOFT,

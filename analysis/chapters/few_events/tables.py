@@ -119,8 +119,8 @@ def samples_table(study: StudyStore, seeds: Seeds, *, samples: Sequence[str] = S
                         str(row["n_sessions"]),
                         str(row["n_dates"]),
                         percent(row["estimate"], 2),
-                        _p(row["p_joint"]),
-                        _p(row["p_worst_left_out"]),
+                        _p(row["p_joint_two_sided"]),
+                        _p(row["p_high_left_out"]),
                         _p(row["p_sign_flip"]),
                         _p(row["sign_floor"]),
                         _p(row["p_wild"]),
@@ -135,8 +135,8 @@ def samples_table(study: StudyStore, seeds: Seeds, *, samples: Sequence[str] = S
         ),
         rows=tuple(lines),
         numeric=frozenset(range(2, 10)),
-        note="All markets together. The joint placebo p is one-sided, as implied; the others are "
-        "two-sided. Events on neighbouring weekdays are one date.",
+        note="All markets together. Every p is two-sided: directions were read from what was "
+        "written after the move. Events on neighbouring weekdays are one date.",
         anchors=row_anchors(anchors),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from analysis.chapters.shared.figures import STANDS_OUT, TOTAL_REACTION
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import Cite, Sentence
 from analysis.reactions.power import wildest_week
-from analysis.wording import count, day, listing, number, p_range, p_value, percent, size
+from analysis.wording import count, day, listing, month, number, p_range, p_value, percent, size
 
 if TYPE_CHECKING:
     from analysis.reactions.further import FurtherTables
@@ -115,53 +115,57 @@ def as_implied(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
     for model in dict.fromkeys([TOTAL_REACTION, store.spec.study.model]):
         mine = rows[rows["model"] == model]
         for row in records(mine[mine["scope"] == "all"]):
-            out.append(_pooled_sentence(f"implied-{model}", row))
+            out.append(_pooled_sentence(f"implied-{model}", row, seeds))
         small = mine[mine["scope"].str.startswith("category:")]
-        for row in records(small.sort_values("p_joint", kind="stable")):
+        for row in records(small.sort_values("p_joint_two_sided", kind="stable")):
             category = row["scope"].removeprefix("category:")
-            out.append(_pooled_sentence(f"implied-{model}-{category}", row))
+            out.append(_pooled_sentence(f"implied-{model}-{category}", row, seeds))
     return tuple(out)
 
 
-def _pooled_sentence(name: str, row: Row) -> Sentence:
-    figures = [
+def _pooled_sentence(name: str, row: Row, seeds: Seeds) -> Sentence:
+    figures = (
         percent(row["estimate"]),
-        str(row["n_sessions"]),
-        *([p_value(row["p_worst_left_out"])] if _one_date(row) else []),
-        *(p_value(row[p]) for p in ("p_joint", "p_sign_flip", "sign_floor")),
-    ]
+        count(row["n_sessions"], "session"),
+        p_value(row["p_joint_two_sided"]),
+    )
     anchor = named.pooled(row["scope"], row["model"])
     cites = tuple(Cite(shown, anchor) for shown in figures)
-    return Sentence(name, _pooled_words(row), cites=cites)
+    return Sentence(name, _pooled_words(row, seeds), cites=cites)
 
 
-def _one_date(row: Row) -> bool:
-    """Tell whether a mean beyond placebo moments hangs on a single date."""
-    return bool(row["p_joint"] <= STANDS_OUT and not row["p_worst_left_out"] <= STANDS_OUT)
+def _pooled_words(row: Row, seeds: Seeds) -> str:
+    """Say a signed mean with its two-sided p and what it rests on.
 
-
-def _pooled_words(row: Row) -> str:
+    Directions were read after the move was known, so the one-sided p is not said.
+    """
     what = "total reaction" if row["model"] == TOTAL_REACTION else "reaction beyond the benchmark"
     scope = row["scope"].removeprefix("category:").replace("-", " ")
     events = "All events" if row["scope"] == "all" else f"Events of the kind “{scope}”"
-    robust = not _one_date(row)
-    if row["p_joint"] <= STANDS_OUT:
-        verdict = (
-            "more than at placebo moments, whichever date is left out"
-            if robust
-            else "more than at placebo moments, but not whichever date is left out "
-            f"(p up to {p_value(row['p_worst_left_out'])})"
-        )
-    else:
-        verdict = "no more than at placebo moments"
+    implied = "the articles implied" if seeds.articles else "the catalogue expected"
     return (
-        f"{events}, {what}, counted in the direction the articles implied: "
-        f"{percent(row['estimate'])} on average over {row['n_sessions']} sessions of "
-        f"{count(row['n_dates'], 'date')} in all markets, {row['n_as_implied']:.0f} of them that "
-        f"way; {verdict} "
-        f"(joint placebo p = {p_value(row['p_joint'])}, sign flips of dates "
-        f"p = {p_value(row['p_sign_flip'])} with a floor of {p_value(row['sign_floor'])})."
+        f"{events}, {what}, counted in the direction {implied}: {percent(row['estimate'])} on "
+        f"average over {count(row['n_sessions'], 'session')} of {count(row['n_dates'], 'date')}, "
+        f"{row['n_as_implied']:.0f} of them that way; {_beyond_placebo(row)} (two-sided joint "
+        f"placebo p = {p_value(row['p_joint_two_sided'])}"
+        f"{_without('date', row['p_low_left_out'], row['p_high_left_out'])}"
+        f"{_without('month', row['p_low_month_out'], row['p_high_month_out'])})."
     )
+
+
+def _beyond_placebo(row: Row) -> str:
+    if not row["p_joint_two_sided"] <= STANDS_OUT:
+        return "no more than at placebo moments"
+    verdict = f"{'more' if row['estimate'] > 0 else 'less'} than at placebo moments"
+    for label, p in (("date_left_out", "p_high_left_out"), ("month_left_out", "p_high_month_out")):
+        if row[p] > STANDS_OUT:
+            when = day(row[label]) if label == "date_left_out" else month(str(row[label]))
+            return f"{verdict}, but not without {when}"
+    return verdict
+
+
+def _without(what: str, low: float, high: float) -> str:
+    return "" if pd.isna(low) else f"; without any one {what} p = {p_range([low, high])}"
 
 
 def stars(further: FurtherTables) -> tuple[Sentence, ...]:

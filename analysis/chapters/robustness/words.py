@@ -8,6 +8,8 @@ from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import Cite, Sentence
+from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.reactions.robustness import ESTIMANDS
 from analysis.wording import count, day, listing, number, p_value, percent, size
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ def curve_of(further: FurtherTables, event_id: str) -> tuple[Sentence, ...]:
     """Say of one event what its specification curves show on day 0, market by market."""
     rows = further.table("curve_tests")
     rows = rows[(rows["event_id"] == event_id) & (rows["window"] == "[0,0]") & ~rows["candidate"]]
+    if further.study.spec.study.model in WITHOUT_BENCHMARK:
+        rows = rows[rows["estimand"] == ESTIMANDS[0]]
     return tuple(
         Sentence(
             f"curve-{row['market']}-{row['estimand'].split()[0]}",
@@ -57,6 +61,8 @@ def curves(further: FurtherTables) -> tuple[Sentence, ...]:
     rows = further.table("curve_tests")
     rows = rows[(rows["window"] == "[0,0]") & ~rows["candidate"]]
     rows = rows.drop_duplicates(["market", "day0", "estimand"])
+    if further.study.spec.study.model in WITHOUT_BENCHMARK:
+        rows = rows[rows["estimand"] == ESTIMANDS[0]]
     rows = rows.assign(p=rows[["p_median", "p_share", "p_mean"]].max(axis=1))
     out = []
     for estimand, part in rows.groupby("estimand", sort=False):

@@ -52,7 +52,7 @@ def reaction_figures(store: StudyStore, model: str | None = None) -> pd.DataFram
         Columns of ``reactions`` plus ret, benchmark_ret, ar, se, sar (day 0, decimal), p_t
         (classical), and from the placebo comparison: statistic, p_value, p_twice_tail, p_raw,
         p_all, p_implied, direction, n_placebo, mde, scale, q, n_beyond, p_largest (largest over
-        candidates).
+        candidates), p_least and p_most (over the variants).
     """
     return _reaction_figures(store, model or store.spec.study.model).copy()
 
@@ -79,15 +79,16 @@ def _reaction_figures(store: StudyStore, model: str) -> pd.DataFrame:
         & (tests["window"] == "[0,0]")
     ][[*key, "p_value"]].rename(columns={"p_value": "p_t"})
     frame = store.reactions
-    for part in (days, classical, main, largest):
+    ways = store.variants[store.variants["model"] == model].groupby(key)["p_value"]
+    span = ways.agg(p_least="min", p_most="max").reset_index()
+    for part in (days, classical, main, largest, span):
         frame = frame.merge(part, on=key, how="left", validate="one_to_one")
     return frame
 
 
 def variants(row: Row) -> list[float]:
-    """Return the p-values of one reaction under the reasonable variants."""
-    names = ("p_value", "p_twice_tail", "p_raw", "p_all", "p_t")
-    return [float(row[name]) for name in names if pd.notna(row[name])]
+    """Return the smallest and largest p of one reaction over the one named set of variants."""
+    return [float(row[name]) for name in ("p_least", "p_most") if pd.notna(row[name])]
 
 
 def in_market_order(frame: pd.DataFrame, seeds: Seeds) -> pd.DataFrame:

@@ -123,11 +123,11 @@ def say(*parts: Sentence | Iterable[Sentence]) -> Said:
     return Said(tuple(flat))
 
 
-def selection() -> Sentence:
-    """Say once what no p-value says."""
-    return Sentence(
-        "selection",
+def selection(articles: bool = True) -> Sentence:
+    """Say once what no p-value says, and where events are from articles, how they were picked."""
+    picked = (
         "Articles are written because markets moved: these events were picked partly for their "
-        "outcome. A p-value here says how unusual the day was, not that the news moved it.",
-        finding=False,
+        "outcome. "
     )
+    text = "A p-value here says how unusual the day was, not that the news moved it."
+    return Sentence("selection", picked * articles + text, finding=False)
