@@ -25,8 +25,9 @@ FREE_OF_SIGN_AND_SIZE = (
     r"without-reaction(_total)?",  # correlations without a date or a month
     r"clock",
 )
-#: Without a sign: an effect that would have been noticed is as large upwards as downwards.
-FREE_OF_SIGN = (r"not-noticed-.*",)
+#: Without a sign: an effect that would have been noticed is as large upwards as downwards, and an
+#: article of which none stands out has none that stands out downwards.
+FREE_OF_SIGN = (r"not-noticed-.*", r"article-count-.*")
 
 
 def flipped(closes: pd.Series) -> pd.Series:

@@ -72,6 +72,8 @@ def event_days(further: FurtherTables) -> tuple[Sentence, ...]:
         cites = tuple(Cite(_two(row[name]), named.figure("event-days")) for name in figures)
         name = f"event-days-{row['leader']}-{row['follower']}"
         out.append(Sentence(name, text, cites=cites))
+    if not out:
+        return ()
     caution = (
         "A difference is not contagion: news that reaches all markets at once, as this does, "
         "raises the adjusted correlation too."
