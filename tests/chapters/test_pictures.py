@@ -237,10 +237,17 @@ def test_signed(value: float, digits: int, text: str) -> None:
     assert signed(value, digits) == text
 
 
+class _Tables(SimpleNamespace):
+    """Tables by name; one object is one study, as a store is."""
+
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
 def _with(store: StudyStore, **tables: pd.DataFrame) -> SimpleNamespace:
-    names = ("reactions", "fits", "abnormal_returns", "tests", "placebo", "directions",
-             "correlations", "reaction_pairs", "placebo_days", "spec")  # fmt: skip
-    return SimpleNamespace(**{name: tables.get(name, getattr(store, name)) for name in names})
+    names = ("reactions", "fits", "abnormal_returns", "tests", "placebo", "directions", "variants",
+             "correlations", "reaction_pairs", "placebo_days", "together", "spec")  # fmt: skip
+    return _Tables(**{name: tables.get(name, getattr(store, name)) for name in names})
 
 
 def _flipped(store: StudyStore) -> SimpleNamespace:
