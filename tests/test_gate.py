@@ -247,6 +247,13 @@ def test_a_session_that_is_no_day_is_refused(text):
         analysis.event_study(shifted, EVENTS, benchmark=INDEX, spec=StudySpec(**SPEC))
 
 
+def test_sessions_from_tuesday_to_saturday_are_a_day_late():
+    late = SESSIONS + pd.Timedelta(days=1)
+    events = EVENTS.assign(session=EVENTS["session"] + pd.Timedelta(days=1))
+    with pytest.raises(InputError, match="every date seems a day late"):
+        analysis.event_study(RETURNS.set_axis(late), events, benchmark=INDEX.set_axis(late))
+
+
 # --- partitions ---------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.engine.impossible import CODES, refuse, refuse_flat, refuse_units
+from analysis.engine.impossible import CODES, refuse, refuse_days, refuse_flat, refuse_units
 from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.engine.panel import EventPanel, Floats
 from analysis.engine.peers import PEERS
@@ -57,6 +57,8 @@ def look_at_panel(panel: EventPanel, spec: StudySpec | None = None) -> tuple[str
     InputError
         If returns or factors cannot be what they are said to be.
     """
+    if panel.label.ndim == 1:
+        refuse_days("returns", panel.label)
     kind = None if spec is None else spec.return_kind
     names = tuple(map(str, panel.securities))
     securities = SeriesSet("returns", names, panel.returns, panel.label, kind)

@@ -23,6 +23,8 @@ _BASIS_POINTS = 10.0
 _SMOOTH, _LEVEL = 0.1, 0.05
 #: A benchmark moves at least by this share of its mean; rounding of a straight line does not.
 _VARIES = 0.1
+#: Fewest Saturdays that are no slip.
+_SATURDAYS = 10
 _SLACK = 1e-9
 _DECIMAL = "returns are decimal, 0.01 for one percent."
 
@@ -218,6 +220,33 @@ def unit_faults(series: SeriesSet, others: SeriesSet) -> Iterator[Fault]:
                 "all series are in one unit; " + _DECIMAL,
                 "If it is percent, divide it by 100.",
             )
+
+
+def refuse_days(parameter: str, days: npt.NDArray[np.datetime64]) -> None:
+    """Refuse sessions from Tuesday to Saturday: no exchange trades so.
+
+    Parameters
+    ----------
+    parameter
+        What the user calls the sessions.
+    days : ndarray of datetime64[D]
+        One common axis.
+
+    Raises
+    ------
+    InputError
+        If there are Saturdays, and neither Sundays nor Mondays.
+    """
+    weekday = (days.astype("datetime64[D]").astype(np.int64) + 3) % 7  # 1970-01-01: a Thursday
+    count = np.bincount(weekday, minlength=7)
+    if count[5] >= _SATURDAYS and not count[6] and not count[0]:
+        raise InputError(
+            parameter,
+            f"{count[5]} Saturdays and no Monday among the sessions",
+            "no exchange trades from Tuesday to Saturday: every date seems a day late.",
+            "Write the local date of the session; UTC midnights of another zone fall on the next "
+            "day.",
+        )
 
 
 def refuse_flat(factors: SeriesSet) -> None:

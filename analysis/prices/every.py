@@ -33,6 +33,8 @@ class Series:
         What was read.
     notes : tuple of str
         What a reader should know.
+    odd : tuple of str
+        What the columns of the files say against each other; among the notes, too.
     """
 
     values: pd.DataFrame
@@ -40,6 +42,7 @@ class Series:
     refused: dict[str, str]
     files: tuple[tuple[str, str], ...]
     notes: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
 
 
 def read_every(
@@ -69,6 +72,9 @@ def read_every(
         check_table(table)
     _refuse_twice(tables)
     wanted = None if only is None else set(only)
+    odd = tuple(f"{sentence}." for table in tables for sentence in table.odd)
+    read = [f"read as: {remark}" for table in tables for remark in table.read]
+    notes = (*notes, *read, *odd)
     tables = [_chosen(table, wanted) for table in tables]
     tables = [table for table in tables if len(table.closes.columns)]
     if not tables:
@@ -90,7 +96,7 @@ def read_every(
             ", ".join(name for name, _ in files[:3]), next(iter(refused.values())),
             "no series of the prices can be used.", "Correct the prices.",
         )  # fmt: skip
-    return Series(_joined(sound), kind, refused, files, notes)
+    return Series(_joined(sound), kind, refused, files, notes, odd)
 
 
 def _refuse_twice(tables: Sequence[PriceTable]) -> None:

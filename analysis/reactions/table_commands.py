@@ -149,7 +149,8 @@ def _say_result(study: TableStudy, judged: Judged) -> None:
             f"{first['event_id']} from {first['given']} to {first['session']}, {first['why']}."
         )
     for note in study.notes:
-        print(f"noticed: {note}")
+        gate = note in study.result.notes or note in study.odd
+        print(note if note.startswith("read as: ") else f"{'note' if gate else 'noticed'}: {note}")
     print(judged.table.to_frame().to_string(index=False))
     print(judged.table.note)
     rung = judged.main[judged.main.read]

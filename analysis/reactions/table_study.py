@@ -100,6 +100,8 @@ class TableStudy:
         How the files were understood, a line each; the first names the kind of study.
     notes : tuple of str
         What was noticed.
+    odd : tuple of str
+        Those of the notes that the columns of the price files tell against each other.
     """
 
     request: TableRequest
@@ -110,6 +112,7 @@ class TableStudy:
     files: tuple[tuple[str, str], ...]
     said: tuple[str, ...]
     notes: tuple[str, ...]
+    odd: tuple[str, ...] = ()
 
     @property
     def spec(self) -> StudySpec:
@@ -148,6 +151,7 @@ def table_study(request: TableRequest) -> TableStudy:
         files=((table.source, table.sha256), *series.files, *benchmark.files),
         said=_said(request, table, series, benchmark, days, spec),
         notes=(*series.notes, *benchmark.notes, *notes, *result.notes),
+        odd=series.odd,
     )  # fmt: skip
 
 

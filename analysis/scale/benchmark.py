@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.engine.gate import look_at_factors
+from analysis.engine.impossible import refuse_days
 from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.engine.peers import PEERS, check_peers
 from analysis.engine.series import SeriesSet
@@ -66,6 +67,7 @@ def benchmark_axis(benchmark: str | None, surveys: Sequence[Survey], spec: Study
         As :func:`_read_axis`, and if a factor cannot be a decimal return or does not vary.
     """
     axis = _read_axis(benchmark, surveys, spec)
+    refuse_days("prices", axis.sessions)
     series = SeriesSet("benchmark", axis.names, axis.factors, axis.sessions, spec.return_kind)
     return replace(axis, odd=look_at_factors(series, spec))
 
