@@ -8,8 +8,10 @@ from html import unescape
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from analysis.chapters.all_events.answer import answer, method_lines, together_sentence
+from analysis.chapters.all_events.average import average_paths, average_picture
 from analysis.chapters.all_events.cells import grid_html, grid_rows
 from analysis.chapters.all_events.reactions_chart import reactions_charts
 from analysis.chapters.article.answer import article_answer
@@ -311,3 +313,32 @@ def test_no_cell_of_an_articles_grid_points_to_a_row_that_is_not_there(tellings)
         html = events_block(told, article.file).html
         anchors = set(re.findall(r'<td id="([^"]+)"', html))
         assert set(re.findall(r'href="#([^"]+)"', html)) <= anchors
+
+
+# -- the average path -----------------------------------------------------------------------------
+
+
+def test_the_average_path_is_the_mean_of_date_means(store, seeds):
+    table = average_paths(store, seeds)
+    days = store.abnormal_returns
+    days = days[(days["model"] == "market_model") & ~days["candidate"].astype(bool)]
+    order = {e.id: n for n, e in enumerate(sorted(seeds.events, key=lambda e: e.announced_at))}
+    first = {}
+    for row in sorted(days.to_dict("records"), key=lambda r: order[r["event_id"]]):
+        first.setdefault((row["market"], row["day0"]), row["event_id"])
+    by_date: dict[str, list[float]] = {}
+    for (market, day0), event_id in first.items():
+        if seeds.event(event_id).category != "thaw":
+            continue
+        mine = days[(days["event_id"] == event_id) & (days["market"] == market)]
+        upto = mine[mine["event_day"] <= 0]["ar"]
+        if mine["ar"].notna().all() and len(mine) == 16:
+            by_date.setdefault(day0, []).append(float(upto.sum()))
+    thaw = table[(table["kind"] == "thaw") & (table["event_day"] == 0)].iloc[0]
+    means = [np.mean(values) for values in by_date.values()]
+    assert thaw["n_dates"] == len(means)
+    assert thaw["caar"] == pytest.approx(np.mean(means))
+    assert thaw["high"] == pytest.approx(
+        stats.t.ppf(0.975, len(means) - 1) * np.std(means, ddof=1) / np.sqrt(len(means))
+    )
+    assert average_picture(store, seeds).title
