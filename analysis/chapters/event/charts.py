@@ -290,23 +290,23 @@ def ordinary_chart(move: Move, ordinary: Ordinary, span: int, source: str) -> Ch
         name="ordinary",
         title=title,
         reading=reading,
-        drawings=tuple(_ordinary_drawing(move, days, w, label, named) for w in (WIDE, NARROW)),
+        drawings=tuple(
+            _ordinary_drawing(move, days, w, label, named=named) for w in (WIDE, NARROW)
+        ),
         source=source,
         table=pd.concat([own, table], ignore_index=True),
     )
 
 
 def _ordinary_drawing(
-    move: Move, days: pd.DataFrame, width: int, label: str, named: bool
+    move: Move, days: pd.DataFrame, width: int, label: str, *, named: bool
 ) -> Drawing:
     wide = width == WIDE
-    found = move.count
-    assert found is not None
     values = days["statistic"].to_numpy(dtype=float)
     sessions = days["session"].astype(str).to_numpy()
     known = np.isfinite(values)
     values, sessions = values[known], sessions[known]
-    reach = max(3.0, float(np.ceil(max(np.abs(values).max(initial=0), abs(found.statistic)) + 0.3)))
+    reach = max(3.0, float(np.ceil(max(np.abs(values).max(initial=0), abs(move.statistic)) + 0.3)))
     reach = min(reach, 8.0)
     shown = np.clip(values, -reach + _BINS / 2, reach - _BINS / 2)
     bins = np.floor(shown / _BINS).astype(int)
@@ -316,7 +316,7 @@ def _ordinary_drawing(
     step = min(2 * radius + 0.6, (250 if wide else 200) / max(tallest, 1))
     floor_ = 56 + tallest * step
     height = int(floor_ + 44)
-    extreme = np.abs(values) >= abs(found.statistic) - 1e-12
+    extreme = np.abs(values) >= abs(move.statistic) - 1e-12
     grey, black = list[tuple[float, float]](), list[tuple[float, float]]()
     level = dict[int, int]()
     spots = {}
@@ -339,13 +339,12 @@ def _ordinary_drawing(
     parts += [dots(grey, radius, "dot"), dots(black, radius, "ink")]
     parts += _day_mark(move, x, floor_, reach)
     if named:
-        parts += _as_unusual(values, sessions, extreme, spots, x, wide, found.statistic)
+        parts += _as_unusual(values, sessions, extreme, spots, x, wide, move.statistic)
     return Drawing(width, height, label, tuple(p for p in parts if p))
 
 
 def _day_mark(move: Move, x: Axis, floor_: float, reach: float) -> list[str]:
-    assert move.count is not None
-    at = x(float(np.clip(move.count.statistic, -reach, reach)))
+    at = x(float(np.clip(move.statistic, -reach, reach)))
     kind = tone(move.beyond) if move.stands_out else ""
     stroke = f"{kind}s" if kind else "thin"
     words = f"{short_day(move.day0)}: {signed_move(move.ret)}"

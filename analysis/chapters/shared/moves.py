@@ -187,6 +187,11 @@ class Move:
         """Share of ordinary days as unusual; 2 where that is unknown, for sorting."""
         return self.count.share if self.known and self.count else 2.0
 
+    @property
+    def statistic(self) -> float:
+        """Distance from what was expected, in usual swings; NaN where that is unknown."""
+        return self.count.statistic if self.count else _NONE
+
     def tally(self, *, whole: bool = False) -> Count | None:
         """Return one of the two counts."""
         return self.whole if whole else self.count
