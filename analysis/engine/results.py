@@ -25,7 +25,7 @@ from analysis.engine.inference.row_sample import row_sample
 from analysis.engine.inference.states import t_variance
 from analysis.engine.overlap import overlap_counts
 from analysis.engine.panel import EventPanel, Window
-from analysis.engine.rows import mean_or_nan, summary_row, weighted_row
+from analysis.engine.rows import SUMMARY_COLUMNS, mean_or_nan, summary_row, weighted_row
 from analysis.engine.rows import tests_frame as tests_frame
 from analysis.engine.rows import window_label as window_label
 from analysis.engine.spec import StudySpec, listed
@@ -479,7 +479,7 @@ class EventStudyResult:
             car = self.row(window).car
             away = float(((car - mean_or_nan(car)) ** 2).sum())
             rows.append(summary_row(window, mean_or_nan(car), away, len(car), self.sample(window)))
-        return pd.DataFrame(rows).set_index("window")
+        return pd.DataFrame(rows, columns=SUMMARY_COLUMNS).set_index("window")
 
     def by(self, column: str, window: Window = (0, 0)) -> Groups:
         """Group events by a column of the events frame: means, and differences between groups.

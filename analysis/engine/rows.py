@@ -24,6 +24,16 @@ def _details_text(details: Mapping[str, float | str]) -> str:
     )
 
 
+SUMMARY_COLUMNS = (
+    "window", "estimate", "se", "statistic", "p_value", "low", "high", "n_events", "n_partial",
+    "n_left_out", "assumes", "reason",
+)  # fmt: skip
+_TEST_COLUMNS = (
+    "window", "test", "estimate", "statistic", "p_value", "df", "n_events", "n_partial",
+    "n_left_out", "assumes", "reason", "details", "null", "source",
+)  # fmt: skip
+
+
 def tests_frame(outcomes: Iterable[TestResult | InapplicableTest]) -> pd.DataFrame:
     """Return one tidy row for each test and window; columns as :meth:`EventStudyResult.tests`."""
     return pd.DataFrame(
@@ -45,7 +55,8 @@ def tests_frame(outcomes: Iterable[TestResult | InapplicableTest]) -> pd.DataFra
                 "source": found.source,
             }
             for found in outcomes
-        ]
+        ],
+        columns=_TEST_COLUMNS,
     )
 
 

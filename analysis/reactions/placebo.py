@@ -159,7 +159,8 @@ def placebo_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
                             "bound": found.bound,
                         }
                     )
-    return sort_rows(pd.DataFrame(rows, columns=list(_COLUMNS)), list(_COLUMNS[:6]))
+    table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"candidate": bool})
+    return sort_rows(table, list(_COLUMNS[:6]))
 
 
 def _by_quarter(sample: PlaceboSample, at: int, quarter: pd.Index[str]) -> str:

@@ -109,6 +109,16 @@ def test_no_value_of_a_spec_ends_in_another_error(name):
             record(**{name: value})
 
 
+def test_without_a_window_or_a_test_there_are_columns_and_no_row():
+    bare = event_study(RETURNS, EVENTS, benchmark=RETURNS["M"], spec=StudySpec(windows=()))
+    full = event_study(RETURNS, EVENTS, benchmark=RETURNS["M"])
+    assert list(bare.summary().columns) == list(full.summary().columns)
+    assert list(bare.tests().columns) == list(full.tests(names=[]).columns)
+    assert list(bare.tests().columns) == list(full.tests().columns)
+    assert len(bare.tests()) == len(bare.summary()) == 0
+    assert "table" in bare._repr_html_()
+
+
 def test_a_sound_run_goes_to_json_and_back():
     run = RunSpec(events=("a",), markets=("NVDA",), largest_factor=3.0, benchmark="SPY")
     assert RunSpec.from_json(run.to_json()) == run

@@ -146,3 +146,16 @@ def test_a_store_is_replaced_whole(store, workspace, tmp_path):
     write_study(inputs.study(), place, inputs=inputs)
     assert (place / "tests.csv").read_bytes() == (store.folder / "tests.csv").read_bytes()
     assert not list(tmp_path.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize("empty", ["windows", "tests"])
+def test_an_empty_sample_leaves_tables_with_their_columns(empty, store, workspace):
+    # it ended in KeyError: 'event_id'
+    run = RunSpec(
+        study=StudySpec(**{empty: ()}),
+        markets=("NVDA",),
+        events=("nvidia-h20-resumption-2025-07-14",),
+    )
+    frames = gather_inputs(workspace, run).study(n_draws=20).frames
+    for name, frame in frames.items():
+        assert list(frame.columns) == list(getattr(store, name).columns), name
