@@ -22,7 +22,7 @@ from analysis.report.current import inputs_hash, report_parts
 from analysis.report.events import write_event_pages
 from analysis.report.failures import failure_message
 from analysis.report.front import DATA_FILES, front_page
-from analysis.report.job import JobResult, NotebookJob, check_jobs, files_of
+from analysis.report.job import JobResult, NotebookJob, check_jobs, declared_by, files_of
 from analysis.report.jupyter import warm_kernels
 from analysis.report.manifest import Provenance, listed_files, write_manifest
 from analysis.report.methods_page import defined_codes, write_methods
@@ -320,16 +320,23 @@ def _job(
         "workspace": str(workspace.root),
         "store": str(stores),
     }
+    notebook = workspace.notebooks / study.notebook
     return NotebookJob(
         name=study.name,
         title=study.title,
-        notebook=workspace.notebooks / study.notebook,
-        parameters={**common, **study.parameters},
+        notebook=notebook,
+        parameters={**_known_to(notebook, common), **study.parameters},
         tier=study.tier,
         question=study.question,
         kicker=_kicker(study, seeds),
         files=tuple(DataFile(file.href, file.label) for file in DATA_FILES),
     )
+
+
+def _known_to(notebook: Path, offered: Mapping[str, str]) -> dict[str, str]:
+    """Return what is offered to every notebook and this one has a parameter for."""
+    names = declared_by(notebook)
+    return {name: value for name, value in offered.items() if names is None or name in names}
 
 
 def _kicker(study: Study, seeds: Seeds) -> str:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from analysis.errors import InputError
 from analysis.files import sha256_of
 from analysis.report.current import without_places
-from analysis.report.jupyter import declared_parameters, read_notebook
+from analysis.report.jupyter import read_notebook
 from analysis.report.manifest import Provenance
 from analysis.report.page import DataFile, Failure
+from analysis.report.parameters import declared_parameters
 from analysis.report.scrub import private_places, scrub_text
 from analysis.report.stamps import STAMP
 
@@ -142,7 +143,7 @@ def check_jobs(jobs: Sequence[NotebookJob]) -> list[NotebookJob]:
         _check_name(job.name, names)
         names.add(job.name)
         if job.notebook not in declared:
-            declared[job.notebook] = declared_parameters(_source(job))
+            declared[job.notebook] = _declared(job)
         checked.append(_checked(job, declared[job.notebook]))
     return checked
 
@@ -160,6 +161,26 @@ def _check_name(name: str, taken: Collection[str]) -> None:
         raise InputError(
             "name", name, "two reports cannot share a folder.", f"Use {name + '-2'!r}."
         )
+
+
+def declared_by(notebook: Path) -> Collection[str] | None:
+    """Return the names a notebook's parameters cell declares; None if it cannot be read."""
+    try:
+        return declared_parameters(read_notebook(notebook))
+    except (ValueError, OSError, KeyError, AttributeError):
+        return None
+
+
+def _declared(job: NotebookJob) -> Collection[str]:
+    try:
+        return declared_parameters(_source(job))
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(
+            f"notebook of {job.name}", job.notebook.name, f"{error}.",
+            "Keep plain assignments in the cell with the tag `parameters`.",
+        ) from error  # fmt: skip
 
 
 def _source(job: NotebookJob) -> NotebookNode:

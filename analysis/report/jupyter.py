@@ -13,7 +13,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,25 +35,6 @@ _LAUNCHER = ("-m", "ipykernel_launcher")
 _RUNNING: set[int] = set()
 """Process ids of the kernels that run now; each leads a process group of its own."""
 _STOP = threading.Event()
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredParameter:
-    """One parameter of a notebook's ``parameters`` cell.
-
-    Attributes
-    ----------
-    name
-        Name of the variable.
-    default
-        Source text of its default value.
-    meaning
-        Comment beside it.
-    """
-
-    name: str
-    default: str
-    meaning: str
 
 
 def light_imports() -> None:
@@ -87,19 +67,6 @@ def notebook_text(notebook: NotebookNode) -> str:
     import nbformat
 
     return str(nbformat.writes(notebook, version=4)) + "\n"  # type: ignore[no-untyped-call]
-
-
-def declared_parameters(notebook: NotebookNode) -> dict[str, DeclaredParameter]:
-    """Return what a notebook's ``parameters`` cell declares, in order; empty without one."""
-    light_imports()
-    import papermill
-
-    return {
-        name: DeclaredParameter(
-            name=name, default=str(found["default"]).strip(), meaning=str(found["help"]).strip()
-        )
-        for name, found in papermill.inspect_notebook(notebook).items()
-    }
 
 
 def execute(

@@ -17,7 +17,6 @@ from analysis.files import sha256_of, write_whole
 from analysis.report.failures import lacking, stopped_by
 from analysis.report.job import JobResult, NotebookJob
 from analysis.report.jupyter import (
-    declared_parameters,
     execute,
     kernel_died,
     kernels_stopped,
@@ -32,6 +31,7 @@ from analysis.report.page import (
     page_path,
     render_page,
 )
+from analysis.report.parameters import declared_parameters
 from analysis.report.scrub import private_places, scrub_notebook, scrub_text
 from analysis.report.stamps import visible_files, write_stamp
 

@@ -14,7 +14,8 @@ import pytest
 from report_runs import without_privileges
 
 from analysis.reactions.store import StudyStore
-from analysis.report.jupyter import declared_parameters, read_notebook
+from analysis.report.jupyter import read_notebook
+from analysis.report.parameters import declared_parameters
 from analysis.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]

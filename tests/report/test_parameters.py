@@ -1,0 +1,54 @@
+"""Parameters of notebooks are found however their defaults are written."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from analysis.errors import InputError
+from analysis.report.job import NotebookJob, check_jobs
+from analysis.report.parameters import declared_parameters
+
+
+def notebook(source, tags=("parameters",)):
+    cell = nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)})
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("y = 1"), cell])
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "default", "meaning"),
+    [
+        ('a = "x=1"  # with = in it', "a", '"x=1"', "with = in it"),
+        ("b: int = 3  # whole", "b", "3", "whole"),
+        ('c = {"k": "v=2"}', "c", '{"k": "v=2"}', ""),
+        ('d = ["a==b", 3]  # a list', "d", '["a==b", 3]', "a list"),
+        ('e = "# no comment"  # a comment', "e", '"# no comment"', "a comment"),
+        ("f = [\n    1,  # first\n    2,\n]  # both", "f", "[\n    1,  # first\n    2,\n]", "both"),
+        ("g = lambda x=1: x", "g", "lambda x=1: x", ""),
+    ],
+)
+def test_a_default_may_be_any_value(source, name, default, meaning):
+    found = declared_parameters(notebook(f"import os\n{source}\nz, w = 1, 2\n"))
+    assert list(found) == [name]
+    assert (found[name].default, found[name].meaning) == (default, meaning)
+
+
+def test_a_notebook_without_the_cell_declares_nothing():
+    assert declared_parameters(notebook("a = 1", tags=())) == {}
+
+
+def test_a_cell_that_is_not_python_is_said(tmp_path):
+    nbformat.write(notebook("%load x\na = "), tmp_path / "own.ipynb")
+    with pytest.raises(InputError, match="its parameters cell is not Python"):
+        check_jobs([NotebookJob("own", "Own", tmp_path / "own.ipynb")])
+
+
+def test_an_own_notebook_needs_no_names_it_does_not_use(tmp_path, capsys):
+    import json
+
+    from analysis.report.build import _known_to
+
+    nbformat.write(notebook('spec = ""\n'), tmp_path / "own.ipynb")
+    offered = {"spec": json.dumps({}), "workspace": "w", "store": "s"}
+    assert _known_to(tmp_path / "own.ipynb", offered) == {"spec": "{}"}
+    assert _known_to(tmp_path / "none.ipynb", offered) == offered
