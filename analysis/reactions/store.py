@@ -190,8 +190,11 @@ def damaged_files(folder: Path, inputs: RunInputs | None = None) -> tuple[str, .
     except InputError:
         return ("run.json",)
     outputs = record["outputs"]
+    gate = record.get("gate")
+    noticed = tuple(gate) if isinstance(gate, list) else ()
     if inputs is not None and (
-        record != {**_record(inputs.noticed(tuple(record.get("gate", ())))), "outputs": outputs}
+        record != {**_record(inputs.noticed(noticed)), "outputs": outputs}
+        or (folder / "run.json").read_bytes() != _record_text(record).encode()
         or set(outputs) != {f"{name}.csv" for name in TABLES}
     ):
         return ("run.json",)

@@ -1,0 +1,166 @@
+"""Damaged stores heal or are told: nothing that was changed, cut short or lost is believed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from analysis.__main__ import main
+from analysis.engine.spec import StudySpec
+from analysis.errors import InputError
+from analysis.output import MARKER
+from analysis.reactions.further import further_tables
+from analysis.reactions.open_study import OpenStudy, open_study
+from analysis.reactions.run_spec import RunSpec
+from analysis.reactions.store import StudyStore, damaged_files, load_or_run, stored_study
+from analysis.reactions.study_tables import TABLES
+from analysis.report.rerun import rerun
+from analysis.workspace import Workspace
+
+EVENT = "nvidia-h20-resumption-2025-07-14"
+SMALL = RunSpec(study=StudySpec(windows=((0, 0),)), markets=("NVDA",), events=(EVENT,))
+
+
+def cut(content):
+    return content[: len(content) // 2]
+
+
+def changed(content):
+    return content.replace(b"0.0", b"0.2", 1) + b"\n"
+
+
+#: What may become of a file.
+DAMAGES = {"cut": cut, "changed": changed, "empty": lambda content: b"", "absent": None}
+FILES = (*(f"{name}.csv" for name in TABLES), "run.json")
+
+
+@pytest.fixture(scope="module")
+def whole(workspace, tmp_path_factory):
+    """A small finished study; tests that damage it work on a copy."""
+    return load_or_run(SMALL, workspace=workspace, store=tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture
+def stores(whole, tmp_path):
+    """A folder of stores with a copy of the study."""
+    shutil.copytree(whole.folder, tmp_path / "stores" / whole.folder.name)
+    return tmp_path / "stores"
+
+
+def damage(file, how):
+    make = DAMAGES[how]
+    if make is None:
+        file.unlink()
+    else:
+        file.write_bytes(make(file.read_bytes()))
+
+
+def test_a_whole_store_is_read_in_silence(whole, stores, workspace, capsys):
+    found = load_or_run(SMALL, workspace=workspace, store=stores)
+    assert damaged_files(found.folder) == ()
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_every_damage_of_every_file_is_seen(how, whole, tmp_path):
+    for name in FILES:
+        folder = tmp_path / name
+        shutil.copytree(whole.folder, folder)
+        damage(folder / name, how)
+        assert name in damaged_files(folder) or (name == "run.json" and how == "changed")
+        if name != "run.json":
+            with pytest.raises(InputError, match=rf"{name}.*Compute it anew"):
+                StudyStore(folder).table(name.removesuffix(".csv"))
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+@pytest.mark.parametrize("name", ["tests.csv", "run.json"])
+def test_a_damaged_store_is_computed_anew_and_that_is_said(
+    how, name, whole, stores, workspace, capsys
+):
+    folder = stores / whole.folder.name
+    damage(folder / name, how)
+    told = []
+    healed = load_or_run(SMALL, workspace=workspace, store=stores, tell=told.append)
+    assert told == [f"The stored study is not whole ({name}); it is computed anew."]
+    for file in FILES:
+        assert (healed.folder / file).read_bytes() == (whole.folder / file).read_bytes(), file
+
+
+def test_a_value_in_run_json_is_not_believed(whole, stores, workspace):
+    file = stores / whole.folder.name / "run.json"
+    for name, value in (("data_end", "2026-01-01"), ("notes", ["all is well"]), ("banner", "x")):
+        file.write_text(json.dumps({**whole.run, name: value}), encoding="utf-8")
+        told = []
+        load_or_run(SMALL, workspace=workspace, store=stores, tell=told.append)
+        assert len(told) == 1
+        assert file.read_bytes() == (whole.folder / "run.json").read_bytes()
+
+
+def test_a_store_without_its_marker_is_read_and_forced_anew(whole, stores, workspace):
+    folder = stores / whole.folder.name
+    (folder / MARKER).unlink()
+    load_or_run(SMALL, workspace=workspace, store=stores)
+    load_or_run(SMALL, workspace=workspace, store=stores, force=True)
+    assert damaged_files(folder) == ()
+    assert (folder / MARKER).is_file()
+
+
+def test_force_computes_although_it_is_there(whole, stores, workspace, monkeypatch):
+    from analysis.reactions import store as module
+
+    made = []
+    monkeypatch.setattr(module, "write_study", lambda *_, **__: made.append(1))
+    load_or_run(SMALL, workspace=workspace, store=stores)
+    assert made == []
+    load_or_run(SMALL, workspace=workspace, store=stores, force=True)
+    assert made == [1]
+
+
+def test_a_notebook_opens_a_healed_store_and_says_so(whole, stores, workspace, capsys):
+    damage(stores / whole.folder.name / "fits.csv", "cut")
+    opened = open_study(SMALL.to_json(), workspace=str(workspace.root), store=str(stores))
+    assert opened.study.fits.equals(whole.fits)
+    assert "not whole (fits.csv); it is computed anew" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", ["cut", "absent"])
+@pytest.mark.parametrize("name", ["overlaps.csv", "overlaps.csv.sha256"])
+def test_a_table_of_the_second_look_heals(how, name, whole, stores, seeds, workspace):
+    study = load_or_run(SMALL, workspace=workspace, store=stores)
+    opened = OpenStudy(study=study, seeds=seeds, workspace=workspace)
+    first = further_tables(opened).table("overlaps")
+    damage(study.folder / "deeper" / name, how)
+    assert further_tables(opened).table("overlaps").equals(first)
+
+
+@pytest.mark.parametrize("how", ["changed", "absent"])
+def test_a_rerun_holds_what_it_computed_against_the_disk(how, whole, stores, workspace):
+    folder = stores / whole.folder.name
+    assert rerun(folder, workspace).text() == f"Reproduced: {len(TABLES)} tables, byte for byte."
+    damage(folder / "tests.csv", how)
+    found = rerun(folder, workspace)
+    assert found.changed_tables == found.damaged == ("tests.csv",)
+    assert "cut short or missing since they were written: tests.csv" in found.text()
+
+
+def test_show_heals_what_it_reads(workspace, tmp_path, capsys):
+    place = Workspace(root=workspace.root, reports=tmp_path)
+    from analysis.reactions.store import gather_inputs
+
+    study = stored_study(gather_inputs(place, SMALL), place.stores)
+    damage(study.folder / "abnormal_returns.csv", "changed")
+    again = stored_study(gather_inputs(place, SMALL), place.stores)
+    assert again.abnormal_returns.equals(load_or_run(SMALL, workspace=place).abnormal_returns)
+    assert "computed anew" in capsys.readouterr().err
+
+
+def test_compare_tells_of_a_table_it_would_not_have_read(whole, tmp_path, capsys):
+    shutil.copytree(whole.folder, tmp_path / "store")
+    damage(tmp_path / "store" / "fits.csv", "changed")
+    out = ["--out", str(tmp_path / "page")]
+    assert main(["compare", str(whole.folder), str(tmp_path / "store"), *out]) == 2
+    assert "fits.csv" in capsys.readouterr().err
+    assert not (tmp_path / "page").exists()
