@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis.engine.impossible import CODES, refuse, refuse_days, refuse_flat, refuse_units
-from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.engine.impossible import CODES, faults, refuse, refuse_days, refuse_flat, refuse_units
+from analysis.engine.models import WHOLE_HISTORY, WITHOUT_BENCHMARK
 from analysis.engine.panel import EventPanel, Floats
 from analysis.engine.peers import PEERS
 from analysis.engine.series import SeriesSet
@@ -62,7 +63,7 @@ def look_at_panel(panel: EventPanel, spec: StudySpec | None = None) -> tuple[str
     kind = None if spec is None else spec.return_kind
     names = tuple(map(str, panel.securities))
     securities = SeriesSet("returns", names, panel.returns, panel.label, kind)
-    refuse(securities)
+    unused = refuse_used(panel, spec, securities)
     chosen, rate = used_factors(panel.factor_names, spec)
     factors, riskless = _factors(panel, spec, chosen), _factors(panel, spec, rate)
     refuse(factors)
@@ -71,11 +72,44 @@ def look_at_panel(panel: EventPanel, spec: StudySpec | None = None) -> tuple[str
     if spec is not None:
         refuse_flat(factors)
     studied = securities.take(np.unique(panel.column[panel.column >= 0]))
-    odd: list[Oddity] = [*odd_series(studied), *odd_series(factors)]
+    among = (securities.values, factors.values) if panel.label.ndim == 1 else ()
+    odd: list[Oddity] = [*unused, *odd_series(studied, among), *odd_series(factors, among)]
     odd += still_sessions(studied, factors)
     if panel.factors.ndim == 2 and factors.names:
         odd += odd_benchmark(studied, factors)
     return told([*odd, *odd_riskless(riskless)])
+
+
+def refuse_used(panel: EventPanel, spec: StudySpec | None, securities: SeriesSet) -> list[Oddity]:
+    """Refuse returns that cannot be; what lies outside every window in use is only told.
+
+    A value that no event, no benchmark and no peer mean rests on changes no figure: files of many
+    years often hold a few such days.
+
+    Raises
+    ------
+    InputError
+        If a value that is used cannot be a return.
+    """
+    told_of = []
+    for fault in faults(securities):
+        column = fault.column
+        if spec is None or not fault.single:
+            raise fault.error("returns")
+        if spec.model in WHOLE_HISTORY or PEERS in panel.factor_names:
+            raise fault.error("returns")
+        start, end = spec.reach
+        used = np.zeros(panel.n_sessions, dtype=bool)
+        for row in panel.row[(panel.column == column) & (panel.row >= 0)]:
+            used[max(row + start, 0) : row + end + 1] = True
+        one = securities.take(np.array([column], dtype=np.intp))
+        values = np.where(used[:, None], one.values, np.nan)
+        if used.any() and any(faults(replace(one, values=values))):
+            raise fault.error("returns")
+        told_of.append(
+            Oddity("not used", f"{fault.found}: {fault.rule} It lies outside every window in use.")
+        )
+    return told_of
 
 
 def used_factors(names: tuple[str, ...], spec: StudySpec | None) -> tuple[list[int], list[int]]:

@@ -39,12 +39,15 @@ class Fault:
         Which series.
     found, rule, remedy : str
         As in :class:`~analysis.errors.InputError`.
+    single : bool
+        Whether single days are wrong and the rest of the series may stand.
     """
 
     column: int
     found: str
     rule: str
     remedy: str
+    single: bool = False
 
     def error(self, parameter: str) -> InputError:
         """Return the error for a parameter."""
@@ -173,6 +176,7 @@ def _below(series: SeriesSet, column: int) -> Fault:
         "a simple return cannot be below -1 (-100 %).",
         "If returns are percent, divide by 100; if they are log returns, say return_kind='log'; "
         "use NaN where there is no return.",
+        single=True,
     )
 
 

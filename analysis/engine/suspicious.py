@@ -34,6 +34,8 @@ _REVERSED, _LATE, _EARLY, _ASTRAY = 0.35, 0.45, 0.62, 0.3
 #: Securities that follow the benchmark correlate with it by this much.
 _FOLLOWS = 0.3
 _SHOWN = 3
+#: Others that must be there, and the share of a move they must have made at the median.
+_FEW_OTHERS, _ALIKE = 2, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,17 @@ def told(oddities: Sequence[Oddity]) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def odd_series(series: SeriesSet) -> Iterator[Oddity]:
-    """Look at each series by itself: single moves, and runs of one value."""
+def odd_series(series: SeriesSet, among: Sequence[Floats] = ()) -> Iterator[Oddity]:
+    """Look at each series by itself: single moves, and runs of one value.
+
+    Parameters
+    ----------
+    series
+        What is looked at.
+    among
+        All series over the same sessions, these included: a day on which most of them moved alike
+        is no fault of one. Empty where sessions are not common.
+    """
     if not series.values.size:
         return
     log = series.return_kind == "log"
@@ -67,12 +78,23 @@ def odd_series(series: SeriesSet) -> Iterator[Oddity]:
         fell = series.low <= (-0.38 if log else -0.3)
         rose = series.high >= (_LARGE if log else np.expm1(_LARGE))
     for column in map(int, np.flatnonzero(fell | rose)):
-        yield from _moves(series, column)
+        yield from _moves(series, column, among)
     for column in map(int, np.flatnonzero(_has_run(series.values))):
         yield from _runs(series, column)
 
 
-def _moves(series: SeriesSet, column: int) -> Iterator[Oddity]:
+def _of_all(series: SeriesSet, row: int, move: float, among: Sequence[Floats]) -> bool:
+    """Tell a day on which the others moved alike: a crash is no fault of one file."""
+    others = np.concatenate([values[row].ravel() for values in among]) if among else np.empty(0)
+    others = others[np.isfinite(others)]
+    if len(others) <= _FEW_OTHERS:
+        return False
+    if series.return_kind != "log":
+        others = np.log1p(np.maximum(others, -0.999999))
+    return bool(np.median(others) / move >= _ALIKE)
+
+
+def _moves(series: SeriesSet, column: int, among: Sequence[Floats]) -> Iterator[Oddity]:
     values = series.values[:, column]
     rows = np.flatnonzero(np.isfinite(values))
     there = values[rows]
@@ -97,6 +119,8 @@ def _moves(series: SeriesSet, column: int) -> Iterator[Oddity]:
     if not (large or split or size[at] >= _NEVER):
         return
     row = int(rows[at])
+    if _of_all(series, row, float(there[at]), among):
+        return
     yield Oddity(
         "a single return its history makes unlikely",
         f"{series.names[column]}: {_amount(values[row], series)} on {series.day(row, column)}, "

@@ -22,6 +22,7 @@ from analysis.engine.models.robust import fit_robust_market_model
 __all__ = [
     "FEWEST_SESSIONS",
     "MODELS",
+    "WHOLE_HISTORY",
     "WITHOUT_BENCHMARK",
     "FitFunction",
     "ModelOptions",
@@ -47,3 +48,6 @@ MODELS: dict[str, tuple[FitFunction, int]] = {
 
 #: Models that need no benchmark.
 WITHOUT_BENCHMARK = frozenset({"constant_mean"})
+
+#: Models fitted on every earlier session, not on the estimation window alone.
+WHOLE_HISTORY = frozenset({"garch_market_model"})
