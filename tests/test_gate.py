@@ -215,6 +215,18 @@ def test_codes_and_units_are_named_with_their_remedy():
     assert "Subtract 1" in heard(REFUSED["gross returns"])[1]
 
 
+@pytest.mark.parametrize("lead", [-1, 1])
+def test_markets_of_other_zones_may_follow_by_a_session(lead):
+    rng = np.random.default_rng(11)
+    news = rng.normal(0, 0.008, N)
+    east = pd.Series(0.6 * np.roll(news, lead) + rng.normal(0, 0.009, N), SESSIONS)
+    events = EVENTS[:1].assign(security="east")
+    result = analysis.event_study(
+        east.to_frame("east"), events, benchmark=pd.Series(news, SESSIONS), spec=StudySpec(**SPEC)
+    )
+    assert result.notes == ()
+
+
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     column=st.sampled_from(list(RETURNS.columns)),

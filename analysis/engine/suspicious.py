@@ -28,9 +28,9 @@ _ZERO_RUN, _SAME_RUN, _UNLIKELY = 8, 5, 1e-6
 #: Fewest common sessions for a correlation, and what counts as the same series.
 _COMMON, _SAME_SERIES, _ENOUGH = 60, 0.9999, 300
 #: What a benchmark put right must correlate with the securities, and the share of it that the
-#: benchmark as it is may keep. Markets further east follow by a session with up to 0.55, which
-#: is no fault of the benchmark.
-_REVERSED, _LATE, _EARLY, _ASTRAY = 0.35, 0.45, 0.62, 0.3
+#: benchmark as it is may keep. Markets of other zones follow each other by a session with up to
+#: 0.55, which is no fault; what closes together does not.
+_REVERSED, _SHIFTED, _ASTRAY = 0.35, 0.58, 0.3
 #: Securities that follow the benchmark correlate with it by this much.
 _FOLLOWS = 0.3
 _SHOWN = 3
@@ -212,8 +212,19 @@ def still_sessions(securities: SeriesSet, factors: SeriesSet) -> Iterator[Oddity
         )
 
 
-def odd_benchmark(securities: SeriesSet, benchmark: SeriesSet) -> Iterator[Oddity]:
-    """Hold the first factor against the securities: the same series, reversed, or a day late."""
+def odd_benchmark(
+    securities: SeriesSet, benchmark: SeriesSet, *, together: bool = False
+) -> Iterator[Oddity]:
+    """Hold the first factor against the securities: the same series, reversed, or a day late.
+
+    Parameters
+    ----------
+    securities, benchmark
+        On common rows.
+    together
+        Whether all of them are known to close at one time.
+    """
+    shifted = _REVERSED if together else _SHIFTED
     values, other = securities.values, benchmark.values[:, 0]
     name = benchmark.names[0]
     for column in map(int, _alike(values, other)):
@@ -232,8 +243,8 @@ def odd_benchmark(securities: SeriesSet, benchmark: SeriesSet) -> Iterator[Oddit
     for text, least, moved in (
         ("in reverse order of time", _REVERSED, other[::-1]),
         ("made of levels in reverse order of time", _REVERSED, -other[::-1]),
-        ("a session late", _LATE, np.append(other[1:], np.nan)),
-        ("a session early", _EARLY, np.append(np.nan, other[:-1])),
+        ("a session late", shifted, np.append(other[1:], np.nan)),
+        ("a session early", shifted, np.append(np.nan, other[:-1])),
     ):
         fits = correlation(mean, moved)
         if fits > least and abs(now) < _ASTRAY * fits:

@@ -184,7 +184,8 @@ def _out_of_step(
         if calendar_code(homes[symbol]) == calendar_code(homes[benchmark]):
             both = pd.concat([returns[symbol], returns[benchmark]], axis=1, join="inner")
             mine, other = both.iloc[:, 0], both.iloc[:, 1]
-            for oddity in odd_benchmark(_series(symbol, mine), _series(benchmark, other)):
+            pair = _series(symbol, mine), _series(benchmark, other)
+            for oddity in odd_benchmark(*pair, together=True):
                 yield Oddity(oddity.kind, f"{symbol}: {oddity.text}")
 
 
