@@ -47,12 +47,19 @@ def stopped_by(error: Exception, clean: NotebookNode, executed: NotebookNode) ->
                     cell=number,
                     code=_first_line(cell.source),
                 )
-    message = (str(error).strip().splitlines() or [""])[0]
+    name, message = _named(error)
     if kernel_died(error):
         message += _DIED_TWICE
     last = _last_started(executed)
     code = _first_line(clean.cells[last - 1].source) if last else ""
-    return Failure(type(error).__name__, message, cell=last, code=code)
+    return Failure(name, message, cell=last, code=code)
+
+
+def _named(error: Exception) -> tuple[str, str]:
+    """Return the name of what papermill raised and a line about it: the cell's own, if it says."""
+    name = str(getattr(error, "ename", "") or type(error).__name__)
+    lines = [line for line in str(error).splitlines() if line.strip(" -")]
+    return name, str(getattr(error, "evalue", "") or (lines[0] if lines else "no reason given"))
 
 
 def lacking(executed: NotebookNode, job: NotebookJob, folder: Path) -> Failure | None:

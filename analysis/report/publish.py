@@ -64,7 +64,8 @@ def publish(reports: Path, target: Path, *, address: str = "") -> list[str]:
         if PurePosixPath(name).name == "run.json" or name in pages:
             entry |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         folder.write(name, content)
-    for name, text in {**texts, **pictures}.items():
+    added: dict[str, str | bytes] = {**texts, **pictures}
+    for name, text in added.items():
         folder.write(name, text)
     folder.write("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     return names

@@ -52,3 +52,15 @@ def test_an_own_notebook_needs_no_names_it_does_not_use(tmp_path, capsys):
     offered = {"spec": json.dumps({}), "workspace": "w", "store": "s"}
     assert _known_to(tmp_path / "own.ipynb", offered) == {"spec": "{}"}
     assert _known_to(tmp_path / "none.ipynb", offered) == offered
+
+
+def test_a_failure_is_never_a_line_of_dashes():
+    from papermill.exceptions import PapermillExecutionError
+
+    from analysis.report.failures import stopped_by
+
+    error = PapermillExecutionError(3, 3, "x", "OSError", "[Errno 24] Too many open files", ["tb"])
+    bare = nbformat.v4.new_notebook()
+    found = stopped_by(error, bare, bare)
+    assert (found.error, found.message) == ("OSError", "[Errno 24] Too many open files")
+    assert stopped_by(OSError(), bare, bare).message == "no reason given"
