@@ -80,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         "else the founding workspace)",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    add_report_commands(commands, common, method=_method_options, run_spec=_run_spec)
+    add_report_commands(
+        commands, common, method=_method_options, run_spec=_run_spec, table=_report_table
+    )
     _add_study(commands, common)
     show = commands.add_parser("show", parents=[common], help="one event in all markets, as text")
     show.add_argument("event", metavar="EVENT", help="id of an event (see: list events)")
@@ -256,6 +258,9 @@ def _study(options: argparse.Namespace) -> int:
     draws = {} if options.draws is None else {"n_draws": options.draws}
     inputs = inputs.vetted()
     print_remarks(inputs.read, inputs.gate)
+    print(
+        f"A catalogue of news: {len(inputs.seeds.events)} events, for the markets of the workspace."
+    )
     study = inputs.study(scheduler=options.scheduler, **draws)
     write_study(study, out, inputs=inputs)
     usable = int((study.reactions["status"] == "ok").sum())
@@ -266,6 +271,18 @@ def _study(options: argparse.Namespace) -> int:
         print(f"  not computed ({count}): {reason}")
     print(f"Tables and run.json: {out}")
     return 0
+
+
+def _report_table(options: argparse.Namespace) -> int:
+    """Make the page of a table of events: the same as ``study --report``."""
+    if study_kind(options.events, options.prices, lambda: _workspace(options)) != "table":
+        raise InputError(
+            "events", options.events, "a page of its own is made of a table of companies' events.",
+            "A catalogue belongs into seeds/events.yaml of a workspace: market-reaction new NAME.",
+        )  # fmt: skip
+    options.out = options.out or f"{Path(options.events).stem}-report"
+    options.report = True
+    return _table(options)
 
 
 def _table(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.errors import PriceError
+from analysis.errors import InputError, PriceError
 from analysis.files import read_bounded
 from analysis.prices.every import Series
 from analysis.seeds.event_tables import folded
@@ -44,7 +44,10 @@ def read_returns(path: Path) -> Series | None:
     """
     if path.is_dir() or path.suffix.casefold() not in (".csv", ".tsv", ".txt", *SHEETS):
         return None
-    sheet = read_sheet(path, parameter="prices")
+    try:
+        sheet = read_sheet(path, parameter="prices")
+    except InputError:
+        return None  # the reader of prices says what is wrong with it
     by_name = {folded(name): name for name in reversed(sheet.header)}
     parts = [next((by_name[n] for n in names if n in by_name), None)
              for names in (_SECURITY, _DAY, _RETURN)]  # fmt: skip

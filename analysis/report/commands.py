@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import InputError
+from analysis.reactions.table_commands import add_table_options
 
 if TYPE_CHECKING:
     from analysis.reactions.run_spec import RunSpec
@@ -31,6 +32,7 @@ def add_report_commands(
     *,
     method: Callable[[argparse.ArgumentParser], None],
     run_spec: MakeRun,
+    table: Callable[[argparse.Namespace], int],
 ) -> None:
     """Add the commands to a parser.
 
@@ -44,6 +46,8 @@ def add_report_commands(
         Adds the options of the method.
     run_spec
         Makes a run of the parsed options.
+    table
+        Makes the page of a table of events (``--events``).
     """
     report = commands.add_parser(
         "report", parents=[common], help="run the studies and write reports/index.html"
@@ -65,7 +69,17 @@ def add_report_commands(
         help="run notebooks on local, local:4 or tcp://HOST:8786, whose workers see these folders",
     )
     method(report)
-    report.set_defaults(run=lambda options: _report(options, run_spec))
+    report.add_argument(
+        "--events", metavar="FILE", help="a page on a table of companies' events instead"
+    )
+    report.add_argument(
+        "--window", nargs=2, type=int, action="append", metavar=("A", "B"),
+        help="with --events: tested event days; may be given several times",
+    )  # fmt: skip
+    add_table_options(report)
+    report.set_defaults(
+        run=lambda options: table(options) if options.events else _report(options, run_spec)
+    )
     _add_rest(commands, common)
 
 
