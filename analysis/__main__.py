@@ -19,7 +19,7 @@ from analysis.commands import (
     print_remarks,
 )
 from analysis.drafting.commands import add_draft_commands
-from analysis.errors import MarketReactionError
+from analysis.errors import InputError, MarketReactionError
 from analysis.reactions.table_commands import (
     add_table_options,
     run_table,
