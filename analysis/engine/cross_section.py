@@ -18,7 +18,7 @@ from analysis.engine.results import EventStudyResult, window_label
 from analysis.errors import InputError
 
 Floats = npt.NDArray[np.float64]
-Covariance = Literal["HC3", "date"]
+Covariance = Literal["HC3", "HC1", "date"]
 Weighting = Literal["equal", "standardised"]
 
 
@@ -104,7 +104,8 @@ def cross_section(
     window
         Event days cumulated.
     covariance
-        ``"HC3"``, robust to unequal variances; ``"date"``, clustered by day 0 (events that share
+        ``"HC3"``, robust to unequal variances; ``"HC1"``, the same with N/(N-k) in place of
+        leverages, as other programs print it; ``"date"``, clustered by day 0 (events that share
         one are dependent), with the small-sample factor G/(G-1) (N-1)/(N-k). None: by date where
         events share dates and there are more dates than coefficients, else HC3.
     weighting
@@ -161,7 +162,8 @@ def cross_section(
     warn(notes)
     inverse, estimate = _least_squares(design, y, names)
     residuals = y - design @ estimate
-    cov = _covariance(design, residuals, inverse, dates if kind == "date" else None)
+    groups = {"date": dates, "HC1": np.arange(n, dtype=np.int64)}  # HC1: a cluster an event
+    cov = _covariance(design, residuals, inverse, groups.get(kind))
     sample = row_sample(used, window, result.spec.test_options)
     n_reactions = len(np.unique(used.column.astype(np.int64) * (used.n_sessions + 1) + used.row))
     base = design[:, :1]  # the constant, weighted like everything else
@@ -206,7 +208,7 @@ def _broken(kind: Covariance, sample: Sample, repeated: int, n_dates: int, k: in
             f": {n_dates} dates are too few to cluster {k} coefficients"
             if n_dates <= k
             else ": use covariance='date'"
-        ): kind == "HC3" and sample.sharing > 0,
+        ): kind != "date" and sample.sharing > 0,
         f"{sample.staggered} events share sessions with events of other dates, but these errors "
         "allow for dependence on common dates only": kind == "date" and sample.staggered > 0,
     }

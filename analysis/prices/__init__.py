@@ -310,7 +310,7 @@ def _read_files(
             tables.append(closes)
             opens += [opening] if opening and kind == "close" else []
             files.append((file.name, digest))
-            if file.suffix != ".parquet" and not content.endswith(b"\n"):
+            if file.suffix.casefold() == ".csv" and not content.endswith(b"\n"):
                 notes.append(f"{file.name}: its last line has no end; was it cut off?")
     return tables, opens, tuple(files), tuple(notes)
 

@@ -44,6 +44,7 @@ _SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]00:00(:00(\.0+)?)?\s*(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{2})[/.](\d{2})", re.ASCII)
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 _COMMA_DECIMAL = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _ONE_GROUP = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
@@ -129,6 +130,10 @@ def plain_dates(texts: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
             if form is _STAMP:
                 return [m.group(1) for m in found if m], (what,)
             return ["-".join(m.groups()) for m in found if m], (what,)
+    found = [_DOTTED.fullmatch(text) for text in texts]
+    if texts and all(found) and any(int(m[1]) > 12 for m in found if m):
+        days = [f"{m[3]}-{int(m[2]):02}-{int(m[1]):02}" for m in found if m]
+        return days, ("days written dd.mm.yyyy",)
     return list(texts), ()
 
 

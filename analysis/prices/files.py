@@ -36,10 +36,11 @@ from analysis.prices.dialects import (
     split_rows,
 )
 from analysis.prices.own_columns import odd_columns
+from analysis.seeds.sheets import SHEETS, workbook_text
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SPLIT_DATE = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}", re.ASCII)
-_SUFFIXES = (".csv", ".parquet")
+_SUFFIXES = (".csv", ".parquet", *SHEETS)
 _FIRST_DAY, _LAST_DAY = "1800-01-01", "2199-12-31"
 
 
@@ -114,6 +115,8 @@ def read_tables(
         return read_frames(
             parquet_frame(content, file.name), source=file.name, kind=kind, symbol=symbol_of(file)
         )
+    if file.suffix.casefold() in SHEETS:
+        content = workbook_text(content, file.name)
     sheet = _sheet(content, file.name)
     header = [plain_name(name) for name in sheet.cells[0]]
     if {"close", "adj_close"} & set(header) and set(header) <= BAR_COLUMNS:

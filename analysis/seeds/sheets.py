@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 
-from analysis.errors import InputError, nearest
+from analysis.errors import InputError, PriceError, nearest
 from analysis.files import read_bounded
 
 SHEETS = (".xlsx", ".xlsm")
@@ -135,6 +135,24 @@ def _workbook_rows(content: bytes, source: str, parameter: str) -> list[tuple[in
     there = [(n, row) for n, row in enumerate(rows, start=1) if any(cell != "" for cell in row)]
     width = max((_used(row) for _, row in there[:1]), default=0)
     return [(n, row if _used(row) > width else row[:width]) for n, row in there]
+
+
+def workbook_text(content: bytes, source: str) -> bytes:
+    """Return the first sheet of a workbook as CSV, for readers of text.
+
+    Raises
+    ------
+    PriceError
+        If it cannot be opened.
+    """
+    try:
+        rows = _workbook_rows(content, source, "prices")
+    except InputError as error:
+        raise PriceError(source, "a workbook", error.rule, error.remedy) from error
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([cell_text(cell) for cell in row] for _, row in rows)
+    return out.getvalue().encode()
 
 
 def _used(row: list[Cell]) -> int:

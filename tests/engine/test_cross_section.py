@@ -32,6 +32,12 @@ def compare(found: pd.DataFrame, fitted: object) -> None:
     np.testing.assert_allclose(found[["low", "high"]], fitted.conf_int(), rtol=1e-7)
 
 
+def test_hc1_is_statsmodels() -> None:
+    found = cross_section(RESULT, TRAITS, window=(0, 1), covariance="HC1")
+    compare(found.coefficients, sm.OLS(CAR, DESIGN).fit(cov_type="HC1", use_t=True))
+    assert found.df == len(CAR) - 3
+
+
 def test_hc3_is_statsmodels() -> None:
     found = cross_section(RESULT, TRAITS, window=(0, 1), covariance="HC3")
     fitted = sm.OLS(CAR, DESIGN).fit(cov_type="HC3", use_t=True)

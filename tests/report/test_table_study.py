@@ -130,7 +130,50 @@ def crsp(frame, place):
     return place / "prices.csv"
 
 
-PRICE_FILES = {"wide": wide, "long": long, "folder": folder, "returns": returns, "crsp": crsp}
+def newest_first(frame, place):
+    frame.iloc[::-1].to_csv(place / "prices.csv")
+    return place / "prices.csv"
+
+
+def german(frame, place):
+    large = 1000 * frame  # so that thousands are grouped
+    text = large.map(lambda v: f"{v:,.3f}".translate(str.maketrans(",.", ".,")))
+    text.index = large.index.strftime("%d.%m.%Y")
+    text.rename_axis("date").to_csv(place / "prices.csv", sep=";")
+    return place / "prices.csv"
+
+
+def semicolons(frame, place):
+    frame.to_csv(place / "prices.csv", sep=";", decimal=",")
+    return place / "prices.csv"
+
+
+def downloaded(frame, place):
+    kinds = pd.concat({"Close": frame, "Volume": frame * 0 + 1000}, axis=1)
+    kinds.rename_axis(index="Date", columns=["Price", "Ticker"]).to_csv(place / "prices.csv")
+    return place / "prices.csv"
+
+
+def histories(frame, place):
+    (place / "px").mkdir()
+    for name in frame:
+        bars = pd.DataFrame(dict.fromkeys(["Open", "High", "Low", "Close"], frame[name]))
+        bars = bars.assign(Volume=1000, Dividends=0.0, **{"Stock Splits": 0.0})
+        bars.index = frame.index.tz_localize("America/New_York").rename("Date")
+        bars.to_csv(place / "px" / f"{name}.csv")
+    return place / "px"
+
+
+def workbook(frame, place):
+    frame.to_excel(place / "prices.xlsx")
+    return place / "prices.xlsx"
+
+
+PRICE_FILES = {
+    "wide": wide, "long": long, "folder": folder, "returns": returns, "crsp": crsp,
+    "newest first": newest_first, "dd.mm.yyyy, 1.234,56": german, "semicolons": semicolons,
+    "yf.download": downloaded, "Ticker.history folder": histories, "xlsx": workbook,
+}  # fmt: skip
 
 
 def run(place, event_file, price_path, *more):
@@ -170,7 +213,7 @@ def test_prices_as_people_keep_them_give_the_same_answer(prices, tmp_path, form,
     code, out = run(tmp_path, tmp_path / "events.csv", PRICE_FILES[form](prices, tmp_path))
     assert code == 0
     found = pd.read_csv(out / "windows.csv").iloc[0]["estimate"]
-    tolerance = 1e-3 if form == "crsp" else 1e-9  # two returns are codes there
+    tolerance = {"crsp": 1e-3, "dd.mm.yyyy, 1.234,56": 1e-5}.get(form, 1e-9)  # codes; decimals
     np.testing.assert_allclose(found, by_hand(prices), rtol=tolerance)
     assert ("no previous price (C)" in capsys.readouterr().out) == (form == "crsp")
 
