@@ -23,6 +23,7 @@ from analysis.chapters.shared.style import (
     new_figure,
     styled,
 )
+from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.wording import listing, p_value, sentence_case, signed
 
 if TYPE_CHECKING:
@@ -63,20 +64,23 @@ def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
         return _nothing("matrices")
     markets = _markets(rows, seeds)
     fig = new_figure(0.4 + 1.62 * len(markets))
-    panels = fig.subplots(2, 2).ravel()
-    for axes, (kind, name) in zip(panels, _KINDS.items(), strict=True):
+    panels, kinds = fig.subplots(2, 2).ravel(), _kinds(rows)
+    for axes in panels[len(kinds) :]:
+        axes.set_axis_off()
+    for axes, (kind, name) in zip(panels, kinds.items(), strict=False):
         _matrix(axes, records(rows[rows["kind"] == kind]), markets)
         axes.set_title(name)
     mean = {kind: float(rows.loc[rows["kind"] == kind, "pearson"].mean()) for kind in _KINDS}
+    beyond = f", {_signed(mean['reaction'])} beyond the benchmark" if "reaction" in kinds else ""
     return figure_output(
         fig,
         drawn=Drawn("matrices", rows[rows["kind"].isin(_KINDS)][_MATRIX]),
-        title=f"Mean correlation: {_signed(mean['reaction_total'])} in total reactions, "
-        f"{_signed(mean['reaction'])} beyond the benchmark; on other days "
+        title=f"Mean correlation: {_signed(mean['reaction_total'])} in total reactions{beyond}; "
+        f"on other days "
         f"{_signed(mean['normal_clock'])} by the clock, "
         f"{_signed(mean['normal_same_date'])} by date",
-        alt="Four matrices of correlations between markets. "
-        + " ".join(f"{name}: {_words(rows, kind, seeds)}." for kind, name in _KINDS.items()),
+        alt="Matrices of correlations between markets. "
+        + " ".join(f"{name}: {_words(rows, kind, seeds)}." for kind, name in kinds.items()),
         caption="Pearson correlations, with the number of pairs of sessions below. Reactions: "
         "day-0 returns in standard errors over distinct sessions; a dot marks a placebo p of at "
         "most 0.05. By the clock, a market meets the sessions that had closed before its own.",
@@ -127,8 +131,9 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
         return _nothing("correlations-and-placebo")
     pairs = list(dict.fromkeys(zip(rows["market_a"], rows["market_b"], strict=True)))
     fig = new_figure(1.0 + 0.34 * len(pairs))
-    panels = fig.subplots(1, 2, sharey=True, sharex=True)
-    for axes, kind in zip(panels, ("reaction_total", "reaction"), strict=True):
+    kinds = [kind for kind in ("reaction_total", "reaction") if kind in _kinds(rows)]
+    panels = fig.subplots(1, len(kinds), sharey=True, sharex=True, squeeze=False)[0]
+    for axes, kind in zip(panels, kinds, strict=True):
         mine = records(rows[rows["kind"] == kind])
         for row in mine:
             _against_placebo(axes, row, pairs.index((row["market_a"], row["market_b"])))
@@ -143,15 +148,16 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     panels[0].set_xlim(-1, 1)
     title = "; ".join(
         f"{name}: {signed(row['mean_correlation'])} on average, p = {p_value(row['p_placebo'])}"
-        for kind, name in _KINDS.items()
+        for kind, name in _kinds(rows).items()
         for row in records(study.together[study.together["kind"] == kind])
     )
     return figure_output(
         fig,
         drawn=Drawn("correlations-and-placebo", rows[_AGAINST]),
         title=title or "Too few reactions are shared",
-        alt=f"Dots against grey ranges of placebo correlations. {title}. Total: "
-        f"{_words(rows, 'reaction_total', seeds)}. Beyond: {_words(rows, 'reaction', seeds)}.",
+        alt=f"Dots against grey ranges of placebo correlations. {title}. "
+        + ". ".join(f"{_KINDS[kind]}: {_words(rows, kind, seeds)}" for kind in kinds)
+        + ".",
         caption="Dot: correlation of day-0 reactions in standard errors over the events; full "
         "where its placebo p is at most 0.05. Grey: the middle 95 % at as many placebo moments, "
         "with their median: markets go together on ordinary days as well. Of several pairs some "
@@ -291,7 +297,13 @@ def _with_interval(axes: Axes, row: Row, at: float, colour: str, *, full: bool) 
 def _correlations(study: StudyStore) -> pd.DataFrame:
     rows = study.correlations
     model = study.spec.study.model
-    return rows[(rows["kind"] != "reaction") | (rows["model"] == model)]
+    beyond = (rows["model"] == model) & (model not in WITHOUT_BENCHMARK)
+    return rows[(rows["kind"] != "reaction") | beyond]
+
+
+def _kinds(rows: pd.DataFrame) -> dict[str, str]:
+    """Return the kinds of correlation a run has: beyond a benchmark only where it has one."""
+    return {kind: name for kind, name in _KINDS.items() if (rows["kind"] == kind).any()}
 
 
 def _markets(rows: pd.DataFrame, seeds: Seeds) -> list[Market]:

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table, row_anchors
+from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.wording import p_value, percent, size
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ def correlations_table(study: StudyStore, seeds: Seeds) -> Table:
         (rows["kind"] == "reaction_total")
         | ((rows["kind"] == "reaction") & (rows["model"] == model))
     ]
-    shown = [row for kind in _KINDS for row in records(rows[rows["kind"] == kind])]
-    means = [row for row in records(study.together) if row["model"] in ("constant_mean", model)]
+    kinds = ["reaction_total"] if model in WITHOUT_BENCHMARK else list(_KINDS)
+    shown = [row for kind in kinds for row in records(rows[rows["kind"] == kind])]
+    means = [row for kind in kinds for row in records(study.together) if row["kind"] == kind]
     cells = [_mean_cells(row) for row in means] + [
         (
             f"{seeds.market(row['market_a']).short} and {seeds.market(row['market_b']).short}",
