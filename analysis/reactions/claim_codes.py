@@ -11,7 +11,14 @@ import pandas as pd
 
 from analysis.engine.inference.placebo import FEWEST_OF_SPAN, share_beyond
 from analysis.reactions.market_data import TOTAL_REACTION, MarketData
-from analysis.seeds.verdicts import CONTRADICTED, NOT_CHECKABLE, OTHER_SIZE, SUPPORTED
+from analysis.seeds.verdicts import (
+    CONTRADICTED,
+    NOT_CHECKABLE,
+    ORDINARY,
+    OTHER_SIZE,
+    PARTLY,
+    SUPPORTED,
+)
 
 if TYPE_CHECKING:
     from analysis.seeds.claims import Claim
@@ -28,6 +35,8 @@ _PLAIN = {
     CONTRADICTED: "contradicted",
     OTHER_SIZE: UNDECIDED,
     NOT_CHECKABLE: UNDECIDED,
+    ORDINARY: "supported",
+    PARTLY: UNDECIDED,
 }
 
 
@@ -73,9 +82,9 @@ def with_codes(
 def _code(claim: Claim, verdict: str, p: float) -> str:
     if claim.asserts != "effect" or verdict in (CONTRADICTED, NOT_CHECKABLE):
         return _PLAIN[verdict]
-    if np.isnan(p):
+    if np.isnan(p) and verdict != ORDINARY:
         return UNDECIDED
-    if p > LEVEL:
+    if p > LEVEL or verdict == ORDINARY:
         return UNDISTINGUISHED
     return _PLAIN[verdict]
 

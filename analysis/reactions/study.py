@@ -132,7 +132,7 @@ def study_markets(
         ),
         "tests": sort_rows(tests, ["scope", "event_id", "market", "window", "model", "test"]),
         "directions": direction_table(market_data, chosen, panel),
-        "claims": _claims(seeds, prices, market_data, days),
+        "claims": _claims(seeds, prices, market_data, days, minutes),
         "placebo_days": days,
         "pooled": pooled_table(market_data, panel, chosen, n_draws=n_draws),
         "overnight": _overnight(market_data, prices, wanted, minutes),
@@ -148,12 +148,17 @@ def _minutes(source: MinuteSource | None, wanted: set[str]) -> pd.DataFrame:
 
 
 def _claims(
-    seeds: Seeds, prices: Prices, market_data: MarketData, days: pd.DataFrame
+    seeds: Seeds,
+    prices: Prices,
+    market_data: MarketData,
+    days: pd.DataFrame,
+    source: MinuteSource | None,
 ) -> pd.DataFrame:
-    """Hold every claim against closes, and claims of an effect against ordinary days."""
-    judged = judge_all(
-        seeds.claims, prices.closes, names={m.symbol: m.short for m in seeds.markets}
-    )
+    """Hold every claim against bars or closes, and claims of an effect against ordinary days."""
+    names = {m.symbol: m.short for m in seeds.markets}
+    names |= {m.stand_in.symbol: m.stand_in.short for m in seeds.markets if m.stand_in}
+    bars = source.move if source is not None and source.files else None
+    judged = judge_all(seeds.claims, prices.closes, names=names, bars=bars)
     return with_codes(judged, seeds.claims, market_data, days)
 
 

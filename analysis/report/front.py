@@ -17,6 +17,7 @@ from analysis.chapters.all_events.cells import grid_rows
 from analysis.chapters.all_events.reactions_chart import reactions_charts
 from analysis.chapters.all_events.year_chart import year_chart
 from analysis.chapters.article.answer import article_answer
+from analysis.chapters.minutes.words import front_sentence
 from analysis.chapters.shared.figures import TOTAL_REACTION
 from analysis.chapters.shared.rows import Row
 from analysis.chapters.shared.table import Table
@@ -39,6 +40,7 @@ DATA_FILES = (
 
 
 _TOGETHER = "reactions-together"
+_MINUTES = "in-minutes"
 
 
 def front_page(
@@ -71,6 +73,8 @@ def front_page(
         charts=reactions_charts(told, links.get),
         year=year_chart(told),
         together=together_sentence(told),
+        minutes=front_sentence(told.store, told.seeds),
+        minutes_href=next((r.href for r in reports if _MINUTES in r.href), ""),
         together_href=next((r.href for r in reports if _TOGETHER in r.href), ""),
         articles=tuple(_article(told, link) for link in reports if link.article),
         reports=tuple(link for link in reports if not link.article),

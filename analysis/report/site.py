@@ -102,6 +102,8 @@ class FrontPage:
         One sentence on whether the markets moved together.
     together_href
         Report that tells the rest; empty for none.
+    minutes, minutes_href
+        What holds in minutes, and the address of the page on it; empty without bars.
     articles, reports
         Articles with their answers, and all other reports in the order to list them.
     lines
@@ -128,6 +130,8 @@ class FrontPage:
     year: Chart | None = None
     together: str = ""
     together_href: str = ""
+    minutes: str = ""
+    minutes_href: str = ""
     articles: tuple[ArticleCard, ...] = ()
     reports: tuple[ReportLink, ...] = ()
     lines: tuple[str, ...] = ()

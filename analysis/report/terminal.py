@@ -111,7 +111,7 @@ def minutes_text(event: Event, minutes: pd.DataFrame, seeds: Seeds) -> str:
         return "\n".join([*lines, "No bars: seeds/markets.yaml names none, or none are there."])
     head = ["series", "against", "window", "from (UTC)", "to", "return", "AR", "z", "p"]
     rows = [[*head, "together", "noticeable"]]
-    chosen = mine[mine["primary"] | mine["kind"].isin(("day0", "none"))]
+    chosen = mine[mine["primary"].astype(bool) | mine["kind"].isin(("day0", "none"))]
     for row in records(chosen):
         span = [str(row[end])[5:16].replace("T", " ") or "-" for end in ("start", "end")]
         figures = [percent(row["ret"]), percent(row["ar"]), _figure(row["z"], "+.2f")]

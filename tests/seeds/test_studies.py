@@ -48,6 +48,7 @@ def test_founding_studies():
         "one-event": "02_one_event.ipynb",
         "all-events": "03_all_events.ipynb",
         "reactions-together": "04_reactions_together.ipynb",
+        "in-minutes": "16_minutes.ipynb",
         "simulated-market": "06_simulated_market.ipynb",
     }
     assert studies[-1].parameters["n_seeds"] == 200

@@ -28,6 +28,7 @@ from analysis.chapters.event.multiples import markets_chart
 from analysis.chapters.event.paths import PricePath, price_path
 from analysis.chapters.event.tables import candidates_table, event_table, windows_table
 from analysis.chapters.event.words import Verdict, doubts, leading, verdict
+from analysis.chapters.minutes.words import event_words
 from analysis.chapters.shared.bands import BandRow, band_drawings, band_table
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.figures import TOTAL_REACTION
@@ -307,6 +308,21 @@ def ordinary_section(told: Telling, event_id: str) -> Section | None:
     return _figure(chart, "How unusual")
 
 
+def minutes_section(told: Telling, event_id: str) -> Section | None:
+    """Say what intraday bars show of the event; nothing where there are none."""
+    said = event_words(told.store, told.seeds, event_id)
+    if not said:
+        return None
+    note = "The moment was not read off these prices."
+    first = f'<p class="col">{told.words.mark(" ".join(said))}</p>'
+    return Section(
+        "minutes",
+        "In minutes",
+        f'{first}<p class="small">{escape(note)}</p>',
+        heading="In minutes",
+    )
+
+
 def yardstick_section(told: Telling, event_id: str) -> Section | None:
     """Show what the same day looks like with other things taken out."""
     move = _lead(told, event_id)
@@ -564,6 +580,7 @@ SECTIONS: tuple[Callable[[Telling, str], Section | None], ...] = (
     price_section,
     sum_section,
     ordinary_section,
+    minutes_section,
     yardstick_section,
     markets_section,
     news_section,

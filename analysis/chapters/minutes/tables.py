@@ -1,0 +1,135 @@
+"""Tables of reactions in minutes: what stands out, one event, what can be noticed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.chapters.minutes.words import LEVEL, clock, distinct, told_rows
+from analysis.chapters.shared.rows import records
+from analysis.chapters.shared.table import Table
+from analysis.wording import p_value, percent, size
+
+if TYPE_CHECKING:
+    from analysis.reactions.store import StudyStore
+    from analysis.seeds.catalogue import Seeds
+
+
+def table_names(seeds: Seeds) -> dict[str, str]:
+    """Return the names of all series with bars, as heads of rows."""
+    names = {market.symbol: market.short for market in seeds.markets}
+    return names | {m.stand_in.symbol: m.stand_in.short for m in seeds.markets if m.stand_in}
+
+
+def standing_out_table(store: StudyStore, seeds: Seeds) -> Table:
+    """Return the windows that stand out alone, the most unusual first, each beside its day."""
+    rows, names = told_rows(store, seeds), table_names(seeds)
+    found = distinct(rows[rows["primary"].astype(bool)])
+    found = found[found["p"] <= LEVEL].sort_values(["p_family", "p"], kind="stable")
+    days = rows[rows["kind"] == "day0"].set_index(["event_id", "series"])
+    cells = []
+    for row in records(found):
+        of_day = days.loc[(row["event_id"], row["series"])]
+        cells.append(
+            (
+                seeds.event(row["event_id"]).title,
+                names.get(str(row["series"]), str(row["series"])),
+                clock(row["start"], row["end"]),
+                percent(row["ret"], 2),
+                *(_p(row[name]) for name in ("p", "p_family")),
+                *(_p(of_day[name]) for name in ("p", "p_family")),
+            )
+        )
+    return Table(
+        caption="Windows that stand out alone, each beside its whole day",
+        columns=("News", "Series", "Window", "Return", "p", "p, together", "p of the day",
+                 "p of the day, together"),
+        rows=tuple(cells),
+        numeric=frozenset(range(3, 8)),
+        note="p: rank among ordinary sessions at the same clock time. Together: all windows, or "
+        "all days, of the series moved by the same number of sessions, step-down.",
+    )  # fmt: skip
+
+
+def event_minutes_table(store: StudyStore, seeds: Seeds, event_id: str) -> Table:
+    """Return every window of one event against the series' own benchmark, day first."""
+    rows, names = told_rows(store, seeds), table_names(seeds)
+    mine = rows[(rows["event_id"] == event_id) & rows["ret"].notna()]
+    cells = [
+        (
+            f"{names.get(row['series'], row['series'])}, {_kind(row['kind'])}",
+            clock(row["start"], row["end"]),
+            percent(row["ret"], 2),
+            percent(row["ar"], 2) if pd.notna(row["ar"]) else "–",
+            _p(row["p"]),
+            _p(row["p_family"]),
+            size(row["mde"]) if pd.notna(row["mde"]) else "–",
+            "yes" if row["primary"] else "",
+        )
+        for row in records(mine)
+    ]
+    return Table(
+        caption="Every window of the event, in minutes",
+        columns=("Series, window", "When", "Return", "Beyond normal", "p", "p, together",
+                 "Noticed from", "Fixed beforehand"),
+        rows=tuple(cells),
+        numeric=frozenset(range(2, 7)),
+        note="Windows that were not fixed beforehand are shown without a verdict.",
+    )  # fmt: skip
+
+
+def noticed_table(store: StudyStore, seeds: Seeds) -> Table:
+    """Return the smallest effects that would be noticed: the median of the events, by series."""
+    rows, names = told_rows(store, seeds), table_names(seeds)
+    cells = []
+    for symbol, mine in rows.groupby("series", sort=False):
+        day = mine[mine["kind"] == "day0"].groupby("event_id")["mde"].first()
+        primary = mine[mine["primary"].astype(bool)].set_index("event_id")
+        scanned = primary["kind"].str.startswith("scan")
+        ratio = (primary["mde"] / day).median()
+        medians = (day.median(), primary.loc[~scanned, "mde"].median(),
+                   primary.loc[scanned, "mde"].median())  # fmt: skip
+        shown = (size(value) if pd.notna(value) else "–" for value in medians)
+        text = f"{ratio:.2f}" if pd.notna(ratio) else "–"
+        cells.append((names.get(str(symbol), str(symbol)), *shown, text))
+    return Table(
+        caption="The smallest effect that would be noticed four times in five",
+        columns=("Series", "Whole day", "One window", "Largest stretch within bounds",
+                 "Window to day"),
+        rows=tuple(cells),
+        numeric=frozenset(range(1, 5)),
+        note="Medians over the events.",
+    )  # fmt: skip
+
+
+def coverage_table(store: StudyStore, seeds: Seeds) -> Table:
+    """Return for how many events each series has bars."""
+    names = table_names(seeds)
+    total = store.minutes["event_id"].nunique()
+    cells = [
+        (names.get(str(symbol), str(symbol)),
+         str(mine.loc[mine["kind"] != "none", "event_id"].nunique()), str(total))
+        for symbol, mine in store.minutes.groupby("series", sort=False)
+    ]  # fmt: skip
+    have = set(store.minutes["series"])
+    cells += [(m.short, "0", str(total)) for m in seeds.study_markets if m.symbol not in have]
+    return Table(
+        caption="Events with bars",
+        columns=("Series", "Events with bars", "Events"),
+        rows=tuple(cells),
+        numeric=frozenset((1, 2)),
+    )
+
+
+def _kind(kind: str) -> str:
+    """Write a kind of window in words."""
+    words = {"day0": "whole day", "to_close": "to the close", "before": "before the news",
+             "first_hour": "first hour", "rest": "rest of the day"}  # fmt: skip
+    name, _, h = kind.rpartition("h")
+    lead = {"": "", "best_": "best guess, ", "scan_": "largest "}.get(name, "")
+    return words.get(kind, f"{lead}{h} minutes")
+
+
+def _p(value: float) -> str:
+    return p_value(value) if pd.notna(value) else "–"

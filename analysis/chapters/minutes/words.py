@@ -1,0 +1,173 @@
+"""What minutes show that days do not: counts with chance, what holds, one event in minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.chapters.shared.rows import Row, records
+from analysis.chapters.shared.sentences import Sentence
+from analysis.chapters.shared.voice import moved
+from analysis.chapters.shared.yardstick import with_article
+from analysis.wording import count, day, listing, number, percent, sentence_case
+
+if TYPE_CHECKING:
+    from analysis.reactions.store import StudyStore
+    from analysis.seeds.catalogue import Seeds
+
+TOTAL = "total"
+LEVEL = 0.05
+_SHOWN = 3
+NO_BARS = "There are no intraday bars: seeds/markets.yaml names none, or none are there."
+
+
+def short_names(seeds: Seeds) -> dict[str, str]:
+    """Return the names of all series with bars, stand-ins included."""
+    names = {market.symbol: with_article(market) for market in seeds.markets}
+    return names | {
+        m.stand_in.symbol: f"the {m.stand_in.short}" for m in seeds.markets if m.stand_in
+    }
+
+
+def told_rows(store: StudyStore, seeds: Seeds) -> pd.DataFrame:
+    """Return the rows pages speak of: of each series those against its own benchmark, or in total.
+
+    A window that several events share stands there once, with the first of them.
+    """
+    rows = store.minutes[store.minutes["kind"] != "none"]
+    own = {m.symbol: m.benchmark for m in seeds.markets}
+    parts = []
+    for symbol, mine in rows.groupby("series", sort=False):
+        benchmarks = list(mine["benchmark"].unique())
+        wanted = own.get(str(symbol))
+        lead = wanted if wanted in benchmarks else TOTAL if TOTAL in benchmarks else benchmarks[0]
+        parts.append(mine[mine["benchmark"] == lead])
+    return pd.concat(parts, ignore_index=True) if parts else rows
+
+
+def distinct(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with a figure, every window of a series once."""
+    known = rows[rows["z"].notna() & rows["p"].notna()]
+    return known.drop_duplicates(["series", "benchmark", "start", "end"])
+
+
+def found_words(row: Row, names: Mapping[str, str]) -> str:
+    """Say which series moved how far, and when."""
+    beyond = ""
+    if row["benchmark"] != TOTAL:
+        beyond = f" ({percent(row['ar'])} beyond {names.get(row['benchmark'], row['benchmark'])})"
+    name = names.get(row["series"], row["series"])
+    return f"{name} {moved(row['ret'])}{beyond} from {clock(row['start'], row['end'])}"
+
+
+def clock(start: str, end: str) -> str:
+    """Write a span of two instants: 14:55 to 15:25 UTC on 10 October 2025."""
+    if start[:10] == end[:10]:
+        return f"{start[11:16]} to {end[11:16]} UTC on {day(start[:10])}"
+    return f"{start[11:16]} UTC on {day(start[:10])} to {end[11:16]} on {day(end[:10])}"
+
+
+def overview(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
+    """Say how many windows stand out, with chance, and which hold among all."""
+    rows, names = told_rows(store, seeds), short_names(seeds)
+    windows = distinct(rows[rows["primary"].astype(bool)])
+    days = distinct(rows[rows["kind"] == "day0"])
+    if windows.empty:
+        return (Sentence("minutes-none", NO_BARS, finding=False),)
+    alone, by_day = (int((t["p"] <= LEVEL).sum()) for t in (windows, days))
+    held, held_days = (t[t["p_family"] <= LEVEL] for t in (windows, days))
+    counts = (
+        f"In minutes {number(alone)} of {len(windows)} reactions stand out alone, where chance "
+        f"gives about {len(windows) * LEVEL:.0f}; in days {number(by_day)} of {len(days)}, where "
+        f"it gives {len(days) * LEVEL:.0f}."
+    )
+    return (
+        Sentence("minutes-held", _held(held, names)),
+        Sentence("minutes-counts", counts),
+        Sentence("days-held", _days(held_days, names)),
+        Sentence(
+            "minutes-shared",
+            "Series share their news, so these counts are no count of separate happenings.",
+            finding=False,
+        ),
+    )
+
+
+def _held(held: pd.DataFrame, names: Mapping[str, str]) -> str:
+    if held.empty:
+        return "No reaction in minutes is still unusual once all of its series are judged together."
+    shown = listing([found_words(row, names) for row in records(held)], most=_SHOWN)
+    verb = "holds" if len(held) == 1 else "hold"
+    return (
+        f"In minutes {count(len(held), 'reaction')} {verb} when all of a series are judged "
+        f"together: {shown}."
+    )
+
+
+def _days(held: pd.DataFrame, names: Mapping[str, str]) -> str:
+    if held.empty:
+        return "Of the same series, no whole day does."
+    shown = listing([found_words(row, names) for row in records(held)], most=_SHOWN)
+    verb = "one does" if len(held) == 1 else f"{number(len(held))} do"
+    return f"Of whole days {verb}: {shown}."
+
+
+def front_sentence(store: StudyStore, seeds: Seeds) -> str:
+    """Return the sentence that is true in minutes, for the front page; empty without bars."""
+    rows = told_rows(store, seeds)
+    windows = distinct(rows[rows["primary"].astype(bool)])
+    if windows.empty:
+        return ""
+    held = int((windows["p_family"] <= LEVEL).sum())
+    if not held:
+        return "In minutes no reaction holds either when all of a series are judged together."
+    verb = "holds" if held == 1 else "hold"
+    return f"In minutes {count(held, 'reaction')} {verb} when all of a series are judged together."
+
+
+def event_words(store: StudyStore, seeds: Seeds, event_id: str) -> tuple[str, ...]:
+    """Say of one event what its primary windows show; empty without bars."""
+    rows, names = told_rows(store, seeds), short_names(seeds)
+    mine = rows[(rows["event_id"] == event_id) & rows["primary"].astype(bool)]
+    known = mine[mine["p"].notna()].sort_values("p", kind="stable")
+    if known.empty:
+        return ()
+    sentences = [_answer(row, names) for row in records(known)][:2]
+    shut = [
+        names.get(str(r["series"]), str(r["series"]))
+        for r in records(known)
+        if r["phase"] == "closed"
+    ]
+    if shut:
+        verb = "was" if len(shut) == 1 else "were"
+        sentences.append(
+            f"{sentence_case(listing(shut))} {verb} shut when the news came, so minutes add little "
+            "there."
+        )
+    lacking = _without_bars(store, seeds, event_id)
+    if lacking:
+        sentences.append(f"No bars for {listing(lacking)}.")
+    return tuple(sentences)
+
+
+def _answer(row: Row, names: Mapping[str, str]) -> str:
+    n = int(row["n_placebo"])
+    k = round(row["p"] * (n + 1)) - 1
+    where = "stretches of the same hours" if row["kind"].startswith("scan") else "sessions"
+    verb = "was" if k == 1 else "were"
+    as_unusual = f"{number(k, none='none')} of {n} ordinary {where} {verb} as unusual"
+    said = f"{found_words(row, names)}; {as_unusual}"
+    if row["p_family"] <= LEVEL:
+        return f"Yes: {said}, and it holds when all of its series are judged together."
+    if row["p"] <= LEVEL:
+        return f"Unusual alone: {said}. Judged together with all others it is not."
+    return f"Ordinary: {said}. A move had to reach {percent(row['mde']).lstrip('+')} to be noticed."
+
+
+def _without_bars(store: StudyStore, seeds: Seeds, event_id: str) -> list[str]:
+    rows = store.minutes[store.minutes["event_id"] == event_id]
+    none = set(rows.loc[rows["kind"] == "none", "series"])
+    have = set(store.minutes["series"])
+    return [m.short for m in seeds.study_markets if m.symbol in none or m.symbol not in have]
