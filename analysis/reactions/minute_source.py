@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.errors import InputError
-from analysis.files import csv_text, sha256_of
+from analysis.errors import InputError, ReportError
+from analysis.files import csv_text, sha256_of, write_whole
 from analysis.prices.bars import Bars, read_bars, snapshot_bars
 from analysis.prices.snapshot import CLOSES, described
 from analysis.reactions.bar_moves import bar_move
@@ -92,10 +92,11 @@ class MinuteSource:
             return self._computed()
         file = self.kept_in / f"minutes-{self._key()[:20]}.csv"
         if not file.is_file():
-            self.kept_in.mkdir(parents=True, exist_ok=True)
-            part = file.with_suffix(".part")
-            part.write_text(csv_text(self._computed()), encoding="utf-8", newline="\n")
-            part.replace(file)
+            found = self._computed()
+            try:
+                write_whole(file, csv_text(found))
+            except (OSError, ReportError):  # nothing may be kept there: it is computed again
+                return found
         return read_minutes(file)
 
     def move(self, symbol: str, since: datetime | None, until: datetime) -> BarMove:

@@ -314,7 +314,7 @@ def gather_inputs(
     prices = load_run_prices(workspace, run, needed_symbols(seeds, run))
     table = workspace.data / "calendar_corrections.csv"
     corrections = load_corrections(table)
-    minutes = MinuteSource(seeds, workspace.data, prices, corrections, kept_in=workspace.stores)
+    minutes = MinuteSource(seeds, workspace.data, prices, corrections, kept_in=workspace.cache)
     files = dict(
         sorted([*seeds.files, *prices.files, *minutes.files, (table.name, sha256_of(table))])
     )

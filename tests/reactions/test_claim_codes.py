@@ -17,7 +17,8 @@ def test_codes_of_the_founding_claims(store):
     for claim, code in (
         ("hscei-gains", "supported"),  # a price fact: the sign is enough
         ("taiwan-2", "undecided"),  # up, but the close says 2.7 %: of the morning there is no price
-        ("us-futures-up", "undecided"),
+        ("us-futures-up", "supported"),  # by bars: +0.8 % in the hour of the statement
+        ("call-sparks-gains", "undecided"),  # by bars: only before the bell
         ("thaw-h20", "undistinguished"),  # +4 % on 15 July, in total an ordinary day (p .056)
         ("no-chip-deal", "undistinguished"),
         ("h200-major-win", "contradicted"),
