@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis.chapters.shared.svg import CHART_CSS
+from analysis.wording import tie
 
 TEMPLATES = Path(__file__).parent / "templates"
 """Folder of the page templates and the style sheet."""
@@ -73,6 +74,7 @@ def _environment() -> Environment:
     environment.filters["short_day"] = short_day_text
     environment.filters["percent"] = percent_text
     environment.filters["p_value"] = p_text
+    environment.filters["tie"] = tie
     return environment
 
 

@@ -328,7 +328,7 @@ def _ordinary_drawing(
         spots[int(place)] = spot
     parts = [line(0, floor_ + 0.5, width, floor_ + 0.5, "axis")]
     for tick in range(-int(reach), int(reach) + 1):
-        if reach > 5 and tick % 2 and not wide:
+        if tick % 2 and not wide:
             continue
         parts.append(line(x(tick), floor_, x(tick), floor_ + 5, "axis"))
         words = "as expected" if tick == 0 else f"{abs(tick)}×"
