@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +25,15 @@ def panel_from_returns(
     Parameters
     ----------
     returns
-        Sessions x securities, decimal; NaN where missing. The index is ascending and unique.
+        Sessions x securities, decimal; NaN where missing. The index is ascending and unique; days
+        may also stand in a column ``date`` or ``session``.
     events
         Columns ``event_id``, ``security``, ``session``; the pair (event_id, security) is unique.
     benchmark
-        A Series, or a frame with one column per factor, on the same sessions; ``"peers"`` for the
-        equal-weighted mean of all other securities; None for models that use no benchmark.
+        A Series, or a frame with one column per factor, on the same sessions (days before the
+        first and after the last are left out); a frame with a column for each security, by the same
+        names, gives each its own; ``"peers"`` for the equal-weighted mean of all other securities;
+        None for models that use no benchmark.
 
     Raises
     ------
@@ -53,12 +56,16 @@ def labelled_panel(
     returns: pd.DataFrame, events: pd.DataFrame, *, benchmark: Benchmark
 ) -> EventPanel:
     """Build a panel as :func:`panel_from_returns` does; its numbers are not looked at."""
+    returns = _by_date(returns)
     matrix = checked_matrix("returns", returns)
     names: tuple[str, ...]
     if isinstance(benchmark, str):
         factors, names = peer_benchmark(matrix, benchmark)[..., None], (PEERS,)
     else:
-        factors, names = _factors(benchmark, returns.index)
+        factors, names = _factors(_by_date(benchmark), returns.index)
+        if _is_own(benchmark, returns):
+            order = pd.Index(names).get_indexer(list(map(str, returns.columns)))
+            factors, names = factors[:, order, None], ("benchmark",)
     _check_columns(events)
     _refuse_duplicates(events)
     session = as_dates("events.session", events["session"])
@@ -129,7 +136,10 @@ def _factors(
         if isinstance(benchmark, pd.Series)
         else benchmark
     )
-    matrix = checked_matrix("benchmark", frame)
+    checked_matrix("benchmark", frame)
+    own = pd.DatetimeIndex(frame.index)
+    frame = frame[(own >= pd.Timestamp(index[0])) & (own <= pd.Timestamp(index[-1]))]
+    matrix = frame.to_numpy(dtype=np.float64)
     if (
         len(frame) != len(index)
         or not (pd.DatetimeIndex(frame.index) == pd.DatetimeIndex(index)).all()
@@ -143,6 +153,22 @@ def _factors(
             "Use benchmark.reindex(returns.index); days that become NaN are left out.",
         )
     return matrix, tuple(map(str, frame.columns))
+
+
+def _by_date(frame: Any) -> Any:
+    """Return a frame whose days stand in a column ``date`` or ``session`` with these as index."""
+    if not isinstance(frame, pd.DataFrame) or not isinstance(frame.index, pd.RangeIndex):
+        return frame
+    days = [name for name in frame.columns if str(name).casefold() in ("date", "session")]
+    return frame.set_index(days[0]) if len(days) == 1 else frame
+
+
+def _is_own(benchmark: object, returns: pd.DataFrame) -> bool:
+    """Whether a frame has a benchmark for each security: a column of the same name, and no more."""
+    if not isinstance(benchmark, pd.DataFrame) or len(returns.columns) < 2:
+        return False
+    names = set(map(str, _by_date(benchmark).columns))
+    return names == set(map(str, returns.columns))
 
 
 def _check_columns(events: object) -> None:

@@ -106,3 +106,36 @@ def test_take_days_gathers_around_each_event() -> None:
     np.testing.assert_array_equal(
         take_days(np.arange(6), row, column, 0, 2), [[2, 3, 4], [3, 4, 5]]
     )
+
+
+def _small() -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    rng = np.random.default_rng(4)
+    days = pd.bdate_range("2024-01-01", periods=160)
+    frame = pd.DataFrame(rng.normal(0, 0.02, (160, 2)), index=days, columns=["A", "B"])
+    events = pd.DataFrame(
+        {"event_id": ["a", "b"], "security": ["A", "B"], "session": [days[140], days[141]]}
+    )
+    return frame, events, pd.Series(rng.normal(0, 0.01, 160), index=days, name="M")
+
+
+def test_days_may_stand_in_a_column() -> None:
+    returns, events, market = _small()
+    plain = panel_from_returns(returns, events, benchmark=market)
+    column = panel_from_returns(returns.rename_axis("date").reset_index(), events, benchmark=market)
+    np.testing.assert_array_equal(plain.returns, column.returns)
+    np.testing.assert_array_equal(plain.row, column.row)
+
+
+def test_a_benchmark_may_begin_earlier_and_end_later() -> None:
+    returns, events, market = _small()
+    short = returns.iloc[5:-5]
+    panel = panel_from_returns(short, events, benchmark=market)
+    np.testing.assert_array_equal(panel.factors[:, 0], market.iloc[5:-5])
+
+
+def test_a_frame_with_a_column_for_each_security_gives_each_its_own() -> None:
+    returns, events, market = _small()
+    own = pd.DataFrame({"B": 2 * market, "A": market})
+    panel = panel_from_returns(returns, events, benchmark=own)
+    np.testing.assert_array_equal(panel.factors[:, 0, 0], market)
+    np.testing.assert_array_equal(panel.factors[:, 1, 0], 2 * market)
