@@ -64,7 +64,7 @@ def labelled_panel(
     else:
         factors, names = _factors(_by_date(benchmark), returns.index)
         if _is_own(benchmark, returns):
-            order = pd.Index(names).get_indexer(list(map(str, returns.columns)))
+            order = pd.Index(names).get_indexer(pd.Index(list(map(str, returns.columns))))
             factors, names = factors[:, order, None], ("benchmark",)
     _check_columns(events)
     _refuse_duplicates(events)
