@@ -85,11 +85,15 @@ def test_ids_are_unique_on_a_page_and_texts_are_sentences(told):
         assert "  " not in sentence.text
 
 
+#: Every claim of this article that prices decide is decided by bars, which are not changed here.
+BY_BARS = (r"claims-001_0cc0bfed72777d2e\.txt",)
+
+
 @pytest.mark.parametrize(
     ("change", "may_stay"),
     [
-        (flipped, (*FREE_OF_SIGN_AND_SIZE, *FREE_OF_SIGN)),
-        (scaled, FREE_OF_SIGN_AND_SIZE),
+        (flipped, (*FREE_OF_SIGN_AND_SIZE, *FREE_OF_SIGN, *BY_BARS)),
+        (scaled, (*FREE_OF_SIGN_AND_SIZE, *BY_BARS)),
     ],
     ids=["signs flipped", "returns scaled by 0.1"],
 )
