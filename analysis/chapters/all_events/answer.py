@@ -360,8 +360,8 @@ def together_sentence(told: Telling) -> str:
     own = rows.get(("reaction", model))
     if own is None or not told.stick.symbol or not isfinite(own["p_placebo"]):
         return f"{text}."
-    left = "so did what is left" if _alike(own) else "what is left did not"
-    return f"{text}; {left} {told.stick.beyond}."
+    rest = "they did" if _alike(own) else "they did not"
+    return f"{text}; {told.stick.beyond} {rest}."
 
 
 def _alike(row: Row) -> bool:
