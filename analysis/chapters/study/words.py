@@ -78,17 +78,23 @@ def _span(window: tuple[int, int]) -> str:
     return "the day of the news" if window == (0, 0) else f"{n} days" if n > 1 else "one day"
 
 
+def _size(value: float) -> str:
+    """Write a size with one decimal, or with two where one would be zero."""
+    text = points(value, sign=False)
+    return text if float(text) else points(value, 2, sign=False)
+
+
 def headline(told: Told) -> str:
     """Say the answer: the whole move first, then what is left of it."""
     n = told.counted["security"].nunique()
     who = "the security" if n == 1 else f"the {count(n, 'security', 'securities')}"
     moved = told.moved
     verb = "rose" if moved > 0 else "fell"
-    size = points(moved, sign=False)
+    size = _size(moved)
     move = f"{who} {verb} {size} %" if float(size) else f"{who} did not move on average"
     span = _span(told.judged.window)
     place = f"on {span}" if span.startswith("the") else f"in {span}"
-    left = points(told.beyond, sign=False)
+    left = _size(told.beyond)
     rest = (
         f"{left} points {'more' if told.beyond > 0 else 'less'} than {_than(told)}"
         if float(left)

@@ -1,0 +1,24 @@
+"""Words of the page of a table study."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.chapters.study.words import _size, points, window_text
+
+
+@pytest.mark.parametrize(
+    ("value", "size"), [(0.0561, "5.6"), (-0.0004, "0.04"), (0.0, "0.00"), (-0.039, "3.9")]
+)
+def test_a_small_move_is_not_written_as_none(value, size):
+    assert _size(value) == size
+
+
+def test_points_carry_a_true_minus_and_no_negative_zero():
+    assert [points(x) for x in (0.012, -0.012, -0.0001, float("nan"))] == [
+        "+1.2",
+        "−1.2",
+        "0.0",
+        "–",
+    ]
+    assert window_text((-1, 1)) == "[−1, +1]"
