@@ -195,7 +195,7 @@ def test_what_cannot_be_read_is_named_with_its_line(tmp_path, rows, said):
     ("options", "said"),
     [
         ({}, "`zone`"),
-        ({"zone": "New York"}, "no IANA zone"),
+        ({"zone": "New York"}, "no such time zone"),
         ({"zone": ZONE, "stamp": "middle"}, "`stamp`"),
         ({"zone": ZONE, "stamp": "start"}, "says 'end'"),
     ],
