@@ -94,6 +94,40 @@ def test_the_engine_knows_no_market_session_or_file(name):
     assert not re.search(r"\b(open|read_csv|read_parquet|read_text|write_text|Path)\(", text)
 
 
+#: Symbols, names and days of the founding case: they stand in seeds/ and data/.
+FOUNDING = re.compile(
+    r"\bNVDA\b|\bNvidia\b|\^(N225|TWII|HSI|HSCE|GSPC|SOX|VIX)\b|\bH20\b|[Tt]ariff|"
+    r"S&P 500|Nikkei|Taiex|TAIEX|Hang Seng|\b2025-(0[1-9]|1[0-2])-"
+)
+#: A line of documentation or of a message that shows how a value is written may use them.
+EXAMPLES = re.compile(r"e\.g\.|[Ff]or example|[Ss]uch as|\blike \d|``|>>>|Pass symbols")
+LIBRARY = ("engine", "prices", "sessions", "reactions", "scale", "chapters", "report")
+
+
+@pytest.mark.parametrize("name", sorted(n for n in modules() if room(n) in LIBRARY))
+def test_no_founding_symbol_date_or_episode_in_library_code(name):
+    lines = modules()[name].read_text(encoding="utf-8").splitlines()
+    assert [li for li in lines if FOUNDING.search(li) and not EXAMPLES.search(li)] == []
+
+
+def compared_texts(tree: ast.AST) -> set[object]:
+    """Every constant that stands in a comparison, alone or in a list, or in a case."""
+    places = [n for n in ast.walk(tree) if isinstance(n, ast.Compare | ast.MatchValue)]
+    return {p.value for n in places for p in ast.walk(n) if isinstance(p, ast.Constant)}
+
+
+def test_only_the_models_compare_names_of_models():
+    # what is special about a model is a field of its record
+    from analysis.engine.models import MODELS
+
+    found = {
+        name: compared_texts(ast.parse(file.read_text(encoding="utf-8"))) & set(MODELS)
+        for name, file in modules().items()
+        if not name.startswith("analysis.engine.models")
+    }
+    assert {name: names for name, names in found.items() if names} == {}
+
+
 def test_dates_stop_at_the_panel():
     # arrays with documented shapes below it, labels are put back by results
     for name, file in modules().items():

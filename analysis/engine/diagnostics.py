@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from analysis.engine.models import MODELS
 from analysis.engine.models.linear import least_squares
 from analysis.engine.results import EventStudyResult
 from analysis.engine.study import sample_of
@@ -110,7 +111,7 @@ def _beta_stability(result: EventStudyResult) -> dict[str, Floats]:
     nothing = np.full(n, np.nan)
     empty = dict.fromkeys(("beta_first", "beta_second", "chow", "chow_p"), nothing)
     fit = result.abnormal.fit
-    if len(fit.names) < 2 or fit.model == "market_adjusted":
+    if len(fit.names) < 2 or MODELS[fit.model].fixed_beta is not None:
         return empty
     ab = result.abnormal
     sample = sample_of(result.panel, result.spec, ab.row, ab.column)

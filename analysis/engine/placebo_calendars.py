@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.engine.inference.clustered import clustered_t
+from analysis.engine.models import MODELS
 from analysis.engine.panel import EventPanel, Window
 from analysis.engine.results import EventStudyResult
 from analysis.engine.spec import StudySpec
@@ -24,7 +25,6 @@ Ints = npt.NDArray[np.intp]
 FEWEST_CALENDARS = 1_999
 #: Fits of other models than the closed-form ones a set of calendars may need.
 MOST_FITS = 400_000
-_CLOSED_FORM = frozenset({"constant_mean", "market_adjusted", "market_model"})
 _BLOCK = 20_000
 #: Values gathered at once; bounds memory.
 _GATHER = 8_000_000
@@ -66,7 +66,7 @@ def why_not(panel: EventPanel, spec: StudySpec) -> str:
     """Say why a study has no placebo calendars; empty if it has."""
     if panel.label.ndim == 2:
         return "securities keep different sessions, so dates cannot be moved together"
-    if spec.model in _CLOSED_FORM and _plain(spec):
+    if MODELS[spec.model].closed_form and _plain(spec):
         return ""
     fits = panel.n_sessions * len(panel.securities)
     if fits > MOST_FITS:
@@ -132,7 +132,7 @@ def car_surface(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:
     Each has its own estimation window, as an event has; NaN where the window or the estimation
     window does not fit, a day of the window has no value, or returns are too few.
     """
-    if spec.model in _CLOSED_FORM and _plain(spec):
+    if MODELS[spec.model].closed_form and _plain(spec):
         return _closed_form(panel, spec, window)
     return _fitted(panel, spec, window)
 
@@ -143,9 +143,9 @@ def _plain(spec: StudySpec) -> bool:
 
 def _closed_form(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:
     """Mean, market-adjusted and one-factor returns from running sums."""
-    y = panel.returns
+    model, y = MODELS[spec.model], panel.returns
     x = np.zeros_like(y)
-    if spec.model != "constant_mean":
+    if model.needs_benchmark:
         factor = panel.factors[..., 0]
         x = np.array(np.broadcast_to(factor if factor.ndim == 2 else factor[:, None], y.shape))
     there = np.isfinite(y) & np.isfinite(x)
@@ -157,13 +157,13 @@ def _closed_form(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:
     if window[0] <= 0 <= window[1]:
         enough &= there
     with np.errstate(divide="ignore", invalid="ignore"):
-        if spec.model == "market_model":
+        if model.fixed_beta is None:
             sxy = _over(x * y, spec.estimation_window) - sum_x * sum_y / n
             sxx = _over(x * x, spec.estimation_window) - sum_x**2 / n
             beta = sxy / np.where(sxx > 1e-14, sxx, np.nan)
         else:
-            beta = np.full(y.shape, 0.0 if spec.model == "constant_mean" else 1.0)
-        alpha = 0.0 if spec.model == "market_adjusted" else sum_y / n - beta * sum_x / n
+            beta = np.full(y.shape, model.fixed_beta)
+        alpha = sum_y / n - beta * sum_x / n if model.has_alpha else 0.0
         car = event_y - days * alpha - beta * event_x
     fits = (n >= spec.fewest_returns) & enough & _inside(panel, spec)[:, None]
     return np.where(fits, car, np.nan)

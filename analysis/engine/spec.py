@@ -101,11 +101,11 @@ class StudySpec:
         _choice("volatility", self.volatility, get_args(Volatility))
         _choice("scale", self.scale, get_args(Scale))
         _choice("dependence", self.dependence, get_args(Dependence))
-        if self.scale != "estimation" and self.model == "garch_market_model":
+        if self.scale != "estimation" and MODELS[self.model].whole_history:
             raise InputError(
                 "scale",
                 self.scale,
-                "garch_market_model brings a volatility forecast of its own.",
+                f"{self.model} brings a volatility forecast of its own.",
                 "Leave `scale` out, or use another model.",
             )
         object.__setattr__(self, "exclude", listed("exclude", self.exclude))
@@ -141,7 +141,7 @@ class StudySpec:
                 )
         if self.risk_free is None:
             return
-        if self.model != "factor_model":
+        if not MODELS[self.model].several_factors:
             raise InputError(
                 "risk_free",
                 self.risk_free,
@@ -206,10 +206,11 @@ class StudySpec:
     @property
     def n_coefficients(self) -> int:
         """Coefficients the model estimates, at least: factors that are not named count as one."""
-        least = MODELS[self.model][1]
-        if self.model == "factor_model":
+        model = MODELS[self.model]
+        if model.several_factors:
             return 1 + len(self.factors or (None,))
-        return least + self.leads + self.lags if self.model == "dimson" else least
+        around = self.leads + self.lags if model.leads_and_lags else 0
+        return model.fewest_coefficients + around
 
     @property
     def model_options(self) -> ModelOptions:
@@ -227,7 +228,7 @@ class StudySpec:
     def reach(self) -> Window:
         """Event days the model looks at outside the windows: first needed, last needed."""
         first, last = self.estimation_window[0], self.event_window[1]
-        if self.model == "dimson":
+        if MODELS[self.model].leads_and_lags:
             return first - self.lags, max(last, self.estimation_window[1] + self.leads)
         return first, last
 

@@ -12,7 +12,6 @@ from analysis.engine.abnormal import Abnormal, ewma_forecast
 from analysis.engine.frame_panel import Benchmark, labelled_panel
 from analysis.engine.gate import checked_matrix, look_at_panel, warn
 from analysis.engine.models import (
-    FEWEST_SESSIONS,
     MODELS,
     WITHOUT_BENCHMARK,
     NormalReturnFit,
@@ -197,7 +196,7 @@ def check_factor_names(panel: EventPanel, spec: StudySpec) -> None:
 def _abnormal(panel: EventPanel, spec: StudySpec, rows: Ints) -> Abnormal:
     row, column = panel.row[rows], panel.column[rows]
     pairing = [panel.pairing(rows, *w) for w in (spec.estimation_window, spec.event_window)]
-    fit = MODELS[spec.model][0](sample_of(panel, spec, row, column), spec.model_options)
+    fit = MODELS[spec.model].fit(sample_of(panel, spec, row, column), spec.model_options)
     if spec.scale == "ewma":
         fit = _conditional(panel, spec, row, column, fit)
     return Abnormal(
@@ -222,9 +221,9 @@ def _conditional(
     gap = (spec.estimation_window[1] + 1, -1)
     if gap[0] <= gap[1]:
         before = replace(spec, event_window=gap, windows=(gap,), scale="estimation")
-        normal = MODELS[spec.model][0](
-            sample_of(panel, before, row, column), spec.model_options
-        ).normal
+        normal = (
+            MODELS[spec.model].fit(sample_of(panel, before, row, column), spec.model_options).normal
+        )
         history = np.hstack([history, take_days(panel.returns, row, column, *gap) - normal])
     forecast = ewma_forecast(history, fit.sigma)
     return replace(
@@ -275,9 +274,10 @@ def _mark_windows(
     short = placed & (panel.row + first < 0)
     beyond = placed & ~short & (panel.row + last >= length)
     young = np.zeros(len(placed), dtype=bool)
-    if spec.model == "garch_market_model":
+    needed = MODELS[spec.model].fewest_history
+    if needed:
         history = _history(panel, spec)
-        young = placed & ~short & ~beyond & (history < FEWEST_SESSIONS)
+        young = placed & ~short & ~beyond & (history < needed)
     for i in np.flatnonzero(short):
         status[i] = "short_estimation"
         reason[i] = (
@@ -293,7 +293,7 @@ def _mark_windows(
     for i in np.flatnonzero(young):
         status[i] = "short_estimation"
         reason[i] = (
-            f"garch_market_model needs {FEWEST_SESSIONS} returns before the end of the estimation "
+            f"{spec.model} needs {needed} returns before the end of the estimation "
             f"window; {panel.security[i]} has {history[i]}"
         )
 
@@ -315,12 +315,12 @@ def _mark_fits(
 ) -> Bools:
     fit = abnormal.fit
     fewest = spec.fewest_returns
-    if spec.model == "factor_model":
+    if MODELS[spec.model].several_factors:
         fewest = max(fewest, len(fit.names) + 2)
     few = fit.n_estimation < fewest
     solved = np.isfinite(fit.coef).all(axis=1)
     flat = ~few & ~((fit.sigma > 1e-14) & solved)
-    failed = flat & ~solved & (spec.model == "garch_market_model")
+    failed = flat & ~solved & MODELS[spec.model].whole_history
     absent = ~few & ~flat & ~np.isfinite(abnormal.ar).any(axis=1)
     blind = ~few & ~flat & ~absent & _lacks_normal_return(abnormal)
     for j in np.flatnonzero(few):

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine.inference.placebo import FEWEST_OF_SPAN, share_beyond
-from analysis.reactions.market_data import TOTAL_REACTION, MarketData
+from analysis.engine.models import TOTAL_REACTION
+from analysis.reactions.market_data import MarketData
 from analysis.seeds.verdicts import (
     CONTRADICTED,
     NOT_CHECKABLE,

@@ -27,9 +27,10 @@ from analysis.engine.correlation import (
     row_correlation,
     two_sided_p,
 )
+from analysis.engine.models import TOTAL_REACTION
 from analysis.engine.panel import EventPanel
 from analysis.reactions.instants import placebo_instants
-from analysis.reactions.market_data import TOTAL_REACTION, MarketData, iso_dates
+from analysis.reactions.market_data import MarketData, iso_dates
 from analysis.reactions.placebo import catalogue_rows
 from analysis.reactions.pooled import scopes
 from analysis.reactions.together import by_close_order, day_zero, event_pairs

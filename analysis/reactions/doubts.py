@@ -12,8 +12,8 @@ from scipy import special
 
 from analysis.engine.inference.conformal import conformal_p
 from analysis.engine.inference.placebo import FEWEST_OF_SPAN, share_beyond
-from analysis.engine.models import MODELS, WITHOUT_BENCHMARK
-from analysis.reactions.market_data import TOTAL_REACTION, MarketData
+from analysis.engine.models import MODELS, TOTAL_REACTION, WITHOUT_BENCHMARK
+from analysis.reactions.market_data import MarketData
 from analysis.reactions.placebo import catalogue_rows
 from analysis.reactions.specification import Specification, every_session
 
@@ -201,7 +201,7 @@ def _same_span(
 
 def _t(market_data: MarketData, model: str, statistic: float) -> float:
     """Return the two-sided p of AR/(sigma sqrt C) of one event."""
-    df = market_data.run.study.n_estimation - MODELS[model][1]
+    df = market_data.run.study.n_estimation - MODELS[model].fewest_coefficients
     return float(2 * special.stdtr(df, -abs(statistic)))
 
 

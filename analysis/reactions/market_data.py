@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.engine.models import TOTAL_REACTION
 from analysis.engine.panel import EventPanel
 from analysis.engine.results import EventStudyResult
 from analysis.errors import InputError
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from analysis.seeds.markets import Market
     from analysis.sessions.closures import Corrections
 
-#: Computed beside the chosen model, since a benchmark removes what is common news (METHODS 2).
-TOTAL_REACTION = "constant_mean"
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MarketData:
@@ -53,7 +51,7 @@ class MarketData:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The chosen model and the one for the total reaction."""
+        """The chosen model and, as a benchmark removes what is common news, the total reaction."""
         return tuple(dict.fromkeys([self.run.study.model, TOTAL_REACTION]))
 
     def reactions_of(self, market: str) -> list[Reaction]:

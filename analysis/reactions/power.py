@@ -127,7 +127,7 @@ def _sizes(
 ) -> Iterator[dict[str, object]]:
     quiet = ~sample.holds_event
     length = window[1] - window[0] + 1
-    df = market_data.run.study.n_estimation - MODELS[model][1]
+    df = market_data.run.study.n_estimation - MODELS[model].fewest_coefficients
     name = "ar_t" if length == 1 else "car_t"
     tests = {
         name: t_p(sample.raw, df),
@@ -214,7 +214,7 @@ def power_table(
     size = np.asarray(effects, dtype=float)
     for market, model, window, sample in _samples(market_data, panel):
         quiet = ~sample.holds_event
-        df = market_data.run.study.n_estimation - MODELS[model][1]
+        df = market_data.run.study.n_estimation - MODELS[model].fewest_coefficients
         critical_t = float(special.stdtrit(df, 1 - level / 2))
         # scale is what one unit of `scaled` is in return; raw has its own unit
         with np.errstate(divide="ignore", invalid="ignore"):

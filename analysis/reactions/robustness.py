@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.engine.models import TOTAL_REACTION, WITHOUT_BENCHMARK
 from analysis.engine.panel import Window
 from analysis.engine.results import window_label
-from analysis.reactions.market_data import TOTAL_REACTION, MarketData
+from analysis.reactions.market_data import MarketData
 from analysis.reactions.placebo import catalogue_rows
 from analysis.reactions.specification import (
     CurveTest,

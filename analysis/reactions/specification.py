@@ -47,7 +47,7 @@ class Specification:
     def __post_init__(self) -> None:
         if self.model not in MODELS:
             raise InputError.choice("model", self.model, MODELS)
-        fewest = MODELS[self.model][1] + 2
+        fewest = MODELS[self.model].fewest_coefficients + 2
         if self.length < fewest:
             raise InputError("length", self.length, f"{self.model} needs {fewest} days or more.")
         if self.gap < 0:
@@ -107,7 +107,7 @@ def every_session(
             f"they must not start before day {first}, where the gap starts.",
         )
     last = max(0, *(end for _, end in windows))
-    head, spare = choice.length + choice.gap, int(choice.model == "dimson")
+    head, spare = choice.length + choice.gap, int(MODELS[choice.model].leads_and_lags)
     row = np.arange(head + spare, count - last)
     out = np.full((3, len(windows), count), np.nan)
     if not len(row):
@@ -128,7 +128,7 @@ def every_session(
 
 def _fewest(choice: Specification, left_out: Bools | None) -> float:
     """Return the estimation days a session needs: all, or half where some are left out."""
-    inner = choice.length - 2 * (choice.model == "scholes_williams")
+    inner = choice.length - MODELS[choice.model].days_lost
     return inner if left_out is None else inner / 2
 
 
@@ -156,7 +156,7 @@ def _abnormal(
     )
     event = row[:, None] + np.arange(-choice.gap, last + 1)
     return Abnormal(
-        fit=MODELS[choice.model][0](sample, ModelOptions()),
+        fit=MODELS[choice.model].fit(sample, ModelOptions()),
         returns=ret[event],
         event_window=sample.event_window,
         estimation_window=sample.estimation_window,

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine.frame_panel import place_events
-from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.engine.models import MODELS, TOTAL_REACTION, WITHOUT_BENCHMARK
 from analysis.engine.panel import EventPanel
 from analysis.engine.results import EventStudyResult
 from analysis.engine.spec import StudySpec
@@ -232,7 +232,7 @@ def _spec(request: TableRequest, benchmark: Benchmark, placed: PlacedDays, days:
     """Fill in what was not asked: a model the benchmark allows, windows that hold each other."""
     method = dict(request.method)
     if "model" not in method:
-        method["model"] = {"none": "constant_mean", "factors": "factor_model"}.get(
+        method["model"] = {"none": TOTAL_REACTION, "factors": "factor_model"}.get(
             benchmark.kind, "market_model"
         )
     elif benchmark.kind == "none" and method["model"] not in WITHOUT_BENCHMARK:
@@ -240,7 +240,8 @@ def _spec(request: TableRequest, benchmark: Benchmark, placed: PlacedDays, days:
             "benchmark", None, f"model {method['model']!r} needs one.",
             "Name a series of the prices, a file, a column of the events file or peers.",
         )  # fmt: skip
-    if method["model"] == "factor_model" and benchmark.risk_free and "risk_free" not in method:
+    several = [code for code, model in MODELS.items() if model.several_factors]
+    if method["model"] in several and benchmark.risk_free and "risk_free" not in method:
         method["risk_free"] = benchmark.risk_free
     windows = method.get("windows") or ()
     if "event_window" not in method and windows:

@@ -19,10 +19,11 @@ from analysis.engine.correlation import (
     two_sided_p,
 )
 from analysis.engine.inference.placebo import PlaceboSample
+from analysis.engine.models import TOTAL_REACTION
 from analysis.engine.panel import EventPanel
 from analysis.reactions.headline import HEADLINE_COLUMNS, PairCells, headline
 from analysis.reactions.instants import PlaceboInstants, placebo_instants
-from analysis.reactions.market_data import TOTAL_REACTION, MarketData, event_instant, iso_dates
+from analysis.reactions.market_data import MarketData, event_instant, iso_dates
 from analysis.reactions.placebo import catalogue_rows, placebo_sample
 from analysis.sessions import aligned_returns, first_close_after
 

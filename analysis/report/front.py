@@ -18,10 +18,10 @@ from analysis.chapters.all_events.reactions_chart import reactions_charts
 from analysis.chapters.all_events.year_chart import year_chart
 from analysis.chapters.article.answer import article_answer
 from analysis.chapters.minutes.words import front_sentence
-from analysis.chapters.shared.figures import TOTAL_REACTION
 from analysis.chapters.shared.rows import Row
 from analysis.chapters.shared.table import Table
 from analysis.chapters.shared.voice import signed_move
+from analysis.engine.models import TOTAL_REACTION
 from analysis.reactions.study_tables import TABLES
 from analysis.report.page import DataFile
 from analysis.report.render import day_text

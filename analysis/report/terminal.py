@@ -142,7 +142,7 @@ def list_text(what: str, workspace: Workspace) -> str:
     if what == "models":
         from analysis.engine.models import MODELS
 
-        return _columns([[code, _summary(fit)] for code, (fit, _) in MODELS.items()])
+        return _columns([[code, model.title] for code, model in MODELS.items()])
     if what == "tests":
         from analysis.engine.inference import TESTS
 
@@ -164,10 +164,6 @@ def list_text(what: str, workspace: Workspace) -> str:
     else:
         raise InputError.choice("list", what, ("events", "markets", "models", "tests", "studies"))
     return _columns(rows)
-
-
-def _summary(function: object) -> str:
-    return (function.__doc__ or "").strip().splitlines()[0]
 
 
 def _listed(title: str, items: Sequence[str]) -> list[str]:

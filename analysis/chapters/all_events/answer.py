@@ -8,7 +8,6 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from analysis.chapters.event.charts import short_day
-from analysis.chapters.shared.figures import TOTAL_REACTION
 from analysis.chapters.shared.moves import ONE_IN, Move
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.voice import (
@@ -18,6 +17,7 @@ from analysis.chapters.shared.voice import (
     points,
     unusual_words,
 )
+from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import count, day, listing, number, sentence_case, size
 
 if TYPE_CHECKING:

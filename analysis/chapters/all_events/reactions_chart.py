@@ -25,6 +25,7 @@ from analysis.chapters.shared.svg import (
     text,
 )
 from analysis.chapters.shared.voice import signed_move
+from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import tie
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def reactions_charts(told: Telling, address: Callable[[str], str | None]) -> tup
     """
     found = told.moves.distinct()
     views = [_view(told, found, address, whole=False)]
-    if told.store.spec.study.model != "constant_mean":
+    if told.store.spec.study.model != TOTAL_REACTION:
         views.append(_view(told, found, address, whole=True))
     return tuple(view for view in views if view)
 

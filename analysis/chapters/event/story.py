@@ -31,7 +31,6 @@ from analysis.chapters.event.words import Verdict, doubts, leading, verdict
 from analysis.chapters.minutes.words import event_words
 from analysis.chapters.shared.bands import BandRow, band_drawings, band_table
 from analysis.chapters.shared.chart import Chart
-from analysis.chapters.shared.figures import TOTAL_REACTION
 from analysis.chapters.shared.moves import Move, Moves, Ordinary, all_moves
 from analysis.chapters.shared.svg import CHART_CSS
 from analysis.chapters.shared.table import Table
@@ -45,6 +44,7 @@ from analysis.chapters.shared.voice import (
     summed,
 )
 from analysis.chapters.shared.yardstick import Yardstick, common
+from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import count, day, p_value, sentence_case, size, tie
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.figures import reaction_figures, variants
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table
+from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import day, p_range, p_value, percent, size
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _PHASES = {
     "closed_day": "on a day without trading",
 }
 _NONE = "–"
-_TOTAL = "constant_mean"
 _CITED = {
     "Return": "ret",
     "Beyond normal (AR)": "ar",
@@ -49,13 +49,14 @@ def event_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
         The event.
     """
     rows = _rows(study, seeds, event_id)
-    total = {row["market"]: row for row in _rows(study, seeds, event_id, model=_TOTAL)}
+    total = {row["market"]: row for row in _rows(study, seeds, event_id, model=TOTAL_REACTION)}
+    benchmark = _benchmark_name(study, seeds, rows)
     lines: list[tuple[str, list[str]]] = [
         ("Day 0", [_day(row["day0"]) for row in rows]),
         ("The news came", [_PHASES.get(row["phase"], _NONE) for row in rows]),
         ("Time to the next close", [_duration(row["minutes_to_close"]) for row in rows]),
         ("Day 0 in doubt", [_candidates(row) for row in rows]),
-        ("S&P 500 had the news on day 0", [_yes(row["benchmark_contains_news"]) for row in rows]),
+        (f"{benchmark} had the news on day 0", [_yes(r["benchmark_contains_news"]) for r in rows]),
         ("Return", [_percent(row["ret"]) for row in rows]),
         ("Beyond normal (AR)", [_percent(row["ar"]) for row in rows]),
         ("Standard error", [_size(row["se"]) for row in rows]),
@@ -66,13 +67,12 @@ def event_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
         ("largest p over day-0 candidates", [_p(row["p_largest"]) for row in rows]),
         ("Noticed 4 times in 5 from", [_size(row["mde"]) for row in rows]),
     ]
-    if study.spec.study.model != _TOTAL:
+    if study.spec.study.model != TOTAL_REACTION:
         name = "Beyond the usual mean, benchmark ignored"
         lines.append((name, [_percent(total[row["market"]]["ar"]) for row in rows]))
         lines.append(
             ("p of that, placebo days", [_p(total[row["market"]]["p_value"]) for row in rows])
         )
-    _name_benchmark(lines, study, seeds, rows)
     return Table(
         caption=f"Day 0 in every market: {seeds.event(event_id).title}",
         columns=("", *(seeds.market(row["market"]).short for row in rows)),
@@ -133,7 +133,7 @@ def windows_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
             row = cells.get((window, market.symbol, model))
             if row is None:
                 continue
-            total = cells.get((window, market.symbol, _TOTAL))
+            total = cells.get((window, market.symbol, TOTAL_REACTION))
             rows.append(
                 (
                     f"{window} {market.short}",
@@ -185,18 +185,15 @@ def _rows(study: StudyStore, seeds: Seeds, event_id: str, model: str | None = No
     return [mine[m.symbol] for m in seeds.markets if m.symbol in mine]
 
 
-def _name_benchmark(
-    lines: list[tuple[str, list[str]]], study: StudyStore, seeds: Seeds, rows: list[Row]
-) -> None:
-    """Put the name of the benchmark where there is one only, else a general word."""
+def _benchmark_name(study: StudyStore, seeds: Seeds, rows: list[Row]) -> str:
+    """Return the name of the benchmark where there is one only, else a general word."""
     names = {
         seeds.market(
             study.spec.benchmark or seeds.market(r["market"]).benchmark or r["market"]
         ).short
         for r in rows
     }
-    name = names.pop() if len(names) == 1 else "Benchmark"
-    lines[4] = (f"{name} had the news on day 0", lines[4][1])
+    return names.pop() if len(names) == 1 else "Benchmark"
 
 
 def _table_note(rows: list[Row], seeds: Seeds) -> str:

@@ -25,6 +25,7 @@ from analysis.chapters.shared.style import (
     percent_axis,
     styled,
 )
+from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import count, day, listing, p_value, percent, sentence_case, size
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
 
-_TOTAL = "constant_mean"
 _FAMILY = ["model", "market", "day0", "event_id", "ar", "p_single", "p_stepdown", "p_bh"]
 _IMPLIED = ["scope", "market", "model", "n_sessions", "n_dates", "estimate", "low_left_out",
             "high_left_out", "p_joint_two_sided", "p_high_left_out"]  # fmt: skip
@@ -59,13 +59,13 @@ def family_picture(study: StudyStore, seeds: Seeds, *, most: int = 15) -> Pictur
     most
         How many reactions to show for each model.
     """
-    models = list(dict.fromkeys([study.spec.study.model, _TOTAL]))
+    models = list(dict.fromkeys([study.spec.study.model, TOTAL_REACTION]))
     found = {model: cells(study, model).head(most) for model in models}
     height = 0.9 + 0.2 * max((len(part) for part in found.values()), default=1)
     fig = new_figure(height)
     panels = np.atleast_1d(fig.subplots(1, len(models), sharex=True))
     for axes, (model, part) in zip(panels, found.items(), strict=True):
-        axes.set_title("total reaction" if model == _TOTAL else "beyond the benchmark")
+        axes.set_title("total reaction" if model == TOTAL_REACTION else "beyond the benchmark")
         _family_axes(axes, part, seeds)
     first = found[models[0]].iloc[0]
     kept = sum(int((part["p_stepdown"] <= STANDS_OUT).sum()) for part in found.values())
@@ -123,7 +123,7 @@ def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
     scopes = [s for s in dict.fromkeys(rows["scope"]) if s != "all"]
     scopes = sorted(scopes, key=lambda s: -int(rows[rows["scope"] == s]["n_sessions"].max()))
     scopes = ["all", *scopes] if (rows["scope"] == "all").any() else scopes
-    models = [m for m in (_TOTAL, study.spec.study.model) if m in set(rows["model"])]
+    models = [m for m in (TOTAL_REACTION, study.spec.study.model) if m in set(rows["model"])]
     models = list(dict.fromkeys(models))
     markets = ["all", *(m.symbol for m in seeds.markets if m.symbol in set(rows["market"]))]
     lines = [
@@ -133,7 +133,7 @@ def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
     panels = np.atleast_1d(fig.subplots(1, len(models), sharey=True, sharex=True))
     clear = []
     for axes, model in zip(panels, models, strict=True):
-        axes.set_title("total reaction" if model == _TOTAL else "beyond the benchmark")
+        axes.set_title("total reaction" if model == TOTAL_REACTION else "beyond the benchmark")
         mine = rows[rows["model"] == model].set_index(["scope", "market"])
         for place, key in enumerate(lines):
             if key in mine.index:
@@ -159,7 +159,7 @@ def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
     first = whole[0] if whole else (clear[0] if clear else None)
     title = (
         f"In the implied direction: {percent(first[2]['estimate'])} on average "
-        f"({'total reaction' if first[0] == _TOTAL else 'beyond the benchmark'}, "
+        f"({'total reaction' if first[0] == TOTAL_REACTION else 'beyond the benchmark'}, "
         f"{_scope_words(first[1], seeds)}), two-sided joint placebo "
         f"p = {p_value(first[2]['p_joint_two_sided'])}"
         if first
@@ -272,7 +272,7 @@ def power_picture(further: FurtherTables) -> Picture:
     """Draw the chance to find a day-0 effect of a given size, market by market."""
     rows = further.table("power")
     rows = rows[(rows["test"] == "placebo_p") & (rows["window"] == "[0,0]")]
-    models = list(dict.fromkeys([further.study.spec.study.model, _TOTAL]))
+    models = list(dict.fromkeys([further.study.spec.study.model, TOTAL_REACTION]))
     fig = new_figure(2.9)
     panels = np.atleast_1d(fig.subplots(1, len(models), sharey=True, sharex=True))
     words = []
@@ -289,7 +289,7 @@ def power_picture(further: FurtherTables) -> Picture:
             if model == models[0]:
                 words.append(f"{size(mde)} in {market.short}")
         axes.axhline(0.8, color=RULE, linewidth=0.8)
-        axes.set_title("total reaction" if model == _TOTAL else "beyond the benchmark")
+        axes.set_title("total reaction" if model == TOTAL_REACTION else "beyond the benchmark")
         axes.set_xlim(0, 0.15)
         percent_axis(axes, "x")
     panels[0].yaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f}%")

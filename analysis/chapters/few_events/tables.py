@@ -10,6 +10,7 @@ from analysis.chapters.few_events.words import cells, of_article
 from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.table import Table, row_anchors
 from analysis.engine.inference.multiple import out_of_reach
+from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import day, p_value, percent, sentence_case
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _NONE = "–"
 SAMPLES = ("all", "unconfounded", "unambiguous")
 """Samples of events: all, those without a confounder, those whose day 0 is certain."""
 _BEYOND = "reactions beyond the benchmark"
-_REACTIONS = {"constant_mean": "total reactions"}
+_REACTIONS = {TOTAL_REACTION: "total reactions"}
 _PERIODS = {
     "all": "All quiet days",
     "calm": "Calm third",
@@ -115,7 +116,7 @@ def samples_table(study: StudyStore, seeds: Seeds, *, samples: Sequence[str] = S
                 lines.append(
                     (
                         f"{sentence_case(kind)}, {words}",
-                        "total" if model == "constant_mean" else "beyond benchmark",
+                        "total" if model == TOTAL_REACTION else "beyond benchmark",
                         str(row["n_sessions"]),
                         str(row["n_dates"]),
                         percent(row["estimate"], 2),

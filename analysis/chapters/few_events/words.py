@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.chapters.shared import rows as named
-from analysis.chapters.shared.figures import STANDS_OUT, TOTAL_REACTION
+from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import Cite, Sentence
+from analysis.engine.models import TOTAL_REACTION
 from analysis.reactions.power import wildest_week
 from analysis.wording import count, day, listing, month, number, p_range, p_value, percent, size
 

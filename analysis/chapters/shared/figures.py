@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
 
-#: The model of the total reaction: nothing taken out but the market's own mean.
-TOTAL_REACTION = "constant_mean"
-
 #: A reaction stands out if its placebo p is at most this.
 STANDS_OUT = 0.05
 

@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.chapters.shared.figures import TOTAL_REACTION, reaction_figures
+from analysis.chapters.shared.figures import reaction_figures
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.yardstick import Yardstick, with_article, yardstick
 from analysis.engine.inference.placebo import FEWEST_OF_SPAN
+from analysis.engine.models import TOTAL_REACTION
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore

@@ -9,6 +9,7 @@ from analysis.chapters.shared import rows
 from analysis.chapters.shared.figures import variants
 from analysis.chapters.shared.rows import Row
 from analysis.chapters.shared.sentences import Cite
+from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.wording import count, day, listing, p_range, p_value, percent
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _by_role(event_ids: Sequence[str], seeds: Seeds) -> list[str]:
 
 def normal_words(store: StudyStore, seeds: Seeds, symbol: str) -> str:
     """Say what a reaction is measured against."""
-    if store.spec.study.model == "constant_mean":
+    if store.spec.study.model in WITHOUT_BENCHMARK:
         return "its usual mean"
     benchmark = store.spec.benchmark or seeds.market(symbol).benchmark
     return f"what the {seeds.market(benchmark).short} explains" if benchmark else "normal"

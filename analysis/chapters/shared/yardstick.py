@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.engine.models import WITHOUT_BENCHMARK
+
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
@@ -42,7 +44,7 @@ class Yardstick:
 
 def yardstick(store: StudyStore, seeds: Seeds, market: str) -> Yardstick:
     """Return what a market of a study is measured against."""
-    if store.spec.study.model == "constant_mean":
+    if store.spec.study.model in WITHOUT_BENCHMARK:
         return Yardstick(OWN_AVERAGE)
     symbol = store.spec.benchmark or seeds.market(market).benchmark
     return Yardstick(with_article(seeds.market(symbol)), symbol) if symbol else Yardstick("normal")

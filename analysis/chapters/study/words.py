@@ -9,6 +9,7 @@ import numpy as np
 from analysis import __version__
 from analysis.chapters.shared.sentences import Sentence
 from analysis.chapters.study.told import Told
+from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.wording import count, day, listing, p_value, tie
 
 _MODELS = {
@@ -64,7 +65,7 @@ def yardstick(told: Told) -> str:
 
 
 def _than(told: Told) -> str:
-    if told.study.spec.model == "constant_mean" or not told.study.benchmark.name:
+    if told.study.spec.model in WITHOUT_BENCHMARK or not told.study.benchmark.name:
         return "usual"
     name = told.study.benchmark.name
     if told.study.benchmark.kind == "own":

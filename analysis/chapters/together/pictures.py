@@ -23,7 +23,7 @@ from analysis.chapters.shared.style import (
     new_figure,
     styled,
 )
-from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.engine.models import TOTAL_REACTION, WITHOUT_BENCHMARK
 from analysis.wording import listing, p_value, sentence_case, signed
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 #: Sizes of a correlation at which a colour gets one step stronger.
 _STEPS = (0.15, 0.3, 0.5, 0.7)
-_TOTAL = "constant_mean"
 _KINDS = {
     "reaction_total": "Total reaction to the events",
     "reaction": "Reaction beyond the benchmark",
@@ -185,7 +184,7 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
         Distinct pairs of day-0 returns, and names of markets.
     """
     points = study.reaction_pairs
-    points = points[points["model"] == _TOTAL]
+    points = points[points["model"] == TOTAL_REACTION]
     pairs = list(dict.fromkeys(zip(points["market_a"], points["market_b"], strict=True)))
     if not pairs:
         return _nothing("pairs")

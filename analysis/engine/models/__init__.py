@@ -1,13 +1,13 @@
 """Normal returns: what a security would have done without the news.
 
-One function per model. Each takes the windows of every event at once, and returns the same frozen
-record; there is no loop over events (but in ``garch_market_model``, which says why).
+One function and one record per model. A function takes the windows of every event at once, and
+returns the same frozen record; there is no loop over events (but in ``garch_market_model``, which
+says why).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from analysis.engine.models.definition import FitFunction, ModelDefinition
 from analysis.engine.models.fit import ModelOptions, NormalReturnFit, Robust, Sample, Volatility
 from analysis.engine.models.garch import FEWEST_SESSIONS, fit_garch_market_model
 from analysis.engine.models.linear import (
@@ -20,11 +20,12 @@ from analysis.engine.models.nonsynchronous import fit_dimson, fit_scholes_willia
 from analysis.engine.models.robust import fit_robust_market_model
 
 __all__ = [
-    "FEWEST_SESSIONS",
     "MODELS",
+    "TOTAL_REACTION",
     "WHOLE_HISTORY",
     "WITHOUT_BENCHMARK",
     "FitFunction",
+    "ModelDefinition",
     "ModelOptions",
     "NormalReturnFit",
     "Robust",
@@ -32,22 +33,77 @@ __all__ = [
     "Volatility",
 ]
 
-FitFunction = Callable[[Sample, ModelOptions], NormalReturnFit]
-
-#: Every model by its code, with the fewest coefficients it estimates.
-MODELS: dict[str, tuple[FitFunction, int]] = {
-    "constant_mean": (fit_constant_mean, 1),
-    "market_adjusted": (fit_market_adjusted, 1),
-    "market_model": (fit_market_model, 2),
-    "factor_model": (fit_factor_model, 2),
-    "scholes_williams": (fit_scholes_williams, 4),
-    "dimson": (fit_dimson, 2),
-    "robust_market_model": (fit_robust_market_model, 2),
-    "garch_market_model": (fit_garch_market_model, 2),
+#: Every model by its code.
+MODELS: dict[str, ModelDefinition] = {
+    model.code: model
+    for model in (
+        ModelDefinition(
+            code="constant_mean",
+            source="MacKinlay (1997)",
+            fit=fit_constant_mean,
+            fewest_coefficients=1,
+            needs_benchmark=False,
+            fixed_beta=0.0,
+            closed_form=True,
+        ),
+        ModelDefinition(
+            code="market_adjusted",
+            source="Brown and Warner (1980)",
+            fit=fit_market_adjusted,
+            fewest_coefficients=1,
+            has_alpha=False,
+            fixed_beta=1.0,
+            closed_form=True,
+        ),
+        ModelDefinition(
+            code="market_model",
+            source="MacKinlay (1997)",
+            fit=fit_market_model,
+            fewest_coefficients=2,
+            closed_form=True,
+        ),
+        ModelDefinition(
+            code="factor_model",
+            source="Fama and French (1993), Carhart (1997)",
+            fit=fit_factor_model,
+            fewest_coefficients=2,
+            several_factors=True,
+        ),
+        ModelDefinition(
+            code="scholes_williams",
+            source="Scholes and Williams (1977)",
+            fit=fit_scholes_williams,
+            fewest_coefficients=4,
+            days_lost=2,
+        ),
+        ModelDefinition(
+            code="dimson",
+            source="Dimson (1979)",
+            fit=fit_dimson,
+            fewest_coefficients=2,
+            leads_and_lags=True,
+        ),
+        ModelDefinition(
+            code="robust_market_model",
+            source="Huber (1973), Wesolowsky (1981)",
+            fit=fit_robust_market_model,
+            fewest_coefficients=2,
+        ),
+        ModelDefinition(
+            code="garch_market_model",
+            source="Bollerslev (1986), Glosten, Jagannathan and Runkle (1993)",
+            fit=fit_garch_market_model,
+            fewest_coefficients=2,
+            fewest_history=FEWEST_SESSIONS,
+        ),
+    )
 }
 
+#: The model of the total reaction: nothing is taken out but the security's own mean.
+TOTAL_REACTION = "constant_mean"
+
 #: Models that need no benchmark.
-WITHOUT_BENCHMARK = frozenset({"constant_mean"})
+WITHOUT_BENCHMARK = frozenset(code for code, model in MODELS.items() if not model.needs_benchmark)
 
 #: Models fitted on every earlier session, not on the estimation window alone.
-WHOLE_HISTORY = frozenset({"garch_market_model"})
+WHOLE_HISTORY = frozenset(code for code, model in MODELS.items() if model.whole_history)
