@@ -324,10 +324,12 @@ def _list(options: argparse.Namespace) -> int:
 
 def _check_events(options: argparse.Namespace) -> int:
     from analysis.seeds.catalogue import load_seeds
+    from analysis.seeds.events import event_doubts
 
     workspace = _workspace(options)
     events_file = Path(options.events) if options.events else None
     seeds = load_seeds(workspace.seeds, events_file=events_file)
+    print_remarks((), event_doubts(seeds.events))
     print(
         f"No problem found: {len(seeds.events)} events, {len(seeds.articles)} articles, "
         f"{len(seeds.claims)} claims, {len(seeds.markets)} series."

@@ -154,6 +154,21 @@ def _taken(handle: int) -> bool:
     return True
 
 
+def sealed(path: Path) -> bytes | None:
+    """Return the content of a file if its hash in ``NAME.sha256`` beside it fits; else None."""
+    try:
+        content = path.read_bytes()
+        seal = seal_of(path).read_bytes()
+    except OSError:
+        return None
+    return content if hashlib.sha256(content).hexdigest().encode() == seal else None
+
+
+def seal_of(path: Path) -> Path:
+    """Return the file that the hash of a file lies in."""
+    return path.with_name(f"{path.name}.sha256")
+
+
 def csv_text(table: pd.DataFrame, *, digits: int | None = None) -> str:
     """Return a table as every CSV of the project is written.
 

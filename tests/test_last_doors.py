@@ -32,6 +32,16 @@ def events_csv(tmp_path, capsys):
     return check
 
 
+def test_events_check_notes_a_day_bounded_by_one_moment(tmp_path, capsys):
+    file = tmp_path / "own.csv"
+    for precision, notes in (("day", 1), ("minute", 0)):
+        row = f"a,t,other,2024-09-18T18:00:00Z,{precision}"
+        file.write_text(f"{HEAD[:-1]},announced.precision\n{row}\n")
+        assert main(["events", "check", "--workspace", str(ROOT), "--events", str(file)]) == 0
+        out = capsys.readouterr().out
+        assert out.count("note: a: `precision: day`") == out.count("note:") == notes
+
+
 def test_a_file_larger_than_its_limit_is_not_read_whole(tmp_path):
     file = tmp_path / "x"
     file.write_bytes(b"12345")

@@ -12,14 +12,13 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis.engine.panel import EventPanel, Window
 from analysis.errors import InputError
-from analysis.files import csv_text
+from analysis.files import csv_text, sealed
 from analysis.output import OutputFolder
 from analysis.reactions.market_data import MarketData, reaction_panel
 from analysis.reactions.store import FURTHER, load_run_prices, read_table
@@ -105,19 +104,12 @@ class FurtherTables:
 
     def _kept(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         place, table = OutputFolder(self.study.folder), f"{FURTHER}/{name}.csv"
-        content, seal = (_bytes(place.root / file) for file in (table, f"{table}.sha256"))
-        if content is None or hashlib.sha256(content).hexdigest().encode() != seal:
+        content = sealed(place.root / table)
+        if content is None:
             content = csv_text(make()).encode()
             place.write(table, content)
             place.write(f"{table}.sha256", hashlib.sha256(content).hexdigest())
         return read_table(io.BytesIO(content))
-
-
-def _bytes(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return None
 
 
 def further_tables(opened: OpenStudy) -> FurtherTables:

@@ -6,7 +6,9 @@ it is kept under a key of its own: a run of other markets or models finds it aga
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError, ReportError
-from analysis.files import csv_text, sha256_of, write_whole
+from analysis.files import csv_text, seal_of, sealed, sha256_of, write_whole
 from analysis.prices.bars import Bars, read_bars, snapshot_bars
 from analysis.prices.snapshot import CLOSES, described
 from analysis.reactions.bar_moves import bar_move
@@ -91,13 +93,13 @@ class MinuteSource:
         if not self.files or not self.kept_in:
             return self._computed()
         file = self.kept_in / f"minutes-{self._key()[:20]}.csv"
-        if not file.is_file():
-            found = self._computed()
-            try:
-                write_whole(file, csv_text(found))
-            except (OSError, ReportError):  # nothing may be kept there: it is computed again
-                return found
-        return read_minutes(file)
+        content = sealed(file)
+        if content is None:  # not there, changed or cut short
+            content = csv_text(self._computed()).encode()
+            with contextlib.suppress(OSError, ReportError):  # nothing may be kept there
+                write_whole(file, content)
+                write_whole(seal_of(file), hashlib.sha256(content).hexdigest())
+        return read_minutes(io.BytesIO(content))
 
     def move(self, symbol: str, since: datetime | None, until: datetime) -> BarMove:
         """Return the move of a series between two marks (see :func:`bar_move`)."""
@@ -186,7 +188,7 @@ def bars_of(markets: Sequence[Market]) -> list[MarketBars]:
     return own + [m.stand_in.bars for m in markets if m.stand_in]
 
 
-def read_minutes(file: Path) -> pd.DataFrame:
+def read_minutes(file: Path | io.BytesIO) -> pd.DataFrame:
     """Read a table of minutes back with its types."""
     frame = pd.read_csv(file, dtype=_TEXT, keep_default_na=False, na_values={
         c: [""] for c in ("ret", "bench_ret", "ar", "beta", "sigma", "z", "p", "n_placebo", "q95",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,7 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.seeds.sheets import SUFFIXES, Cell, Sheet, cell_text, read_sheet
 from analysis.seeds.table_dates import Moment, read_days, with_clock
-from analysis.seeds.zones import zone_rule
+from analysis.seeds.zones import offset_rule, zone_rule, zones_meant
 
 #: Names a column may have, folded (:func:`folded`), by what it is; earlier names go first.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -218,6 +219,9 @@ def _in_zone(moment: Moment | str, zone: str) -> Moment | str:
     if isinstance(moment, str) or not zone:
         return moment
     rule = zone_rule(zone)
+    if rule is None and moment.offset and moment.clock is not None:  # none is UTC, as Z is
+        said = datetime.combine(moment.day, moment.clock, timezone(moment.offset))
+        rule = offset_rule(said, zones_meant(zone)[0])
     return moment if rule is None else f"zone {zone!r}: {rule}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from analysis.seeds.articles import Article, check_order
@@ -26,6 +26,12 @@ ROLES = ("headline", "mentioned", "context")
 PRECISIONS = ("minute", "hour", "part-of-day", "day")
 DIRECTIONS = ("up", "down", "none")
 MENTIONS = ("headline", "mention")
+
+WIDEST = timedelta(days=366)
+"""How far a bound may lie from the best estimate: further off, its year is mistyped."""
+
+_NAMED = 5
+"""Events named in a sentence on several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,22 @@ def load_events(
     return read_records(path, build, csv_defaults=lambda row: _csv_defaults(row, symbols))
 
 
+def event_doubts(events: Sequence[Event]) -> tuple[str, ...]:
+    """Say of which events precision and bounds contradict each other, in a sentence; else nothing.
+
+    Days all of whose bounds are one moment are taken for that moment, as if it were certain.
+    """
+    names = [e.id for e in events if e.precision == "day" and e.earliest == e.latest]
+    if not names:
+        return ()
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return (
+        f"{', '.join(names[:_NAMED])}{more}: `precision: day`, but `earliest` and `latest` are the "
+        "same moment, which is taken as known exactly. Write `precision: minute`, the bounds of "
+        "the day, or the day alone as `best`.",
+    )
+
+
 def _csv_defaults(row: Mapping[str, str], symbols: Sequence[str] | None) -> dict[str, str]:
     """Return what a row of a CSV file need not say."""
     best = row.get("announced.best", "")
@@ -226,6 +248,7 @@ def _announced(fields: Fields) -> _Announced:
         earliest = fields.moment("earliest", usable, day="start")
         latest = fields.moment("latest", usable, day="end")
     check_order(fields, best, earliest, latest)
+    _check_distance(fields, best, earliest, latest)
     return _Announced(
         best=best,
         earliest=earliest,
@@ -235,6 +258,18 @@ def _announced(fields: Fields) -> _Announced:
         local=local,
         zone=zone,
     )
+
+
+def _check_distance(fields: Fields, best: datetime, earliest: datetime, latest: datetime) -> None:
+    """Refuse a bound more than `WIDEST` before or after the best estimate."""
+    for name, gap in (("earliest", best - earliest), ("latest", latest - best)):
+        if fields.sound("best", name) and gap > WIDEST:
+            side = "before" if name == "earliest" else "after"
+            fields.refuse(
+                name,
+                f"it lies {gap.days / 365.25:.1f} years {side} `best`, {best.date().isoformat()}: "
+                "check the years; a bound may lie a year from `best` at most",
+            )
 
 
 def _mention(fields: Fields, files: Collection[str] | None) -> Mention:

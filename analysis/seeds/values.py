@@ -11,7 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from analysis.errors import nearest
-from analysis.seeds.zones import zone_info
+from analysis.seeds.zones import offset_rule, zone_info
 
 DayPart = Literal["start", "noon", "end"]
 
@@ -82,7 +82,7 @@ def parse_moment(text: str, zone: str | None, *, day: DayPart = "noon") -> datet
     local = _LOCAL.fullmatch(text)
     if local is None:
         said = parse_instant(text)
-        rule = None if zone is None or isinstance(said, str) else _offset_rule(text, said, zone)
+        rule = None if zone is None or isinstance(said, str) else _offset_rule(text, zone)
         return rule or said
     if zone is None:
         said = parse_instant(text)
@@ -105,16 +105,11 @@ def parse_moment(text: str, zone: str | None, *, day: DayPart = "noon") -> datet
     return early
 
 
-def _offset_rule(text: str, moment: datetime, zone: str) -> str | None:
+def _offset_rule(text: str, zone: str) -> str | None:
     """Return the rule an offset breaks that is not the one of its zone then; ``Z`` breaks none."""
     match = _INSTANT.fullmatch(text)
-    right = moment.astimezone(zone_info(zone)).isoformat()
-    if match is None or match[2] in (None, "Z") or right.endswith(match[2]):
-        return None
-    return (
-        f"the offset {match[2]} is not that of {zone} then, which is {right[-6:]}: write the "
-        "offset that holds, or leave it out and give the local time"
-    )
+    plain = match is None or match[2] in (None, "Z")
+    return None if plain else offset_rule(datetime.fromisoformat(text), zone)
 
 
 def is_day(text: str) -> bool:

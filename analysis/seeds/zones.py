@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, available_timezones
@@ -137,6 +137,18 @@ def zone_info(zone: str) -> tzinfo:
         return UTC
     minutes = int(offset[1:3]) * 60 + int(offset[4:])
     return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
+
+
+def offset_rule(said: datetime, zone: str) -> str | None:
+    """Return the rule a moment (aware) breaks whose offset is not the one of its zone then."""
+    right = said.astimezone(zone_info(zone))
+    if right.utcoffset() == said.utcoffset():
+        return None
+    return (
+        f"the offset {said.isoformat()[-6:]} is not that of {zone} then, which is "
+        f"{right.isoformat()[-6:]}: write the offset that holds, or leave it out and give the "
+        "local time"
+    )
 
 
 def _by_place(word: str) -> str | None:

@@ -11,12 +11,16 @@ from analysis.__main__ import main
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError
 from analysis.output import MARKER
+from analysis.prices import load_prices
+from analysis.reactions import minute_source as module
 from analysis.reactions.further import further_tables
+from analysis.reactions.minute_source import MinuteSource
 from analysis.reactions.open_study import OpenStudy, open_study
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.store import StudyStore, damaged_files, load_or_run, stored_study
 from analysis.reactions.study_tables import TABLES
 from analysis.report.rerun import rerun
+from analysis.sessions.closures import Corrections
 from analysis.workspace import Workspace
 
 EVENT = "nvidia-h20-resumption-2025-07-14"
@@ -134,6 +138,27 @@ def test_a_table_of_the_second_look_heals(how, name, whole, stores, seeds, works
     first = further_tables(opened).table("overlaps")
     damage(study.folder / "deeper" / name, how)
     assert further_tables(opened).table("overlaps").equals(first)
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+@pytest.mark.parametrize("name", ["", ".sha256"])
+def test_the_table_of_minutes_heals(how, name, whole, seeds, workspace, tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(MinuteSource, "series", ())
+    monkeypatch.setattr(module, "minutes_table", lambda *_: made.append(1) or whole.minutes[:9])
+    prices = load_prices(["NVDA"], data_dir=workspace.data)
+
+    def table():
+        return MinuteSource(seeds, workspace.data, prices, Corrections(), tmp_path).table
+
+    first = table()
+    [file] = tmp_path.glob("minutes-*.csv")
+    before = file.read_bytes()
+    damage(file.with_name(file.name + name), how)
+    for _ in range(2):  # healed once, then believed
+        assert table().equals(first)
+    assert file.read_bytes() == before
+    assert len(made) == 2
 
 
 @pytest.mark.parametrize("how", ["changed", "absent"])

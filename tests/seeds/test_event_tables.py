@@ -171,3 +171,12 @@ def test_a_row_with_more_cells_than_the_header_is_refused_with_its_line(tmp_path
     file = written(tmp_path, "date,ticker\n2023-05-24,KO\n2023-05-24,KO,News, and more\n")
     with pytest.raises(InputError, match=r"events\.csv:3.*4 cells where the header has 2"):
         read_event_table(file)
+
+
+def test_an_offset_that_contradicts_the_zone_of_its_row_is_a_reason(tmp_path):
+    times = ("09:30-05:00", "09:30-04:00", "13:30Z", "09:30")
+    rows = "".join(f"AB,2023-05-24T{clock},America/New_York\n" for clock in times)
+    table = read_event_table(written(tmp_path, "ticker,date,zone\n" + rows))
+    first, *others = table.frame["moment"]
+    assert "-05:00 is not that of America/New_York then, which is -04:00" in first
+    assert [type(moment) for moment in others] == [Moment] * 3

@@ -12,7 +12,7 @@ import pytest
 
 from analysis.errors import SeedError
 from analysis.seeds.articles import Article, load_articles
-from analysis.seeds.events import CATEGORIES, Event, load_events
+from analysis.seeds.events import CATEGORIES, Event, event_doubts, load_events
 from analysis.seeds.markets import Market, load_markets
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -97,6 +97,27 @@ def test_events_of_a_user_need_no_articles_or_evidence(tmp_path):
     assert (event.articles, event.evidence, event.expected_note) == ((), (), "")
 
 
+def test_a_day_whose_bounds_are_one_moment_is_said(tmp_path):
+    best = "2025-06-05T13:15:00Z"
+    exact = GOOD.replace("2025-06-05T12:30:00Z", best).replace("2025-06-05T13:27:00Z", best)
+    day = exact.replace("precision: hour", "precision: day")
+    events = [
+        *_load(tmp_path, day),
+        *_load(tmp_path, GOOD.replace("precision: hour", "precision: day")),
+        *_load(tmp_path, exact.replace("precision: hour", "precision: minute")),
+    ]
+    (said,) = event_doubts(events)
+    assert said.startswith("first-call: `precision: day`, but `earliest` and `latest` are the same")
+    assert "first-call and 4995 more" in event_doubts(events[:1] * 5000)[0]
+    assert event_doubts(events[1:]) == event_doubts(_founding()) == ()
+
+
+def test_bounds_within_a_year_pass(tmp_path):
+    wide = GOOD.replace("2025-06-05T12:30:00Z", "2024-06-05T12:30:00Z")
+    (event,) = _load(tmp_path, wide.replace("precision: hour", "precision: day"))
+    assert (event.announced_at - event.earliest).days == 365
+
+
 def test_event_can_be_hashed_copied_and_pickled(tmp_path):
     (event,) = _load(tmp_path, GOOD)
     assert len({event, copy.deepcopy(event), pickle.loads(pickle.dumps(event))}) == 1
@@ -132,6 +153,23 @@ def test_event_can_be_hashed_copied_and_pickled(tmp_path):
             "2025-06-05T13:27:00Z",
             "2025-06-05T13:14:59Z",
             ["events.yaml:8", "must not come before `best`"],
+        ),
+        (
+            "2025-06-05T12:30:00Z",
+            "2000-06-05T12:30:00Z",
+            ["events.yaml:7", "`announced.earliest`", "25.0 years before `best`, 2025-06-05"],
+        ),
+        (
+            "2025-06-05T13:27:00Z",
+            "2027-06-05T13:27:00Z",
+            ["events.yaml:8", "`announced.latest`", "2.0 years after `best`, 2025-06-05"],
+        ),
+        (
+            "13:15:00Z'\n    earliest: '2025-06-05T12:30:00Z'\n    latest: '2025-06-05T13:27:00Z'\n"
+            "    precision: hour\n    basis: A stamped page\n    local: 09:15\n",
+            "13:15-05:00'\n    earliest: '2025-06-05T12:30Z'\n    latest: '2025-06-06T13:27Z'\n"
+            "    precision: hour\n    basis: A stamped page\n",
+            ["`announced.best`", "-05:00 is not that of America/New_York then, which is -04:00"],
         ),
         ("best: '2025-06-05T13:15:00Z'", "best: null", ["`announced.best`: found nothing"]),
         ("precision: hour", "precision: hours", ["did you mean 'hour'?", "part-of-day"]),
