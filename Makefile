@@ -35,7 +35,8 @@ lock:            ## pin every version anew (needs uv)
 		--upgrade pyproject.toml -o requirements.lock
 
 clean:           ## remove what was generated, but not .venv
-	rm -rf reports/* dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	[ ! -d reports ] || find reports -mindepth 1 ! -path reports/.gitignore -delete
+	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -23,6 +23,9 @@ MARKER = ".market-reaction.json"
 STORES = "_store"
 """Folder of stores inside a folder of reports; every store in it has a marker of its own."""
 
+STAMP = ".stamp.json"
+"""Name of the file that says what reports were made from (`analysis.report.stamps`)."""
+
 _UNFINISHED = re.compile(r"\.(?P<name>.+)\.\d+-\d+\.tmp")
 _SHOWN = 3
 
@@ -70,6 +73,7 @@ class OutputFolder:
             ) from error
         kind, names = listed_in(self._marker())
         if not names:
+            self._refuse_earlier()
             self.refuse_foreign(path.name for path in there if not _is_ours(path))
         elif kind != self.kind:
             raise self._refusal(f"it holds {kind}, which would be mixed with {self.kind}.")
@@ -83,6 +87,18 @@ class OutputFolder:
             raise self._refusal(
                 f"it holds {', '.join(foreign[:_SHOWN])}{more}, which was not made here and would "
                 "be lost or mixed with what is."
+            )
+
+    def _refuse_earlier(self) -> None:
+        """Refuse reports without a marker: which of the files are ours is not known."""
+        if (self.root / STAMP).is_file():
+            raise InputError(
+                self.parameter,
+                str(self.root),
+                f"it holds reports ({STAMP}) but no sound list of their files ({MARKER}), as an "
+                "earlier version left them.",
+                "Name a new or an empty folder; or, if nothing in this one is yours, delete it "
+                "and run this again.",
             )
 
     def claim(self, names: Collection[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -256,6 +258,35 @@ def test_folders_of_ours_inside_and_hidden_files_are_not_foreign(tmp_path):
     OutputFolder(tmp_path / "draft", "reports").write("index.html", "page")
     (tmp_path / "_store").mkdir()
     assert OutputFolder(tmp_path, "reports").check().listed() == frozenset()
+
+
+@pytest.mark.parametrize("visible", [True, False])
+def test_reports_of_an_earlier_version_have_a_remedy(visible, tmp_path):
+    (tmp_path / ".stamp.json").write_text("{}")
+    if visible:
+        (tmp_path / "index.html").write_text("page")
+    before = tree(tmp_path)
+    with pytest.raises(InputError, match=r"earlier version left.*delete it and run this again"):
+        OutputFolder(tmp_path, "reports").check()
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_make_clean_leaves_nothing_hidden_that_the_next_run_refuses(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    reports = tmp_path / "reports"
+    for name in (".stamp.json", MARKER, ".lock", "one/.stamp.json", "one/one.html", "_store/a/b"):
+        (reports / name).parent.mkdir(parents=True, exist_ok=True)
+        (reports / name).write_text("{}")
+    (reports / ".gitignore").write_text("*")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter").write_text("dear")
+    (reports / "link").symlink_to(tmp_path / "mine")
+    for _ in range(2):  # the second time without reports
+        subprocess.run(["make", "-s", "clean"], cwd=tmp_path, check=True)
+        assert [path.name for path in reports.glob("*")] == [".gitignore"] * reports.is_dir()
+        shutil.rmtree(reports, ignore_errors=True)
+    assert (tmp_path / "mine" / "letter").read_text() == "dear"
 
 
 def test_a_marker_is_small_and_says_no_time_or_place(tmp_path):

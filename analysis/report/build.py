@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from analysis.chapters.event.story import open_telling
 from analysis.errors import InputError, NotebookError, ReportError
 from analysis.files import sole_writer
-from analysis.output import STORES, OutputFolder
+from analysis.output import STAMP, STORES, OutputFolder
 from analysis.reactions.open_study import OpenStudy
 from analysis.reactions.store import StudyStore, load_or_run, write_subset
 from analysis.report.current import inputs_hash, report_parts
@@ -30,7 +30,7 @@ from analysis.report.page import DataFile
 from analysis.report.progress import TIMINGS, Progress, keep_timings, read_timings
 from analysis.report.runner import run_reports
 from analysis.report.site import ReportLink, write_index
-from analysis.report.stamps import STAMP, changed_parts, write_stamp
+from analysis.report.stamps import changed_parts, write_stamp
 from analysis.tasks import executor_on
 
 if TYPE_CHECKING:

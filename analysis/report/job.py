@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.errors import InputError
 from analysis.files import sha256_of
+from analysis.output import STAMP
 from analysis.report.current import without_places
 from analysis.report.jupyter import read_notebook
 from analysis.report.manifest import Provenance
 from analysis.report.page import DataFile, Failure
 from analysis.report.parameters import declared_parameters
 from analysis.report.scrub import private_places, scrub_text
-from analysis.report.stamps import STAMP
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

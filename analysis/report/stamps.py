@@ -16,9 +16,7 @@ from typing import Any
 
 from analysis.errors import ReportError
 from analysis.files import sha256_of, write_whole
-
-STAMP = ".stamp.json"
-"""Name of the file in the folder of a report, and in the folder of all of them."""
+from analysis.output import STAMP
 
 
 @dataclass(frozen=True, slots=True)
