@@ -34,6 +34,7 @@ def event(name, best, *, earliest=None, latest=None):
         announced_at=moment(best),
         earliest=moment(earliest or best),
         latest=moment(latest or best),
+        markets=None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -98,13 +98,13 @@ def benchmarks_of(market: Market, run: RunSpec) -> tuple[str, ...]:
 
 def lay_ground(seeds: Seeds, prices: Prices, run: RunSpec, corrections: Corrections) -> MarketData:
     """Place all catalogued events in the chosen markets and align their returns."""
-    for event_id in run.events or ():
-        seeds.event(event_id)
     markets = (
         tuple(seeds.market(symbol) for symbol in run.markets)
         if run.markets
         else seeds.study_markets
     )
+    for event_id in run.events or ():
+        _check_concerned(seeds.event(event_id), markets)
     benchmarks = {m.symbol: benchmark_of(m, run) for m in markets}
     every = {m.symbol: benchmarks_of(m, run) for m in markets}
     series = {m.symbol: m for m in markets}
@@ -134,6 +134,16 @@ def lay_ground(seeds: Seeds, prices: Prices, run: RunSpec, corrections: Correcti
         aligned=aligned,
         reactions=tuple(r for r in found if r.market in chosen_sessions),
     )
+
+
+def _check_concerned(event: Event, markets: Sequence[Market]) -> None:
+    if not any(event.concerns(market.symbol) for market in markets):
+        raise InputError(
+            "markets",
+            [market.symbol for market in markets],
+            f"event {event.id!r} is studied in {', '.join(event.markets or ())} alone.",
+            "Choose one of these with --market, or widen `markets` of the event.",
+        )
 
 
 def against(market_data: MarketData, market: str, benchmark: str) -> MarketData:

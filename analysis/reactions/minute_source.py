@@ -82,10 +82,10 @@ class MinuteSource:
     def series(self) -> tuple[MinuteSeries, ...]:
         """The series with bars, laid on their sessions: first markets, then stand-ins."""
         markets = [m for m in self.seeds.markets if m.bars and self._has(m.bars)]
-        stand_ins = [m.stand_in for m in self.seeds.markets if m.stand_in]
+        stand_ins = [(m.stand_in, m.symbol) for m in self.seeds.markets if m.stand_in]
         closes = self._closes(markets) if markets else self.prices
         found = [self._market_series(market, closes) for market in markets]
-        return (*found, *(self._stand_in_series(s) for s in stand_ins if self._has(s.bars)))
+        return (*found, *(self._stand_in_series(*s) for s in stand_ins if self._has(s[0].bars)))
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -121,7 +121,7 @@ class MinuteSource:
         return found
 
     def _key(self) -> str:
-        events = [[m.id, str(m.earliest), str(m.best), str(m.latest)]
+        events = [[m.id, str(m.earliest), str(m.best), str(m.latest), m.markets]
                   for m in moments(self.seeds.events)]  # fmt: skip
         closes = self.data_dir / CLOSES
         parts = [
@@ -162,14 +162,14 @@ class MinuteSource:
         grid = exchange_grid(bars, sessions, index=market.kind == "index")
         return MinuteSeries(grid, market.kind == "stock", self._against(market.bars))
 
-    def _stand_in_series(self, one: StandIn) -> MinuteSeries:
+    def _stand_in_series(self, one: StandIn, market: str) -> MinuteSeries:
         grid = round_the_clock_grid(
             self._bars(one.symbol, one.bars),
             zone=one.zone,
             opens=_minutes(one.opens),
             closes=_minutes(one.closes),
         )
-        return MinuteSeries(grid, against=self._against(one.bars))
+        return MinuteSeries(grid, against=self._against(one.bars), stands_for=market)
 
     def _against(self, bars: MarketBars) -> tuple[str, ...]:
         """Return what a series is measured against, without series whose bars are not there."""

@@ -27,12 +27,13 @@ _MINUTE = np.timedelta64(60, "s")
 
 
 class Moment(NamedTuple):
-    """An event as instants, UTC."""
+    """An event as instants, UTC, and the markets it is limited to (None: all)."""
 
     id: str
     earliest: np.datetime64
     best: np.datetime64
     latest: np.datetime64
+    markets: tuple[str, ...] | None = None
 
     @property
     def bounds_minutes(self) -> float:

@@ -58,16 +58,24 @@ class MinuteSeries:
         True for a single share: its windows at the open are flagged.
     against
         What it is measured against: ``total``, or symbols of other series.
+    stands_for
+        Symbol of the market it stands in for; empty for a market's own series.
     """
 
     grid: MarkGrid
     stock: bool = False
     against: tuple[str, ...] = (TOTAL,)
+    stands_for: str = ""
 
     @property
     def symbol(self) -> str:
         """Symbol of the series."""
         return self.grid.symbol
+
+    def concerned(self, events: Iterable[Moment]) -> list[Moment]:
+        """Return the events that are studied in its market."""
+        market = self.stands_for or self.symbol
+        return [e for e in events if e.markets is None or market in e.markets]
 
 
 @dataclass(slots=True, eq=False)
@@ -136,7 +144,7 @@ def moments(events: Iterable[Event]) -> tuple[Moment, ...]:
         return np.datetime64(value.astimezone(UTC).replace(tzinfo=None), "s")
 
     found = [
-        Moment(e.id, instant(e.earliest), instant(e.announced_at), instant(e.latest))
+        Moment(e.id, instant(e.earliest), instant(e.announced_at), instant(e.latest), e.markets)
         for e in events
     ]
     return tuple(sorted(found, key=lambda m: (m.best, m.id)))
@@ -161,18 +169,18 @@ def minutes_table(events: Sequence[Moment], series: Sequence[MinuteSeries]) -> p
     grids = {one.symbol: one.grid for one in series}
     rows: list[dict[str, object]] = []
     for one in series:
-        clock = Clock(one.grid)
-        day0 = _day0_flags(clock, events)
-        windows = {event.id: event_windows(one.grid, event) for event in events}
+        clock, mine = Clock(one.grid), one.concerned(events)
+        day0 = _day0_flags(clock, mine)
+        windows = {event.id: event_windows(one.grid, event) for event in mine}
         for name in one.against:
             pair = _pair(one, name, grids, day0)
-            rows += _pair_rows(pair, events, windows)
+            rows += _pair_rows(pair, mine, windows)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def total_pair(one: MinuteSeries, events: Iterable[Moment]) -> _Pair:
     """Return a series measured against its own mean, with the day 0s of events known."""
-    return _pair(one, TOTAL, {}, _day0_flags(Clock(one.grid), events))
+    return _pair(one, TOTAL, {}, _day0_flags(Clock(one.grid), one.concerned(events)))
 
 
 def _day0_flags(clock: Clock, events: Iterable[Moment]) -> npt.NDArray[np.bool_]:

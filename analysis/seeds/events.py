@@ -11,7 +11,7 @@ from pathlib import Path
 from analysis.seeds.articles import Article, check_order
 from analysis.seeds.file import Fields, read_records
 from analysis.seeds.markets import Market
-from analysis.seeds.values import is_day
+from analysis.seeds.values import is_day, no_such
 
 CATEGORIES = (
     "thaw",
@@ -94,6 +94,8 @@ class Event:
         Other news that may have moved prices in the same sessions.
     doubts
         What is not certain about it.
+    markets
+        Symbols of the study markets it is studied, tested and counted in; None for all of them.
     """
 
     id: str
@@ -113,6 +115,11 @@ class Event:
     evidence: tuple[Evidence, ...]
     confounders: tuple[str, ...]
     doubts: tuple[str, ...]
+    markets: tuple[str, ...] | None = None
+
+    def concerns(self, market: str) -> bool:
+        """Tell whether it is studied in a market."""
+        return self.markets is None or market in self.markets
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +196,7 @@ def event_doubts(events: Sequence[Event]) -> tuple[str, ...]:
 
 def _csv_defaults(row: Mapping[str, str], symbols: Sequence[str] | None) -> dict[str, str]:
     """Return what a row of a CSV file need not say."""
+    named = [name.strip() for name in row.get("markets", "").split(";") if name.strip()]
     best = row.get("announced.best", "")
     bounds = {} if is_day(best) else {"announced.earliest": best, "announced.latest": best}
     return {
@@ -197,7 +205,7 @@ def _csv_defaults(row: Mapping[str, str], symbols: Sequence[str] | None) -> dict
         "announced.basis": "As given in the file",
         "announced.precision": "day" if is_day(best) else "minute",
         **bounds,
-        **{f"implied_direction.{symbol}": "none" for symbol in symbols or ()},
+        **{f"implied_direction.{symbol}": "none" for symbol in named or symbols or ()},
     }
 
 
@@ -210,6 +218,7 @@ def _event(
     announced = fields.mapping("announced", _announced)
     mentions = fields.rows("reported_in", lambda row: _mention(row, files))
     _check_mentions(fields, role, mentions)
+    markets = _markets(fields, symbols)
     return Event(
         id=identity,
         title=title,
@@ -224,13 +233,26 @@ def _event(
         source_zone=announced.zone,
         articles=mentions,
         expected_direction=fields.choices(
-            "implied_direction", symbols, DIRECTIONS, what="direction", otherwise="none"
+            "implied_direction", markets or symbols, DIRECTIONS, what="direction", otherwise="none"
         ),
         expected_note=fields.optional_text("implied_why") or "",
         evidence=fields.rows("evidence", _evidence),
         confounders=fields.texts("confounders"),
         doubts=fields.texts("doubts"),
+        markets=markets,
     )
+
+
+def _markets(fields: Fields, symbols: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return the markets an event is limited to; None for all."""
+    found = fields.texts("markets")
+    for n, symbol in enumerate(found, 1):
+        if symbol and symbols is not None and symbol not in symbols:
+            rule = no_such(symbol, symbols, what="study market")
+            fields.refuse("markets", rule, found=symbol, label=f"markets[{n}]")
+        elif symbol in found[: n - 1]:
+            fields.refuse("markets", "name each market once", found=symbol, label=f"markets[{n}]")
+    return None if not found or fields.broken("markets") else found
 
 
 def _announced(fields: Fields) -> _Announced:

@@ -15,7 +15,7 @@ import yaml
 
 from analysis.errors import Problem, SeedError
 
-_LISTS = ("confounders", "doubts")
+_LISTS = ("confounders", "doubts", "markets")
 _STR, _SEQ, _MAP = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 
 
@@ -30,8 +30,8 @@ def csv_nodes(
     Parameters
     ----------
     text
-        Comma-separated, with a header. A blank cell is a field that is left out; ``confounders``
-        and ``doubts`` are lists, their items separated by semicolons.
+        Comma-separated, with a header. A blank cell is a field that is left out; ``confounders``,
+        ``doubts`` and ``markets`` are lists, their items separated by semicolons.
     file
         Name for messages.
     defaults

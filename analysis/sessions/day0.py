@@ -103,7 +103,8 @@ def reactions(
     Returns
     -------
     tuple of Reaction
-        Events in their order, and within each the markets in the order of ``benchmarks``.
+        Events in their order, and within each the markets in the order of ``benchmarks``; none
+        where an event is limited to other markets.
 
     Raises
     ------
@@ -122,8 +123,10 @@ def reactions(
     columns = []
     for symbol, name in benchmarks.items():
         benchmark = None if name is None else sessions[name]
-        columns.append(_market_reactions(events, sessions[symbol], benchmark))
-    return tuple(reaction for row in zip(*columns, strict=True) for reaction in row)
+        mine = [event for event in events if event.concerns(symbol)]
+        found = iter(_market_reactions(mine, sessions[symbol], benchmark))
+        columns.append([next(found) if event.concerns(symbol) else None for event in events])
+    return tuple(r for row in zip(*columns, strict=True) for r in row if r is not None)
 
 
 class _Place(NamedTuple):

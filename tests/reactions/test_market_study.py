@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import first_principles
 import numpy as np
@@ -12,7 +13,9 @@ import pytest
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError, StudyError
 from analysis.prices import load_prices
-from analysis.reactions.market_data import needed_symbols
+from analysis.reactions.joint import distinct_cells
+from analysis.reactions.market_data import lay_ground, needed_symbols, reaction_panel
+from analysis.reactions.pooled import main_rows
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.study import study_markets
 from analysis.sessions.closures import load_corrections
@@ -166,3 +169,42 @@ def test_chosen_events_and_markets_change_nothing_else(store, seeds, market_data
     ].reset_index(drop=True)
     np.testing.assert_allclose(found["p_value"], same["p_value"])
     np.testing.assert_allclose(found["mde"], same["mde"])
+
+
+def test_an_event_of_one_company_is_neither_tested_nor_counted_in_another_market(
+    seeds, market_data
+):
+    prices, corrections = market_data
+    event = next(e for e in seeds.events if e.category == "corporate")
+    own = tuple(replace(e, markets=("NVDA",)) if e is event else e for e in seeds.events)
+
+    def laid(events):
+        return lay_ground(replace(seeds, events=events), prices, RunSpec(), corrections)
+
+    free, found = laid(seeds.events), laid(own)
+    kept = [r for r in free.reactions if r.event_id != event.id or r.market == "NVDA"]
+    assert [r.market for r in found.reactions if r.event_id == event.id] == ["NVDA"]
+    assert [(r.event_id, r.market, r.day0) for r in found.reactions] == [
+        (r.event_id, r.market, r.day0) for r in kept
+    ]
+    assert not any(event.id in r.shared_with for r in found.reactions if r.market != "NVDA")
+    panel = reaction_panel(found)
+    for column, market in enumerate(panel.securities):
+        rows = main_rows(panel, column, [e.id for e in own])
+        assert (event.id in {panel.event_id[i][0] for i in rows}) == (market == "NVDA")
+    days = {
+        m.symbol: SimpleNamespace(scaled=np.zeros(len(found.sessions[m.symbol].session)))
+        for m in found.markets
+    }
+    grid = distinct_cells(found, own, days)
+    at = [e.id for e in own].index(event.id)
+    family = {m for m, ids in zip(grid.market, grid.members, strict=True) if at in ids}
+    assert family == {"NVDA"}
+
+
+def test_an_event_asked_for_in_a_market_it_is_not_studied_in(seeds, market_data):
+    first, *others = seeds.events
+    limited = replace(seeds, events=(replace(first, markets=("NVDA",)), *others))
+    spec = RunSpec(events=(first.id,), markets=("^HSI",))
+    with pytest.raises(InputError, match="is studied in NVDA alone"):
+        run(limited, market_data, spec)

@@ -38,7 +38,13 @@ def table(*moments, frame=FRAME):
     prices = prices_from_frame(frame)
     sessions = {"NVDA": market_sessions(NVDA, prices, corrections=Corrections())}
     events = [
-        SimpleNamespace(id=f"e{n}", announced_at=moment, earliest=moment, latest=moment)
+        SimpleNamespace(
+            id=f"e{n}",
+            announced_at=moment,
+            earliest=moment,
+            latest=moment,
+            concerns=lambda market: True,
+        )
         for n, moment in enumerate(moments)
     ]
     found = reactions(events, sessions, benchmarks={"NVDA": None})
@@ -90,7 +96,11 @@ def split(market, *, mark=None):
     prices = prices_from_frame(FRAME.assign(symbol=market.symbol))
     sessions = {market.symbol: market_sessions(market, prices, corrections=Corrections())}
     event = SimpleNamespace(
-        id="e", announced_at=utc(14, 22), earliest=utc(14, 22), latest=utc(14, 22)
+        id="e",
+        announced_at=utc(14, 22),
+        earliest=utc(14, 22),
+        latest=utc(14, 22),
+        concerns=lambda market: True,
     )
     found = reactions([event], sessions, benchmarks={market.symbol: None})
     table = overnight_table(found, sessions, prices, first_mark=mark)

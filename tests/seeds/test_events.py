@@ -290,3 +290,34 @@ def test_founding_events():
 def test_founding_moments(event_id, moment):
     found = {event.id: event.announced_at for event in _founding()}
     assert found[event_id] == moment
+
+
+def test_an_event_may_be_limited_to_the_markets_of_its_company(tmp_path):
+    own = GOOD.replace("{AAA: up, BBB: none}", "{AAA: up}") + "  markets: [AAA]\n"
+    (event,) = _load(tmp_path, own)
+    assert event.markets == ("AAA",)
+    assert event.expected_direction == {"AAA": "up"}
+    assert (event.concerns("AAA"), event.concerns("BBB")) == (True, False)
+    (free,) = _load(tmp_path, GOOD)
+    assert free.markets is None
+    assert free.concerns("BBB")
+
+
+@pytest.mark.parametrize(
+    ("markets", "told"),
+    [
+        ("[AAB]", "markets[1]`: found 'AAB'; there is no such study market; did you mean 'AAA'"),
+        ("[AAA, AAA]", "markets[2]`: found 'AAA'; name each market once"),
+    ],
+)
+def test_markets_of_an_event_that_do_not_exist_or_stand_twice(tmp_path, markets, told):
+    with pytest.raises(SeedError) as caught:
+        _load(tmp_path, GOOD + f"  markets: {markets}\n")
+    assert told in str(caught.value)
+
+
+def test_a_row_of_csv_limits_an_event_to_markets(tmp_path):
+    path = tmp_path / "events.csv"
+    path.write_text("id,title,announced.best,markets\none,One,2025-06-05T13:15:00Z,BBB\n")
+    (event,) = load_events(path, markets=MARKETS, articles=ARTICLES)
+    assert (event.markets, event.expected_direction) == (("BBB",), {"BBB": "none"})

@@ -66,6 +66,7 @@ def event(told, earliest=None, latest=None, name="news"):
         announced_at=moment(told),
         earliest=moment(earliest or told),
         latest=moment(latest or told),
+        concerns=lambda market: True,
     )
 
 
@@ -596,7 +597,13 @@ INSTANTS = st.datetimes(datetime(2024, 1, 10), datetime(2025, 12, 15)).map(
 
 
 def at(moment, name="news"):
-    return SimpleNamespace(id=name, announced_at=moment, earliest=moment, latest=moment)
+    return SimpleNamespace(
+        id=name,
+        announced_at=moment,
+        earliest=moment,
+        latest=moment,
+        concerns=lambda market: True,
+    )
 
 
 @STEADY
