@@ -175,7 +175,7 @@ class PriceError(MarketReactionError, ValueError):
 
 
 class NetworkError(PriceError):
-    """A price service could not be reached or sent nothing usable; other prices may do."""
+    """A service could not be reached or sent nothing usable."""
 
     exit_code = 7
 

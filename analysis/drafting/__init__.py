@@ -2,7 +2,8 @@
 
 Each step is a function: `read_article` (dates, series, claims), `draft_article` (records),
 `write_draft`, `load_draft`, `review_draft`, `merge_draft` and `report_article`. Nothing is
-downloaded, and nothing a draft holds is used by a study before a person has accepted it.
+downloaded, nothing is sent but by a `RemoteReader` that was asked for, and nothing a draft holds is
+used by a study before a person has accepted it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.drafting.hours import Hours
     from analysis.drafting.merge import merge_draft
     from analysis.drafting.reading import Reading, read_article
+    from analysis.drafting.remote import RemoteReader
     from analysis.drafting.review import review_draft
     from analysis.drafting.single import report_article
     from analysis.drafting.text import read_text
@@ -27,6 +29,7 @@ _HOME = {
     "DraftEvent": "candidates",
     "Hours": "hours",
     "Reading": "reading",
+    "RemoteReader": "remote",
     "draft_article": "drafts",
     "draft_events": "candidates",
     "load_draft": "drafts",
@@ -44,6 +47,7 @@ __all__ = [
     "DraftEvent",
     "Hours",
     "Reading",
+    "RemoteReader",
     "draft_article",
     "draft_events",
     "load_draft",

@@ -120,6 +120,7 @@ def draft_events(
     for sentence in reading.text.sentences:
         work.read(sentence)
     work.lead()
+    work.keep_told()
     return tuple(work.finish()), tuple(work.left_out)
 
 
@@ -174,6 +175,17 @@ class _Candidates:
             if len(sentence.text.split()) >= 4 and self._tells_news(sentence, index):
                 self.found.insert(0, self._event(sentence, None, index))
                 return
+
+    def keep_told(self) -> None:
+        """Leave out what the reader did not point at, where it is not the grammar."""
+        if (told := self.reading.told) is None:
+            return
+
+        def pointed(one: DraftEvent | Resolved | Unresolved) -> bool:
+            return any(low < one.end and one.start < high for low, high in told)
+
+        self.found = [event for event in self.found if pointed(event.date or event)]
+        self.left_out = [date for date in self.left_out if pointed(date)]
 
     def finish(self) -> list[DraftEvent]:
         """Return the candidates with ids of their own and the one the article is about marked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from analysis.files import read_bounded
 
 if TYPE_CHECKING:
     from analysis.drafting.drafts import Draft
+    from analysis.drafting.reading import Reader
     from analysis.workspace import Workspace
 
 __all__ = ["add_draft_commands"]
@@ -71,6 +73,10 @@ def _article_options(parser: argparse.ArgumentParser) -> None:
         help="when it was published: 2025-06-05T14:10-04:00, or a day")  # fmt: skip
     add("--publisher", metavar="NAME", help="who published it")
     add("--name", metavar="FILE", help="name to keep it under (default: that of the file)")
+    add("--reader", metavar="URL",
+        help="send the text to a model behind this OpenAI-compatible address (default: nobody); "
+             "its key is read from MARKET_REACTION_READER_KEY")  # fmt: skip
+    add("--model", metavar="NAME", help="the model to ask there")
 
 
 def _workspace(options: argparse.Namespace) -> Workspace:
@@ -94,7 +100,21 @@ def _drafted(options: argparse.Namespace, workspace: Workspace) -> Draft:
         publisher=options.publisher,
         markets=load_markets(workspace.seeds / "markets.yaml"),
         hours=Hours(corrections),
+        reader=_reader(options),
     )
+
+
+def _reader(options: argparse.Namespace) -> Reader:
+    from analysis.drafting.reading import read_article
+
+    if options.reader is None:
+        if options.model is not None:
+            rule = "a model is asked only where --reader names its address."
+            raise InputError("model", options.model, rule, "Add --reader URL.")
+        return read_article
+    from analysis.drafting.remote import KEY_NAME, RemoteReader
+
+    return RemoteReader(options.reader, options.model or "", os.environ.get(KEY_NAME, ""))
 
 
 def _read(name: str) -> str:
@@ -131,6 +151,9 @@ def _draft(options: argparse.Namespace) -> int:
           f"{len(draft.unresolved)} expressions of time without an event.")  # fmt: skip
     for event in draft.events:
         print(f"  {event['announced']['best']}  {event['title']}")
+    if about := draft.article.get("reader"):
+        dropped = ", ".join(f"{n} {why}" for why, n in about["dropped"].items())
+        print(f"{about['model']} gave {about['answers']} answers; dropped: {dropped or 'none'}.")
     if kept:
         print(f"What was there before is kept: {kept}")
     print(f"Nothing is used until it is accepted:\n  market-reaction review {path}")

@@ -14,7 +14,7 @@ import yaml
 from analysis.drafting.candidates import DraftEvent, draft_events
 from analysis.drafting.claims import DraftClaim
 from analysis.drafting.hours import Hours
-from analysis.drafting.reading import Reading, read_article
+from analysis.drafting.reading import Reader, Reading, read_article
 from analysis.errors import InputError
 from analysis.files import read_bounded, write_whole
 from analysis.seeds.values import FILE_NAME, parse_instant
@@ -79,6 +79,7 @@ def draft_article(
     publisher: str | None = None,
     markets: Sequence[Market] = (),
     hours: Hours | None = None,
+    reader: Reader = read_article,
 ) -> Draft:
     """Draft events and claims from an article.
 
@@ -96,6 +97,8 @@ def draft_article(
         Series of the workspace.
     hours
         Sessions of exchanges; None for calendars without corrections.
+    reader
+        What reads the text; `analysis.drafting.RemoteReader` asks a model elsewhere.
 
     Raises
     ------
@@ -105,7 +108,7 @@ def draft_article(
     if not FILE_NAME.fullmatch(file):
         rule = "a plain file name is needed: letters, digits, '.', '_' and '-'."
         raise InputError("file", file, rule, "Name it with --name article.txt.")
-    reading = read_article(source, published=published, markets=markets, hours=hours)
+    reading = reader(source, published=published, markets=markets, hours=hours)
     events, left_out = draft_events(reading, markets=markets)
     loose = sorted([*reading.unresolved, *left_out], key=lambda item: item.start)
     anchor = reading.anchor
@@ -118,6 +121,7 @@ def draft_article(
             "zone": anchor.zone,
             "zone_from": anchor.basis,
             "sha256": hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
+            **({"reader": dict(reading.reader)} if reading.reader else {}),
         },
         events=tuple(_event(event, reading) for event in events),
         claims=tuple(_claim(n, claim, reading, file) for n, claim in enumerate(reading.claims, 1)),

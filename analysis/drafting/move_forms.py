@@ -190,6 +190,8 @@ _HOW = r"(?:(?:is|are|was|were|be|been|stood|stands?|traded|trading|trades|close
 _STATE = alternatives(STATES)
 
 #: "declined 1.9%, 1.8% and 0.4%, respectively": figures in the order of the names before them.
+#: A share or points as printed, with the hedge before it.
+FIGURE = re.compile(rf"(?<![\w.,]){_AMOUNT}")
 RESPECTIVELY = re.compile(
     rf"\b(?:(?P<verb>{alternatives(VERBS)})|{_HOW}(?P<state>{_STATE}))(?: by)? "
     rf"(?P<figures>\d[\d.]*(?:{_PERCENT})?(?:,? and |, )(?:\d[\d.]*(?:{_PERCENT})?(?:,? and |, )?)+)"

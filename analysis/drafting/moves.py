@@ -13,6 +13,7 @@ from analysis.drafting.move_forms import (
     CLOSED,
     COMMON_NOUNS,
     ELLIPSIS,
+    FIGURE,
     FORMS,
     HEDGES,
     HORIZONS,
@@ -26,7 +27,7 @@ from analysis.drafting.names import SeriesName
 from analysis.drafting.text import ArticleText, Sentence
 from analysis.drafting.words import ORDINALS, PLACES, WEEKDAYS, number
 
-__all__ = ["Move", "find_moves"]
+__all__ = ["Move", "NotTold", "find_moves", "told_move"]
 
 _SINCE_REACH = 22
 #: What did not happen: modals and forecasts right before a verb, and conditions of its clause.
@@ -584,3 +585,68 @@ def _distinct(found: list[Move]) -> list[Move]:
             seen.add(key)
             kept.append(move)
     return kept
+
+
+class NotTold(Exception):
+    """What somebody else reads in a text is not told there; the message says what is wrong."""
+
+
+def told_move(
+    text: ArticleText,
+    series: Sequence[SeriesName],
+    name: SeriesName,
+    figure: tuple[int, int],
+    direction: str,
+    horizon: str = "",
+) -> Move:
+    """Return the move that another reader sees in a figure, if the clause bears it out.
+
+    Parameters
+    ----------
+    text, series
+        The article and every series it names.
+    name
+        The series that is said to have moved.
+    figure
+        Offsets of a match of `FIGURE` in the sentence of ``name``.
+    direction
+        ``up`` or ``down``.
+    horizon
+        As in `Move`; empty to read it off the sentence.
+
+    Raises
+    ------
+    NotTold
+        If another series or a thing without a price stands between, the clause says what could
+        or will be, or its words tell the other direction.
+    """
+    sentence, plain = text.sentence_at(name.start), text.plain
+    low, high = sorted([name.end, figure[0]] if figure[0] >= name.end else [figure[1], name.start])
+    between = plain[low:high]
+    if any(low <= n.start < high for n in series) or re.search(r"[;\n]|: ", between):
+        raise NotTold("another series or clause between a series and its figure")
+    ahead = re.split(r"[,;:]", plain[sentence.start : name.start])[-1]
+    if NOT_PRICES.search(between) or NOT_PRICES.search(ahead):
+        raise NotTold("a figure of what has no price")
+    clause = plain[min(name.end, figure[0]) : max(figure[1], name.start)]
+    words = [min(name.end, figure[0]) + m.start() for m in re.finditer(r"\b\w", clause)]
+    if any(_UNREAL.search(plain[max(sentence.start, at - 200) : at]) for at in words):
+        raise NotTold("what could or will be")
+    if direction not in ("up", "down") or direction not in _told_directions(
+        clause + plain[figure[1] : sentence.end][:12], direction
+    ):
+        raise NotTold("a direction that the words do not tell")
+    match = FIGURE.fullmatch(plain, *figure)
+    if match is None:
+        raise NotTold("a figure that is no percentage or points beside its series")
+    more = _figure(match) | ({"horizon": horizon} if horizon else {})
+    start, end = figure
+    return _made(start, end, sentence.text, name, direction, sentence, **more)
+
+
+def _told_directions(clause: str, otherwise: str) -> set[str]:
+    """Return the directions of the known words of a clause; ``otherwise`` where there are none."""
+    known = VERBS | STATES
+    told = {known[word] for word in re.findall(r"[a-z]+", clause) if word in known}
+    signs = {"down" if sign in "-−" else "up" for sign in re.findall(r"(?<!\w)([-+−])\d", clause)}
+    return told | signs or {otherwise}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from analysis.drafting.anchor import Anchor, find_anchor
 from analysis.drafting.claims import DraftClaim, draft_claims
@@ -20,7 +20,7 @@ from analysis.errors import InputError
 if TYPE_CHECKING:
     from analysis.seeds.markets import Market
 
-__all__ = ["Reading", "parse_published", "read_article"]
+__all__ = ["Reader", "Reading", "parse_published", "read_article"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ class Reading:
         Statements about prices.
     unresolved
         Expressions that were not resolved, with the reason.
+    told
+        Where another reader sees happenings told, offsets of the plain text; None for the grammar,
+        whose rules find them.
+    reader
+        What is recorded of another reader; empty for the grammar.
     """
 
     text: ArticleText
@@ -49,6 +54,23 @@ class Reading:
     series: tuple[SeriesName, ...]
     claims: tuple[DraftClaim, ...]
     unresolved: tuple[Unresolved, ...]
+    told: tuple[tuple[int, int], ...] | None = None
+    reader: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+class Reader(Protocol):
+    """Reads an article: `read_article`, or another that keeps to its form."""
+
+    def __call__(
+        self,
+        source: str,
+        *,
+        published: str | datetime,
+        markets: Sequence[Market] = (),
+        hours: Hours | None = None,
+    ) -> Reading:
+        """Read an article."""
+        ...
 
 
 def read_article(
