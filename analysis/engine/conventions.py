@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special, stats
 
+from analysis.engine.abnormal import checked_window
 from analysis.engine.panel import Window, take_days, take_factors
 
 if TYPE_CHECKING:
@@ -445,10 +446,18 @@ CONVENTIONS: dict[str, Convention] = {
 
 
 def buy_and_hold(result: EventStudyResult, window: Window) -> pd.Series[float]:
-    """Return the plain buy-and-hold return of each event: prod(1 + R) - 1, nothing taken out."""
-    first, last = window
-    at = result.spec.event_window[1]
-    held = parts(result).returns
-    days = held[:, held.shape[1] - 1 - at + first : held.shape[1] - at + last]
-    grown = np.expm1(np.where(result.spec.return_kind == "log", days, np.log1p(days)).sum(axis=1))
-    return pd.Series(grown, index=result.car((0, 0)).index, name="buy_and_hold")
+    """Return the plain buy-and-hold return of each event: prod(1 + R) - 1, nothing taken out.
+
+    See :meth:`analysis.engine.results.EventStudyResult.buy_and_hold`.
+    """
+    panel, (first, last) = result.panel, checked_window("window", window)
+    days = panel.row[:, None] + np.arange(first, last + 1)
+    inside = (panel.row[:, None] >= 0) & (days >= 0) & (days < panel.n_sessions)
+    held = panel.returns[np.where(inside, days, 0), panel.column[:, None]]
+    held = np.where(inside, held, np.nan)
+    with np.errstate(divide="ignore"):  # all is lost at -1, and stays lost
+        logs = held if result.spec.return_kind == "log" else np.log1p(held)
+    index = pd.MultiIndex.from_arrays(
+        [panel.event_id, panel.security], names=["event_id", "security"]
+    )
+    return pd.Series(np.expm1(logs.sum(axis=1)), index=index, name="buy_and_hold")

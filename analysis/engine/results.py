@@ -234,6 +234,27 @@ class EventStudyResult:
         """Buy-and-hold abnormal return of each event over a window; NaN if a day is missing."""
         return pd.Series(self.sums(window).bhar, index=self._index, name="bhar")
 
+    def buy_and_hold(self, window: Window) -> pd.Series[float]:
+        """Plain buy-and-hold return of each event, prod(1 + R) - 1: nothing normal is taken out.
+
+        Nothing is estimated, so that every event of the study has one, also those too early for
+        an estimation window; and the window may reach beyond the event window.
+
+        Parameters
+        ----------
+        window
+            First and last event day, inclusive.
+
+        Returns
+        -------
+        Series
+            Index (event_id, security) of all requested events, decimal; NaN where a day of the
+            window has no return.
+        """
+        from analysis.engine.conventions import buy_and_hold
+
+        return buy_and_hold(self, window)
+
     def caar(self, window: Window) -> float:
         """Mean CAR over the distinct events that count in the window; NaN if none does."""
         return mean_or_nan(self.row(window).car)

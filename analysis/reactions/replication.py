@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from analysis.engine.conventions import CONVENTIONS, buy_and_hold
+from analysis.engine.conventions import CONVENTIONS
 from analysis.engine.explain import equal_digits
 from analysis.engine.groups import welch
 from analysis.engine.inference import TESTS, InapplicableTest
@@ -342,7 +342,7 @@ def _value(table: StudyTable, how: str, statistic: str, label: str, window: Wind
         found = result.test(statistic, window)
         return math.nan if isinstance(found, InapplicableTest) else found.statistic
     if statistic == "buy_and_hold":
-        return _of_label(table, buy_and_hold(result, window), label)
+        return _of_label(table, result.buy_and_hold(window).loc[result.car(window).index], label)
     if statistic in ("ar", "car"):
         return _of_label(table, result.car(window), label)
     return math.nan

@@ -248,3 +248,28 @@ def test_a_share_of_the_days_counts_an_event_that_has_day_0() -> None:
 def test_a_share_that_is_none_is_refused(share: object) -> None:
     with pytest.raises(InputError, match=r"min_present.*from 0\.5 to 1"):
         StudySpec(min_present=share)
+
+
+def test_a_plain_buy_and_hold_return_needs_no_estimation_days() -> None:
+    """An event three sessions into the prices is lost to the model, not to a product of returns."""
+    rng = np.random.default_rng(3)
+    days = pd.bdate_range("2024-01-01", periods=200)
+    returns = pd.DataFrame(rng.normal(0, 0.01, (200, 2)), index=days, columns=["A", "B"])
+    returns.loc[days[181], "B"] = np.nan
+    events = pd.DataFrame(
+        {"event_id": ["early", "late", "gap"], "security": ["A", "A", "B"],
+         "session": days[[3, 180, 180]]}
+    )  # fmt: skip
+    spec = StudySpec(model="constant_mean", estimation_window=(-130, -11), event_window=(-1, 1))
+    result = analysis.event_study(returns, events, spec=spec)
+    assert list(result.status) == [
+        "short_estimation", "ok", "ok",
+    ]  # fmt: skip
+    held = result.buy_and_hold((0, 2))
+    a = returns["A"].to_numpy()
+    early, late = ((1 + a[i]) * (1 + a[i + 1]) * (1 + a[i + 2]) - 1 for i in (3, 180))
+    assert held["early", "A"] == pytest.approx(early, rel=1e-12)
+    assert held["late", "A"] == pytest.approx(late, rel=1e-12)
+    assert np.isnan(held["gap", "B"])
+    assert np.isnan(result.buy_and_hold((-5, 0))["early", "A"])  # before the first price
+    assert np.isnan(result.buy_and_hold((0, 20))["late", "A"])  # after the last
