@@ -19,7 +19,7 @@ from analysis.commands import (
     print_remarks,
 )
 from analysis.drafting.commands import add_draft_commands
-from analysis.errors import InputError, MarketReactionError
+from analysis.errors import InputError, MarketReactionError, reasons_told
 from analysis.reactions.table_commands import (
     add_table_options,
     run_table,
@@ -265,10 +265,9 @@ def _study(options: argparse.Namespace) -> int:
     write_study(study, out, inputs=inputs)
     usable = int((study.reactions["status"] == "ok").sum())
     print(f"{usable} of {len(study.reactions)} reactions computed, prices to {inputs.data_end}.")
-    for reason, count in (
-        study.reactions.loc[study.reactions["status"] != "ok", "reason"].value_counts().items()
-    ):
-        print(f"  not computed ({count}): {reason}")
+    lost = study.reactions.loc[study.reactions["status"] != "ok", "reason"]
+    for line in reasons_told(lost):  # reactions.csv has them all
+        print(f"  not computed {line}")
     print(f"Tables and run.json: {out}")
     return 0
 

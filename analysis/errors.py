@@ -202,5 +202,16 @@ class ReportError(MarketReactionError):
     exit_code = 6
 
 
+def reasons_told(reasons: Iterable[str], *, most: int = 8) -> list[str]:
+    """Return the most frequent reasons, each with its count, and a line on those left out.
+
+    Thousands of events outside the prices have thousands of reasons, each with its own date.
+    """
+    counts = Counter(reasons).most_common()
+    rest = counts[most:]
+    told = [f"({n:,}): {reason}" for reason, n in counts[:most]]
+    return told + [f"({sum(n for _, n in rest):,}): for {len(rest):,} more reasons"] * bool(rest)
+
+
 def _sentence(remedy: str) -> str:
     return f" {remedy}" if remedy else ""

@@ -46,6 +46,25 @@ def test_study_writes_the_tables_of_chosen_markets(tmp_path, capsys):
     assert spec["study"]["estimation_window"] == [-100, -11]
 
 
+def test_reactions_of_a_hundred_days_outside_the_prices_are_no_wall(tmp_path, capsys):
+    file = tmp_path / "events.csv"
+    days = [f"2010-{month:02}-{day:02}" for month in range(1, 11) for day in range(1, 11)]
+    rows = [f"e{n},title,other,{day}T15:00:00Z" for n, day in enumerate(days)]
+    head, good = "id,title,category,announced.best", "good,title,other,2025-05-14T15:00:00Z"
+    command = ["study", "--events", str(file), "--market", "NVDA", "--draws", "10", "--out"]
+    file.write_text("\n".join([head, *rows, good]))
+    assert main([*command, str(tmp_path / "out")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    told = [line for line in lines if line.startswith("  not computed")]
+    assert len(told) == 9
+    assert told[-1] == "  not computed (92): for 92 more reasons"
+    file.write_text("\n".join([head, *rows]))
+    assert main([*command, str(tmp_path / "none")]) == 4
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 10
+    assert said[-1] == "- and 92 more reasons"
+
+
 def test_show_answers_in_the_terminal(capsys):
     assert main(["show", "mofcom-h20-statement-2025-07-18"]) == 0
     shown = capsys.readouterr().out

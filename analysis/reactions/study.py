@@ -99,8 +99,9 @@ def study_markets(
     }
     if not any(result.usable.any() for result in results.values()):
         reasons = sorted({str(r) for result in results.values() for r in result.reason if r})
+        more = [f"- and {len(reasons) - 8:,} more reasons"] if len(reasons) > 8 else []
         raise StudyError(
-            "no reaction can be computed:\n" + "\n".join(f"- {r}" for r in reasons[:8])
+            "\n".join(["no reaction can be computed:", *(f"- {r}" for r in reasons[:8]), *more])
         )
     wanted = set(run.events or (event.id for event in market_data.events))
     chosen = [event for event in market_data.events if event.id in wanted]
