@@ -21,6 +21,7 @@ from analysis.chapters.minutes.words import front_sentence
 from analysis.chapters.shared.rows import Row
 from analysis.chapters.shared.table import Table
 from analysis.chapters.shared.voice import signed_move
+from analysis.chapters.shared.words import implied_by
 from analysis.engine.models import TOTAL_REACTION
 from analysis.reactions.study_tables import TABLES
 from analysis.report.page import DataFile
@@ -118,7 +119,7 @@ def statistics_table(told: Telling) -> Table | None:
         "p of that, against joint ordinary moments",
         "Stand out alone (expected by chance)",
         "Most unusual one, judged with all (p)",
-        "Went the way the articles implied",
+        f"Went the way {implied_by(told.seeds)}",
         "Average that way; two-sided p against ordinary moments",
     )
     rows = tuple((name, *(column[n] for column in cells)) for n, name in enumerate(names))

@@ -14,7 +14,7 @@ from analysis.chapters.all_events.answer import answer, method_lines, together_s
 from analysis.chapters.all_events.average import average_paths, average_picture
 from analysis.chapters.all_events.cells import grid_html, grid_rows
 from analysis.chapters.all_events.reactions_chart import reactions_charts
-from analysis.chapters.article.answer import article_answer
+from analysis.chapters.article.answer import article_answer, claims_line
 from analysis.chapters.article.story import (
     answer_block,
     claims_block,
@@ -23,9 +23,12 @@ from analysis.chapters.article.story import (
     headline_notes,
     sources_block,
 )
+from analysis.chapters.article.words import article as article_findings
+from analysis.chapters.data.tables import claims_table
 from analysis.chapters.event.multiples import markets_chart
 from analysis.chapters.event.paths import price_path
 from analysis.chapters.event.story import Telling, tell_event, telling
+from analysis.chapters.few_events.words import survivors
 from analysis.chapters.shared.moves import Moves
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.store import StudyStore, load_or_run
@@ -33,7 +36,6 @@ from analysis.report.events import write_event_pages
 from analysis.report.front import front_page
 from analysis.report.manifest import Provenance
 from analysis.report.site import render_index
-from analysis.wording import number
 
 #: Words of statistics that stand in closed parts only.
 DEEPER = (
@@ -200,7 +202,7 @@ def test_front_page_figures_follow_from_the_tables(tellings, store):
         same = days[(days["event_id"] == row["event_id"]) & (days["market"] == row["market"])]
         same = same[(same["model"] == model) & (same["event_day"] == 0) & ~same["candidate"]]
         size = abs(round(float(same["ar"].iloc[0]) * 100, 1))
-        assert f"That is {size:.1f} points" in text
+        assert re.search(rf"(That|It) is {size:.1f} points", text)
 
 
 # -- pages of events ------------------------------------------------------------------------------
@@ -286,6 +288,24 @@ def test_twenty_markets_fit_the_grid_and_the_pictures(tellings, seeds):
     assert reactions_charts(many, lambda _: None)
 
 
+def test_where_yardsticks_disagree_the_first_sentence_says_so(tellings):
+    """It stood last, after the count of ordinary days by one of the two."""
+    told = tellings["founding"]
+    split = "stands out beyond the S&P 500 but not beyond the Chip index"
+    event = tell_event(told, "nvidia-h20-resumption-2025-07-14").verdict
+    assert event.headline.startswith("It depends on the yardstick: Nvidia rose 4.0 %")
+    assert event.headline.endswith(split)
+    (card,) = (c for c in answer(told).cards if c.event_id == "nvidia-h20-resumption-2025-07-14")
+    assert card.text.startswith(f"It {split}. It is ")
+
+
+def test_few_events_are_answered_together_first(store, seeds):
+    first, second = [sentence.text for sentence in survivors(store, seeds)[:2]]
+    assert first.startswith("Beyond the benchmark, 127 distinct reactions taken together were no ")
+    assert "mean |z| 0.69 against 0.76 (joint placebo p = 0.74)" in first
+    assert second.startswith("In total, 127 distinct reactions")
+
+
 # -- articles -------------------------------------------------------------------------------------
 
 
@@ -295,16 +315,39 @@ def test_an_article_is_answered_from_its_own_story(tellings):
     assert found.answer == "No market moved by more than an ordinary day brings."
     assert found.rest[0].startswith("The most unusual was Taiwan, which rose 2.7 %; one ordinary")
     assert "16 events, 31 reactions; one stands out (Nikkei on 3 April 2025)" in found.counts
-    decided = told.store.claims[told.store.claims["article"] == "004_6aaa1e52580df79e.txt"]
-    n = int((decided["verdict"] != "not checkable").sum())
-    assert found.claims.startswith(f"Of 12 claims prices decide {number(n)}: ")
+    assert found.claims == (
+        "Of 12 claims prices decide four: three hold and one does not hold. "
+        "One is left open by the figure."
+    )
 
 
 def test_the_claims_come_with_their_verdicts_first(tellings):
     html = claims_block(tellings["founding"], "004_6aaa1e52580df79e.txt").html
     cells = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", html[html.index("<tbody>") :])
     signs = {re.sub(r"<[^>]+>", "", cell).strip()[0] for cell in cells[::3]}
-    assert signs == {"✓", "≈", "✗"}
+    assert signs == {"✓", "–", "✗"}
+    assert "left open: direction right, size other" in html
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "cell"),
+    [
+        ("undistinguished", "in direction only, on an ordinary day", "≈"),
+        ("undecided", "prices decide none", "–"),
+    ],
+)
+def test_the_words_on_claims_follow_their_codes(tellings, code, line, cell):
+    """They followed the bare sign: an ordinary day was printed as a claim that holds."""
+    told = tellings["founding"]
+    other = replace(told, store=changed(told.store, claims=lambda c: c.assign(code=code)))
+    file = "004_6aaa1e52580df79e.txt"
+    assert line in claims_line(other, file)
+    html, table = claims_block(other, file).html, claims_table(other.store, other.seeds, file)
+    assert "✓" not in html
+    assert cell in html
+    assert {str(row[1])[0] for row in table.rows} == {cell}
+    sentence = article_findings(other.store, other.seeds, file)[-1].text
+    assert "supported" not in sentence
 
 
 def test_no_cell_of_an_articles_grid_points_to_a_row_that_is_not_there(tellings):

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
+from analysis.chapters.all_events.categories import categories_picture
+from analysis.chapters.all_events.tables import categories_table
 from analysis.chapters.all_events.words import all_events, overview
 from analysis.chapters.article.words import article, categories
 from analysis.chapters.contagion import words as contagion
+from analysis.chapters.event.tables import windows_table
 from analysis.chapters.event.words import event as event_words
 from analysis.chapters.few_events import words as few_events
+from analysis.chapters.few_events.pictures import implied_picture
+from analysis.chapters.few_events.tables import samples_table
 from analysis.chapters.robustness import words as robustness
 from analysis.chapters.shared.sentences import Sentence, selection
 from analysis.chapters.together.words import together
@@ -143,6 +148,21 @@ def test_no_sentence_says_what_its_run_does_not_have(name, workspace, other_work
     for text in texts:
         assert "nan" not in text.lower().split(), text
         assert not re.search(r": \.|, \.|\(\)|  ", text), text
+
+
+def test_captions_ask_whether_there_are_articles(store, seeds):
+    """Captions said "the articles implied" where the catalogue has no article."""
+    bare = replace(seeds, articles=(), claims=())
+    for make in (categories_picture, categories_table, implied_picture, samples_table):
+        with_, without = (make(store, s)._repr_html_() for s in (seeds, bare))
+        assert "the articles implied" in with_ or make is implied_picture
+        assert "articles implied" not in without
+
+
+def test_longer_windows_say_of_how_many_looks_they_are(store, seeds):
+    table = windows_table(store, seeds, NEWS)
+    assert table.note.startswith(f"These are {len(table.rows)} looks of ")
+    assert "not judged together" in table.note
 
 
 def test_without_articles_nothing_is_said_of_how_they_picked():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -14,9 +16,11 @@ from analysis.chapters.few_events.tables import samples_table, sizes_table, surv
 from analysis.chapters.robustness import pictures as holding
 from analysis.chapters.robustness import words as held
 from analysis.chapters.robustness.tables import curves_table, overlaps_table
+from analysis.engine.spec import StudySpec
 from analysis.errors import InputError
 from analysis.reactions.further import TABLES, further_tables
 from analysis.reactions.open_study import OpenStudy
+from analysis.reactions.run_spec import RunSpec
 
 EVENT = "nvidia-h20-resumption-2025-07-14"
 
@@ -100,6 +104,18 @@ def test_pictures_have_words_and_are_the_same_twice(further):
         holding.curve_picture(further, EVENT, "^GSPC")
     with pytest.raises(InputError, match="NVDA"):
         holding.overlap_picture(further, "NVDIA")
+
+
+def test_a_study_without_a_benchmark_shows_no_curve_beyond_one(further):
+    """The sentences left those curves out; the pictures and the table beside them did not."""
+    spec = RunSpec(study=StudySpec(model="constant_mean"))
+    other = SimpleNamespace(
+        study=SimpleNamespace(spec=spec), seeds=further.seeds, table=further.table
+    )
+    assert holding.curve_picture(other, EVENT, "NVDA") is None
+    for shown in (holding.curves_picture(other), curves_table(other, EVENT)):
+        assert "beyond the benchmark" not in shown._repr_html_()
+    assert "beyond the benchmark" in curves_table(further, EVENT)._repr_html_()
 
 
 def test_tables_show_what_was_found(further):

@@ -18,7 +18,7 @@ def test_a_page_gets_its_title_sentence_and_picture(store, seeds, tmp_path):
     page = (tmp_path / name).read_text(encoding="utf-8")
     shown, pictures = with_preview(page, name, address="https://example.org/study/")
     tags = dict(re.findall(r'<meta property="([^"]+)" content="([^"]*)">', shown))
-    assert tags["og:title"].startswith("Unusual that day, but not proven: Nvidia rose 4.0")
+    assert tags["og:title"].startswith("It depends on the yardstick: Nvidia rose 4.0")
     assert "ordinary days" in tags["og:description"]
     assert tags["og:image"] == f"https://example.org/study/previews/events-{EVENT}.png"
     (picture,) = pictures.values()

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from analysis.chapters.event.charts import short_day
+from analysis.chapters.event.words import disagreement
 from analysis.chapters.shared.moves import ONE_IN, Move
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.voice import (
@@ -17,6 +18,7 @@ from analysis.chapters.shared.voice import (
     points,
     unusual_words,
 )
+from analysis.chapters.shared.words import implied_by
 from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import count, day, listing, number, sentence_case, size
 
@@ -223,7 +225,7 @@ def _implied(told: Telling) -> KeyFigure | None:
         return None
     whole, last = rows[0], rows[-1]
     figure = f"{whole['n_as_implied']:.0f} of {whole['n_sessions']}"
-    words = f"whole moves went the way the articles implied, {_luck(whole)}."
+    words = f"whole moves went the way {implied_by(told.seeds)}, {_luck(whole)}."
     if len(rows) > 1:
         base = sentence_case(told.stick.beyond)
         words += f" {base} it is {last['n_as_implied']:.0f}, {_luck(last)}."
@@ -264,11 +266,14 @@ def _card(told: Telling, move: Move) -> Card:
     event = told.seeds.event(_first_of(told, move))
     tally = f"{unusual_words(move.count)}." if move.count else ""
     side = "above" if move.beyond > 0 else "below"
-    left = f"That is {points(move.beyond)} {side} what {move.yardstick.explains}."
+    other = move.changing()
+    first = f"It {disagreement(move, other)}." if other else ""
+    it = "It is" if other else "That is"
+    left = f"{it} {points(move.beyond)} {side} what {move.yardstick.explains}."
     return Card(
         event_id=event.id,
         title=f"{move.short} {moved(move.ret)} on {short_day(move.day0)}: {event.title}",
-        text=" ".join(filter(None, (left, tally))),
+        text=" ".join(filter(None, (first, left, tally))),
         note=f"{mark(move)}{'?' if move.ambiguous else ''} {_caution(move, event.confounders)}",
     )
 
@@ -283,8 +288,6 @@ def _first_of(told: Telling, move: Move) -> str:
 def _caution(move: Move, confounders: Sequence[str]) -> str:
     if move.survives:
         return "It still stands out when all are judged together."
-    other = [m.yardstick.name for m in move.yardsticks if not m.count.stands_out]
-    against = f"; against {listing(other)} it no longer stands out" if other else ""
     if move.ambiguous:
         which = "the verdict depends on which" if move.depends else "each gives the same verdict"
         many = number(len(move.candidates))
@@ -295,7 +298,7 @@ def _caution(move: Move, confounders: Sequence[str]) -> str:
         many = f"{count(len(confounders), 'other news item')} that day"
     else:
         many = "not when all are judged together"
-    return f"Suggestive: {many}{against}."
+    return f"Suggestive: {many}."
 
 
 # -- how sure -------------------------------------------------------------------------------------

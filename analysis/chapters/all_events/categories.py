@@ -22,6 +22,7 @@ from analysis.chapters.shared.style import (
     signed,
     styled,
 )
+from analysis.chapters.shared.words import implied_by
 from analysis.seeds.events import CATEGORIES
 from analysis.wording import count, listing, percent, sentence_case
 
@@ -66,7 +67,7 @@ def categories_picture(study: StudyStore, seeds: Seeds) -> Picture:
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
     percent_axis(axes, "x", digits=0)
-    axes.set_xlabel("mean return beyond normal, counted in the direction the articles implied")
+    axes.set_xlabel(f"mean return beyond normal, counted in the direction {implied_by(seeds)}")
     return figure_output(
         fig,
         drawn=Drawn("categories", _table(rows)),
@@ -74,7 +75,7 @@ def categories_picture(study: StudyStore, seeds: Seeds) -> Picture:
         alt="Mean abnormal returns by category and market with 95 % intervals: "
         + ("; ".join(_words(row, seeds) for row in rows) or "none")
         + ".",
-        caption="Right of zero: as the articles implied. Lines: 95 % intervals (t) over distinct "
+        caption=f"Right of zero: as {implied_by(seeds)}. Lines: 95 % intervals (t) over distinct "
         f"sessions, whose number stands in brackets; fewer than {count(_FEWEST, 'session')} are "
         "not drawn. Grey bar: too small to be noticed four times in five.",
     )

@@ -10,6 +10,7 @@ from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.figures import STANDS_OUT, distinct_reactions, variants
 from analysis.chapters.shared.rows import records
 from analysis.chapters.shared.table import Table, row_anchors
+from analysis.chapters.shared.words import implied_by
 from analysis.seeds.events import CATEGORIES
 from analysis.wording import count, day, p_range, p_value, percent, sentence_case, size
 
@@ -117,7 +118,7 @@ def categories_table(study: StudyStore, seeds: Seeds) -> Table:
             )
         )
     return Table(
-        caption="Mean day-0 reaction in the direction the articles implied",
+        caption=f"Mean day-0 reaction in the direction {implied_by(seeds)}",
         columns=(
             "Category, market", "Events", "Sessions", "As implied", "Mean", "p, t-test",
             "p, sign flip", "Noticed from",

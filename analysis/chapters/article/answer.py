@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.chapters.event.words import explained, leading
+from analysis.chapters.event.words import disagreement, explained, leading
 from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.voice import about, luck, moved, one_in, unusual_words
+from analysis.reactions.claim_codes import UNDECIDED, UNDISTINGUISHED
 from analysis.seeds.verdicts import (
     CONTRADICTED,
     NOT_CHECKABLE,
@@ -22,15 +23,21 @@ from analysis.wording import count, day, listing, number, sentence_case
 if TYPE_CHECKING:
     from analysis.chapters.event.story import Telling
 
-VERDICTS = {
+CODES = {
     SUPPORTED: ("✓", "holds"),
-    OTHER_SIZE: ("≈", "direction right, size other"),
-    ORDINARY: ("✓", "holds, ordinary in size"),
-    PARTLY: ("≈", "holds in part"),
+    UNDISTINGUISHED: ("≈", "direction right, an ordinary day"),
     CONTRADICTED: ("✗", "does not hold"),
-    NOT_CHECKABLE: ("–", "cannot be checked with prices"),
+    UNDECIDED: ("–", "left open: no ordinary days to hold it against"),
 }
-"""Mark and words of every verdict on a claim."""
+"""Mark and words of every code of a claim."""
+
+_CLOSER = {
+    (SUPPORTED, ORDINARY): "holds, ordinary in size",
+    (UNDECIDED, OTHER_SIZE): "left open: direction right, size other",
+    (UNDECIDED, PARTLY): "left open: holds in part",
+    (UNDECIDED, NOT_CHECKABLE): "cannot be checked with prices",
+}
+"""What a code and the figure behind it say together, where the code alone says less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +104,19 @@ def _rest(told: Telling, moves: Sequence[Move], headline: str) -> tuple[str, ...
         if other
         else ""
     )
+    other_sticks = lead.changing()
+    split = f"{lead.short} {disagreement(lead, other_sticks)}." if other_sticks else ""
     if lead.stands_out:
         words = luck(lead.count.together, told.n)
         tries = f"But {words}." if words and not lead.survives else ""
-        return (f"{unusual_words(lead.count)}.", tries, explained(lead), confounded)
+        return (split, f"{unusual_words(lead.count)}.", tries, explained(lead), confounded)
     most = "most unusual was " if len(moves) > 1 else ""
     first = (
         f"The {most}{lead.short}, which {moved(lead.ret)}; {one_in(lead.count)}."
         if most
         else f"{sentence_case(one_in(lead.count))}."
     )
-    return (first, explained(lead), confounded)
+    return (split, first, explained(lead), confounded)
 
 
 def article_moves(told: Telling, file: str) -> list[Move]:
@@ -133,24 +142,30 @@ def _counts(told: Telling, file: str) -> str:
     return text
 
 
+def claim_words(code: str, verdict: str) -> tuple[str, str]:
+    """Return the mark and the words of a claim: its code, and why it is left open if it is."""
+    sign, words = CODES[code]
+    return sign, _CLOSER.get((code, verdict), words)
+
+
 def claims_line(told: Telling, file: str) -> str:
     """Say how many claims prices decide, and how they fare."""
     claims = told.store.claims[told.store.claims["article"] == file]
     if claims.empty:
         return "No claim of it is catalogued."
     total = count(len(claims), "claim")
-    counts = claims["verdict"].value_counts()
-    order = (SUPPORTED, ORDINARY, OTHER_SIZE, PARTLY, CONTRADICTED)
-    decided = {v: int(counts[v]) for v in order if v in counts}
+    counts = claims["code"].value_counts()
+    decided = {c: int(counts[c]) for c in CODES if c in counts and c != UNDECIDED}
+    half = int(((claims["code"] == UNDECIDED) & (claims["verdict"] != NOT_CHECKABLE)).sum())
     n = sum(decided.values())
+    verb = "is" if half == 1 else "are"
+    left = f" {sentence_case(number(half))} {verb} left open by the figure." if half else ""
     if not n:
-        return f"Of {total} prices decide none."
+        return f"Of {total} prices decide none.{left}"
     words = {
         SUPPORTED: lambda k: f"{number(k)} {'holds' if k == 1 else 'hold'}",
-        ORDINARY: lambda k: f"{number(k)} with a move of ordinary size",
-        OTHER_SIZE: lambda k: f"{number(k)} in direction only",
-        PARTLY: lambda k: f"{number(k)} in part",
+        UNDISTINGUISHED: lambda k: f"{number(k)} in direction only, on an ordinary day",
         CONTRADICTED: lambda k: f"{number(k)} {'does' if k == 1 else 'do'} not hold",
     }
-    said = listing([words[verdict](k) for verdict, k in decided.items()])
-    return f"Of {total} prices decide {number(n)}: {said}."
+    said = listing([words[code](k) for code, k in decided.items()])
+    return f"Of {total} prices decide {number(n)}: {said}.{left}"

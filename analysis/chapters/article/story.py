@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from analysis.chapters.all_events.cells import grid_html, grid_rows
-from analysis.chapters.article.answer import VERDICTS, article_answer
+from analysis.chapters.article.answer import article_answer, claim_words
 from analysis.chapters.event.story import moment_section
 from analysis.chapters.shared.bands import BandRow, band_drawings, band_table
 from analysis.chapters.shared.block import Block
@@ -66,7 +66,7 @@ def claims_block(told: Telling, file: str) -> Block:
 
 
 def _claim_row(row: Row) -> str:
-    sign, words = VERDICTS.get(str(row["verdict"]), ("–", str(row["verdict"])))
+    sign, words = claim_words(str(row["code"]), str(row["verdict"]))
     figure = signed_move(float(row["figure"]), 2) if isfinite(row["figure"]) else ""
     text, strong = escape(tie(str(row["text"]))), escape(tie(figure))
     shown = text.replace(strong, f"<b>{strong}</b>", 1) if figure else text

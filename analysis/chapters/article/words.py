@@ -17,6 +17,7 @@ from analysis.chapters.shared.figures import (
 from analysis.chapters.shared.rows import records
 from analysis.chapters.shared.sentences import Cite, Sentence
 from analysis.chapters.shared.words import marks_words, rounded
+from analysis.reactions.claim_codes import UNDECIDED
 from analysis.wording import count, day, listing, number, p_value, percent, sentence_case, size
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ def _headline_words(store: StudyStore, seeds: Seeds, event_id: str) -> tuple[str
 
 def _claims_sentence(store: StudyStore, file: str) -> Sentence:
     claims = store.claims[store.claims["article"] == file]
-    decided = claims[claims["verdict"] != "not checkable"]
-    counts = decided["verdict"].value_counts()
+    decided = claims[claims["code"] != UNDECIDED]
+    counts = decided["code"].value_counts()
     if claims.empty:
         return Sentence(f"claims-{file}", "No claim of it is catalogued.", finding=False)
     if not len(decided):

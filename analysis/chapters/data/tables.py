@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.rows import records
 from analysis.chapters.shared.table import Cell, Link, Table, row_anchors
+from analysis.seeds.verdicts import OTHER_SIZE, PARTLY
 from analysis.wording import day, percent, sentence_case, tie
 
 if TYPE_CHECKING:
@@ -27,10 +28,8 @@ _EXCHANGES = {
 _SIGNS = {
     "supported": "✓\u00a0supported",
     "contradicted": "✗\u00a0contradicted",
-    "right direction, other size": "≈\u00a0right direction, other size",
-    "supported, ordinary in size": "✓\u00a0supported, ordinary in size",
-    "supported in part": "≈\u00a0supported in part",
-    "not checkable": "–\u00a0not checkable",
+    "undistinguished": "≈\u00a0right direction, an ordinary day",
+    "undecided": "–\u00a0undecided",
 }
 
 
@@ -161,7 +160,7 @@ def claims_table(study: StudyStore, seeds: Seeds, article: str) -> Table:
     rows = [
         (
             str(row["statement"]),
-            _SIGNS.get(str(row["verdict"]), str(row["verdict"])),
+            _sign(str(row["code"]), str(row["verdict"])),
             percent(row["figure"], 2) if np.isfinite(row["figure"]) else "–",
             tie(str(row["text"])),
         )
@@ -172,9 +171,16 @@ def claims_table(study: StudyStore, seeds: Seeds, article: str) -> Table:
         columns=("Claim", "Verdict", "Figure", "Why"),
         rows=tuple(rows),
         numeric=frozenset({2}),
-        note="Computed from the closes of this run and nothing else.",
+        note="Computed from the prices of this run and nothing else. A claim of an effect is "
+        "supported only by a day that stands out in total (placebo p at most 0.05).",
         anchors=row_anchors(named.claim(row["claim_id"]) for row in records(frame)),
     )
+
+
+def _sign(code: str, verdict: str) -> str:
+    """Name the code of a claim, and why it is undecided where a figure stands beside it."""
+    why = f": {verdict}" if code == "undecided" and verdict in (OTHER_SIZE, PARTLY) else ""
+    return f"{_SIGNS[code]}{why}"
 
 
 def sources_table(seeds: Seeds, article: str) -> Table:

@@ -233,7 +233,8 @@ def tell_event(told: Telling, event_id: str) -> EventStory:
     event = told.seeds.event(event_id)
     moves = told.moves.of(event_id)
     order = [e.id for e in told.ordered()]
-    found = verdict(moves, event, told.n, _changing(leading(moves)))
+    lead = leading(moves)
+    found = verdict(moves, event, told.n, lead.changing() if lead else ())
     words = told.words
     deck = words.mark(" ".join(found.deck))
     sections = tuple(filter(None, (make(told, event_id) for make in SECTIONS)))
@@ -377,13 +378,6 @@ def _band(name: str, note: str, value: float, move: Move, *, whole: bool = False
     if found is None:
         return BandRow(name, note, value, float("nan"), 0, 0)
     return BandRow(name, note, value, found.half, found.k, found.n, stands_out=found.stands_out)
-
-
-def _changing(move: Move | None) -> list[str]:
-    """Return the other yardsticks by which the verdict of a move is another one."""
-    if move is None or not move.known:
-        return []
-    return [m.yardstick.name for m in move.yardsticks if m.count.stands_out != move.stands_out]
 
 
 def markets_section(told: Telling, event_id: str) -> Section | None:

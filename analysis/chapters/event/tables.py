@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.chapters.shared import rows as named
-from analysis.chapters.shared.figures import reaction_figures, variants
+from analysis.chapters.shared.figures import STANDS_OUT, reaction_figures, variants
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table
+from analysis.chapters.shared.words import implied_by, rounded
 from analysis.engine.models import TOTAL_REACTION
-from analysis.wording import day, p_range, p_value, percent, size
+from analysis.wording import count, day, p_range, p_value, percent, size
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
@@ -158,9 +159,9 @@ def windows_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
         ),
         rows=tuple(rows),
         numeric=frozenset(range(1, 7)),
-        note="Event days are sessions of the market, both ends included. From the day on which the "
-        "benchmark has the news, the figures show what went beyond New York's reaction; the last "
-        "two columns show the whole.",
+        note=f"{_looks(study, len(rows))} Event days are sessions of the market, both ends "
+        "included. From the day on which the benchmark has the news, the figures show what went "
+        "beyond its reaction; the last two columns show the whole.",
     )
 
 
@@ -172,11 +173,23 @@ def moment_table(seeds: Seeds, event_id: str) -> Table:
         ("Not before", _instant(event, "earliest")),
         ("Not after", _instant(event, "latest")),
         ("Rests on", event.time_basis),
-        ("Direction the articles implied", _directions(event, seeds)),
+        (f"Direction {implied_by(seeds)}", _directions(event, seeds)),
         ("Also in the news then", "\n".join(event.confounders) or "nothing catalogued"),
         ("In doubt", "\n".join(event.doubts) or "nothing catalogued"),
     ]
     return Table(caption=f"The moment: {event.title}", columns=("", "Known"), rows=tuple(rows))
+
+
+def _looks(study: StudyStore, here: int) -> str:
+    """Say of how many looks beyond day 0 a page is, so that one of twenty is no surprise."""
+    frame = study.placebo[~study.placebo["candidate"]]
+    frame = frame[(frame["window"] != "[0,0]") & (frame["model"] == study.spec.study.model)]
+    every = len(frame.drop_duplicates(["market", "window", "day0"]))
+    return (
+        f"These are {count(here, 'look')} of {every} beyond day 0 in the catalogue, not judged "
+        f"together; chance gives a p of at most 0.05 in about {rounded(here * STANDS_OUT)} "
+        f"of those here and {every * STANDS_OUT:.0f} of all."
+    )
 
 
 def _rows(study: StudyStore, seeds: Seeds, event_id: str, model: str | None = None) -> list[Row]:

@@ -98,17 +98,21 @@ def verdict(
         explained(lead),
         f"{unusual_words(lead.count)}." if lead.stands_out else "",
         _many_tries(lead, total),
-        _other_yardsticks(lead, yardsticks),
         _others(others),
         _same_session(lead),
     ]
-    return Verdict(_headline(lead, moves), tuple(s for s in sentences if s), _marks(lead, event))
+    return Verdict(
+        _headline(lead, moves, yardsticks), tuple(s for s in sentences if s), _marks(lead, event)
+    )
 
 
-def _headline(lead: Move, moves: Sequence[Move]) -> str:
+def _headline(lead: Move, moves: Sequence[Move], yardsticks: Sequence[str]) -> str:
     what = f"{lead.short} {moved(lead.ret)} on {day(lead.day0).rsplit(' ', 1)[0]}"
     if lead.count is None or not lead.count.enough:
         return f"Too few ordinary days to tell: {what}"
+    if yardsticks:
+        doubt = ", and the day is in doubt" if lead.depends else ""
+        return f"It depends on the yardstick{doubt}: {what}, which {disagreement(lead, yardsticks)}"
     if not lead.stands_out:
         return f"An ordinary day: {lead.short} {moved(lead.ret)}; {one_in(lead.count)}"
     if lead.depends:
@@ -154,12 +158,11 @@ def _many_tries(lead: Move, total: int) -> str:
     return f"But {words}." if words else ""
 
 
-def _other_yardsticks(lead: Move, yardsticks: Sequence[str]) -> str:
-    if not yardsticks:
-        return ""
-    if lead.stands_out:
-        return f"Measured against {listing(list(yardsticks))} it no longer stands out."
-    return f"Measured against {listing(list(yardsticks))} it does stand out."
+def disagreement(move: Move, yardsticks: Sequence[str]) -> str:
+    """Say beyond what a move stands out and beyond what it does not, where yardsticks disagree."""
+    own, others = move.yardstick.name, listing(list(yardsticks))
+    yes, no = (own, others) if move.stands_out else (others, own)
+    return f"stands out beyond {yes} but not beyond {no}"
 
 
 def _others(others: Sequence[Move]) -> str:

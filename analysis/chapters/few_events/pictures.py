@@ -25,6 +25,7 @@ from analysis.chapters.shared.style import (
     percent_axis,
     styled,
 )
+from analysis.chapters.shared.words import implied_by
 from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import count, day, listing, p_value, percent, sentence_case, size
 
@@ -163,7 +164,7 @@ def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
         f"{_scope_words(first[1], seeds)}), two-sided joint placebo "
         f"p = {p_value(first[2]['p_joint_two_sided'])}"
         if first
-        else "In no category did prices move as the articles implied more than at placebo moments"
+        else f"In no category did prices move as {implied_by(seeds)} more than at placebo moments"
     )
     return figure_output(
         fig,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from analysis.chapters.few_events.words import cells, of_article
 from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.table import Table, row_anchors
+from analysis.chapters.shared.words import implied_by
 from analysis.engine.inference.multiple import out_of_reach
 from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import day, p_value, percent, sentence_case
@@ -128,7 +129,7 @@ def samples_table(study: StudyStore, seeds: Seeds, *, samples: Sequence[str] = S
                     )
                 )
     return Table(
-        caption="In the direction the articles implied, over samples of events",
+        caption=f"In the direction {implied_by(seeds)}, over samples of events",
         columns=(
             "Events", "Reaction", "Sessions", "Dates", "Mean", "Joint placebo p",
             "Largest with one date left out", "Sign flips of dates", "Their floor",

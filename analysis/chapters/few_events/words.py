@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,6 +11,7 @@ from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import Cite, Sentence
+from analysis.chapters.shared.words import implied_by
 from analysis.engine.models import TOTAL_REACTION
 from analysis.reactions.power import wildest_week
 from analysis.wording import count, day, listing, month, number, p_range, p_value, percent, size
@@ -46,14 +48,34 @@ def cells(store: StudyStore, model: str) -> pd.DataFrame:
 
 
 def survivors(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
-    """Say which reactions are unusual even as the largest of the whole grid."""
-    out = []
-    for model in dict.fromkeys([store.spec.study.model, TOTAL_REACTION]):
+    """Say how all reactions did at once, then which are unusual as the largest of the grid."""
+    models = list(dict.fromkeys([store.spec.study.model, TOTAL_REACTION]))
+    out = taken_together(store, models)
+    for model in models:
         found = cells(store, model)
         if len(found):
             text, cites = _family_words(found, model, seeds)
             out.append(Sentence(f"family-{model}", text, cites=cites))
     return tuple(out)
+
+
+def taken_together(store: StudyStore, models: Sequence[str]) -> list[Sentence]:
+    """Say by model whether all reactions at once were larger than at joint placebo moments."""
+    rows = store.omnibus[(store.omnibus["scope"] == "all") & (store.omnibus["market"] == "all")]
+    by_model = {row["model"]: row for row in records(rows) if pd.notna(row["p_value"])}
+    out = []
+    for model in (m for m in models if m in by_model):
+        row = by_model[model]
+        what = "In total" if model == TOTAL_REACTION else "Beyond the benchmark"
+        mean, usual = row["statistic"], row["placebo_mean"]
+        more = "larger" if row["p_value"] <= STANDS_OUT and mean > usual else "no larger"
+        text = (
+            f"{what}, {count(int(row['n_reactions']), 'distinct reaction')} taken together were "
+            f"{more} than at placebo moments: mean |z| {mean:.2f} against {usual:.2f} "
+            f"(joint placebo p = {p_value(row['p_value'])})."
+        )
+        out.append(Sentence(f"omnibus-{model}", text))
+    return out
 
 
 def _family_words(found: pd.DataFrame, model: str, seeds: Seeds) -> tuple[str, tuple[Cite, ...]]:
@@ -143,10 +165,10 @@ def _pooled_words(row: Row, seeds: Seeds) -> str:
     what = "total reaction" if row["model"] == TOTAL_REACTION else "reaction beyond the benchmark"
     scope = row["scope"].removeprefix("category:").replace("-", " ")
     events = "All events" if row["scope"] == "all" else f"Events of the kind “{scope}”"
-    implied = "the articles implied" if seeds.articles else "the catalogue expected"
     return (
-        f"{events}, {what}, counted in the direction {implied}: {percent(row['estimate'])} on "
-        f"average over {count(row['n_sessions'], 'session')} of {count(row['n_dates'], 'date')}, "
+        f"{events}, {what}, counted in the direction {implied_by(seeds)}: "
+        f"{percent(row['estimate'])} on average over {count(row['n_sessions'], 'session')} of "
+        f"{count(row['n_dates'], 'date')}, "
         f"{row['n_as_implied']:.0f} of them that way; {_beyond_placebo(row)} (two-sided joint "
         f"placebo p = {p_value(row['p_joint_two_sided'])}"
         f"{_without('date', row['p_low_left_out'], row['p_high_left_out'])}"

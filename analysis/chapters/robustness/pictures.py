@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.chapters.robustness.words import curve_tests, told_estimands
 from analysis.chapters.shared.dates import day_numbers, quarter_ticks
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
@@ -25,6 +26,7 @@ from analysis.chapters.shared.style import (
     styled,
 )
 from analysis.errors import InputError
+from analysis.reactions.robustness import ESTIMANDS
 from analysis.wording import count, day, p_value, percent, size
 
 if TYPE_CHECKING:
@@ -48,8 +50,10 @@ _CURVES = ["market", "day0", "event_id", "estimand", "low", "median", "high", "p
 @styled
 def curve_picture(
     further: FurtherTables, event_id: str, market: str, *, estimand: str = "beyond the benchmark"
-) -> Picture:
+) -> Picture | None:
     """Draw the specification curve of one event in one market: estimates above, choices below.
+
+    None for an estimand the study has not: nothing is beyond a benchmark without one.
 
     Parameters
     ----------
@@ -65,6 +69,8 @@ def curve_picture(
     InputError
         If there is no such curve.
     """
+    if estimand in ESTIMANDS and estimand not in told_estimands(further):
+        return None
     rows = further.curve(event_id)
     mine = rows[(rows["market"] == market) & (rows["estimand"] == estimand)]
     if mine.empty:
@@ -158,7 +164,7 @@ def _ticks(axes: Axes, at: npt.NDArray[np.intp], place: int, colour: str) -> Non
 @styled
 def curves_picture(further: FurtherTables) -> Picture:
     """Draw all curves on day 0: their range, and whether they are unusual as a whole."""
-    rows = further.table("curve_tests")
+    rows = curve_tests(further)
     rows = rows[(rows["window"] == "[0,0]") & ~rows["candidate"]]
     rows = rows.drop_duplicates(["market", "day0", "estimand"])
     rows = rows.assign(p=rows[["p_median", "p_share", "p_mean"]].max(axis=1))

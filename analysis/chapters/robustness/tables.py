@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.chapters.robustness.words import curve_tests
 from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.table import Table, row_anchors
 from analysis.wording import day, p_value, percent, size
@@ -22,7 +23,7 @@ def curves_table(further: FurtherTables, event_id: str) -> Table:
     event_id
         The event.
     """
-    rows = further.table("curve_tests")
+    rows = curve_tests(further)
     rows = rows[rows["event_id"] == event_id]
     lines = tuple(
         (

@@ -13,17 +13,29 @@ from analysis.reactions.robustness import ESTIMANDS
 from analysis.wording import count, day, listing, number, p_value, percent, size
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analysis.reactions.further import FurtherTables
 
 _SHOWN = 6
 
 
+def curve_tests(further: FurtherTables) -> pd.DataFrame:
+    """Return the tests of curves; of a study without a benchmark, those of total reactions."""
+    rows = further.table("curve_tests")
+    return rows[rows["estimand"].isin(told_estimands(further))]
+
+
+def told_estimands(further: FurtherTables) -> tuple[str, ...]:
+    """Return what the pages of a run speak of: nothing beyond a benchmark it has not."""
+    without = further.study.spec.study.model in WITHOUT_BENCHMARK
+    return ESTIMANDS[:1] if without else ESTIMANDS
+
+
 def curve_of(further: FurtherTables, event_id: str) -> tuple[Sentence, ...]:
     """Say of one event what its specification curves show on day 0, market by market."""
-    rows = further.table("curve_tests")
+    rows = curve_tests(further)
     rows = rows[(rows["event_id"] == event_id) & (rows["window"] == "[0,0]") & ~rows["candidate"]]
-    if further.study.spec.study.model in WITHOUT_BENCHMARK:
-        rows = rows[rows["estimand"] == ESTIMANDS[0]]
     return tuple(
         Sentence(
             f"curve-{row['market']}-{row['estimand'].split()[0]}",
@@ -58,11 +70,9 @@ def _p(row: Row) -> float:
 
 def curves(further: FurtherTables) -> tuple[Sentence, ...]:
     """Say how many curves are unusual as a whole, and which."""
-    rows = further.table("curve_tests")
+    rows = curve_tests(further)
     rows = rows[(rows["window"] == "[0,0]") & ~rows["candidate"]]
     rows = rows.drop_duplicates(["market", "day0", "estimand"])
-    if further.study.spec.study.model in WITHOUT_BENCHMARK:
-        rows = rows[rows["estimand"] == ESTIMANDS[0]]
     rows = rows.assign(p=rows[["p_median", "p_share", "p_mean"]].max(axis=1))
     out = []
     for estimand, part in rows.groupby("estimand", sort=False):

@@ -193,6 +193,12 @@ class Move:
         """Distance from what was expected, in usual swings; NaN where that is unknown."""
         return self.count.statistic if self.count else _NONE
 
+    def changing(self) -> list[str]:
+        """Return the names of the other yardsticks by which the verdict is another one."""
+        if not self.known:
+            return []
+        return [m.yardstick.name for m in self.yardsticks if m.count.stands_out != self.stands_out]
+
     def tally(self, *, whole: bool = False) -> Count | None:
         """Return one of the two counts."""
         return self.whole if whole else self.count

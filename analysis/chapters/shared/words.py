@@ -55,6 +55,11 @@ def normal_words(store: StudyStore, seeds: Seeds, symbol: str) -> str:
     return f"what the {seeds.market(benchmark).short} explains" if benchmark else "normal"
 
 
+def implied_by(seeds: Seeds) -> str:
+    """Name whose direction a reaction is counted in: no articles, no word of them."""
+    return "the articles implied" if seeds.articles else "the catalogue expected"
+
+
 def rounded(value: float) -> str:
     """Write an expected count."""
     return f"{value:.0f}" if value >= 1 else f"{value:.1f}"
