@@ -74,37 +74,3 @@ def null_residuals(y: Floats, x: npt.ArrayLike | None) -> Floats:
     q, _ = np.linalg.qr(design)
     fitted: Floats = np.einsum("itk,ik->it", q, np.einsum("itk,it->ik", q, y))
     return y - fitted
-
-
-def conformal_interval(
-    y: npt.ArrayLike,
-    x: npt.ArrayLike | None,
-    *,
-    n_event: int,
-    grid: npt.ArrayLike,
-    level: float = 0.95,
-) -> tuple[float, float]:
-    """Return the range of effects on a grid that are not rejected, for one series.
-
-    Parameters
-    ----------
-    y, x, n_event
-        As in :func:`conformal_p`, one series.
-    grid : array_like of shape (m,)
-        Effects tried, decimal, ascending.
-    level
-        Coverage; effects with p > 1 - level are kept.
-
-    Returns
-    -------
-    tuple of float
-        Smallest and largest effect kept; NaN if none is.
-    """
-    effects = np.asarray(grid, dtype=float)
-    series = np.asarray(y, dtype=float)
-    repeated = np.tile(series, (len(effects), 1))
-    repeated[:, -n_event:] -= effects[:, None]
-    factors = None if x is None else np.tile(np.asarray(x, dtype=float), (len(effects), 1, 1))
-    p = conformal_p(repeated, factors, n_event=n_event)
-    kept = effects[p > 1 - level]
-    return (float(kept[0]), float(kept[-1])) if len(kept) else (float("nan"), float("nan"))
