@@ -182,6 +182,22 @@ def test_show_heals_what_it_reads(workspace, tmp_path, capsys):
     assert "computed anew" in capsys.readouterr().err
 
 
+def test_the_show_command_says_once_that_it_computes_anew(workspace, tmp_path, capsys):
+    for part in ("seeds", "data", "notebooks"):
+        shutil.copytree(workspace.root / part, tmp_path / part)
+    command = ["show", EVENT, "--market", "NVDA", "--workspace", str(tmp_path)]
+    assert main(command) == 0
+    first = capsys.readouterr().out
+    [file] = (tmp_path / "reports" / "_store").glob("*/reactions.csv")
+    damage(file, "cut")
+    for told in (["(reactions.csv); it is computed anew"], []):
+        assert main(command) == 0
+        said = capsys.readouterr()
+        assert said.out == first
+        assert [text for text in told if text in said.err] == told
+        assert bool(said.err) == bool(told)
+
+
 def test_compare_tells_of_a_table_it_would_not_have_read(whole, tmp_path, capsys):
     shutil.copytree(whole.folder, tmp_path / "store")
     damage(tmp_path / "store" / "fits.csv", "changed")

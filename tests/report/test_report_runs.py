@@ -78,6 +78,29 @@ def test_a_changed_file_is_made_again_and_only_that_report(copy, broken, lost):
     assert bytes_of(copy) == before
 
 
+@pytest.mark.parametrize("how", ["cut"])
+def test_publish_tells_of_damage_and_report_heals_it(how, copy, tmp_path, capsys):
+    [study] = (copy / "_store").glob("*/run.json")
+    [page, *_] = (copy / "events").glob("*.html")
+    before, tables = bytes_of(copy), {file: file.read_bytes() for file in study.parent.glob("*")}
+    damaged = [copy / name for name in ("manifest.json", "index.html", ".stamp.json",
+               "data/tests.csv", "data/run.json", "one-event/.stamp.json")]  # fmt: skip
+    for file in (*damaged, page, study, study.with_name("tests.csv")):
+        content = file.read_bytes()
+        file.unlink() if how == "absent" else file.write_bytes(
+            content[: len(content) // 2] if how == "cut" else b""
+        )
+    publish = ["publish", "--reports", str(copy), str(tmp_path / "site")]
+    assert main(publish) == 2
+    assert "Run market-reaction report" in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
+    said = run(copy, *SMALL)
+    assert how == "absent" or "not whole (run.json); it is computed anew" in said
+    assert bytes_of(copy) == before
+    assert {file: file.read_bytes() for file in study.parent.glob("*")} == tables
+    assert main(publish) == 0
+
+
 def test_force_runs_all_again_to_the_same_bytes(copy):
     before = bytes_of(copy)
     said = run(copy, *SMALL, "--force")
