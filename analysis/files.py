@@ -93,6 +93,12 @@ def settle(path: Path) -> None:
             os.close(handle)
 
 
+def sha256_hex(content: str | bytes) -> str:
+    """Return the SHA-256 of bytes, or of a text as UTF-8, in hexadecimal."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    return hashlib.sha256(data).hexdigest()
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as stream:

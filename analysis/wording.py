@@ -12,6 +12,7 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July",
     "August", "September", "October", "November", "December",
 )  # fmt: skip
+SHORT_MONTHS = tuple(name[:3] for name in _MONTHS)
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -25,8 +26,17 @@ def percent(value: float, digits: int = 1) -> str:
     return f"{sign}{abs(value) * 100:.{digits}f} %"
 
 
+def signed_percent(value: float, digits: int = 1, *, unit: str = " %") -> str:
+    """Write a decimal as a percentage with its sign and fixed decimals: ``+4.0 %``, ``0.0 %``."""
+    shown = f"{abs(value) * 100:.{digits}f}"
+    sign = "" if float(shown) == 0 else "+" if value > 0 else "−"
+    return f"{sign}{shown}{unit}"
+
+
 def signed(value: float, digits: int = 2) -> str:
-    """Write a plain number with its sign: ``+0.79``, ``−0.16``."""
+    """Write a plain number with its sign: ``+0.79``, ``−0.16``; a dash where there is none."""
+    if not math.isfinite(value):
+        return "–"
     return f"{value:+.{digits}f}".replace("-", "−")
 
 
@@ -36,7 +46,9 @@ def size(value: float, digits: int = 1) -> str:
 
 
 def p_value(value: float) -> str:
-    """Write a p-value: two decimals, three below .1, four within .005 of .05, never zero."""
+    """Write a p-value: two decimals, three below .1, four near .05, never zero; or a dash."""
+    if not math.isfinite(value):
+        return "–"
     if abs(value - 0.05) <= 0.005:
         return f"{value:.4f}"
     if 0 < value < 0.0005:
@@ -54,6 +66,12 @@ def day(value: date | str) -> str:
     """Write a date as ``15 July 2025``, whatever the locale."""
     at = pd.Timestamp(value)
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def short_day(value: date | str) -> str:
+    """Write a date without its year: ``15 Jul``."""
+    at = pd.Timestamp(value)
+    return f"{at.day} {SHORT_MONTHS[at.month - 1]}"
 
 
 def month(value: str) -> str:

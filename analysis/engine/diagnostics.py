@@ -10,6 +10,7 @@ from scipy import special
 from analysis.engine.models import MODELS
 from analysis.engine.models.linear import least_squares
 from analysis.engine.results import EventStudyResult
+from analysis.engine.rows import window_label
 from analysis.engine.study import sample_of
 from analysis.errors import InputError
 
@@ -170,7 +171,7 @@ def window_table(result: EventStudyResult) -> pd.DataFrame:
         car = pd.Series(result.row((start, end)).car)
         found = result.test("cross_sectional_t", (start, end))
         rows[name] = {
-            "window": f"[{start},{end}]",
+            "window": window_label((start, end)),
             "caar": car.mean(),
             "se": car.std(ddof=1) / np.sqrt(len(car)) if len(car) > 1 else np.nan,
             "statistic": found.statistic,

@@ -11,6 +11,7 @@ import numpy as np
 from analysis.engine.group_means import Groups, group_by
 from analysis.engine.inference.clustered import ClusteredMean, clustered_mean
 from analysis.engine.panel import Window
+from analysis.engine.rows import window_text
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def journal_table(
                 p = p_of.get((name, window), found.p_value)
             cells.append(number_text(value * 100, digits) + (star(p) if stars else ""))
             below.append(f"({number_text(statistic, 2)})" if np.isfinite(statistic) else "")
-        rows += [(_window_text(window), *cells), ("", *below)]
+        rows += [(window_text(window), *cells), ("", *below)]
     foot = _foot(columns, counts)
     return JournalTable(
         "Average cumulative abnormal returns, per cent", tuple(columns), tuple(rows), foot,
@@ -259,7 +260,7 @@ def _note(
         )
     every = counts.get("All", [])
     most = max((found.n for found in every), default=0)
-    parts += [f"{_window_text(w)}: {found.n:,} events." for w, found in
+    parts += [f"{window_text(w)}: {found.n:,} events." for w, found in
               zip(windows, every, strict=False) if found.n != most]  # fmt: skip
     return " ".join(parts)
 
@@ -279,10 +280,6 @@ def number_text(value: float, digits: int) -> str:
         return "–"
     text = f"{value:+.{digits}f}"
     return (text.lstrip("+-") if float(text) == 0 else text).replace("-", "−")
-
-
-def _window_text(window: Window) -> str:
-    return "[" + ", ".join(f"{day:+d}" if day else "0" for day in window).replace("-", "−") + "]"
 
 
 def _pipes(cells: Sequence[str]) -> str:

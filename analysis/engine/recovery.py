@@ -14,6 +14,7 @@ from scipy import special
 from analysis.engine.abnormal import Abnormal, window_sums
 from analysis.engine.inference import run_test
 from analysis.engine.panel import Window
+from analysis.engine.rows import window_label
 from analysis.engine.simulate import BATCH, SimulationSpec, simulated_abnormal
 from analysis.engine.spec import StudySpec
 from analysis.tasks import connected, join_arrays
@@ -113,7 +114,7 @@ def recovery(
         size=pd.DataFrame(size).set_index(["window", "test"]),
         estimates=pd.DataFrame(
             found["means", 0],
-            columns=[f"[{start},{end}]" for start, end in windows],
+            columns=[window_label(window) for window in windows],
             index=pd.RangeIndex(n_seeds, name="panel"),
         ),
         n_panels=n_seeds,
@@ -171,7 +172,7 @@ def _coverage(
 ) -> dict[str, Any]:
     estimate_, share = _mean_interval(means), _mean_interval(shares)
     return {
-        "window": f"[{window[0]},{window[1]}]",
+        "window": window_label(window),
         "truth": _truth(window, effect),
         "mean_estimate": estimate_[0],
         "estimate_low": estimate_[1],
@@ -188,7 +189,7 @@ def _size(name: str, p_values: Floats, window: Window, level: float) -> dict[str
     n = int(applied.sum())
     low, high = wilson_interval(rejected, n)
     return {
-        "window": f"[{window[0]},{window[1]}]",
+        "window": window_label(window),
         "test": name,
         "size": rejected / n if n else np.nan,
         "low": low,

@@ -139,3 +139,8 @@ def mean_or_nan(values: npt.NDArray[np.float64]) -> float:
 def window_label(window: Window) -> str:
     """Write a window the way files and pages do: ``[0,1]``."""
     return f"[{window[0]},{window[1]}]"
+
+
+def window_text(window: Window) -> str:
+    """Write a window the way sentences do: ``[−1, +1]``."""
+    return "[" + ", ".join(f"{day:+d}" if day else "0" for day in window).replace("-", "−") + "]"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 
+from analysis.engine.rows import window_label
+
 if TYPE_CHECKING:
     from analysis.engine.panel import Window
     from analysis.engine.results import EventStudyResult
@@ -40,7 +42,7 @@ def windows_frame(result: Study) -> pd.DataFrame:
     rows = []
     records: dict[str, dict[str, Any]] = result.summary().to_dict("index")  # type: ignore[assignment]
     for window in result.spec.windows or ():
-        label = f"[{window[0]},{window[1]}]"
+        label = window_label(window)
         found = records[label]
         row: dict[str, object] = {"window": label, "n_events": int(found["n_events"])}
         names = ("caar", "abhar", "weighted_caar", "weighted_se", "weighted_p_value")
@@ -72,8 +74,6 @@ def event_outcomes(result: EventStudyResult) -> pd.DataFrame:
     Columns: event_id, security, session, status, reason; ``car[a,b]``, ``se[a,b]``, ``p[a,b]``,
     decimal, NaN where there is none. Sorted by event_id and security.
     """
-    from analysis.engine.results import window_label
-
     frame = result.outcomes[["event_id", "security", "session", "status", "reason"]]
     for window in result.spec.windows or ():
         tested, label = result.event_tests(window), window_label(window)

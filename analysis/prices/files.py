@@ -7,7 +7,6 @@ what could mean two things is an error that names file, line and column.
 from __future__ import annotations
 
 import csv
-import hashlib
 import re
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -18,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import PriceError, nearest
-from analysis.files import read_bounded
+from analysis.files import read_bounded, sha256_hex
 from analysis.prices.checks import PriceTable
 from analysis.prices.dialects import (
     BAR_COLUMNS,
@@ -62,7 +61,7 @@ def read_bytes(path: Path) -> tuple[bytes, str]:
             "prices come from a CSV or Parquet file that exists.",
             f"Did you mean {near}?" if near else "Check the path.",
         ) from error
-    return content, hashlib.sha256(content).hexdigest()
+    return content, sha256_hex(content)
 
 
 def price_files(path: Path) -> list[Path]:

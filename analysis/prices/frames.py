@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 from typing import Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import PriceError
+from analysis.files import sha256_hex
 from analysis.prices.checks import PriceTable
 from analysis.prices.dialects import BAR_COLUMNS, ascending, plain_name
 from analysis.prices.own_columns import odd_columns
@@ -190,7 +190,7 @@ def _said(source: str, *parts: tuple[str, ...]) -> tuple[str, ...]:
 def frame_hash(closes: pd.DataFrame) -> str:
     """Return the sha256 of closes, written out in full."""
     text = closes.to_csv(date_format="%Y-%m-%d", lineterminator="\n")
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_hex(text)
 
 
 def _with_date_column(frame: pd.DataFrame, source: str) -> pd.DataFrame:

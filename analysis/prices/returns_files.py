@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError, PriceError
-from analysis.files import read_bounded
+from analysis.files import read_bounded, sha256_hex
 from analysis.prices.every import Series
 from analysis.seeds.event_tables import folded
 from analysis.seeds.sheets import SHEETS, Sheet, cell_text, read_sheet
@@ -147,7 +146,7 @@ def read_french(path: Path) -> Series | None:
         columns=names,
     )
     notes = (f"{path.name}: factors in percent were divided by 100",) if percent else ()
-    digest = hashlib.sha256(content).hexdigest()
+    digest = sha256_hex(content)
     return Series(frame, "ret", {}, ((path.name, digest),), notes)
 
 

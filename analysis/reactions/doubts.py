@@ -13,6 +13,7 @@ from scipy import special
 from analysis.engine.inference.conformal import conformal_p
 from analysis.engine.inference.placebo import FEWEST_OF_SPAN, share_beyond
 from analysis.engine.models import MODELS, TOTAL_REACTION, WITHOUT_BENCHMARK
+from analysis.engine.rows import window_label
 from analysis.reactions.market_data import MarketData
 from analysis.reactions.placebo import catalogue_rows
 from analysis.reactions.specification import Specification, every_session
@@ -290,7 +291,7 @@ def conformal_table(market_data: MarketData) -> pd.DataFrame:
                             "event_id": mine[j].event_id,
                             "market": market.symbol,
                             "model": model,
-                            "window": f"[{first},{last}]",
+                            "window": window_label((first, last)),
                             "day0": str(mine[j].day0),
                             "p_conformal": float(value),
                             "floor": 1 / len(days),

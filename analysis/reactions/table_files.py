@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.engine.journal import JournalTable
+from analysis.engine.rows import window_label
 from analysis.engine.window_rows import event_outcomes, windows_frame
 from analysis.files import csv_text, sole_writer
 from analysis.output import OutputFolder
@@ -59,7 +60,7 @@ def tables_of(study: TableStudy, judged: Judged) -> dict[str, pd.DataFrame]:
         tables.setdefault("groups", pd.DataFrame())
         rows = groups.table.rename_axis("group").reset_index()
         rows.insert(0, "column", groups.column)
-        rows.insert(0, "window", f"[{groups.window[0]},{groups.window[1]}]")
+        rows.insert(0, "window", window_label(groups.window))
         tables["groups"] = pd.concat([tables["groups"], rows], ignore_index=True)
     return tables
 

@@ -20,14 +20,13 @@ from analysis.chapters.article.answer import article_answer
 from analysis.chapters.minutes.words import front_sentence
 from analysis.chapters.shared.rows import Row
 from analysis.chapters.shared.table import Table
-from analysis.chapters.shared.voice import signed_move
 from analysis.chapters.shared.words import implied_by
 from analysis.engine.models import TOTAL_REACTION
 from analysis.reactions.study_tables import TABLES
 from analysis.report.page import DataFile
 from analysis.report.render import day_text
 from analysis.report.site import ArticleCard, FrontPage, MarketHead, ReportLink
-from analysis.wording import p_value, sentence_case
+from analysis.wording import p_value, sentence_case, signed_percent
 
 if TYPE_CHECKING:
     from analysis.chapters.event.story import Telling
@@ -142,7 +141,7 @@ def _column(told: Telling, model: str, implied: Row | None) -> tuple[str, ...]:
         f"{sum(c.stands_out for c in counts)} ({len(counts) / 20:.1f})",
         p_value(min(together)) if together else "–",
         f"{implied['n_as_implied']:.0f} of {implied['n_sessions']}" if implied else "–",
-        f"{signed_move(implied['estimate'])}; {p_value(implied['p_joint_two_sided'])}"
+        f"{signed_percent(implied['estimate'])}; {p_value(implied['p_joint_two_sided'])}"
         if implied
         else "–",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import re
@@ -12,6 +11,7 @@ from typing import Any
 
 from analysis import __version__
 from analysis.errors import InputError
+from analysis.files import sha256_hex
 from analysis.output import OutputFolder, stays_inside
 from analysis.report.dictionary import check_heads, data_package, table_titles, tables
 from analysis.report.previews import with_preview
@@ -62,7 +62,7 @@ def publish(reports: Path, target: Path, *, address: str = "") -> list[str]:
         if PurePosixPath(name).name == "run.json":
             content = without_path(content)
         if PurePosixPath(name).name == "run.json" or name in pages:
-            entry |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            entry |= {"bytes": len(content), "sha256": sha256_hex(content)}
         folder.write(name, content)
     added: dict[str, str | bytes] = {**texts, **pictures}
     for name, text in added.items():
@@ -153,7 +153,7 @@ def _checked_bytes(reports: Path, entry: dict[str, Any]) -> bytes:
         content = (reports / entry["path"]).read_bytes()
     except OSError:
         content = None
-    if content is None or hashlib.sha256(content).hexdigest() != entry["sha256"]:
+    if content is None or sha256_hex(content) != entry["sha256"]:
         raise InputError(
             "reports",
             entry["path"],

@@ -12,12 +12,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis.chapters.shared.svg import CHART_CSS
-from analysis.wording import tie
+from analysis.wording import short_day, signed_percent, tie
 
 TEMPLATES = Path(__file__).parent / "templates"
 """Folder of the page templates and the style sheet."""
-
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def render_template(name: str, **context: Any) -> str:
@@ -35,21 +33,17 @@ def script_hash(script: str) -> str:
 
 def day_text(day: date | None) -> str:
     """Return a date as ``15 Jul 2025``, in English whatever the locale; a dash for None."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else "–"
+    return f"{short_day(day)} {day.year}" if day else "–"
 
 
 def short_day_text(day: date | None) -> str:
     """Return a date without its year, ``15 Jul``; empty for None."""
-    return f"{day.day} {MONTHS[day.month - 1]}" if day else ""
+    return short_day(day) if day else ""
 
 
 def percent_text(value: float | None, digits: int = 2) -> str:
     """Return a decimal as a percentage with its sign, ``+3.21 %``; a dash for None."""
-    if value is None:
-        return "–"
-    text = f"{abs(value) * 100:.{digits}f}"
-    sign = "" if not float(text) else "−" if value < 0 else "+"
-    return f"{sign}{text}\u202f%"
+    return "–" if value is None else signed_percent(value, digits, unit="\u202f%")
 
 
 def p_text(value: float | None) -> str:

@@ -6,7 +6,6 @@ half-way, or a file that was changed by hand, is seen at once.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import ReportError
-from analysis.files import sha256_of, write_whole
+from analysis.files import sha256_hex, sha256_of, write_whole
 from analysis.output import STAMP
 
 
@@ -43,7 +42,7 @@ class Stamp:
 def hash_of(value: Any) -> str:
     """Return the SHA-256 of a JSON value, whatever the order of its keys."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_hex(text)
 
 
 def read_stamp(folder: Path) -> Stamp | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from analysis.errors import InputError, Problem, SeedError
-from analysis.files import read_bounded
+from analysis.files import read_bounded, sha256_hex
 from analysis.seeds.articles import Article, load_articles
 from analysis.seeds.claims import Claim, load_claims
 from analysis.seeds.events import Event, load_events
@@ -162,7 +161,7 @@ def _try(load: Callable[[], tuple[T, ...]], problems: list[Problem]) -> tuple[T,
 
 
 def _fingerprint(path: Path) -> tuple[str, str]:
-    return path.name, hashlib.sha256(read_bounded(path)).hexdigest()
+    return path.name, sha256_hex(read_bounded(path))
 
 
 def _pick(parameter: str, received: str, valid: dict[str, T], *, otherwise: str = "") -> T:

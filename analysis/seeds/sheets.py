@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 
 from analysis.errors import InputError, PriceError, nearest
-from analysis.files import read_bounded
+from analysis.files import read_bounded, sha256_hex
 
 SHEETS = (".xlsx", ".xlsm")
 SUFFIXES = (".csv", ".tsv", ".txt", *SHEETS)
@@ -83,7 +82,7 @@ def read_sheet(path: str | Path, *, parameter: str) -> Sheet:
         raise InputError(parameter, file.name, "it is empty.", "Write a header, then a line each.")
     header = _header(numbered[0][1], f"{file.name}:{numbered[0][0]}", parameter)
     rows = [_fitted(row, len(header), f"{file.name}:{n}", parameter) for n, row in numbered[1:]]
-    digest = hashlib.sha256(content).hexdigest()
+    digest = sha256_hex(content)
     return Sheet(file.name, digest, header, tuple(rows), tuple(n for n, _ in numbered[1:]))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.chapters.study.words import _size, points, window_text
+from analysis.chapters.study.words import _size, points
+from analysis.engine.rows import window_text
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from analysis.chapters.event.charts import short_day
 from analysis.chapters.event.words import disagreement
 from analysis.chapters.shared.moves import ONE_IN, Move
 from analysis.chapters.shared.rows import Row, records
@@ -20,7 +19,7 @@ from analysis.chapters.shared.voice import (
 )
 from analysis.chapters.shared.words import implied_by
 from analysis.engine.models import TOTAL_REACTION
-from analysis.wording import count, day, listing, number, sentence_case, size
+from analysis.wording import count, day, listing, number, sentence_case, short_day, size
 
 if TYPE_CHECKING:
     from analysis.chapters.event.story import Telling

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from analysis.chapters.event.charts import short_day
 from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.style import STEPS
-from analysis.chapters.shared.voice import as_unusual, mark, signed_move
-from analysis.wording import day, tie
+from analysis.chapters.shared.voice import as_unusual, mark
+from analysis.wording import day, short_day, signed_percent, tie
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,9 +170,9 @@ def _cell(
 
 def describe(move: Move) -> str:
     """Say what a reaction was, for a tool tip."""
-    parts = [f"{move.short}, {day(move.day0)}: moved {signed_move(move.ret, 2)}"]
-    parts.append(f"expected {signed_move(move.expected, 2)}")
-    parts.append(f"beyond {signed_move(move.beyond, 2)}")
+    parts = [f"{move.short}, {day(move.day0)}: moved {signed_percent(move.ret, 2)}"]
+    parts.append(f"expected {signed_percent(move.expected, 2)}")
+    parts.append(f"beyond {signed_percent(move.beyond, 2)}")
     tally = f". {as_unusual(move.count)} as unusual." if move.count else "."
     return "; ".join(parts) + tally
 
@@ -247,7 +246,7 @@ def _cell_html(cell: GridCell, *, two: bool) -> str:
         return (
             f'{head} class="dit"><a href="#{escape(cell.first)}.{escape(move.market)}" '
             f'title="Met the same session as the news of {cell.first_day}: one reaction, counted '
-            f'once"><span class="rw">″ {tie(signed_move(move.ret))}</span> '
+            f'once"><span class="rw">″ {tie(signed_percent(move.ret))}</span> '
             f'<span class="dt">as {cell.first_day}</span></a></td>'
         )
     marks = [(cell.mark(), "if-beyond"), (cell.mark(whole=True) if two else "", "if-raw")]
@@ -256,8 +255,8 @@ def _cell_html(cell: GridCell, *, two: bool) -> str:
     doubt = '<span class="q">?</span>' if move.ambiguous else ""
     return (
         f'{head} class="b-{cell.tone()} w-{cell.tone(whole=True)}"{_data(cell, move)} '
-        f'title="{escape(tie(cell.said))}"><span class="rw">{tie(signed_move(move.ret))}{joined}'
-        f'{shown}</span><span class="by2">{signed_move(move.beyond).removesuffix(" %")}'
+        f'title="{escape(tie(cell.said))}"><span class="rw">{tie(signed_percent(move.ret))}{joined}'
+        f'{shown}</span><span class="by2">{signed_percent(move.beyond).removesuffix(" %")}'
         f'<span class="bw"> beyond</span></span><span class="dt">{short_day(move.day0)}{doubt}'
         "</span></td>"
     )

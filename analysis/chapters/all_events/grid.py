@@ -12,7 +12,6 @@ from analysis.chapters.shared.figures import STANDS_OUT, reaction_figures
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.style import (
-    MONTHS,
     PAPER,
     SOFT,
     WIDTH,
@@ -21,7 +20,7 @@ from analysis.chapters.shared.style import (
     styled,
     tone,
 )
-from analysis.wording import count, day, listing, percent, sentence_case
+from analysis.wording import count, day, listing, percent, sentence_case, short_day
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -136,7 +135,7 @@ def _label(axes: Axes, row: int, event: Event, after: float, *, year: bool) -> N
     strong = "bold" if event.role == "headline" else "normal"
     if year:
         axes.text(_DATES - 0.08, row - 0.55, str(at.year), ha="right", color=SOFT, fontsize=7.5)
-    axes.text(_DATES - 0.08, row + 0.5, f"{at.day} {MONTHS[at.month - 1]}", ha="right",
+    axes.text(_DATES - 0.08, row + 0.5, short_day(at), ha="right",
               va="center", color=SOFT, fontsize=7.5)  # fmt: skip
     axes.text(after + 0.1, row + 0.5, event.title, va="center", fontsize=7.5, weight=strong)
 

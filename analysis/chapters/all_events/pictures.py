@@ -13,7 +13,6 @@ from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.style import (
     DOWN,
     INK,
-    MONTHS,
     PAPER,
     RULE,
     SOFT,
@@ -23,7 +22,7 @@ from analysis.chapters.shared.style import (
     percent_axis,
     styled,
 )
-from analysis.wording import count, day, p_value, percent, sentence_case
+from analysis.wording import count, day, p_value, percent, sentence_case, short_day
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
@@ -102,7 +101,7 @@ def _reaction_label(row: Row, seeds: Seeds) -> tuple[str, str]:
     events = sorted((seeds.event(e) for e in row["event_ids"]), key=lambda e: order[e.role])
     more = f" (+{len(events) - 1})" if len(events) > 1 else ""
     at = pd.Timestamp(row["day0"])
-    name = f"{seeds.market(row['market']).short}, {at.day} {MONTHS[at.month - 1]}"
+    name = f"{seeds.market(row['market']).short}, {short_day(at)}"
     return name, f"{events[0].title}{more}"
 
 

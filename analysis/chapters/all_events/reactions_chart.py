@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.chapters.event.charts import short_day, tone
+from analysis.chapters.event.charts import tone
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.moves import Move, Ordinary
 from analysis.chapters.shared.svg import (
@@ -24,9 +24,8 @@ from analysis.chapters.shared.svg import (
     rect,
     text,
 )
-from analysis.chapters.shared.voice import signed_move
 from analysis.engine.models import TOTAL_REACTION
-from analysis.wording import tie
+from analysis.wording import short_day, signed_percent, tie
 
 if TYPE_CHECKING:
     from analysis.chapters.event.story import Telling
@@ -152,7 +151,7 @@ def _below(dots: Sequence[_Dot], address: Callable[[str], str | None]) -> str:
     if not marked:
         return ""
     items = "".join(
-        f"<li>{_linked(d.move, address)} {escape(tie(signed_move(d.move.ret)))}</li>"
+        f"<li>{_linked(d.move, address)} {escape(tie(signed_percent(d.move.ret)))}</li>"
         for d in marked
     )
     return f'<ol class="marks">{items}</ol>'
@@ -230,7 +229,7 @@ def _shape(
     if address is None:
         return f'<a data-c="{dot.number}">{shape}</a>'
     href = address(move.event_id) or f"#{move.event_id}.{move.market}"
-    words = f"{move.short}, {short_day(move.day0)}: {signed_move(move.ret)}"
+    words = f"{move.short}, {short_day(move.day0)}: {signed_percent(move.ret)}"
     return link(href, shape, label=words, more=f'data-c="{dot.number}"')
 
 
@@ -282,5 +281,5 @@ def _labels(
         parts.append(
             link(href, name, label=f"{words}, its page", more='class="label"') if href else name
         )
-        parts.append(text((left + right) / 2, y + 15, signed_move(move.ret), "s m halo"))
+        parts.append(text((left + right) / 2, y + 15, signed_percent(move.ret), "s m halo"))
     return parts

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.figures import STANDS_OUT, distinct_reactions, variants
 from analysis.chapters.shared.rows import records
@@ -112,9 +110,9 @@ def categories_table(study: StudyStore, seeds: Seeds) -> Table:
                 str(row["n_sessions"]),
                 f"{row['n_as_implied']} of {row['n_sessions']}",
                 percent(row["estimate"], 2),
-                _p(row["p_value"]),
-                _p(row["p_sign_flip"]),
-                size(row["mde"], 2) if pd.notna(row["mde"]) else "–",
+                p_value(row["p_value"]),
+                p_value(row["p_sign_flip"]),
+                size(row["mde"], 2),
             )
         )
     return Table(
@@ -135,7 +133,3 @@ def categories_table(study: StudyStore, seeds: Seeds) -> Table:
 def _titles(titles: list[str]) -> str:
     rest = len(titles) - 1
     return titles[0] + (f" and {count(rest, 'other event')}" if rest else "")
-
-
-def _p(value: float) -> str:
-    return "–" if pd.isna(value) else p_value(value)

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.chapters.event.charts import short_day, tone
+from analysis.chapters.event.charts import tone
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.moves import Move
-from analysis.chapters.shared.style import MONTHS
 from analysis.chapters.shared.svg import Axis, Drawing, circle, label_width, line, path, text
-from analysis.chapters.shared.voice import signed_move
-from analysis.wording import count, day, number, sentence_case
+from analysis.wording import (
+    SHORT_MONTHS,
+    count,
+    day,
+    number,
+    sentence_case,
+    short_day,
+    signed_percent,
+)
 
 if TYPE_CHECKING:
     from analysis.chapters.event.story import Telling
@@ -98,7 +104,7 @@ def _drawing(
         known = np.isfinite(values)
         spots = [(px, y(v)) for px, v, ok in zip(at, values, known, strict=True) if ok]
         parts.append(path(spots, "thin"))
-        change = f"{signed_move(ends[market], 0)}"
+        change = f"{signed_percent(ends[market], 0)}"
         if narrow:
             parts.append(text(left, top - 3, f"{names[market]} {change}", "b halo"))
         else:
@@ -144,7 +150,7 @@ def _dots(
         value = float(index[market].to_numpy(dtype=float)[index.index.get_loc(at)])
         px, py = x(float((at - index.index[0]).days)), y(value)
         parts.append(circle(px, py, 4.5, tone(move.beyond)))
-        words = f"{short_day(move.day0)}: {signed_move(move.ret)}"
+        words = f"{short_day(move.day0)}: {signed_percent(move.ret)}"
         half = label_width(words) / 2
         if not narrow:
             parts.append(text(min(max(px, half), width - half), py + 18, words, "s m halo"))
@@ -160,5 +166,7 @@ def _months(days: pd.DatetimeIndex, x: Axis, top: float, *, narrow: bool) -> lis
         if n % every == 0 and at >= 0:
             year = f" {month.year}" if month.month == 1 or n == 0 else ""
             parts.append(line(x(float(at)), top - 4, x(float(at)), top + 1, "axis"))
-            parts.append(text(x(float(at)), top + 15, f"{MONTHS[month.month - 1]}{year}", "s m"))
+            parts.append(
+                text(x(float(at)), top + 15, f"{SHORT_MONTHS[month.month - 1]}{year}", "s m")
+            )
     return parts

@@ -14,9 +14,9 @@ from analysis.chapters.shared.block import Block
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.rows import Row, claim, records
-from analysis.chapters.shared.voice import detectable, signed_move
+from analysis.chapters.shared.voice import detectable
 from analysis.seeds.verdicts import NOT_CHECKABLE
-from analysis.wording import count, day, listing, number, sentence_case, tie
+from analysis.wording import count, day, listing, number, sentence_case, signed_percent, tie
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ def claims_block(told: Telling, file: str) -> Block:
 
 def _claim_row(row: Row) -> str:
     sign, words = claim_words(str(row["code"]), str(row["verdict"]))
-    figure = signed_move(float(row["figure"]), 2) if isfinite(row["figure"]) else ""
+    figure = signed_percent(float(row["figure"]), 2) if isfinite(row["figure"]) else ""
     text, strong = escape(tie(str(row["text"]))), escape(tie(figure))
     shown = text.replace(strong, f"<b>{strong}</b>", 1) if figure else text
     kind = {"✓": "ok", "✗": "no"}.get(sign, "dir")
@@ -112,7 +112,7 @@ def headline_chart(told: Telling, file: str) -> Chart | Block:
 def _band_row(move: Move) -> BandRow:
     found = move.count
     half, k, n = (found.half, found.k, found.n) if found else (float("nan"), 0, 0)
-    note = f"{signed_move(move.ret)}, beyond {signed_move(move.beyond)}"
+    note = f"{signed_percent(move.ret)}, beyond {signed_percent(move.beyond)}"
     name = f"{move.short}{'?' if move.ambiguous else ''}"
     return BandRow(name, note, move.beyond, half, k, n, whole=move.ret, stands_out=move.stands_out)
 

@@ -15,7 +15,6 @@ from analysis.chapters.shared.style import (
     BAND,
     DOWN,
     INK,
-    MONTHS,
     PAPER,
     RULE,
     SOFT,
@@ -23,7 +22,7 @@ from analysis.chapters.shared.style import (
     new_figure,
     styled,
 )
-from analysis.wording import count, day, listing
+from analysis.wording import SHORT_MONTHS, count, day, listing, short_day
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -154,7 +153,7 @@ def _sessions(
             axes.barh(place, pause, left=noon, height=0.37, color=PAPER, lw=0)
         if row == day0:
             at = sessions.session[row].astype(object)
-            axes.annotate(f"day 0: {at.day} {MONTHS[at.month - 1]}", (closing, place), (4, 0),
+            axes.annotate(f"day 0: {short_day(at)}", (closing, place), (4, 0),
                           textcoords="offset points", va="center", color=UP[3], fontsize=8,
                           weight="bold")  # fmt: skip
     if day0:
@@ -171,7 +170,7 @@ def _hours_axis(axes: Axes, start: np.datetime64, end: np.datetime64) -> None:
     labels = []
     for tick in ticks:
         at = tick.astype(object)
-        date = f"\n{at.day} {MONTHS[at.month - 1]}" if at.hour == 0 else ""
+        date = f"\n{short_day(at)}" if at.hour == 0 else ""
         labels.append(f"{at:%H:%M}{date}")
     axes.set_xticks([_x(tick) for tick in ticks], labels)
     axes.set_xlabel("time (UTC)")
@@ -289,7 +288,7 @@ def _within_day(event: Event) -> list[tuple[float, float]]:
 
 
 def _month(event: Event) -> str:
-    return f"{MONTHS[event.announced_at.month - 1]} {event.announced_at.year}"
+    return f"{SHORT_MONTHS[event.announced_at.month - 1]} {event.announced_at.year}"
 
 
 def _month_labels(events: Sequence[Event]) -> list[str]:

@@ -14,7 +14,6 @@ from analysis.chapters.shared.style import (
     DOWN,
     INK,
     LINES,
-    MONTHS,
     PAPER,
     SOFT,
     UP,
@@ -22,7 +21,7 @@ from analysis.chapters.shared.style import (
     styled,
 )
 from analysis.seeds.events import CATEGORIES
-from analysis.wording import count, day, listing, percent, sentence_case
+from analysis.wording import SHORT_MONTHS, count, day, listing, percent, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,7 +130,7 @@ def _date_axis(axes: Axes) -> None:
 
     def name(value: float, _: object) -> str:
         at = num2date(value)  # type: ignore[no-untyped-call]
-        month = MONTHS[at.month - 1]
+        month = SHORT_MONTHS[at.month - 1]
         if at.day != 1:
             return f"{at.day} {month}"
         return f"{month}\n{at.year}" if at.month == 1 else month

@@ -12,7 +12,6 @@ import pandas as pd
 from analysis.chapters.event.paths import PricePath
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.moves import Move, Ordinary
-from analysis.chapters.shared.style import MONTHS
 from analysis.chapters.shared.svg import (
     Axis,
     Drawing,
@@ -25,8 +24,8 @@ from analysis.chapters.shared.svg import (
     rect,
     text,
 )
-from analysis.chapters.shared.voice import signed_move, summed
-from analysis.wording import day, number, sentence_case
+from analysis.chapters.shared.voice import summed
+from analysis.wording import day, number, sentence_case, short_day, signed_percent
 
 if TYPE_CHECKING:
     from analysis.seeds.markets import Market
@@ -35,12 +34,6 @@ WIDE, NARROW = 760, 358
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _BINS = 0.25
 """Width of a column of ordinary days, usual swings."""
-
-
-def short_day(session: str) -> str:
-    """Write a date without its year: ``15 Jul``."""
-    at = pd.Timestamp(session)
-    return f"{at.day} {MONTHS[at.month - 1]}"
 
 
 def tone(value: float) -> str:
@@ -56,7 +49,7 @@ def path_chart(found: PricePath, market: Market, source: str) -> Chart:
     move = found.move
     label = (
         f"Price of {move.short} around {day(move.day0)}: it {_moved(move)}, where "
-        f"{signed_move(move.expected)} was expected."
+        f"{signed_percent(move.expected)} was expected."
     )
     return Chart(
         name="path",
@@ -84,7 +77,7 @@ def path_title(found: PricePath) -> str:
 
 
 def _moved(move: Move) -> str:
-    return f"moved {signed_move(move.ret)}"
+    return f"moved {signed_percent(move.ret)}"
 
 
 def _path_drawing(found: PricePath, market: Market, width: int, label: str) -> Drawing:
@@ -135,7 +128,7 @@ def _gap(found: PricePath, x: float, y: Axis, zero: int, right: float) -> list[s
     kind = tone(move.beyond) if move.stands_out else ""
     parts = [line(x, y(expected), x, y(price), f"{kind}s" if kind else "thin")]
     parts.append(circle(x, y(price), 5, kind or "open"))
-    words = f"{signed_move(move.beyond)} beyond"
+    words = f"{signed_percent(move.beyond)} beyond"
     middle = (y(price) + y(expected)) / 2 + 4
     if abs(y(price) - y(expected)) < 14:
         middle = min(y(price), y(expected)) - 9
@@ -214,9 +207,9 @@ def expected_words(move: Move, benchmark: str) -> str:
     if not isfinite(move.beta):
         if move.yardstick.symbol:
             return f"the move of {benchmark}"
-        return f"average day {signed_move(move.expected, 2)}"
-    drift = f"{signed_move(move.alpha, 2)} usual drift"
-    return f"{drift}, {move.beta:.1f} × {benchmark}’s {signed_move(move.benchmark_ret, 2)}"
+        return f"average day {signed_percent(move.expected, 2)}"
+    drift = f"{signed_percent(move.alpha, 2)} usual drift"
+    return f"{drift}, {move.beta:.1f} × {benchmark}’s {signed_percent(move.benchmark_ret, 2)}"
 
 
 def _sum_drawing(move: Move, benchmark: str, width: int, label: str) -> Drawing:
@@ -232,7 +225,7 @@ def _sum_drawing(move: Move, benchmark: str, width: int, label: str) -> Drawing:
     for tick in x.ticks(5 if wide else 4):
         parts.append(line(x(tick), top - 4, x(tick), bottom, "rule"))
         digits = 0 if room > 0.03 else 1
-        parts.append(text(x(tick), bottom + 16, signed_move(tick, digits), "s m"))
+        parts.append(text(x(tick), bottom + 16, signed_percent(tick, digits), "s m"))
     heads = (
         (sentence_case(f"what {move.yardstick.explains}"), expected_words(move, benchmark)),
         ("Beyond it", "what is left for the news, and for all else"),
@@ -347,7 +340,7 @@ def _day_mark(move: Move, x: Axis, floor_: float, reach: float) -> list[str]:
     at = x(float(np.clip(move.statistic, -reach, reach)))
     kind = tone(move.beyond) if move.stands_out else ""
     stroke = f"{kind}s" if kind else "thin"
-    words = f"{short_day(move.day0)}: {signed_move(move.ret)}"
+    words = f"{short_day(move.day0)}: {signed_percent(move.ret)}"
     middle = min(max(at, label_width(words) / 2), x(reach) - label_width(words) / 2)
     return [
         line(at, 24, at, floor_, stroke),

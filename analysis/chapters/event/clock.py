@@ -11,9 +11,8 @@ import pandas as pd
 
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.moves import Move
-from analysis.chapters.shared.style import MONTHS
 from analysis.chapters.shared.svg import Axis, Drawing, label_width, line, rect, text
-from analysis.wording import listing
+from analysis.wording import listing, short_day
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
@@ -167,9 +166,9 @@ def _hour_ticks(start: np.datetime64, hours: float, most: int) -> list[tuple[flo
     at = first
     while at <= begin + pd.Timedelta(hours=hours):
         if at >= begin:
-            words = f"{at:%H:%M}" if step < 24 else f"{at.day} {MONTHS[at.month - 1]}"
+            words = f"{at:%H:%M}" if step < 24 else short_day(at)
             if step < 24 and at.hour == 0:
-                words = f"{at.day} {MONTHS[at.month - 1]}"
+                words = short_day(at)
             out.append(((at - begin) / pd.Timedelta(hours=1), words))
         at += pd.Timedelta(hours=step)
     return out

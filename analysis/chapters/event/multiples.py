@@ -11,8 +11,7 @@ import pandas as pd
 from analysis.chapters.event.paths import PricePath
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.svg import Axis, Drawing, area, circle, line, path, text
-from analysis.chapters.shared.voice import signed_move
-from analysis.wording import day, listing, number, sentence_case
+from analysis.wording import day, listing, number, sentence_case, signed_percent
 
 WIDE, NARROW = 760, 358
 _PANEL = 168
@@ -91,13 +90,16 @@ def _panel(
     parts = [
         text(left - 44, y.end - 10, f"{move.short}", "b"),
         text(
-            right, y.end - 10, f"{signed_move(move.ret)}, beyond {signed_move(move.beyond)}", "s e"
+            right,
+            y.end - 10,
+            f"{signed_percent(move.ret)}, beyond {signed_percent(move.beyond)}",
+            "s e",
         ),
     ]
     digits = 0 if y.high - y.low > 0.02 else 1
     for tick in y.ticks(3):
         parts.append(line(left, y(tick), right, y(tick), "rule"))
-        parts.append(text(left - 6, y(tick) + 4, signed_move(tick, digits), "s e"))
+        parts.append(text(left - 6, y(tick) + 4, signed_percent(tick, digits), "s e"))
     at = [x(n) for n in range(len(one.day))]
     spots = [
         [(px, y(v) if isfinite(v) else float("nan")) for px, v in zip(at, values, strict=True)]

@@ -20,7 +20,6 @@ from analysis.chapters.event.charts import (
     expected_words,
     ordinary_chart,
     path_chart,
-    short_day,
     sum_chart,
 )
 from analysis.chapters.event.clock import clock_chart
@@ -40,12 +39,20 @@ from analysis.chapters.shared.voice import (
     mark,
     page_words,
     points,
-    signed_move,
     summed,
 )
 from analysis.chapters.shared.yardstick import Yardstick, common
 from analysis.engine.models import TOTAL_REACTION
-from analysis.wording import count, day, p_value, sentence_case, size, tie
+from analysis.wording import (
+    count,
+    day,
+    p_value,
+    sentence_case,
+    short_day,
+    signed_percent,
+    size,
+    tie,
+)
 
 if TYPE_CHECKING:
     from analysis.reactions.open_study import OpenStudy
@@ -351,7 +358,7 @@ def yardstick_section(told: Telling, event_id: str) -> Section | None:
 
 
 def _rows_words(rows: Sequence[BandRow]) -> str:
-    return "; ".join(f"{row.name} {signed_move(row.value)}, {row.k} of {row.n}" for row in rows)
+    return "; ".join(f"{row.name} {signed_percent(row.value)}, {row.k} of {row.n}" for row in rows)
 
 
 def yardstick_rows(told: Telling, move: Move) -> list[BandRow]:
@@ -399,7 +406,7 @@ def moves_table(moves: Sequence[Move], told: Telling) -> Table:
         if not move.known or move.count is None:
             rows.append((move.short, "–", "–", "–", "–", _why_not(move)))
             continue
-        parts = (signed_move(v, 2) for v in (move.ret, move.expected, move.beyond))
+        parts = (signed_percent(v, 2) for v in (move.ret, move.expected, move.beyond))
         tally = as_unusual(move.count).removesuffix(" ordinary days")
         doubt = "?" if move.ambiguous else ""
         rows.append(
@@ -494,9 +501,9 @@ def statistics_table(told: Telling, move: Move) -> Table:
         sides.append(("Whole move, less its own average", _whole_size(move), move.whole))
     known = [(head, value, found) for head, value, found in sides if found is not None]
     rows = [
-        ("Size against a usual day", *(signed_move(v, 2) for _, v, _ in known)),
-        ("p, ordinary days", *(_p(f.share) for _, _, f in known)),
-        ("p, judged with all", *(_p(f.together) for _, _, f in known)),
+        ("Size against a usual day", *(signed_percent(v, 2) for _, v, _ in known)),
+        ("p, ordinary days", *(p_value(f.share) for _, _, f in known)),
+        ("p, judged with all", *(p_value(f.together) for _, _, f in known)),
         ("Usual swing at the time", *(size(f.scale, 2) for _, _, f in known)),
         ("Effects not rejected (19 of 20)", *(_interval(v, f.half) for _, v, f in known)),
         ("Caught four times in five from", *(size(f.mde, 2) for _, _, f in known)),
@@ -517,13 +524,11 @@ def _whole_size(move: Move) -> float:
 
 
 def _interval(value: float, half: float) -> str:
-    return f"{signed_move(value - half)} to {signed_move(value + half)}" if isfinite(half) else "–"
-
-
-def _p(value: float) -> str:
-    if not isfinite(value):
-        return "–"
-    return f"{value:.4f}" if abs(value - 0.05) < 0.005 else p_value(value)
+    return (
+        f"{signed_percent(value - half)} to {signed_percent(value + half)}"
+        if isfinite(half)
+        else "–"
+    )
 
 
 def _made_of(told: Telling, move: Move) -> str:

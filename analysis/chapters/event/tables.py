@@ -12,7 +12,8 @@ from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table
 from analysis.chapters.shared.words import implied_by, rounded
 from analysis.engine.models import TOTAL_REACTION
-from analysis.wording import count, day, p_range, p_value, percent, size
+from analysis.engine.rows import window_label
+from analysis.wording import count, day, p_range, p_value, percent, signed, size
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
@@ -58,21 +59,21 @@ def event_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
         ("Time to the next close", [_duration(row["minutes_to_close"]) for row in rows]),
         ("Day 0 in doubt", [_candidates(row) for row in rows]),
         (f"{benchmark} had the news on day 0", [_yes(r["benchmark_contains_news"]) for r in rows]),
-        ("Return", [_percent(row["ret"]) for row in rows]),
-        ("Beyond normal (AR)", [_percent(row["ar"]) for row in rows]),
-        ("Standard error", [_size(row["se"]) for row in rows]),
-        ("In standard errors (SAR)", [_number(row["sar"]) for row in rows]),
-        ("p, t-test", [_p(row["p_t"]) for row in rows]),
-        ("p, placebo days", [_p(row["p_value"]) for row in rows]),
+        ("Return", [percent(row["ret"], 2) for row in rows]),
+        ("Beyond normal (AR)", [percent(row["ar"], 2) for row in rows]),
+        ("Standard error", [size(row["se"]) for row in rows]),
+        ("In standard errors (SAR)", [signed(row["sar"]) for row in rows]),
+        ("p, t-test", [p_value(row["p_t"]) for row in rows]),
+        ("p, placebo days", [p_value(row["p_value"]) for row in rows]),
         ("p over the variants", [_range(row) for row in rows]),
-        ("largest p over day-0 candidates", [_p(row["p_largest"]) for row in rows]),
-        ("Noticed 4 times in 5 from", [_size(row["mde"]) for row in rows]),
+        ("largest p over day-0 candidates", [p_value(row["p_largest"]) for row in rows]),
+        ("Noticed 4 times in 5 from", [size(row["mde"]) for row in rows]),
     ]
     if study.spec.study.model != TOTAL_REACTION:
         name = "Beyond the usual mean, benchmark ignored"
-        lines.append((name, [_percent(total[row["market"]]["ar"]) for row in rows]))
+        lines.append((name, [percent(total[row["market"]]["ar"], 2) for row in rows]))
         lines.append(
-            ("p of that, placebo days", [_p(total[row["market"]]["p_value"]) for row in rows])
+            ("p of that, placebo days", [p_value(total[row["market"]]["p_value"]) for row in rows])
         )
     return Table(
         caption=f"Day 0 in every market: {seeds.event(event_id).title}",
@@ -101,8 +102,8 @@ def candidates_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
         mine = frame[frame["market"] == market.symbol].sort_values("day0")
         for row in records(mine):
             which = "other" if row["candidate"] else "likeliest"
-            cells = (_day(row["day0"]), which, _percent(row["estimate"]), _p(row["p_value"]))
-            rows.append((market.short, *cells, _size(row["mde"])))
+            cells = (_day(row["day0"]), which, percent(row["estimate"], 2), p_value(row["p_value"]))
+            rows.append((market.short, *cells, size(row["mde"])))
     return Table(
         caption="Every session that may be day 0",
         columns=("Market", "Day 0", "", "Beyond normal", "p, placebo days", "Noticed from"),
@@ -129,7 +130,7 @@ def windows_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
     for start, end in study.spec.study.windows or ():
         if (start, end) == (0, 0):
             continue
-        window = f"[{start},{end}]"
+        window = window_label((start, end))
         for market in markets:
             row = cells.get((window, market.symbol, model))
             if row is None:
@@ -138,12 +139,12 @@ def windows_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
             rows.append(
                 (
                     f"{window} {market.short}",
-                    _percent(row["estimate"]),
-                    _p(row["p_t"]),
-                    _p(row["p_value"]),
-                    _size(row["mde"]),
-                    _percent(total["estimate"]) if total else _NONE,
-                    _p(total["p_value"]) if total else _NONE,
+                    percent(row["estimate"], 2),
+                    p_value(row["p_t"]),
+                    p_value(row["p_value"]),
+                    size(row["mde"]),
+                    percent(total["estimate"], 2) if total else _NONE,
+                    p_value(total["p_value"]) if total else _NONE,
                 )
             )
     return Table(
@@ -261,22 +262,6 @@ def _day(value: Any) -> str:
 
 def _yes(value: Any) -> str:
     return _NONE if pd.isna(value) else "yes" if value else "no"
-
-
-def _percent(value: float) -> str:
-    return _NONE if pd.isna(value) else percent(value, 2)
-
-
-def _size(value: float) -> str:
-    return _NONE if pd.isna(value) else size(value)
-
-
-def _number(value: float) -> str:
-    return _NONE if pd.isna(value) else f"{value:+.2f}".replace("-", "−")
-
-
-def _p(value: float) -> str:
-    return _NONE if pd.isna(value) else p_value(value)
 
 
 def _range(row: Row) -> str:

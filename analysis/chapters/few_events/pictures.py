@@ -16,7 +16,6 @@ from analysis.chapters.shared.style import (
     DOWN,
     INK,
     LINES,
-    MONTHS,
     PAPER,
     RULE,
     SOFT,
@@ -27,7 +26,7 @@ from analysis.chapters.shared.style import (
 )
 from analysis.chapters.shared.words import implied_by
 from analysis.engine.models import TOTAL_REACTION
-from analysis.wording import count, day, listing, p_value, percent, sentence_case, size
+from analysis.wording import count, day, listing, p_value, percent, sentence_case, short_day, size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,7 +105,7 @@ def _family_axes(axes: Axes, part: pd.DataFrame, seeds: Seeds) -> None:
         axes.plot(row["p_bh"], place, "x", markersize=5, color=SOFT)
         at = pd.Timestamp(row["day0"])
         short = seeds.market(row["market"]).short
-        labels.append(f"{short}, {at.day} {MONTHS[at.month - 1]} {percent(row['ar'])}")
+        labels.append(f"{short}, {short_day(at)} {percent(row['ar'])}")
     axes.set_yticks(range(len(part)), labels, fontsize=7.5, color=INK)
     axes.set_ylim(len(part) - 0.4, -0.6)
     axes.set_xscale("log")

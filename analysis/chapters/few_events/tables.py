@@ -121,11 +121,11 @@ def samples_table(study: StudyStore, seeds: Seeds, *, samples: Sequence[str] = S
                         str(row["n_sessions"]),
                         str(row["n_dates"]),
                         percent(row["estimate"], 2),
-                        _p(row["p_joint_two_sided"]),
-                        _p(row["p_high_left_out"]),
-                        _p(row["p_sign_flip"]),
-                        _p(row["sign_floor"]),
-                        _p(row["p_wild"]),
+                        p_value(row["p_joint_two_sided"]),
+                        p_value(row["p_high_left_out"]),
+                        p_value(row["p_sign_flip"]),
+                        p_value(row["sign_floor"]),
+                        p_value(row["p_wild"]),
                     )
                 )
     return Table(
@@ -218,10 +218,6 @@ def _share(share: float, low: float, high: float) -> str:
     if math.isnan(share):
         return _NONE
     return f"{share * 100:.1f} % ({low * 100:.1f} to {high * 100:.1f})"
-
-
-def _p(value: float) -> str:
-    return _NONE if math.isnan(value) else p_value(value)
 
 
 def _nan() -> float:

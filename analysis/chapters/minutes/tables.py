@@ -37,8 +37,8 @@ def standing_out_table(store: StudyStore, seeds: Seeds) -> Table:
                 names.get(str(row["series"]), str(row["series"])),
                 clock(row["start"], row["end"]),
                 percent(row["ret"], 2),
-                *(_p(row[name]) for name in ("p", "p_family")),
-                *(_p(of_day[name]) for name in ("p", "p_family")),
+                *(p_value(row[name]) for name in ("p", "p_family")),
+                *(p_value(of_day[name]) for name in ("p", "p_family")),
             )
         )
     return Table(
@@ -61,10 +61,10 @@ def event_minutes_table(store: StudyStore, seeds: Seeds, event_id: str) -> Table
             f"{names.get(row['series'], row['series'])}, {_kind(row['kind'])}",
             clock(row["start"], row["end"]),
             percent(row["ret"], 2),
-            percent(row["ar"], 2) if pd.notna(row["ar"]) else "–",
-            _p(row["p"]),
-            _p(row["p_family"]),
-            size(row["mde"]) if pd.notna(row["mde"]) else "–",
+            percent(row["ar"], 2),
+            p_value(row["p"]),
+            p_value(row["p_family"]),
+            size(row["mde"]),
             "yes" if row["primary"] else "",
         )
         for row in records(mine)
@@ -90,7 +90,7 @@ def noticed_table(store: StudyStore, seeds: Seeds) -> Table:
         ratio = (primary["mde"] / day).median()
         medians = (day.median(), primary.loc[~scanned, "mde"].median(),
                    primary.loc[scanned, "mde"].median())  # fmt: skip
-        shown = (size(value) if pd.notna(value) else "–" for value in medians)
+        shown = (size(value) for value in medians)
         text = f"{ratio:.2f}" if pd.notna(ratio) else "–"
         cells.append((names.get(str(symbol), str(symbol)), *shown, text))
     return Table(
@@ -129,7 +129,3 @@ def _kind(kind: str) -> str:
     name, _, h = kind.rpartition("h")
     lead = {"": "", "best_": "best guess, ", "scan_": "largest "}.get(name, "")
     return words.get(kind, f"{lead}{h} minutes")
-
-
-def _p(value: float) -> str:
-    return p_value(value) if pd.notna(value) else "–"

@@ -9,7 +9,7 @@ from math import isfinite
 import pandas as pd
 
 from analysis.chapters.shared.svg import Axis, Drawing, circle, line, rect, text
-from analysis.chapters.shared.voice import signed_move
+from analysis.wording import signed_percent
 
 WIDE, NARROW = 760, 358
 
@@ -69,7 +69,7 @@ def _drawing(rows: Sequence[BandRow], width: int, label: str) -> Drawing:
     parts = []
     for tick in x.ticks(5 if wide else 4):
         parts.append(line(x(tick), 4, x(tick), bottom, "rule"))
-        parts.append(text(x(tick), bottom + 17, signed_move(tick, _digits(x)), "s m"))
+        parts.append(text(x(tick), bottom + 17, signed_percent(tick, _digits(x)), "s m"))
     for place, item in enumerate(rows):
         parts += _row(item, top + place * row, x, bar, width, wide=wide)
     return Drawing(width, int(bottom + 26), label, tuple(parts))
@@ -99,5 +99,5 @@ def _row(item: BandRow, y: float, x: Axis, bar: float, width: int, *, wide: bool
         side = "s halo" if x(item.value) + 60 < x.end else "s e halo"
         shift = 9 if side == "s halo" else -9
         if not isfinite(item.whole):
-            parts.append(text(x(item.value) + shift, middle + 4, signed_move(item.value), side))
+            parts.append(text(x(item.value) + shift, middle + 4, signed_percent(item.value), side))
     return parts

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.chapters.shared.style import MONTHS
+from analysis.wording import SHORT_MONTHS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,5 +26,5 @@ def quarter_ticks(axes: Axes, first: float, last: float) -> None:
     quarters = [m for m in months if int(m.astype(np.int64)) % 3 == 0]
     at = [float(m.astype("datetime64[D]").astype(np.int64)) for m in quarters]
     shown = [(day, m) for day, m in zip(at, quarters, strict=True) if first - 40 <= day <= last]
-    labels = [f"{MONTHS[int(m.astype(np.int64)) % 12]} {str(m)[2:4]}" for _, m in shown]
+    labels = [f"{SHORT_MONTHS[int(m.astype(np.int64)) % 12]} {str(m)[2:4]}" for _, m in shown]
     axes.set_xticks([day for day, _ in shown], labels)

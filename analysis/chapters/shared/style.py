@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 
+from analysis.wording import signed_percent
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -40,7 +42,6 @@ DARK: Mapping[str, str] = {
 #: Inches; a page shows a picture at most this wide, a phone lets it scroll.
 WIDTH = 7.6
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _SETTINGS: Mapping[str, Any] = {
     "font.family": ["DejaVu Sans"],
@@ -117,10 +118,7 @@ def percent_axis(axes: Axes, which: str = "y", *, digits: int = 0) -> None:
 
 def signed(value: float, digits: int = 0) -> str:
     """Write a decimal as a signed percentage without the unit's space: ``+4.7%``."""
-    shown = f"{abs(value) * 100:.{digits}f}"
-    if float(shown) == 0:
-        return f"{shown}%"
-    return f"{'+' if value > 0 else '−'}{shown}%"
+    return signed_percent(value, digits, unit="%")
 
 
 def tone(ar: float) -> tuple[str, str]:

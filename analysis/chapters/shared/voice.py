@@ -9,7 +9,7 @@ from html import escape
 from math import isfinite
 
 from analysis.chapters.shared.moves import Count, Move
-from analysis.wording import count, number, sentence_case, size, tie
+from analysis.wording import count, number, sentence_case, signed_percent, size, tie
 
 STANDS, SURVIVES, DOUBT, SHARED = "○", "●", "?", "″"
 """Marks: stands out alone, still does when all are judged together, day in doubt, one reaction."""
@@ -35,13 +35,6 @@ def points(value: float, digits: int = 1) -> str:
     return f"{shown} point{'' if float(shown) == 1 else 's'}"
 
 
-def signed_move(value: float, digits: int = 1) -> str:
-    """Write a move with its sign and fixed decimals: ``+4.0 %``, ``0.0 %``."""
-    shown = f"{abs(value) * 100:.{digits}f}"
-    sign = "" if float(shown) == 0 else "+" if value > 0 else "−"
-    return f"{sign}{shown} %"
-
-
 def summed(move: Move) -> tuple[str, str, str]:
     """Write move, expected and beyond so that they add up as printed.
 
@@ -54,7 +47,7 @@ def summed(move: Move) -> tuple[str, str, str]:
     if abs(whole - expected - beyond) > 0.05:
         whole, beyond, digits = round(move.ret * 100, 2), round(move.beyond * 100, 2), 2
     shown = (whole, whole - beyond, beyond)
-    first, second, third = (signed_move(value / 100, digits) for value in shown)
+    first, second, third = (signed_percent(value / 100, digits) for value in shown)
     return first, second, third
 
 

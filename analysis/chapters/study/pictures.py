@@ -9,7 +9,8 @@ import pandas as pd
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.svg import Axis, Drawing, area, circle, dots, line, path, text
 from analysis.chapters.study.told import Told
-from analysis.chapters.study.words import points, window_text
+from analysis.chapters.study.words import points
+from analysis.engine.rows import window_text
 
 _WIDTHS = (720, 358)
 _HEIGHT, _TOP, _BOTTOM, _LEFT = 300, 26, 34, 48

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-import numpy as np
 import pandas as pd
 
 from analysis.chapters.shared.sentences import Said, Sentence, say
 from analysis.chapters.shared.table import Table
 from analysis.chapters.study.told import Told
-from analysis.chapters.study.words import points, window_text
+from analysis.chapters.study.words import points
 from analysis.engine.results import window_label
+from analysis.engine.rows import window_text
 from analysis.wording import p_value, signed
 
 _NONE = "–"
@@ -38,10 +38,6 @@ def _nothing(name: str, words: str) -> Said:
     return say(Sentence(name, words, finding=False))
 
 
-def _p(value: float) -> str:
-    return p_value(value) if np.isfinite(value) else _NONE
-
-
 def ladder_table(told: Told) -> Table:
     """Return the ladder of the page's window."""
     found = told.judged.main
@@ -51,8 +47,8 @@ def ladder_table(told: Told) -> Table:
         rows.append(
             (
                 rung.title + (" (read this one)" if rung.code == found.read else ""),
-                signed(rung.statistic) if np.isfinite(rung.statistic) else _NONE,
-                _p(rung.p_value) if not rung.reason else rung.reason,
+                signed(rung.statistic),
+                p_value(rung.p_value) if not rung.reason else rung.reason,
                 errs,
                 rung.assumes,
             )
@@ -98,7 +94,7 @@ def groups_table(told: Told) -> Table | Said:
                 (
                     f"{groups.column}: {name}", f"{int(row['n_events']):,}",
                     f"{int(row['n_dates']):,}", points(row["estimate"]),
-                    f"{points(row['low'])} to {points(row['high'])}", _p(row["p"]),
+                    f"{points(row['low'])} to {points(row['high'])}", p_value(row["p"]),
                 )
             )  # fmt: skip
     if not rows:
@@ -117,8 +113,8 @@ def tests_table(told: Told) -> Table:
     tests = told.study.result.tests([told.judged.window])
     rows = tuple(
         (
-            str(row["test"]), signed(row["statistic"]) if np.isfinite(row["statistic"]) else _NONE,
-            _p(row["p_value"]), f"{int(row['n_events']):,}", str(row["assumes"]),
+            str(row["test"]), signed(row["statistic"]),
+            p_value(row["p_value"]), f"{int(row['n_events']):,}", str(row["assumes"]),
             str(row["reason"]) or _NONE,
         )
         for row in tests.to_dict("records")

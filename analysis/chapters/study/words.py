@@ -10,7 +10,8 @@ from analysis import __version__
 from analysis.chapters.shared.sentences import Sentence
 from analysis.chapters.study.told import Told
 from analysis.engine.models import WITHOUT_BENCHMARK
-from analysis.wording import count, day, listing, p_value, tie
+from analysis.engine.rows import window_text
+from analysis.wording import count, day, listing, p_value, signed_percent, tie
 
 _MODELS = {
     "constant_mean": "each security's own mean return over event days {window}",
@@ -41,16 +42,8 @@ def points(value: float, digits: int = 1, *, sign: bool = True) -> str:
     """Write a decimal in points, per cent of the price summed over days."""
     if not np.isfinite(value):
         return "–"
-    text = f"{abs(value) * 100:.{digits}f}"
-    if float(text) == 0:
-        return text
-    mark = ("+" if value > 0 else "−") if sign else ""
-    return mark + text
-
-
-def window_text(window: tuple[int, int]) -> str:
-    """Write a window as ``[−1, +1]``."""
-    return "[" + ", ".join(f"{d:+d}" if d else "0" for d in window).replace("-", "−") + "]"
+    text = signed_percent(value, digits, unit="")
+    return text if sign else text.lstrip("+−")
 
 
 def yardstick(told: Told) -> str:
