@@ -188,10 +188,6 @@ _NAME_BEFORE = re.compile(
 )
 _COMPARED = re.compile(r"\b(?:from|than|versus|vs\.?|against|compared with|over) $", re.IGNORECASE)
 _LAW = re.compile(r"(?:\bAct|\bLaw|\bOrder|\bTreaty|\bNo\. ?\d{1,5}|\b[A-Z]{2,8}|\bfiscal|\bFY) $")
-_FISCAL = re.compile(
-    r"\b(?:fiscal|financial)(?:[- ](?:year|\d{4}))?['’]?s? ?$",
-    re.IGNORECASE,
-)
 
 
 def find_expressions(text: ArticleText) -> tuple[Expression, ...]:

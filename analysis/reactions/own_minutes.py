@@ -22,7 +22,6 @@ from analysis.sessions.closures import built_in
 from analysis.sessions.marks import MarkGrid, exchange_grid, round_the_clock_grid
 
 _ROUND_THE_CLOCK = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d) (\S+)")
-_EVENT_COLUMNS = ("event_id", "earliest", "announced_at", "latest")
 
 
 def minutes(

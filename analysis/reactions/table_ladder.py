@@ -19,7 +19,7 @@ from analysis.engine.placebo_calendars import (
     draw_calendars,
     why_not,
 )
-from analysis.engine.results import EventStudyResult, window_label
+from analysis.engine.results import EventStudyResult
 from analysis.errors import InputError
 from analysis.reactions.table_study import TableStudy
 
@@ -163,8 +163,3 @@ def _as_unusual(
             n[mine] = len(size) - np.searchsorted(size, np.abs(car[mine]) - 1e-12)
     n[~np.isfinite(car)] = 0
     return pd.DataFrame({"as_unusual": n, "ordinary": of})
-
-
-def window_of(judged: Judged) -> str:
-    """Return the label of the page's window."""
-    return window_label(judged.window)

@@ -52,33 +52,6 @@ def standing_out_table(store: StudyStore, seeds: Seeds) -> Table:
     )  # fmt: skip
 
 
-def event_minutes_table(store: StudyStore, seeds: Seeds, event_id: str) -> Table:
-    """Return every window of one event against the series' own benchmark, day first."""
-    rows, names = told_rows(store, seeds), table_names(seeds)
-    mine = rows[(rows["event_id"] == event_id) & rows["ret"].notna()]
-    cells = [
-        (
-            f"{names.get(row['series'], row['series'])}, {_kind(row['kind'])}",
-            clock(row["start"], row["end"]),
-            percent(row["ret"], 2),
-            percent(row["ar"], 2),
-            p_value(row["p"]),
-            p_value(row["p_family"]),
-            size(row["mde"]),
-            "yes" if row["primary"] else "",
-        )
-        for row in records(mine)
-    ]
-    return Table(
-        caption="Every window of the event, in minutes",
-        columns=("Series, window", "When", "Return", "Beyond normal", "p", "p, together",
-                 "Noticed from", "Fixed beforehand"),
-        rows=tuple(cells),
-        numeric=frozenset(range(2, 7)),
-        note="Windows that were not fixed beforehand are shown without a verdict.",
-    )  # fmt: skip
-
-
 def noticed_table(store: StudyStore, seeds: Seeds) -> Table:
     """Return the smallest effects that would be noticed: the median of the events, by series."""
     rows, names = told_rows(store, seeds), table_names(seeds)

@@ -120,17 +120,6 @@ def detectable(moves: Sequence[Move]) -> str:
     )
 
 
-SELECTED = (
-    "Articles are written about days that moved. So these events were chosen partly for their "
-    "outcome."
-)
-
-
-def selected(has_articles: bool) -> str:
-    """Return the one sentence on selection, where there are articles."""
-    return SELECTED if has_articles else ""
-
-
 def found_words(found: int, total: int, *, chance: bool = True) -> str:
     """Say how many reactions stand out, and what chance gives."""
     verb = "stands" if found == 1 else "stand"

@@ -12,7 +12,6 @@ from analysis.engine.inference.outcome import (
     Outcome,
     Question,
     TestDefinition,
-    TestOptions,
     TestResult,
     normal_p,
     student_p,
@@ -321,16 +320,6 @@ def _finish_kolari(state: State, question: Question) -> Outcome:
         estimate=estimate,
         details=_details(correlation, question),
     )
-
-
-def average_correlation(
-    abnormal: Abnormal, window: Window, *, dependence: Dependence = "overlap", form: str = "pairs"
-) -> Correlation:
-    """Average the dependence between the events of one study over a window."""
-    options = TestOptions(dependence=dependence, form=form)  # type: ignore[arg-type]
-    part = Part.of(abnormal, window, options)
-    question = Question(KOLARI_PYNNONEN_T, window, options)
-    return finish_correlation(collect_correlation(part), question, len(part.abnormal))
 
 
 ADJUSTED_PATELL_Z = TestDefinition(
