@@ -6,6 +6,7 @@ import pytest
 
 from analysis.chapters.study.words import _size, points
 from analysis.engine.rows import window_text
+from analysis.wording import p_value, percent, signed, size
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,8 @@ def test_points_carry_a_true_minus_and_no_negative_zero():
         "–",
     ]
     assert window_text((-1, 1)) == "[−1, +1]"
+
+
+def test_a_figure_that_is_not_there_is_a_dash_in_every_spelling() -> None:
+    nothing = float("nan")
+    assert [f(nothing) for f in (percent, size, p_value, signed)] == ["–"] * 4
