@@ -19,7 +19,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from analysis.chapters.all_events.categories import categories_picture
-from analysis.chapters.all_events.grid import grid_picture
+from analysis.chapters.all_events.grid import _blocks, grid_picture
 from analysis.chapters.all_events.pictures import largest_picture, p_values_picture
 from analysis.chapters.data.clock import clock_picture, hours_picture
 from analysis.chapters.data.pictures import closes_picture, coverage_picture
@@ -313,3 +313,15 @@ def test_a_missed_rate_is_named(found: Recovery) -> None:
     picture = rates_picture(replace(found, size=size))
     window, test = size.index[0]
     assert f"{test} {window}" in picture.title
+
+
+def test_the_grid_stays_blank_where_an_event_is_limited_to_other_markets() -> None:
+    def cell(day0: str) -> dict[str, object]:
+        return {"status": "ok", "day0": day0, "ambiguous": False}
+
+    cells = {
+        ("a", "X"): cell("2025-01-02"), ("b", "X"): cell("2025-01-02"),
+        ("a", "Y"): cell("2025-01-03"), ("c", "Y"): cell("2025-01-03"),
+    }  # fmt: skip
+    blocks = [(b.column, b.first, b.last) for b in _blocks(cells, ["a", "b", "c"], ["X", "Y"])]
+    assert blocks == [(0, 0, 1), (1, 0, 0), (1, 2, 2)]

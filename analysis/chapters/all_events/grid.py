@@ -112,21 +112,23 @@ def _table(figures: pd.DataFrame, shown: list[Event]) -> pd.DataFrame:
 
 
 def _blocks(cells: Cells, events: list[str], markets: list[str]) -> Iterator[Block]:
+    """Join consecutive rows of a market with one day 0; what it does not study stays blank."""
     for column, market in enumerate(markets):
         first = 0
         while first < len(events):
-            last = first
-            while last + 1 < len(events) and _same(
-                cells[events[last + 1], market], cells[events[first], market]
-            ):
+            head, last = cells.get((events[first], market)), first
+            while last + 1 < len(events) and _same(cells.get((events[last + 1], market)), head):
                 last += 1
-            part = [cells[event, market] for event in events[first : last + 1]]
-            doubt = any(bool(row["ambiguous"]) for row in part)
-            yield Block(column, first, last, {**part[0], "ambiguous": doubt})
+            if head is not None:
+                part = [cells[event, market] for event in events[first : last + 1]]
+                doubt = any(bool(row["ambiguous"]) for row in part)
+                yield Block(column, first, last, {**head, "ambiguous": doubt})
             first = last + 1
 
 
-def _same(one: Row, other: Row) -> bool:
+def _same(one: Row | None, other: Row | None) -> bool:
+    if one is None or other is None:
+        return False
     return bool(one["status"] == other["status"] == "ok" and one["day0"] == other["day0"])
 
 

@@ -239,7 +239,9 @@ def _candidates(row: Row) -> str:
 
 def _directions(event: Event, seeds: Seeds) -> str:
     words = [
-        f"{m.short} {event.expected_direction.get(m.symbol, 'none')}" for m in seeds.study_markets
+        f"{m.short} {event.expected_direction.get(m.symbol, 'none')}"
+        for m in seeds.study_markets
+        if event.concerns(m.symbol)
     ]
     return ", ".join(words)
 
