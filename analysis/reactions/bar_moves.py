@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.engine.minutes import PREVIOUS, Interval, placebo
 from analysis.reactions.minute_windows import Moment
-from analysis.reactions.minutes import MinuteSeries, total_pair
+from analysis.reactions.minutes import TOTAL, MinuteSeries, pair_of
 from analysis.seeds.bar_checks import BarMove
 from analysis.sessions.marks import MarkGrid
 
@@ -46,7 +46,7 @@ def bar_move(
     if back not in (0, 1):
         return BarMove(None, reason="the instants lie across more than one close")
     interval = Interval(back, first[1], end[1])
-    pair = total_pair(one, events)
+    pair = pair_of(one, TOTAL, (), events)
     found = pair.statistics(interval)
     ordinary = pair.admissible(interval.reach) & pair.same_class(interval.reach, end[0])
     figure = float(found.ret[end[0]])

@@ -79,7 +79,7 @@ class MinuteSeries:
 
 
 @dataclass(slots=True, eq=False)
-class _Pair:
+class Pair:
     """One series against one benchmark: everything its rows are computed from."""
 
     series: MinuteSeries
@@ -178,9 +178,13 @@ def minutes_table(events: Sequence[Moment], series: Sequence[MinuteSeries]) -> p
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def total_pair(one: MinuteSeries, events: Iterable[Moment]) -> _Pair:
-    """Return a series measured against its own mean, with the day 0s of events known."""
-    return _pair(one, TOTAL, {}, _day0_flags(Clock(one.grid), one.concerned(events)))
+def pair_of(
+    one: MinuteSeries, benchmark: str, series: Iterable[MinuteSeries], events: Iterable[Moment]
+) -> Pair:
+    """Return a series measured against one benchmark, with the day 0s of events known."""
+    grids = {other.symbol: other.grid for other in series}
+    day0 = _day0_flags(Clock(one.grid), one.concerned(events))
+    return _pair(one, benchmark, grids, day0)
 
 
 def _day0_flags(clock: Clock, events: Iterable[Moment]) -> npt.NDArray[np.bool_]:
@@ -192,19 +196,19 @@ def _day0_flags(clock: Clock, events: Iterable[Moment]) -> npt.NDArray[np.bool_]
 
 def _pair(
     one: MinuteSeries, name: str, grids: Mapping[str, MarkGrid], day0: npt.NDArray[np.bool_]
-) -> _Pair:
+) -> Pair:
     grid = one.grid
     marks = Marks(grid.price, grid.segment)
     if name == TOTAL:
-        return _Pair(one, TOTAL, marks, None, True, day0)
+        return Pair(one, TOTAL, marks, None, True, day0)
     other = grids[name]
     same = other.timezone == grid.timezone and not other.round_the_clock
     label = name if same else f"{name}@{grid.city}"
-    return _Pair(one, label, marks, Marks(*aligned_marks(grid, other)), same, day0)
+    return Pair(one, label, marks, Marks(*aligned_marks(grid, other)), same, day0)
 
 
 def _pair_rows(
-    pair: _Pair, events: Sequence[Moment], windows: Mapping[str, tuple[Window, ...]]
+    pair: Pair, events: Sequence[Moment], windows: Mapping[str, tuple[Window, ...]]
 ) -> list[dict[str, object]]:
     clock = Clock(pair.series.grid)
     rows: list[dict[str, object]] = []
@@ -264,7 +268,7 @@ def _facts(clock: Clock, event: Moment) -> dict[str, object]:
     }
 
 
-def _answer(pair: _Pair, window: Window) -> _Answer:
+def _answer(pair: Pair, window: Window) -> _Answer:
     """Compute a window: its statistic at every session, and where the event stands."""
     last = max(part.row for part in window.parts)
     reach = max(last - part.row + part.interval.reach for part in window.parts)
@@ -288,7 +292,7 @@ def _answer(pair: _Pair, window: Window) -> _Answer:
 
 
 def _minimum_effect(
-    pair: _Pair,
+    pair: Pair,
     window: Window,
     statistic: npt.NDArray[np.float64],
     moves: npt.NDArray[np.bool_],
@@ -315,7 +319,7 @@ def _any_h(windows: Sequence[Window], answers: Mapping[str, _Answer]) -> dict[st
 
 
 def _window_row(
-    pair: _Pair,
+    pair: Pair,
     event: Moment,
     window: Window,
     answer: _Answer | None,
@@ -353,7 +357,7 @@ def _window_row(
     }
 
 
-def _note(pair: _Pair, window: Window, part: Placed, ret: float, z: float = np.nan) -> str:
+def _note(pair: Pair, window: Window, part: Placed, ret: float, z: float = np.nan) -> str:
     """Say what a reader should know of a window."""
     notes = [window.note]
     if np.isnan(ret):
@@ -385,7 +389,7 @@ def _near_open(grid: MarkGrid, part: Placed) -> bool:
     return bool(grid.at[row, part.interval.start] <= grid.open_at[row] + _FIRST_MINUTES)
 
 
-def _row(pair: _Pair, event: Moment, kind: str, *, note: str, bounds: float) -> dict[str, object]:
+def _row(pair: Pair, event: Moment, kind: str, *, note: str, bounds: float) -> dict[str, object]:
     row: dict[str, object] = dict.fromkeys(COLUMNS, np.nan)
     return row | {
         "event_id": event.id,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.reactions.market_data import MarketData
+    from analysis.reactions.minute_paths import MinutePaths
     from analysis.seeds.catalogue import Seeds
 
 
@@ -49,6 +50,21 @@ class OpenStudy:
         prices = load_run_prices(self.workspace, run, needed_symbols(self.seeds, run))
         corrections = load_corrections(self.workspace.data / "calendar_corrections.csv")
         return lay_ground(self.seeds, prices, run, corrections)
+
+    def minute_paths(self) -> MinutePaths:
+        """Return what makes paths of prices around events; without bars it makes none."""
+        from analysis.reactions.market_data import needed_symbols
+        from analysis.reactions.minute_paths import MinutePaths
+        from analysis.reactions.minute_source import MinuteSource
+        from analysis.reactions.minutes import moments
+        from analysis.sessions.closures import load_corrections
+
+        prices = load_run_prices(
+            self.workspace, self.study.spec, needed_symbols(self.seeds, self.study.spec)
+        )
+        corrections = load_corrections(self.workspace.data / "calendar_corrections.csv")
+        source = MinuteSource(self.seeds, self.workspace.data, prices, corrections)
+        return MinutePaths(source.series, moments(self.seeds.events))
 
 
 def open_study(spec: str = "", workspace: str = "", store: str = "") -> OpenStudy:

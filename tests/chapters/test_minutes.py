@@ -1,10 +1,13 @@
 """What pages say of minutes: counts with chance, what holds, and one event."""
 
+import re
+from math import prod
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from analysis.chapters.minutes.event import minute_charts, split_chart
 from analysis.chapters.minutes.tables import coverage_table, noticed_table, standing_out_table
 from analysis.chapters.minutes.words import event_words, front_sentence, overview
 from analysis.reactions.minutes import COLUMNS
@@ -80,9 +83,68 @@ def test_shut_markets_are_named():
     assert words[1].startswith("The Index was shut when the news came")
 
 
+@pytest.mark.parametrize(
+    ("p", "of_day", "said"),
+    [
+        (0.4, 0.01, "The whole day of the Index stands out, the minutes after the news do not"),
+        (0.01, 0.4, "By the whole day the Index does not stand out."),
+        (0.01, 0.01, "No bars"),
+        (0.4, 0.4, "No bars"),
+    ],
+)
+def test_where_day_and_minutes_disagree_it_is_said(p, of_day, said):
+    found = store(row(p=p))
+    found.minutes.loc[found.minutes.kind == "day0", "p"] = of_day
+    assert event_words(found, Seeds(), "a")[1].startswith(said)
+
+
+def day_of(*parts, whole=None):
+    """An event whose day divides into parts, each a kind and a return."""
+    rows = [row(kind=k, ret=r, primary=False) for k, r in parts]
+    total = prod(1 + r for _, r in parts if r == r) - 1 if whole is None else whole
+    return SimpleNamespace(minutes=pd.DataFrame([row(kind="day0", ret=total, primary=True), *rows]))
+
+
+def split_of(*parts, **options):
+    found = day_of(*parts, **options)
+    return split_chart(found, found.minutes.iloc[0].to_dict(), Seeds())
+
+
+def test_the_printed_parts_of_a_day_add_up():
+    chart = split_of(("before", 0.0034785), ("first_hour", 0.12166), ("rest", 0.0231))
+    whole, *parts = numbers(chart.title)
+    assert len(parts) == 3
+    assert sum(parts) == pytest.approx(whole, abs=1e-9)
+    assert chart.table.points[:3].sum() == pytest.approx(chart.table.points[3], abs=1e-12)
+
+
+def numbers(title):
+    """The percentages of a title with their signs."""
+    found = re.findall(r"([+−]?) ?([0-9.]+) %", title)
+    return [float(f"{'-' if sign == '−' else ''}{figure}") for sign, figure in found]
+
+
+def test_without_anything_before_the_news_the_first_part_holds_the_night():
+    chart = split_of(("before", float("nan")), ("first_hour", 0.024), ("rest", -0.006))
+    assert chart.title == "+1.8 % = +2.4 % overnight and in the first hour − 0.6 % after that"
+
+
+def test_a_day_whose_parts_do_not_multiply_back_is_not_divided():
+    assert split_of(("before", 0.01), ("first_hour", 0.01), whole=0.03) is None
+    assert split_of(("first_hour", 0.01)) is None
+
+
+def test_shut_markets_that_are_not_spoken_of_are_not_listed():
+    shut = [row(series=s, p=p, phase="closed") for s, p in (("^IX", 0.1), ("FU", 0.2), ("SH", 0.3))]
+    said = " ".join(event_words(store(*shut), Seeds(), "a"))
+    assert "The Index and the futures were shut" in said
+    assert "Share were shut" not in said
+
+
 def test_without_bars_nothing_is_said():
     assert front_sentence(EMPTY, Seeds()) == ""
     assert event_words(EMPTY, Seeds(), "a") == ()
+    assert minute_charts(EMPTY, Seeds(), "a", None) == ()
     assert [s.finding for s in overview(EMPTY, Seeds())] == [False]
 
 

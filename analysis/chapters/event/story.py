@@ -27,6 +27,7 @@ from analysis.chapters.event.multiples import markets_chart
 from analysis.chapters.event.paths import PricePath, price_path
 from analysis.chapters.event.tables import candidates_table, event_table, windows_table
 from analysis.chapters.event.words import Verdict, doubts, leading, verdict
+from analysis.chapters.minutes.event import minute_charts
 from analysis.chapters.minutes.words import event_words
 from analysis.chapters.shared.bands import BandRow, band_drawings, band_table
 from analysis.chapters.shared.chart import Chart
@@ -55,6 +56,7 @@ from analysis.wording import (
 )
 
 if TYPE_CHECKING:
+    from analysis.reactions.minute_paths import MinutePaths
     from analysis.reactions.open_study import OpenStudy
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
@@ -81,6 +83,8 @@ class Telling:
         Closes by date and symbol; empty if they are not at hand.
     sessions
         Trading hours by market; empty if they are not at hand.
+    paths
+        Makes paths of prices around events; None if bars are not at hand.
     """
 
     store: StudyStore
@@ -90,6 +94,7 @@ class Telling:
     whole: Ordinary
     closes: pd.DataFrame = field(default_factory=pd.DataFrame)
     sessions: Mapping[str, MarketSessions] = field(default_factory=dict)
+    paths: MinutePaths | None = None
 
     @property
     def source(self) -> str:
@@ -135,6 +140,7 @@ def open_telling(opened: OpenStudy, *, hours: bool = True) -> Telling:
         opened.seeds,
         closes=opened.closes(),
         sessions=opened.market_data().sessions if hours else {},
+        paths=opened.minute_paths() if hours and len(opened.study.minutes) else None,
     )
 
 
@@ -144,6 +150,7 @@ def telling(
     *,
     closes: pd.DataFrame | None = None,
     sessions: Mapping[str, MarketSessions] | None = None,
+    paths: MinutePaths | None = None,
 ) -> Telling:
     """Gather what pages are told from, from a store alone if need be."""
     return Telling(
@@ -154,6 +161,7 @@ def telling(
         whole=Ordinary(store, TOTAL_REACTION),
         closes=pd.DataFrame() if closes is None else closes,
         sessions=sessions or {},
+        paths=paths,
     )
 
 
@@ -323,10 +331,12 @@ def minutes_section(told: Telling, event_id: str) -> Section | None:
         return None
     note = "The moment was not read off these prices."
     first = f'<p class="col">{told.words.mark(" ".join(said))}</p>'
+    charts = minute_charts(told.store, told.seeds, event_id, told.paths)
+    shown = "".join(chart.html() for chart in charts)
     return Section(
         "minutes",
         "In minutes",
-        f'{first}<p class="small">{escape(note)}</p>',
+        f'{first}{shown}<p class="small">{escape(note)}</p>',
         heading="In minutes",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -20,23 +21,30 @@ if TYPE_CHECKING:
 TOTAL = "total"
 LEVEL = 0.05
 _SHOWN = 3
+_SPOKEN_OF = 2
+"""Series of one event that are spoken of."""
 NO_BARS = "There are no intraday bars: seeds/markets.yaml names none, or none are there."
 
 
 def short_names(seeds: Seeds) -> dict[str, str]:
-    """Return the names of all series with bars, stand-ins included."""
-    names = {market.symbol: with_article(market) for market in seeds.markets}
+    """Return the names of all series with bars, stand-ins included.
+
+    Markets of the study are named as on all pages: "the" would not suit one named as its country.
+    """
+    names = {m.symbol: m.short if m.role == "study" else with_article(m) for m in seeds.markets}
     return names | {
         m.stand_in.symbol: f"the {m.stand_in.short}" for m in seeds.markets if m.stand_in
     }
 
 
-def told_rows(store: StudyStore, seeds: Seeds) -> pd.DataFrame:
+def told_rows(store: StudyStore, seeds: Seeds, event_id: str = "") -> pd.DataFrame:
     """Return the rows pages speak of: of each series those against its own benchmark, or in total.
 
-    A window that several events share stands there once, with the first of them.
+    Of one event if it is named.
     """
-    rows = store.minutes[store.minutes["kind"] != "none"]
+    rows = store.minutes
+    rows = rows[rows["event_id"] == event_id] if event_id else rows
+    rows = rows[rows["kind"] != "none"]
     own = {m.symbol: m.benchmark for m in seeds.markets}
     parts = []
     for symbol, mine in rows.groupby("series", sort=False):
@@ -129,16 +137,13 @@ def front_sentence(store: StudyStore, seeds: Seeds) -> str:
 
 def event_words(store: StudyStore, seeds: Seeds, event_id: str) -> tuple[str, ...]:
     """Say of one event what its primary windows show; empty without bars."""
-    rows, names = told_rows(store, seeds), short_names(seeds)
-    mine = rows[(rows["event_id"] == event_id) & rows["primary"].astype(bool)]
-    known = mine[mine["p"].notna()].sort_values("p", kind="stable")
+    names, known = short_names(seeds), primary_rows(store, seeds, event_id)
     if known.empty:
         return ()
-    sentences = [_answer(row, names) for row in records(known)][:2]
+    spoken_of = records(known)[:_SPOKEN_OF]
+    sentences = [_answer(row, names) for row in spoken_of]
     shut = [
-        names.get(str(r["series"]), str(r["series"]))
-        for r in records(known)
-        if r["phase"] == "closed"
+        names.get(str(r["series"]), str(r["series"])) for r in spoken_of if r["phase"] == "closed"
     ]
     if shut:
         verb = "was" if len(shut) == 1 else "were"
@@ -146,10 +151,42 @@ def event_words(store: StudyStore, seeds: Seeds, event_id: str) -> tuple[str, ..
             f"{sentence_case(listing(shut))} {verb} shut when the news came, so minutes add little "
             "there."
         )
+    sentences.append(_beside_day(store, spoken_of[0], names))
     lacking = _without_bars(store, seeds, event_id)
     if lacking:
         sentences.append(f"No bars for {listing(lacking)}.")
-    return tuple(sentences)
+    return tuple(filter(None, sentences))
+
+
+def primary_rows(store: StudyStore, seeds: Seeds, event_id: str) -> pd.DataFrame:
+    """Return the windows of an event that were fixed beforehand, the most unusual series first."""
+    rows = told_rows(store, seeds, event_id)
+    mine = rows[rows["primary"].astype(bool)]
+    return mine[mine["p"].notna()].sort_values("p", kind="stable")
+
+
+def rows_beside(store: StudyStore, row: Row) -> dict[str, Row]:
+    """Return all windows of the event, series and benchmark of a row, by kind."""
+    found = store.minutes[store.minutes["event_id"] == row["event_id"]]
+    mine = found[(found["series"] == row["series"]) & (found["benchmark"] == row["benchmark"])]
+    return {str(one["kind"]): one for one in records(mine)}
+
+
+def _beside_day(store: StudyStore, row: Row, names: Mapping[str, str]) -> str:
+    """Say where whole day and minutes disagree on one series; like is compared with like."""
+    of_day = rows_beside(store, row).get("day0")
+    if of_day is None or not isfinite(of_day["p"]):
+        return ""
+    by_day, in_minutes = (bool(one["p"] <= LEVEL) for one in (of_day, row))
+    if by_day == in_minutes:
+        return ""
+    name = names.get(row["series"], row["series"])
+    if by_day:
+        return (
+            f"The whole day of {name} stands out, the minutes after the news do not: it moved at "
+            "another hour."
+        )
+    return f"By the whole day {name} does not stand out."
 
 
 def _answer(row: Row, names: Mapping[str, str]) -> str:
