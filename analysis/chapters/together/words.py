@@ -119,7 +119,7 @@ def _range(kind: str, row: Row) -> Sentence | None:
             f"; without any one month {signed(row['low_month_out'])} to "
             f"{signed(row['high_month_out'])} (p {p}, largest without {worst})"
         )
-    return Sentence(f"without-{kind}", text + ".", cites=(Cite(spread, named.together(kind)),))
+    return Sentence(f"without-{kind}", text + ".")
 
 
 def _clock_sentences(rows: pd.DataFrame, seeds: Seeds) -> list[Sentence]:
