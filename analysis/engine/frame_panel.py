@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.engine.gate import as_dates, checked_matrix, day_text, look_at_panel, warn
+from analysis.engine.gate import (
+    as_dates,
+    checked_matrix,
+    day_text,
+    has_bars,
+    look_at_panel,
+    warn,
+)
 from analysis.engine.panel import EventPanel, Floats, Ints
 from analysis.engine.peers import PEERS, peer_benchmark
 from analysis.errors import InputError
@@ -68,7 +75,8 @@ def labelled_panel(
             factors, names = factors[:, order, None], ("benchmark",)
     _check_columns(events)
     _refuse_duplicates(events)
-    session = as_dates("events.session", events["session"])
+    bars = has_bars(returns.index)
+    session = as_dates("events.session", events["session"], times=bars)
     return place_events(
         events.assign(session=session),
         returns=matrix,

@@ -213,7 +213,7 @@ def check_index(name: str, index: pd.Index) -> None:
     """Refuse sessions that are no dates, occur twice or are out of order."""
     if len(index) == 0:
         raise InputError(name, "no rows", "there must be at least one session.")
-    dates = pd.DatetimeIndex(as_dates(f"{name}.index", index))
+    dates = as_dates(f"{name}.index", index, times=has_bars(index))
     if dates.has_duplicates:
         twice = dates[dates.duplicated()][0]
         raise InputError(
@@ -232,11 +232,26 @@ def check_index(name: str, index: pd.Index) -> None:
         )
 
 
-def as_dates(name: str, values: object) -> pd.DatetimeIndex:
-    """Return values as dates; refuse numbers and texts that are none."""
+def has_bars(index: pd.Index) -> bool:
+    """Tell an axis of bars within days, where several rows share a date, from one of sessions."""
+    return isinstance(index, pd.DatetimeIndex) and bool(index.normalize().has_duplicates)
+
+
+def as_dates(name: str, values: object, *, times: bool = False) -> pd.DatetimeIndex:
+    """Return values as dates; refuse numbers and texts that are none.
+
+    Parameters
+    ----------
+    name
+        What the user calls them.
+    values
+        Dates, or texts YYYY-MM-DD.
+    times
+        Whether they may have a time of day: on an axis of bars (:func:`has_bars`).
+    """
     index = pd.Index(values)  # type: ignore[call-overload]
     if isinstance(index, pd.DatetimeIndex):
-        return checked_dates(name, index)
+        return checked_dates(name, index, times=times)
     texts = [value for value in index if isinstance(value, str)]
     odd = next((text for text in texts if not _ISO_DAY.fullmatch(text)), None)
     if odd is not None:  # "now" and "2024-10" would be read as days nobody meant
@@ -250,8 +265,8 @@ def as_dates(name: str, values: object) -> pd.DatetimeIndex:
     return checked_dates(name, dates)
 
 
-def checked_dates(name: str, dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Refuse dates with a time zone or missing ones."""
+def checked_dates(name: str, dates: pd.DatetimeIndex, *, times: bool = False) -> pd.DatetimeIndex:
+    """Refuse dates with a time zone or missing ones, and times of day where there are no bars."""
     if dates.tz is not None:
         raise InputError(
             name,
@@ -262,7 +277,7 @@ def checked_dates(name: str, dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
     if dates.isna().any():
         raise InputError(name, "NaT", "every session needs a date.")
     midnight = dates.normalize()
-    if not midnight.equals(dates):
+    if not times and not midnight.equals(dates):
         odd = dates[int(np.argmax(midnight != dates))]
         raise InputError(
             name, str(odd), "sessions are dates and have no time of day.", "Use .normalize()."

@@ -53,3 +53,13 @@ def test_a_crash_of_all_is_no_split_of_one(returns):
     with warnings.catch_warnings():
         warnings.simplefilter("error", PlausibilityWarning)
         assert study(returns).notes == ()
+
+
+def test_bars_keep_their_time_of_day_and_sessions_have_none(returns):
+    bars = returns.set_axis(pd.date_range("2024-01-02T04:00", periods=300, freq="min"))
+    events = pd.DataFrame({"event_id": ["e"], "security": ["A"], "session": [bars.index[250]]})
+    found = event_study(bars[["A", "B", "C"]], events, benchmark=bars["M"], spec=SPEC)
+    assert found.usable.all()
+    late = returns.set_axis(returns.index + pd.Timedelta(hours=5))
+    with pytest.raises(InputError, match="no time of day"):
+        study(late)
