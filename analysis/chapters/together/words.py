@@ -107,8 +107,9 @@ def _range(kind: str, row: Row) -> Sentence | None:
     if math.isnan(row["low_left_out"]):
         return None
     spread = f"{signed(row['low_left_out'])} to {signed(row['high_left_out'])}"
+    mean = signed(row["mean_correlation"])
     text = (
-        f"{sentence_case(_WHAT[kind])}: without any one date the mean is {spread} "
+        f"{sentence_case(_WHAT[kind])}: the mean of {mean} is {spread} without any one date "
         f"(p {p_range([row['p_low_left_out'], row['p_high_left_out']])}, largest without "
         f"{day(row['date_left_out'])})"
     )
@@ -119,7 +120,7 @@ def _range(kind: str, row: Row) -> Sentence | None:
             f"; without any one month {signed(row['low_month_out'])} to "
             f"{signed(row['high_month_out'])} (p {p}, largest without {worst})"
         )
-    return Sentence(f"without-{kind}", text + ".")
+    return Sentence(f"without-{kind}", text + ".", cites=(Cite(mean, named.together(kind)),))
 
 
 def _clock_sentences(rows: pd.DataFrame, seeds: Seeds) -> list[Sentence]:
