@@ -125,6 +125,12 @@ def crude_dependence_t(fitted, columns, **_):
     return car(fitted, columns).mean() / (average.std(ddof=1) * np.sqrt(days))
 
 
+def lamb_t(fitted, columns, **_):
+    days = np.mean([len(present(f, columns)) for f in fitted])
+    factor = np.mean([variance(f, present(f, columns)) / f.sigma**2 for f in fitted])
+    return crude_dependence_t(fitted, columns) * np.sqrt(days / factor)
+
+
 def j1(fitted, columns, **_):
     spread = np.sqrt(sum(variance(f, present(f, columns)) for f in fitted)) / len(fitted)
     return car(fitted, columns).mean() / spread

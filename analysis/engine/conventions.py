@@ -235,7 +235,7 @@ def _bw_1980(result: EventStudyResult, window: Window) -> Figures:
 
 
 def _estudy2(result: EventStudyResult, window: Window) -> Figures:
-    """Six tests under estudy2's rules for days on which a share has no return (single days)."""
+    """Seven tests under estudy2's rules for days on which a share has no return (single days)."""
     found = parts(result)
     day = window[0] - result.spec.event_window[0]
     both = np.hstack([found.residuals, found.ar])
@@ -276,13 +276,15 @@ def _pooled_sign(found: Parts, day: int) -> float:
 
 
 def _shared_moments(found: Parts, day: int) -> dict[str, float]:
-    """Patell and BMP with sd_ddof1(e), and the benchmark's moments over all estimation days."""
+    """Patell and BMP with sd_ddof1(e), Lamb with one T; all days in the benchmark's moments."""
     n = found.n_estimation
     mean = found.x.mean(axis=1)
-    sxx = ((found.x - mean[:, None]) ** 2).sum(axis=1)
+    away = (found.x_event[:, day] - mean) ** 2 / ((found.x - mean[:, None]) ** 2).sum(axis=1)
     sd = np.nanstd(found.residuals, axis=1, ddof=1)
-    sar = found.ar[:, day] / (sd * np.sqrt(1 + 1 / n + (found.x_event[:, day] - mean) ** 2 / sxx))
+    sar = found.ar[:, day] / (sd * np.sqrt(1 + 1 / n + away))
+    crude = np.nanmean(found.residuals, axis=0).std(ddof=1)
     return {
+        "lamb_t": float(found.ar[:, day].mean() / (crude * np.sqrt(1 + 1 / n.mean() + away[0]))),
         "patell_z": float(sar.sum() / np.sqrt(((n - 2) / (n - 4)).sum())),
         "bmp_t": float(sar.mean() / (sar.std(ddof=1) / np.sqrt(len(sar)))),
     }

@@ -44,6 +44,7 @@ DISCRETE = frozenset({"sign_z", "generalized_sign_z", "wilcoxon", "corrado_zivne
 CAREFUL = 0.015
 _CAREFUL = {
     "crude_dependence_t": ("20 % missing",),
+    "lamb_t": ("20 % missing",),
     "corrado_rank_z": ("20 % missing",),
     "skewness_adjusted_bhar_t": tuple(DESIGNS),
 }

@@ -17,6 +17,7 @@ from analysis.engine.conventions import (
 )
 from analysis.engine.explain import equal_digits
 from analysis.engine.groups import welch
+from analysis.engine.study import estimate
 from analysis.errors import InputError
 
 WINDOW = (0, 2)
@@ -66,8 +67,20 @@ def test_programs_that_differ_on_missing_days_agree_on_complete_ones(study):
         assert theirs[name] == pytest.approx(study.test(name, (0, 0)).statistic, rel=0.2)
     assert set(theirs) == {
         "corrado_rank_z", "corrado_zivney_z", "corrado_zivney_sign_z", "generalized_sign_z",
-        "patell_z", "bmp_t",
+        "patell_z", "bmp_t", "lamb_t",
     }  # fmt: skip
+
+
+def test_lamb_on_one_date_is_that_of_estudy2_and_of_the_formula(study):
+    one = study.panel.at(np.full(6, 65), study.panel.column)
+    found = estimate(one, study.spec)
+    mean = found.residuals.mean().to_numpy()
+    x, day = study.panel.factors[65 - 50 : 65 - 10, 0], study.panel.factors[65, 0]
+    c = 1 + 1 / 40 + (day - x.mean()) ** 2 / ((x - x.mean()) ** 2).sum()
+    expected = found.ar[0].mean() / (mean.std(ddof=1) * np.sqrt(c))
+    assert found.test("lamb_t", (0, 0)).statistic == pytest.approx(expected, rel=1e-12)
+    theirs = CONVENTIONS["estudy2_missing"].compute(found, (0, 0))["lamb_t"]
+    assert theirs == pytest.approx(expected, rel=1e-12)
 
 
 def test_buy_and_hold_by_hand(study):

@@ -124,7 +124,7 @@ def test_the_battery_on_one_study_in_words_tables_and_a_picture() -> None:
     sentences = battery(result)
     assert "tests apply" in sentences[0].text
     assert len({s.id for s in sentences}) == len(sentences)
-    assert len(battery_table(result, (0, 0)).rows) == len(assumptions_table().rows) == 21
+    assert len(battery_table(result, (0, 0)).rows) == len(assumptions_table().rows) == len(BATTERY)
     assert [row[1] for row in periods_table(result).rows] == ["[-5,-1]", "[0,0]", "[1,10]"]
     assert len(diagnostics_table(result).rows) == 6
     assert "p from" in battery_picture(result).title

@@ -16,6 +16,7 @@ from analysis.engine.inference import (
     calendar_time,
     dependence,
     grank,
+    lamb,
     parametric,
     rank,
     sign,
@@ -45,6 +46,7 @@ TESTS: dict[str, TestDefinition] = {
     for test in (
         parametric.CROSS_SECTIONAL_T,
         parametric.CRUDE_DEPENDENCE_T,
+        lamb.LAMB_T,
         parametric.J1,
         parametric.J2,
         parametric.PATELL_Z,

@@ -68,7 +68,8 @@ def _finish_abhar(state: State, question: Question) -> Outcome:
     return _plain_mean_t(state.gathered["bhar"], question)
 
 
-def _collect_crude(part: Part) -> State:
+def collect_crude(part: Part) -> State:
+    """Sum residuals by estimation day over the events of the row, and days and CAR of the row."""
     residuals = part.abnormal.fit.residuals
     total, n = part.abnormal.memo("residual_sums", lambda: _sums_by_day(residuals))
     return State(
@@ -96,19 +97,21 @@ def _finish_crude(state: State, question: Question) -> Outcome:
     Brown, S. J. and Warner, J. B. (1980, 1985). Journal of Financial Economics 8, 205-258, and 14,
     3-31.
     """
+    return crude_t(state, question, float(state.summed["days"]))
+
+
+def crude_t(state: State, question: Question, days: float) -> Outcome:
+    """Hold the mean CAR against the spread of mean residuals; ``days`` sums L over the events."""
     counts, n = state.summed["n"], n_used(state)
     if n == 0:
         return question.inapplicable(0, NO_VALUE)
     average = state.summed["residuals"][counts > 0] / counts[counts > 0]
-    days = len(average)
-    spread = average.std(ddof=1) if days > 1 else 0.0
+    df = len(average) - 1
+    spread = average.std(ddof=1) if df > 0 else 0.0
     if not spread > 0:
         return question.inapplicable(n, NO_SPREAD)
-    estimate = mean_car(state)
-    t = estimate / (spread * np.sqrt(float(state.summed["days"]) / n))
-    return question.found(
-        n, statistic=t, p_value=student_p(t, days - 1), df=days - 1, estimate=estimate
-    )
+    t = mean_car(state) / (spread * np.sqrt(days / n))
+    return question.found(n, statistic=t, p_value=student_p(t, df), df=df, estimate=mean_car(state))
 
 
 def _collect_j1(part: Part) -> State:
@@ -219,7 +222,7 @@ CRUDE_DEPENDENCE_T = TestDefinition(
     null="the average abnormal return is zero, with the spread of estimation-window averages",
     source="Brown, Warner 1980, 1985",
     reference="t(T-1)",
-    collect=_collect_crude,
+    collect=collect_crude,
     finish=_finish_crude,
     independent=False,
     any_variance=False,
