@@ -6,6 +6,7 @@ heard of it. The data are made here.
 """
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -461,6 +462,50 @@ def test_another_exchange_is_named(tmp_path):
     moved = (market("AAA", "XTKS", "^US"), *MARKETS[1:])
     with pytest.raises(PriceError, match=r"AAA has prices .* when XTKS was closed.*fit .*XNYS"):
         vetted(source, tmp_path, markets=moved)
+
+
+def as_yahoo(closes, folder, **changes):
+    return replace(
+        load_prices([m.symbol for m in MARKETS], write("wide", closes, folder), data_dir=folder),
+        source="yahoo",
+        **changes,
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_bar_of_yahoo_on_a_closed_day_is_refused(tmp_path, count):
+    closed = pd.DatetimeIndex(["2024-07-04", "2024-11-28", "2024-12-25"])[:count]
+    extra = CLOSES.reindex(CLOSES.index.union(closed)).rename_axis("date")
+    extra.loc[closed, "AAA"] = extra["AAA"].ffill()[closed]
+    prices = as_yahoo(extra, tmp_path)
+    with pytest.raises(PriceError, match=r"AAA has prices on 2024-07-04.*copies the close"):
+        vet_prices(prices, MARKETS, TABLE, benchmarks={})
+    assert vet_prices(prices, MARKETS, TABLE, benchmarks={}, accept=True)
+    assert vet_prices(replace(prices, source="p.csv"), MARKETS, TABLE, benchmarks={})
+    assert vet_prices(as_yahoo(CLOSES, tmp_path), MARKETS, TABLE, benchmarks={}) == ()
+
+
+@pytest.mark.parametrize(
+    ("quoted", "seeds", "said"),
+    [
+        ("GBp", "GBP", False),
+        ("GBX", "GBP", False),
+        ("ZAc", "ZAR", False),
+        ("ILA", "ILS", False),
+        ("USD", "USD", False),
+        ("GBp", "USD", True),
+        ("EUR", "USD", True),
+        ("USD", "GBP", True),
+    ],
+)
+def test_another_currency_than_in_the_seeds_is_said_and_pence_are_pounds(
+    tmp_path, quoted, seeds, said
+):
+    prices = as_yahoo(CLOSES, tmp_path, currencies={"AAA": quoted})
+    markets = (replace(MARKETS[0], currency=seeds), *MARKETS[1:])
+    notes = vet_prices(prices, markets, TABLE, benchmarks={})
+    assert bool(notes) == said
+    assert all(f"AAA is quoted in {quoted}" in note for note in notes)
 
 
 def test_a_missing_symbol_of_a_late_listing_is_refused(tmp_path):

@@ -54,6 +54,8 @@ class Series:
     currency: str = "USD"
     kind: str = "INDEX"
     splits: Mapping[date, tuple[int, int]] = field(default_factory=dict)
+    dividends: Mapping[date, float] = field(default_factory=dict)
+    gains: Mapping[date, float] = field(default_factory=dict)
 
     def chart(self, symbol: str, period: tuple[int, int] = (-(10**10), 10**10)) -> Chart:
         zone = ZoneInfo(self.timezone)
@@ -111,7 +113,17 @@ class Series:
                         "denominator": old,
                     }
                     for day, (new, old) in self.splits.items()
-                }
+                },
+                **{
+                    name: {
+                        str(day): {
+                            "date": int(datetime.combine(day, self.opens_at, zone).timestamp()),
+                            "amount": amount,
+                        }
+                        for day, amount in paid.items()
+                    }
+                    for name, paid in (("dividends", self.dividends), ("capitalGains", self.gains))
+                },
             },
         }
         return {"chart": {"result": [result], "error": None}}

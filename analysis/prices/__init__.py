@@ -37,7 +37,9 @@ __all__ = ["PriceKind", "Prices", "load_prices", "load_volume", "prices_from_fra
 
 PriceKind = Literal["close", "adj_close"]
 _KINDS = ("close", "adj_close")
-_SERVICES = ("snapshot", "yahoo")
+#: The source that is asked over the network.
+YAHOO = "yahoo"
+_SERVICES = ("snapshot", YAHOO)
 _Files = tuple[tuple[str, str], ...]
 
 
@@ -145,7 +147,7 @@ def load_prices(
         raise InputError(
             "start", str(first), f"it must not come after the end, {last}.", "Swap them."
         )
-    if source == "yahoo":
+    if source == YAHOO:
         from analysis.prices.live import LiveRequest
         from analysis.prices.yahoo import FIRST_DAY
 
@@ -325,7 +327,7 @@ def _from_yahoo(
     loaded = Prices(
         closes=_checked([table], symbols, None, None, factor),
         kind=kind,
-        source="yahoo",
+        source=YAHOO,
         files=live.files,
         notes=live.notes,
         banner=live.banner,
@@ -339,8 +341,13 @@ def _from_yahoo(
 def _odd_bars(live: LivePrices, symbol: str) -> tuple[str, ...]:
     if symbol not in live.bars:
         return ()
-    bars = live.bars[symbol].table
-    return odd_columns(bars.assign(day=bars.index.to_numpy(), symbol=symbol), "Yahoo")
+    bars = live.bars[symbol]
+    table = bars.table.assign(day=bars.table.index.to_numpy(), symbol=symbol)
+    if bars.payouts is not None:
+        paid = pd.Series(dict(bars.payouts), dtype=float)
+        paid.index = pd.to_datetime(paid.index)
+        table["dividends"] = paid.reindex(bars.table.index).to_numpy()
+    return odd_columns(table, "Yahoo")
 
 
 def _with_opens(

@@ -14,7 +14,7 @@ import math
 import os
 import tempfile
 import time as clock
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -154,6 +154,7 @@ def cache_bytes(cached: CachedBars) -> bytes:
         "lasts": int(bars.lasts.total_seconds()),
         "last_trade": bars.last_trade.isoformat() if bars.last_trade else None,
         "splits": [[day.isoformat(), ratio] for day, ratio in bars.splits],
+        "payouts": bars.payouts and [[day.isoformat(), paid] for day, paid in bars.payouts],
         "notes": list(bars.notes),
         "sha256": hashlib.sha256(body).hexdigest(),
     }
@@ -205,7 +206,8 @@ def _bars(record: Mapping[str, Any], body: bytes) -> Bars:
     return Bars(
         symbol=record["symbol"],
         table=pd.DataFrame(values, index=index, columns=list(BAR_FIELDS)),
-        splits=tuple((date.fromisoformat(day), float(ratio)) for day, ratio in record["splits"]),
+        splits=_dated(record["splits"]),
+        payouts=_dated(record["payouts"]) if record.get("payouts") is not None else None,
         currency=record["currency"],
         timezone=record["timezone"],
         kind=record["kind"],
@@ -214,6 +216,10 @@ def _bars(record: Mapping[str, Any], body: bytes) -> Bars:
         last_trade=date.fromisoformat(record["last_trade"]) if record["last_trade"] else None,
         notes=tuple(record["notes"]),
     )
+
+
+def _dated(rows: Sequence[tuple[str, float]]) -> tuple[tuple[date, float], ...]:
+    return tuple((date.fromisoformat(day), float(value)) for day, value in rows)
 
 
 def _sweep(folder: Path) -> None:
@@ -243,6 +249,8 @@ def joined(old: CachedBars, new: Bars) -> Bars | None:
             return None
     table = pd.concat([past[past.index < start], tail])
     splits = tuple(sorted({*old.bars.splits, *new.splits}))
+    known = None not in (old.bars.payouts, new.payouts)
+    payouts = tuple(sorted({*(old.bars.payouts or ()), *(new.payouts or ())})) if known else None
     kept = [note for note in old.bars.notes if not note.endswith(UNFINISHED)]
     notes = tuple(dict.fromkeys([*kept, *new.notes]))
-    return replace(new, table=table, splits=splits, notes=notes)
+    return replace(new, table=table, splits=splits, payouts=payouts, notes=notes)

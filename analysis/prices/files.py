@@ -34,7 +34,7 @@ from analysis.prices.dialects import (
     separator_remark,
     split_rows,
 )
-from analysis.prices.own_columns import odd_columns
+from analysis.prices.own_columns import OWN_COLUMNS, odd_columns
 from analysis.seeds.sheets import SHEETS, workbook_text
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -318,9 +318,7 @@ def _odd(
     source: str,
 ) -> tuple[str, ...]:
     """Hold closes against the low, high and adjusted close of their own rows."""
-    beside: list[str] = [
-        name for name in ("low", "high", "adj_close", "dividends") if name in folded
-    ]
+    beside = [name for name in OWN_COLUMNS if name in folded]
     if not beside or "close" not in folded:
         return ()
     try:

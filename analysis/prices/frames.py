@@ -13,7 +13,7 @@ from analysis.errors import PriceError
 from analysis.files import sha256_hex
 from analysis.prices.checks import PriceTable
 from analysis.prices.dialects import BAR_COLUMNS, ascending, plain_name
-from analysis.prices.own_columns import odd_columns
+from analysis.prices.own_columns import OWN_COLUMNS, odd_columns
 
 _DATE_RULE = "dates are timestamps at midnight without a zone, or text like 2024-01-31."
 
@@ -169,7 +169,7 @@ def _odd(
     source: str,
 ) -> tuple[str, ...]:
     beside = [
-        name for name in ("close", "low", "high", "adj_close", "dividends")
+        name for name in ("close", *OWN_COLUMNS)
         if name in names and pd.api.types.is_numeric_dtype(frame.iloc[:, names.index(name)].dtype)
     ]  # fmt: skip
     if "close" not in beside or len(beside) < 2:

@@ -24,7 +24,8 @@ from analysis.prices.cache import (
 from analysis.prices.checks import PriceTable
 from analysis.prices.snapshot import CLOSES, read_snapshot
 from analysis.prices.yahoo import FIRST_DAY, Tell, check_symbol, fetch_bars
-from analysis.prices.yahoo_answer import Bars, ChartError
+from analysis.prices.yahoo_answer import Bars
+from analysis.prices.yahoo_fault import ChartError
 
 _OVERLAP = timedelta(days=20)
 _NEAR = timedelta(days=5)

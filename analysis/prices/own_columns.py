@@ -7,12 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+#: What a close of the same row is held against.
+OWN_COLUMNS = ("low", "high", "adj_close", "dividends", "capital_gains")
 #: A close may lie outside low and high by this share of itself: rounding, closing auctions.
 _SLACK = 0.005
 #: A step of adjusted over plain close beyond this is a split, or a very large dividend.
 _STEP = 0.06
-#: A dividend explains a step if it is this near to it.
+#: A dividend explains a step if it is this near to it; all of them, what adjusting takes off.
 _NEAR = 0.25
+#: Beneath this share of the price, rounding explains what they differ by.
+_UNPAID, _CENT = 0.005, 0.01
 
 
 def odd_columns(frame: pd.DataFrame, source: str) -> tuple[str, ...]:
@@ -21,7 +25,7 @@ def odd_columns(frame: pd.DataFrame, source: str) -> tuple[str, ...]:
     Parameters
     ----------
     frame
-        Columns day, symbol, close, and any of low, high, adj_close, dividends.
+        Columns day, symbol, close, and any of low, high, adj_close, dividends, capital_gains.
     source
         For messages.
     """
@@ -46,22 +50,43 @@ def _of_symbol(symbol: str, rows: pd.DataFrame) -> Iterator[str]:
             f"{pd.Timestamp(first).date()}: are columns mixed up, or adjusted differently"
         )
     if "adj_close" in rows and (rows["adj_close"] > 0).any():
-        yield from _steps(symbol, rows[(rows["adj_close"] > 0) & (close > 0)])
+        yield from _steps(symbol, rows)
 
 
 def _steps(symbol: str, rows: pd.DataFrame) -> Iterator[str]:
-    """Find days on which adjusted and plain close part: a split is in one of them only."""
-    ratio = rows["adj_close"] / rows["close"]
-    step = (ratio / ratio.shift()).fillna(1.0)
-    size = pd.Series(np.abs(np.log(step.to_numpy(dtype=float))), index=step.index)
-    if "dividends" in rows:
-        paid = (rows["dividends"] / rows["close"].shift()).fillna(0.0)
-        size = size.where((size - paid).abs() > _NEAR * paid, 0.0)
-    far = size > _STEP
+    """Find where adjusted and plain close part otherwise than by what was paid."""
+    there = (rows["adj_close"] > 0) & (rows["close"] > 0)
+    known = [name for name in ("dividends", "capital_gains") if name in rows]
+    paid = rows[known].clip(lower=0).sum(axis=1) / rows["close"].where(rows["close"] > 0).shift()
+    expected = -np.log1p(-paid.fillna(0.0).clip(upper=0.99)).cumsum()[there]
+    shares = rows["adj_close"][there] / rows["close"][there]
+    parted = pd.Series(np.log(shares.to_numpy(dtype=float)), index=shares.index)
+    steps = pd.DataFrame({"step": parted.diff(), "paid": expected.diff()}).fillna(0.0)
+    far = (steps["step"] - steps["paid"]).abs()
+    far = far.where((far > _STEP) & (far > _NEAR * steps["paid"]), 0.0)
     if far.any():
-        at = int(np.argmax(size.to_numpy()))
+        at = int(np.argmax(far.to_numpy()))
         yield (
-            f"close and adjusted close of {symbol} part by a factor of {step.iloc[at]:.3g} on "
-            f"{pd.Timestamp(rows['day'].iloc[at]).date()}: a split that only one of them has, or a "
-            "very large dividend"
+            f"close and adjusted close of {symbol} part by a factor of "
+            f"{np.exp(steps['step'].iloc[at]):.3g} on "
+            f"{pd.Timestamp(rows['day'][there].iloc[at]).date()}: a split that only one of them "
+            "has, or a very large dividend"
+        )
+    elif known and len(parted):
+        ends = rows["adj_close"][there].iloc[[0, -1]]
+        yield from _sums(
+            symbol,
+            parted.iloc[-1] - parted.iloc[0],
+            steps["paid"].sum(),
+            float((_CENT / ends).sum()),
+        )
+
+
+def _sums(symbol: str, parted: float, paid: float, rounding: float) -> Iterator[str]:
+    """Hold what adjusted closes take off over the whole span against what was paid in it."""
+    if abs(parted - paid) > max(_UNPAID, _NEAR * paid) + rounding:
+        yield (
+            f"dividends and capital gains of {symbol} come to {-np.expm1(-paid):.2%} of its price, "
+            f"while its adjusted closes take off {-np.expm1(-parted):.2%}: one of them is not "
+            "complete"
         )

@@ -21,7 +21,8 @@ from typing import Any
 from urllib.parse import quote
 
 from analysis.errors import InputError
-from analysis.prices.yahoo_answer import Bars, ChartError, FaultKind, parse_chart
+from analysis.prices.yahoo_answer import Bars, parse_chart
+from analysis.prices.yahoo_fault import ChartError, FaultKind
 
 FIRST_DAY = date(2024, 1, 1)
 """First day asked for when the user names none."""
@@ -136,7 +137,7 @@ def _ask(symbol: str, first: date, last: date, *, session: Any, timeout: float) 
         "period2": _midnight(last + timedelta(days=2)),
         "interval": "1d",
         "includePrePost": False,
-        "events": "div,splits",
+        "events": "div,splits,capitalGains",
     }
     try:
         client = YfData(session=session)

@@ -11,14 +11,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Literal, TypeGuard, cast
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-FaultKind = Literal["answer", "network", "limited", "unknown"]
+from analysis.prices.yahoo_actions import check_splits, is_moment, read_actions
+from analysis.prices.yahoo_fault import ChartError
 
 BAR_FIELDS = ("open", "high", "low", "close", "adj_close", "volume")
 SETTLING = timedelta(minutes=30)
@@ -29,35 +31,7 @@ UNFINISHED = "was still trading and is left out"
 """End of the note about a bar that is not final; it is over once the bar is."""
 
 _MAX_BYTES = 20_000_000
-_MAX_SECONDS = 4_102_444_800  # 2100-01-01
 _SAME = 1e-6
-_NOISE = 3.0
-"""A split can be seen where its ratio moves the close by this many usual moves of the series."""
-_AT_RATIO = 0.35
-"""A jump is that of a split if it differs from its ratio by less than this share, in logs."""
-
-
-class ChartError(Exception):
-    """An answer that holds no usable prices.
-
-    Parameters
-    ----------
-    cause
-        What is wrong with it, in words.
-    kind
-        ``answer``: the symbol or its prices are at fault; ``network``: the service is; ``limited``:
-        it wants fewer requests; ``unknown``: it says there is no such thing, so asking again is
-        vain.
-    """
-
-    def __init__(self, cause: str, *, kind: FaultKind = "answer") -> None:
-        self.kind = kind
-        super().__init__(cause)
-
-    @property
-    def network(self) -> bool:
-        """True if the service, not the symbol or its prices, is at fault."""
-        return self.kind in ("network", "limited")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +48,9 @@ class Bars:
         NaN where there is none; ``close`` is never NaN.
     splits
         Date and ratio (new shares for one old) of each split in the span.
+    payouts
+        Date and amount (adjusted for splits) of dividends and capital gains in the span, summed by
+        day; None where nobody asked for them.
     currency, timezone, kind
         As Yahoo has them; ``kind`` is its instrument type.
     opens_at, lasts
@@ -94,6 +71,7 @@ class Bars:
     lasts: timedelta
     last_trade: date | None
     notes: tuple[str, ...] = ()
+    payouts: tuple[tuple[date, float], ...] | None = None
 
     def final_until(self, now: datetime) -> date:
         """Return the last local date whose session has ended and settled by ``now``."""
@@ -139,15 +117,19 @@ def parse_chart(body: bytes, *, symbol: str, first: date, last: date, now: datet
     bars = _empty(symbol, meta)
     table, notes = _read_table(result, bars.timezone)
     table = table[(table.index >= pd.Timestamp(first)) & (table.index <= pd.Timestamp(last))]
-    bars = replace(bars, splits=_splits(result, bars.timezone, first, last))
+    actions = read_actions(result.get("events"), partial(local_days, timezone=bars.timezone))
+    splits, payouts = (
+        tuple(one for one in found if first <= one[0] <= last)
+        for found in (actions.splits, actions.payouts)
+    )
+    bars = replace(bars, splits=splits, payouts=payouts)
     table, unfinished = _without_unfinished(table, bars.final_until(now))
     table, sorted_notes = _one_a_day(table)
     table, missing = _without_missing(table)
     if table.empty:
         raise ChartError(f"the answer holds no price from {first} to {last}")
-    bars = replace(bars, table=table, notes=(*notes, *sorted_notes, *unfinished, *missing))
-    _check_splits(bars)
-    return bars
+    doubts = check_splits(table, splits)
+    return replace(bars, table=table, notes=(*notes, *sorted_notes, *unfinished, *missing, *doubts))
 
 
 def _result(body: bytes, symbol: str) -> Mapping[str, Any]:
@@ -216,17 +198,13 @@ def _regular_session(meta: Mapping[str, Any], zone: ZoneInfo) -> tuple[time, tim
     if not isinstance(regular, dict):
         return time(), WHOLE_DAY
     start, end = regular.get("start"), regular.get("end")
-    if not _is_moment(start) or not _is_moment(end) or not 0 < end - start <= 86_400:
+    if not is_moment(start) or not is_moment(end) or not 0 < end - start <= 86_400:
         return time(), WHOLE_DAY
     return datetime.fromtimestamp(start, zone).time(), timedelta(seconds=end - start)
 
 
-def _is_moment(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MAX_SECONDS
-
-
 def _local_date(value: Any, zone: ZoneInfo) -> date | None:
-    return datetime.fromtimestamp(value, zone).date() if _is_moment(value) else None
+    return datetime.fromtimestamp(value, zone).date() if is_moment(value) else None
 
 
 def _read_table(result: Mapping[str, Any], timezone: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -234,7 +212,7 @@ def _read_table(result: Mapping[str, Any], timezone: str) -> tuple[pd.DataFrame,
     stamps = result.get("timestamp")
     if not isinstance(stamps, list) or not stamps:
         raise ChartError("an answer without bars: no session in the span, or delisted")
-    if not all(_is_moment(stamp) for stamp in stamps):
+    if not all(is_moment(stamp) for stamp in stamps):
         raise ChartError("a time of a bar that is no time")
     indicators = _mapping(result.get("indicators"), "indicators")
     quote = _first(indicators.get("quote"), "quote")
@@ -251,7 +229,7 @@ def _read_table(result: Mapping[str, Any], timezone: str) -> tuple[pd.DataFrame,
         columns["adj_close"] = np.full(len(stamps), np.nan)
         notes = ("Yahoo sent no dividend-adjusted closes",)
     table = pd.DataFrame({name: columns[name] for name in BAR_FIELDS})
-    table.index = _dates(stamps, timezone)
+    table.index = local_days(stamps, timezone)
     return table, notes
 
 
@@ -278,7 +256,7 @@ def _numbers(values: object, name: str, count: int, *, needed: bool) -> NDArray[
         raise ChartError(f"a value of {name} beyond all bounds") from None
 
 
-def _dates(stamps: Sequence[int], timezone: str) -> pd.DatetimeIndex:
+def local_days(stamps: Sequence[int], timezone: str) -> pd.DatetimeIndex:
     """Return the local date of each bar; one hour or two before midnight belongs to the next day.
 
     Bars begin at the opening, or at local midnight. Yahoo reckons midnight with the offset of the
@@ -346,45 +324,6 @@ def _without_missing(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]
     lowest = np.array([np.nextafter(0, 1)] * 3 + [0.0])
     kept[others] = np.where(np.isfinite(values) & (values >= lowest), values, np.nan)
     return kept, tuple(notes)
-
-
-def _splits(
-    result: Mapping[str, Any], timezone: str, first: date, last: date
-) -> tuple[tuple[date, float], ...]:
-    events = result.get("events")
-    rows = events.get("splits") if isinstance(events, dict) else None
-    found = []
-    for row in rows.values() if isinstance(rows, dict) else ():
-        if not isinstance(row, dict) or not _is_moment(row.get("date")):
-            raise ChartError("a split without a date")
-        new, old = row.get("numerator"), row.get("denominator")
-        if not _is_share(new) or not _is_share(old):
-            raise ChartError("a split without its ratio")
-        day = _dates([row["date"]], timezone)[0].date()
-        if first <= day <= last:
-            found.append((day, new / old))
-    return tuple(sorted(found))
-
-
-def _is_share(value: object) -> TypeGuard[float]:
-    return type(value) in (int, float) and 0 < cast(float, value) < 1e9
-
-
-def _check_splits(bars: Bars) -> None:
-    """Refuse closes that jump by the ratio of a split on its day: it is not applied yet."""
-    closes = bars.table["close"]
-    moves = np.diff(np.log(closes.to_numpy(dtype=float)))
-    usual = 1.4826 * float(np.median(np.abs(moves))) if len(moves) else 0.0
-    for day, ratio in bars.splits:
-        at = int(closes.index.searchsorted(pd.Timestamp(day)))
-        size = abs(math.log(ratio))
-        if not 0 < at < len(closes) or size <= (_NOISE * usual if len(moves) > 20 else 0.05):
-            continue
-        if abs(moves[at - 1] + math.log(ratio)) < _AT_RATIO * size:
-            raise ChartError(
-                f"the split of {day} ({ratio:g} for 1) is not applied to earlier closes: "
-                f"{closes.iloc[at - 1]:g}, then {closes.iloc[at]:g}"
-            )
 
 
 def _days(index: pd.DatetimeIndex | pd.Index[Any]) -> str:

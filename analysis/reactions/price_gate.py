@@ -17,6 +17,7 @@ import pandas as pd
 from analysis.engine.series import SeriesSet
 from analysis.engine.suspicious import Oddity, odd_benchmark, odd_series, told
 from analysis.errors import PriceError
+from analysis.prices import YAHOO
 from analysis.prices.quality import standstills
 from analysis.sessions.calendars import calendar_code, sessions_held
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 Days = npt.NDArray[np.datetime64]
 
-#: Prices on more days than this on which the exchange was closed are no slips.
+#: Prices on more days than this on which the exchange was closed are no slips; Yahoo's bars of
+#: such days are copies of the day before, and none of them is one.
 _FEW = 3
 #: A weekday with fewer prices than this share of its sessions (of so many) never has one.
 _NEVER, _SESSIONS, _OTHERWISE = 0.1, 15, 0.5
@@ -108,14 +110,14 @@ def _calendar_faults(
     absent = _weekday_without(days, held)
     if not len(surplus) and absent is None:
         return
-    if len(surplus) > _FEW or absent is not None:
+    if len(surplus) > (0 if prices.source == YAHOO else _FEW) or absent is not None:
         found = [f"prices on {_some(surplus)}, when {exchange} was closed"] if len(surplus) else []
         found += [f"no price on any {absent}" if absent else ""]
         yield PriceError(
             prices.source,
             f"{symbol} has {' and '.join(filter(None, found))}",
             "prices lie on the sessions of their exchange.",
-            f"{_cause(days, exchange, homes, corrections)} {_ACCEPT}",
+            f"{_cause(days, exchange, homes, corrections, surplus)} {_ACCEPT}",
         )
         return
     odd.append(
@@ -143,9 +145,16 @@ def _weekday_without(days: Days, held: Days) -> str | None:
     return _WEEKDAYS[never[0]] if len(never) and share.max() > _OTHERWISE else None
 
 
-def _cause(days: Days, exchange: str, homes: Mapping[str, str], corrections: Corrections) -> str:
+def _cause(
+    days: Days, exchange: str, homes: Mapping[str, str], corrections: Corrections, surplus: Days
+) -> str:
     """Say what would explain dates that do not fit: a shift by a day, or another exchange."""
     held = _held(exchange, days, corrections)
+    if len(surplus) <= _FEW and np.isin(days, held).mean() >= _FITS:
+        return (
+            "A service that copies the close of the day before fills such days in; if the exchange "
+            "did trade, name them in data/calendar_corrections.csv."
+        )
     for shift, what in ((-1, "late"), (1, "early")):
         if _fit(days + np.timedelta64(shift, "D"), held):
             return (
@@ -193,7 +202,8 @@ def _other_currencies(prices: Prices, markets: Sequence[Market]) -> Iterator[Odd
     """Compare what the source quotes in with the seeds; a hundredth of a currency is that one."""
     for market in markets:
         quoted = prices.currencies.get(market.symbol, market.currency)
-        if _HUNDREDTHS.get(quoted, quoted) != market.currency:
+        whole = [_HUNDREDTHS.get(currency, currency) for currency in (quoted, market.currency)]
+        if whole[0] != whole[1]:
             yield Oddity(
                 "another currency",
                 f"{market.symbol} is quoted in {quoted}, while seeds/markets.yaml says "

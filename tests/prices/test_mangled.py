@@ -16,7 +16,8 @@ from yahoo_server import Series
 
 from analysis.errors import MarketReactionError
 from analysis.prices import load_prices
-from analysis.prices.yahoo_answer import Bars, ChartError, parse_chart
+from analysis.prices.yahoo_answer import Bars, parse_chart
+from analysis.prices.yahoo_fault import ChartError
 
 DAYS = [date(2025, 7, 7) + timedelta(days=n) for n in (0, 1, 2, 3, 4, 7, 8, 9, 10, 11)]
 CLOSES = dict(zip(DAYS, np.round(np.linspace(160.11, 172.37, 10), 2).tolist(), strict=True))

@@ -12,7 +12,7 @@ from yahoo_server import HTML, LIMITED, Series, YahooServer, serving
 from analysis.errors import InputError, NetworkError, PriceError
 from analysis.prices import load_prices
 from analysis.prices.yahoo import fetch_bars
-from analysis.prices.yahoo_answer import ChartError
+from analysis.prices.yahoo_fault import ChartError
 
 DATA = Path(__file__).parents[2] / "data"
 DAYS = [date(2025, 7, 14), date(2025, 7, 15), date(2025, 7, 16)]
@@ -386,6 +386,84 @@ def test_a_split_not_yet_applied_is_refused(yahoo, before, after, ratio):
     yahoo.series["NVDA"] = split(before, after, ratio=ratio)
     with pytest.raises(PriceError, match=r"the split of 2025-07-15 .* is not applied"):
         load(yahoo)
+
+
+WEEKDAYS = [day.date() for day in pd.bdate_range("2025-01-02", "2025-07-16")]
+
+
+def lively(sigma, ratio, *, at=100, applied=False, seed=1, **options):
+    rng = np.random.default_rng(seed)
+    prices = 100 * np.exp(rng.normal(0, sigma, len(WEEKDAYS)).cumsum())
+    if not applied:
+        prices[:at] *= ratio[0] / ratio[1]
+    closes = dict(zip(WEEKDAYS, prices.tolist(), strict=True))
+    splits = {WEEKDAYS[at]: ratio}
+    return Series(
+        "America/New_York", time(9, 30), time(16), closes, kind="EQUITY", splits=splits, **options
+    )
+
+
+@pytest.mark.parametrize("ratio", [(3, 2), (4, 3), (5, 4), (6, 5), (11, 10), (10, 11), (1, 50)])
+@pytest.mark.parametrize("sigma", [0.01, 0.02, 0.03])
+def test_any_split_is_seen_in_the_usual_moves_of_a_share(yahoo, sigma, ratio):
+    for seed in range(3):
+        move = abs(np.random.default_rng(seed).normal(0, sigma, len(WEEKDAYS))[100])
+        if move > 0.4 * abs(np.log(ratio[0] / ratio[1])):
+            continue  # a true move of that day hides, or feigns, the split
+        yahoo.series["NVDA"] = lively(sigma, ratio, seed=seed)
+        with pytest.raises(PriceError, match=r"the split of 2025-05-22 .* is not applied"):
+            load(yahoo, start="2025-01-02", largest_factor=100.0)
+        yahoo.series["NVDA"] = lively(sigma, ratio, seed=seed, applied=True)
+        assert load(yahoo, start="2025-01-02").closes["NVDA"].notna().all()
+
+
+def test_a_split_within_usual_moves_is_told_by_the_adjusted_close_or_left_open(yahoo):
+    yahoo.series["NVDA"] = lively(0.06, (11, 10), seed=3)
+    assert any("cannot be told" in note for note in load(yahoo, start="2025-01-02").notes)
+    right = lively(0.06, (11, 10), seed=3, applied=True).closes
+    yahoo.series["NVDA"] = lively(0.06, (11, 10), seed=3, adjusted=right)
+    with pytest.raises(PriceError, match="is not applied"):
+        load(yahoo, start="2025-01-02")
+
+
+@pytest.mark.parametrize("wrong", [0, -3.5, float("inf"), None])
+def test_an_adjusted_close_that_cannot_be_right_spoils_no_close(yahoo, wrong):
+    yahoo.twist["NVDA"] = change("adjclose", 1, wrong, part="adjclose")
+    prices = load(yahoo)
+    assert prices.closes["NVDA"].tolist() == [164.07, 170.70, 171.37]
+    said = [note for note in prices.notes if "2025-07-15 had an adjusted close" in note]
+    assert len(said) == (wrong is not None)
+    assert days(load(yahoo, kind="adj_close")) == ["2025-07-14", "2025-07-16"]
+
+
+def paid(**options):
+    """Return a share that pays 2 of its 100 on one day, with closes adjusted for it."""
+    closes = {day: 100 + n % 3 for n, day in enumerate(WEEKDAYS)}
+    before = WEEKDAYS[:100]
+    factor = 1 - 2 / closes[WEEKDAYS[99]]
+    adjusted = {day: close * (factor if day in before else 1) for day, close in closes.items()}
+    options = {"adjusted": adjusted} | options
+    return Series("America/New_York", time(9, 30), time(16), closes, kind="EQUITY", **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"dividends": {WEEKDAYS[100]: 2.0}}, False),
+        ({"gains": {WEEKDAYS[100]: 2.0}}, False),
+        ({"dividends": {WEEKDAYS[100]: 1.5}, "gains": {WEEKDAYS[100]: 0.5}}, False),
+        ({}, True),
+        ({"dividends": {WEEKDAYS[100]: 2.0}, "gains": {WEEKDAYS[100]: 3.0}}, True),
+        ({"dividends": {WEEKDAYS[100]: 2.0}, "adjusted": {}}, True),
+        ({"gains": {WEEKDAYS[60]: 2.0}, "adjusted": {}}, True),
+    ],
+)
+def test_what_is_paid_is_held_against_adjusted_closes(yahoo, tmp_path, options, said):
+    yahoo.series["NVDA"] = paid(**options)
+    for _ in range(2):  # from the answer, then from the cache
+        odd = load(yahoo, start="2025-01-02", cache_dir=tmp_path).odd
+        assert [text for text in odd if "dividends and capital gains of NVDA" in text] == list(odd)
+        assert bool(odd) == said
 
 
 def test_a_split_that_is_applied_is_said(yahoo):
