@@ -58,7 +58,8 @@ def _steps(symbol: str, rows: pd.DataFrame) -> Iterator[str]:
     there = (rows["adj_close"] > 0) & (rows["close"] > 0)
     known = [name for name in ("dividends", "capital_gains") if name in rows]
     paid = rows[known].clip(lower=0).sum(axis=1) / rows["close"].where(rows["close"] > 0).shift()
-    expected = -np.log1p(-paid.fillna(0.0).clip(upper=0.99)).cumsum()[there]
+    taken = -np.log1p(-paid.fillna(0.0).clip(upper=0.99).to_numpy(dtype=float))
+    expected = pd.Series(taken.cumsum(), index=rows.index)[there]
     shares = rows["adj_close"][there] / rows["close"][there]
     parted = pd.Series(np.log(shares.to_numpy(dtype=float)), index=shares.index)
     steps = pd.DataFrame({"step": parted.diff(), "paid": expected.diff()}).fillna(0.0)
