@@ -38,27 +38,16 @@ MOST, LEAST = 0.07, 0.03
 SLACK = 0.02
 #: Tests on signs and signed ranks: their p-values take few values.
 DISCRETE = frozenset({"sign_z", "generalized_sign_z", "wilcoxon", "corrado_zivney_sign_z"})
-#: Continuous tests that are known to reject too seldom, and how seldom at least: with missing days
-#: the average of an estimation day has fewer events than that of day 0, and varies more; a
-#: bootstrap of N/4 is careful.
-CAREFUL = 0.015
-_CAREFUL = {
-    "crude_dependence_t": ("20 % missing",),
-    "lamb_t": ("20 % missing",),
-    "corrado_rank_z": ("20 % missing",),
-    "skewness_adjusted_bhar_t": tuple(DESIGNS),
-}
 #: Marks a size beside which the test says that it does not hold.
 SENSITIVE = "*"
 
 
 def is_sensitive(test: str, design: str, n_events: int) -> bool:
-    """Say whether METHODS names this test as one this design, or so few events, can break."""
+    """Say whether a test flags this design, or so few events, as one that can break it."""
     known = TESTS[test]
-    johnson = test == "skewness_adjusted_bhar_t" and design == "t(4)"
     return (
         n_events < known.holds_from
-        or johnson
+        or (design == "20 % missing" and known.full_days)
         or (design == "variance x 2" and not known.any_variance)
         or (design == "skewed" and known.symmetric)
         or (design == "one date" and known.independent)
@@ -105,8 +94,7 @@ def breaches(
         test, design, n = str(row["test"]), str(row["scenario"]), int(row["n_events"])
         if is_sensitive(test, design, n):
             continue
-        careful = design in _CAREFUL.get(test, ())
-        low = 0.0 if test in DISCRETE else min(least, CAREFUL) if careful else least
+        low = 0.0 if test in DISCRETE else least
         high = row["attainable"] + slack if test in DISCRETE else most
         if not low <= row["rate"] <= high:
             out.append(

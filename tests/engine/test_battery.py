@@ -431,3 +431,22 @@ def test_weighted_means_say_when_events_are_not_independent() -> None:
     apart = analysis.event_study(returns, events, benchmark=benchmark, spec=SPEC)
     assert apart.weighted_caar((0, 0))["reason"] == ""
     assert "events are independent" in apart.weighted_caar((0, 0))["assumes"]
+
+
+@pytest.mark.parametrize(("share", "flagged"), [(0.2, True), (0.03, False)])
+def test_spreads_of_thinned_estimation_days_are_flagged(share: float, flagged: bool) -> None:
+    market = simulate_market(
+        SimulationSpec(n_events=12, n_sessions=260, before=120, missing=share), seed=6
+    )
+    result = analysis.event_study(
+        market.returns, market.events, benchmark=market.benchmark, spec=SPEC
+    )
+    row = result.residuals[np.isfinite(result.scar((0, 0))).reindex(result.residuals.index)]
+    thinning = (len(row) / row.notna().sum()).mean()
+    assert (thinning > 1.15) == flagged
+    for name, test in TESTS.items():
+        assert ("rejects too seldom" in result.test(name).reason) == (flagged and test.full_days)
+    if flagged:
+        found = result.test("corrado_rank_z").reason
+        assert f"vary {thinning:.3g} times as much" in found
+        assert "read corrado_zivney_z" in found

@@ -25,6 +25,9 @@ class Sample:
         The 5 % point of that ratio: chi-square(N - 1) over N - 1.
     skewness : float
         Skewness of the pooled standardised estimation residuals.
+    thinning : float
+        Mean over estimation days of N / N_t, N_t the events of the row with a value on that day:
+        what missing days add to the variance of an estimation-day average.
     """
 
     n_partial: int = 0
@@ -34,6 +37,7 @@ class Sample:
     spread: float = float("nan")
     spread_bound: float = float("nan")
     skewness: float = float("nan")
+    thinning: float = 1.0
 
 
 #: Of a row nothing is known yet.
@@ -41,6 +45,8 @@ UNSEEN = Sample()
 
 #: Skewness of estimation residuals, in absolute value, beyond which symmetry is not assumed.
 MOST_SKEWED = 1.0
+#: Thinning of estimation days beyond which a spread of day averages is not that of the tested day.
+MOST_THINNED = 1.15
 
 
 def broken_assumptions(test: TestDefinition, sample: Sample, n_events: int) -> tuple[str, ...]:
@@ -79,6 +85,12 @@ def broken_assumptions(test: TestDefinition, sample: Sample, n_events: int) -> t
             test.symmetric and abs(sample.skewness) > MOST_SKEWED,
             f"estimation residuals have a skewness of {sample.skewness:+.2f}",
             "generalized_sign_z" if test.independent else "corrado_rank_z",
+        ),
+        (
+            test.full_days and sample.thinning > MOST_THINNED,
+            f"missing days make averages of estimation days vary {sample.thinning:.3g} times as "
+            "much as those of as many events as counted here, so it rejects too seldom",
+            "corrado_zivney_z",
         ),
     )
     return tuple(f"{words}: read {instead}" for broken, words, instead in seen if broken)

@@ -143,10 +143,10 @@ def family_p(observed: npt.ArrayLike, draws: npt.ArrayLike) -> JointPlacebo:
 
     Notes
     -----
-    A statistic is held against the draws in which it is not blank, and there against the largest
-    of the m that are not. A draw beyond it counts n/m times, n the size of the (step's) family:
-    the largest of n is among m of them, drawn by chance, at least m/n of the time, so that
-    family-wise error holds although draws have fewer statistics than the family.
+    p = (1 + #{draw >= observed}) / (B + 1) over the B draws in which the statistic is not blank: a
+    draw without it says nothing of it. The draw is the largest of the (step's) family there, blank
+    cells left out (METHODS section 7). With three cells in ten blank, independently of one another,
+    .05 of families of 30 without an effect have a p of .05 or less.
 
     Raises
     ------
@@ -176,10 +176,8 @@ def family_p(observed: npt.ArrayLike, draws: npt.ArrayLike) -> JointPlacebo:
     maximum = running[:, 0].copy()
     single, largest, stepdown = np.empty((3, len(size)))
     single[order] = _share(ordered >= ranked, here)
-    held = np.cumsum(here[:, ::-1], axis=1)[:, ::-1]  # not blank, of those no larger
-    missing = np.arange(len(size), 0, -1) / np.maximum(held, 1)
-    largest[order] = _share((maximum[:, None] >= ranked) * missing[:, :1], here)
-    stepdown[order] = np.maximum.accumulate(_share((running >= ranked) * missing, here))
+    largest[order] = _share(maximum[:, None] >= ranked, here)
+    stepdown[order] = np.maximum.accumulate(_share(running >= ranked, here))
     return JointPlacebo(
         p_single=single,
         p_max=np.maximum(largest, stepdown),
@@ -191,10 +189,9 @@ def family_p(observed: npt.ArrayLike, draws: npt.ArrayLike) -> JointPlacebo:
     )
 
 
-def _share(beyond: npt.NDArray[np.generic], here: npt.NDArray[np.bool_]) -> Floats:
+def _share(beyond: npt.NDArray[np.bool_], here: npt.NDArray[np.bool_]) -> Floats:
     """Return (1 + #{beyond}) / (n + 1) over the draws in which each statistic is not blank."""
-    count = (beyond * here).sum(axis=0)
-    return np.asarray(np.minimum(1.0, (1 + count) / (1 + here.sum(axis=0))), dtype=float)
+    return np.asarray((1 + (beyond & here).sum(axis=0)) / (1 + here.sum(axis=0)), dtype=float)
 
 
 def _expected_beyond(null: Floats, present: npt.NDArray[np.bool_]) -> float:

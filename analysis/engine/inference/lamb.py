@@ -45,4 +45,5 @@ LAMB_T = TestDefinition(
     independent=False,
     any_variance=False,
     common_dates=True,
+    full_days=True,
 )

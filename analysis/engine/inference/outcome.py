@@ -134,6 +134,9 @@ class TestDefinition:
         Whether it keeps its size when the event itself changes the variance.
     symmetric : bool
         Whether it takes abnormal returns as symmetric about zero.
+    full_days : bool
+        Whether it takes averages of estimation days as averages of as many events as are tested,
+        so that it rejects too seldom where estimation days are missing.
     every_day : bool
         Whether an event needs every day of the window whatever ``min_present`` (buy-and-hold
         returns, ranks and signs).
@@ -156,6 +159,7 @@ class TestDefinition:
     common_dates: bool = False
     any_variance: bool = True
     symmetric: bool = False
+    full_days: bool = False
     every_day: bool = False
 
     @property
@@ -167,6 +171,7 @@ class TestDefinition:
             "event days vary as estimation days do": not self.any_variance,
             "abnormal returns are symmetric": self.symmetric,
             f"{self.holds_from} events or more": self.holds_from > 0,
+            "estimation days have values of as many events as the tested ones": self.full_days,
         }
         return "; ".join(words for words, assumed in known.items() if assumed)
 

@@ -227,6 +227,7 @@ CRUDE_DEPENDENCE_T = TestDefinition(
     independent=False,
     any_variance=False,
     common_dates=True,
+    full_days=True,
 )
 J1 = TestDefinition(
     code="j1",

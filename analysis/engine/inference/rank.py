@@ -221,6 +221,7 @@ CORRADO_RANK_Z = TestDefinition(
     reference="N(0,1)",
     collect=_collect_corrado,
     finish=_finish_mean,
+    full_days=True,
     every_day=True,
     independent=False,
     any_variance=False,

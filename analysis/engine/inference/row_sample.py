@@ -48,6 +48,7 @@ def _of_row(part: Part) -> State:
             "squares": np.array((sums.scar**2).sum()),
             "variance": np.array(part.sar_variance().sum()),
             "moments": moments,
+            "by_day": ab.memo("present_by_day", lambda: _present_by_day(ab)),
         },
     )
 
@@ -59,6 +60,14 @@ def _moments(abnormal: Abnormal) -> Floats:
         z = z[np.isfinite(z)]
     squares = z * z
     return np.array([z.size, z.sum(), squares.sum(), (squares * z).sum()])
+
+
+def _present_by_day(abnormal: Abnormal) -> Floats:
+    """Events with a residual on each estimation day."""
+    residuals = abnormal.fit.residuals
+    if abnormal.complete:
+        return np.full(residuals.shape[1], float(len(residuals)))
+    return np.isfinite(residuals).sum(axis=0).astype(np.float64)
 
 
 def _starting(abnormal: Abnormal) -> Floats:
@@ -91,6 +100,7 @@ def finish_sample(state: State, window: Window) -> Sample:
         spread=spread,
         spread_bound=bound,
         skewness=_skewness(summed["moments"]),
+        thinning=_thinning(n, summed["by_day"]),
     )
 
 
@@ -106,6 +116,12 @@ def _sharing(state: State, window: Window) -> tuple[int, int]:
         return events_sharing(state.gathered["sessions"].astype(np.int64))
     starting = state.summed["starting"].astype(np.int64)
     return starts_sharing(starting, window[1] - window[0] + 1)
+
+
+def _thinning(n: int, by_day: Floats) -> float:
+    """Mean of N / N_t over the estimation days that any event has."""
+    there = by_day[by_day > 0]
+    return float(np.mean(n / there)) if len(there) else 1.0
 
 
 def _skewness(moments: Floats) -> float:
