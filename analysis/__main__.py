@@ -21,6 +21,7 @@ from analysis.commands import (
 from analysis.drafting.commands import add_draft_commands
 from analysis.errors import InputError, MarketReactionError, reasons_told
 from analysis.reactions.table_commands import (
+    Listed,
     add_table_options,
     run_table,
     study_kind,
@@ -123,7 +124,7 @@ def _add_study(commands: argparse._SubParsersAction, common: argparse.ArgumentPa
         "--tests", nargs="+", metavar="TEST", help="tests across events, or all (see: list tests)"
     )
     study.add_argument(
-        "--window", nargs=2, type=int, action="append", metavar=("A", "B"),
+        "--window", nargs=2, type=_day, action="append", metavar=("A", "B"),
         help="tested event days; may be given several times",
     )  # fmt: skip
     study.add_argument(
@@ -150,8 +151,9 @@ def _method_options(parser: argparse.ArgumentParser) -> None:
         help=argparse.SUPPRESS,
     )
     add("--model", metavar="MODEL", help="normal-return model (see: list models)")
-    add("--benchmark", metavar="SYMBOL", help="in place of every market's own benchmark (a table "
-        "of day 0s: also a file, or peers)")  # fmt: skip
+    add("--benchmark", metavar="SYMBOL", action=Listed, help="in place of every market's own "
+        "benchmark (a table of companies: also a file, a column, peers, COLUMN:a=X,b=Y, or several "
+        "side by side)")  # fmt: skip
     for window, example in (("estimation", "-130 -11"), ("event", "-5 10")):
         add(f"--{window}-window", nargs=2, type=_day, metavar=("A", "B"),
             help=f"inclusive event days (default: {example})")  # fmt: skip

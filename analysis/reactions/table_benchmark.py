@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +14,14 @@ from analysis.engine.peers import PEERS, check_peers, peer_benchmark
 from analysis.errors import InputError
 from analysis.prices.every import Series, read_every
 from analysis.prices.returns_files import read_french, read_returns
-from analysis.seeds.event_tables import EventTable
-from analysis.seeds.sheets import SUFFIXES, cell_text
+from analysis.reactions.table_columns import column_named, of_security
+from analysis.seeds.event_tables import NAMES, EventTable, folded
+from analysis.seeds.sheets import SUFFIXES, cell_text, read_sheet
 
 Days = npt.NDArray[np.datetime64]
 Floats = npt.NDArray[np.float64]
 Kind = str
+Reader = Callable[[Sequence[str]], Series]
 
 #: Columns of factors that are a riskless rate, folded.
 _RISKLESS = ("rf", "riskfree", "risk_free")
@@ -36,6 +38,8 @@ class Benchmark:
         How pages call it; empty without one.
     kind : str
         ``none``, ``one``, ``factors``, ``own`` (one for each security) or ``peers``.
+    group : dict of str to str
+        For ``peers``: the group of each security, whose others are its peers; empty for one group.
     series : DataFrame or None
         Decimal returns or prices on its own days, by column.
     are_returns : bool
@@ -56,22 +60,68 @@ class Benchmark:
     risk_free: str | None = None
     notes: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
+    group: Mapping[str, str] = field(default_factory=dict)
+
+    def lacks(self, security: str) -> str:
+        """Say why a security has no benchmark though others have; empty if it has."""
+        if self.of_security is not None and security not in self.of_security:
+            return f"no benchmark is named for {security}"
+        if self.group:
+            if security not in self.group:
+                return f"{security} is in no group, so it has no peers"
+            if list(self.group.values()).count(self.group[security]) < 2:
+                return f"{security} is alone in {self.group[security]!r}, so it has no peers"
+        return ""
 
     def returns_on(self, days: Days, return_kind: str) -> pd.DataFrame:
-        """Return decimal returns between sessions, compounded where its own lie closer."""
+        """Return decimal returns between sessions, compounded where its own lie closer.
+
+        A day without a value of its own has no return, nor has the next. Only a weekend of an axis
+        that has weekends takes Friday's close, if the benchmark never has one on a weekend.
+        """
         frame = self.series
         if frame is None:
             raise InputError("benchmark", self.name, "it has no series of its own.")
-        if not self.are_returns:
-            return returns_between(frame, days, return_kind)
-        levels = (1 + frame.fillna(0.0)).cumprod() if return_kind == "simple" else None
-        own = frame.reindex(pd.DatetimeIndex(days))
-        if levels is None or len(frame.index.difference(pd.DatetimeIndex(days))) == 0:
-            return own
-        ahead = returns_between(levels, days, "simple")
-        direct = frame.index.to_series().diff().reindex(own.index)
-        spans = pd.Series(own.index, index=own.index).diff()
-        return own.where((direct == spans).to_numpy()[:, None] | ahead.isna(), ahead)
+        columns = {
+            name: _between(frame[name], days, return_kind, self.are_returns) for name in frame
+        }
+        return pd.DataFrame(columns, index=pd.DatetimeIndex(days))
+
+
+def _between(series: pd.Series, days: Days, return_kind: str, are_returns: bool) -> Floats:
+    """Return what a series did from each session to the next, shape (n_sessions,)."""
+    own = series.index.to_numpy().astype("datetime64[D]")
+    values = series.to_numpy(dtype=float)
+    there = np.isfinite(values)
+    never = not (weekend(own) & there).any()
+    keep = there if not are_returns else ~weekend(own) if never else np.ones(len(own), dtype=bool)
+    own, values = own[keep], values[keep]
+    out = np.full(len(days), np.nan)
+    if not len(own) or not len(days):
+        return out
+    at = np.searchsorted(own, days, side="right") - 1
+    held = (at >= 0) & ((own[at] == days) | (weekend(days) & never))
+    before, after = at[:-1], at[1:]
+    both = held[:-1] & held[1:]
+    if not are_returns:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = values[after] / values[before]
+        out[1:] = np.where(both, np.log(ratio) if return_kind == "log" else ratio - 1, np.nan)
+        return out
+    steps = np.cumsum(np.nan_to_num(np.log1p(values) if return_kind == "simple" else values))
+    holes = np.cumsum(np.isnan(values))
+    total = steps[after] - steps[before]
+    if return_kind == "simple":
+        total = np.expm1(total)
+    total = np.where(after - before == 1, values[after], total)
+    out[1:] = np.where(both & (holes[after] == holes[before]), total, np.nan)
+    out[0] = values[at[0]] if held[0] and own[at[0]] == days[0] else np.nan
+    return out
+
+
+def weekend(days: Days) -> npt.NDArray[np.bool_]:
+    """Say which days are a Saturday or a Sunday."""
+    return np.asarray((days.astype("datetime64[D]").astype(np.int64) + 3) % 7 >= 5)
 
 
 def returns_between(prices: pd.DataFrame, days: Days, return_kind: str) -> pd.DataFrame:
@@ -84,27 +134,34 @@ def returns_between(prices: pd.DataFrame, days: Days, return_kind: str) -> pd.Da
     return pd.DataFrame(out, index=pd.DatetimeIndex(days), columns=prices.columns)
 
 
+def split_benchmarks(given: str | None, every: Sequence[str]) -> list[str | None]:
+    """Return the benchmarks of a list ``SPX,NDX``; a name that has a comma itself is one."""
+    if given is None or given in every or Path(given).exists() or ":" in given:
+        return [given]
+    parts = [part.strip() for part in given.split(",")]
+    return [part for part in dict.fromkeys(parts) if part] or [given]
+
+
 def find_benchmark(
-    given: str | None,
-    series: Series,
-    table: EventTable,
-    every: Sequence[str],
-    read_series: object,
+    given: str | None, series: Series, table: EventTable, every: Sequence[str], read: Reader
 ) -> Benchmark:
     """Say what a benchmark given on the command line is.
 
     Parameters
     ----------
     given
-        A series of the prices, ``peers``, a file, a column of the events file whose cells name
-        series of the prices, or None.
+        A series of the prices; ``peers``, or ``peers:COLUMN`` for those of the same group; a
+        column of the events file whose cells name series of the prices; ``COLUMN:a=SPX,b=FTSE``
+        for what a column of the events says; a file of prices, of returns, or of two columns, the
+        first a column of the events (or the securities) and the second series of the prices; or
+        None.
     series
         Prices of the securities of the events.
     table
         The events.
     every
         Names of all series of the prices.
-    read_series
+    read
         Reads further series of the prices by name.
 
     Raises
@@ -118,45 +175,102 @@ def find_benchmark(
         check_peers(len(series.values.columns), "prices")
         return Benchmark("the mean of all others", PEERS)
     if given in every:
-        found: Series = read_series([given])  # type: ignore[operator]
+        found = read([given])
         if given not in found.values:
             raise InputError("benchmark", given, found.refused.get(given, "it has no price."))
         return Benchmark(given, "one", found.values[[given]].dropna(), found.kind == "ret")
-    column = next((c for c in table.extras if str(c).casefold() == given.casefold()), None)
+    column = column_named(table, given)
     if column is not None:
-        return _own(str(column), table, every, read_series)
+        return _own(f"column {column!r}", of_security(table, column, parameter="benchmark"), every,
+                    read)  # fmt: skip
     path = Path(given)
     if path.exists():
-        return _from_file(path)
+        mapping = _mapping_file(path, table, every)
+        if mapping is not None:
+            return _own(path.name, mapping, every, read)
+        return _from_file(path, list(map(str, series.values.columns)))
+    head, mark, rest = given.partition(":")
+    if mark and (head == PEERS or _what_of(table, head) is not None):
+        if head == PEERS:
+            return _peers_of(rest, table, series)
+        pairs = dict(_pair(text, given) for text in rest.split(","))
+        return _own(f"by {head}", _mapped(table, head, pairs, given), every, read)
     raise InputError.choice(
         "benchmark", given, [*map(str, table.extras), *every][:40],
         otherwise="Or name a file, a column of the events file, or peers.",
     )  # fmt: skip
 
 
-def _own(column: str, table: EventTable, every: Sequence[str], read_series: object) -> Benchmark:
-    names = [None if pd.isna(v) else cell_text(v) for v in table.extras[column]]
-    chosen: dict[str, str] = {}
-    for security, name, line in zip(table.frame["security"], names, table.frame["line"],
-                                    strict=True):  # fmt: skip
-        if name is None:
-            continue
-        if chosen.setdefault(security, name) != name:
-            raise InputError(
-                "benchmark", f"{table.source}:{line}: {security} with {name} and "
-                f"{chosen[security]}", "a security has one benchmark in all its events.",
-                "Name the same one in every row of a security.",
-            )  # fmt: skip
+def _what_of(table: EventTable, column: str) -> dict[str, str] | None:
+    """Return what a column says of each security; of the column of securities, their names."""
+    if folded(column) in map(folded, (*NAMES["security"], table.columns["security"])):
+        return {name: name for name in table.securities}
+    named = column_named(table, column)
+    return None if named is None else of_security(table, named, parameter="benchmark")
+
+
+def _pair(text: str, given: str) -> tuple[str, str]:
+    value, mark, name = (part.strip() for part in text.partition("="))
+    if not (mark and value and name):
+        raise InputError(
+            "benchmark", given, f"{text!r} does not say which series a value has.",
+            "For example sector:Tech=XLK,Energy=XLE.",
+        )  # fmt: skip
+    return value, name
+
+
+def _mapped(table: EventTable, column: str, pairs: Mapping[str, str], given: str) -> dict[str, str]:
+    """Return the benchmark of each security by what a column says of it."""
+    says = _what_of(table, column) or {}
+    unknown = next((value for value in pairs if value not in set(says.values())), None)
+    if unknown is not None and not set(pairs) & set(says.values()):
+        raise InputError.choice("benchmark", unknown, sorted(set(says.values())))
+    return {security: pairs[value] for security, value in says.items() if value in pairs}
+
+
+def _mapping_file(path: Path, table: EventTable, every: Sequence[str]) -> dict[str, str] | None:
+    """Read a file of two columns, what a column of the events says and a series of the prices."""
+    if path.is_dir() or path.suffix.casefold() not in SUFFIXES:
+        return None
+    try:
+        sheet = read_sheet(path, parameter="benchmark")
+    except InputError:
+        return None  # the readers of prices and factors say what is wrong with it
+    if len(sheet.header) != 2 or _what_of(table, sheet.header[0]) is None:
+        return None
+    pairs = {cell_text(a): cell_text(b) for a, b in sheet.rows if cell_text(b)}
+    return _mapped(table, sheet.header[0], pairs, str(path))
+
+
+def _peers_of(column: str, table: EventTable, series: Series) -> Benchmark:
+    named = column_named(table, column)
+    if named is None:
+        raise InputError.choice("benchmark", f"{PEERS}:{column}", list(map(str, table.extras)))
+    group = of_security(table, named, parameter="group")
+    group = {name: group[name] for name in map(str, series.values.columns) if name in group}
+    found = Benchmark(f"the mean of the others of the same {named}", PEERS, group=group)
+    if all(found.lacks(name) for name in series.values.columns):
+        raise InputError(
+            "benchmark", f"{PEERS}:{column}", f"no two securities share a {named}.",
+            "Use peers for all others.",
+        )  # fmt: skip
+    return found
+
+
+def _own(source: str, chosen: Mapping[str, str], every: Sequence[str], read: Reader) -> Benchmark:
     unknown = sorted(set(chosen.values()) - set(every))
-    if unknown:
-        raise InputError.choice("benchmark", unknown[0], list(every))
-    found: Series = read_series(sorted(set(chosen.values())))  # type: ignore[operator]
+    if unknown or not chosen:
+        raise InputError.choice("benchmark", unknown[0] if unknown else source, list(every))
+    found = read(sorted(set(chosen.values())))
+    for name in dict.fromkeys(chosen.values()):
+        if name not in found.values:
+            raise InputError("benchmark", name, found.refused.get(name, "it has no price."))
     return Benchmark(
-        f"its own benchmark (column {column!r})", "own", found.values, found.kind == "ret", chosen
+        f"its own benchmark ({source})", "own", found.values, found.kind == "ret", dict(chosen)
     )
 
 
-def _from_file(path: Path) -> Benchmark:
+def _from_file(path: Path, securities: Sequence[str]) -> Benchmark:
     found = read_french(path) or read_returns(path)
     if found is None and (path.is_dir() or path.suffix.casefold() in (*SUFFIXES, ".parquet")):
         found = read_every(path)
@@ -165,6 +279,11 @@ def _from_file(path: Path) -> Benchmark:
     if found.refused:
         raise InputError("benchmark", str(path), next(iter(found.refused.values())))
     frame = found.values
+    if len(securities) > 1 and set(securities) <= set(map(str, frame.columns)):
+        return Benchmark(
+            f"its own benchmark ({path.name})", "own", frame, found.kind == "ret",
+            {name: name for name in securities}, None, found.notes, found.files,
+        )  # fmt: skip
     riskless = next((str(c) for c in frame if str(c).casefold() in _RISKLESS), None)
     names = [str(c) for c in frame if str(c) != riskless]
     kind = "one" if len(names) == 1 else "factors"
@@ -180,19 +299,47 @@ def _from_file(path: Path) -> Benchmark:
 
 
 def factors_on(
-    benchmark: Benchmark, returns: Floats, securities: Sequence[str], days: Days, return_kind: str
+    benchmark: Benchmark, returns: pd.DataFrame, days: Days, return_kind: str
 ) -> tuple[Floats, tuple[str, ...]]:
-    """Return the factors on the sessions of the study and their names."""
+    """Return the factors on the sessions of an axis, for each security or for all, and their names.
+
+    Parameters
+    ----------
+    benchmark
+        What stands behind normal returns.
+    returns
+        Returns of all securities of the study by date; peers are made of them.
+    days
+        The axis.
+    return_kind
+        ``simple`` or ``log``.
+    """
+    securities = list(map(str, returns.columns))
     if benchmark.kind == "none":
         return np.empty((len(days), 0)), ()
     if benchmark.kind == PEERS:
-        return peer_benchmark(returns, PEERS)[..., None], (PEERS,)
+        return _peers_on(benchmark, returns, days)[..., None], (PEERS,)
     frame = benchmark.returns_on(days, return_kind)
     if benchmark.kind != "own":
         return frame.to_numpy(dtype=float), tuple(map(str, frame.columns))
     chosen = benchmark.of_security or {}
     out = np.full((len(days), len(securities), 1), np.nan)
     for n, name in enumerate(securities):
-        if name in chosen and chosen[name] in frame:
+        if name in chosen:
             out[:, n, 0] = frame[chosen[name]].to_numpy(dtype=float)
     return out, ("benchmark",)
+
+
+def _peers_on(benchmark: Benchmark, returns: pd.DataFrame, days: Days) -> Floats:
+    """Return the mean of the others, or of the others of the same group, on some days."""
+    values = returns.to_numpy(dtype=float)
+    out = np.full(values.shape, np.nan)
+    names = list(map(str, returns.columns))
+    groups: dict[str, list[int]] = {}
+    for n, name in enumerate(names):
+        if not benchmark.group or name in benchmark.group:
+            groups.setdefault(benchmark.group.get(name, ""), []).append(n)
+    for members in groups.values():
+        if len(members) > 1:
+            out[:, members] = peer_benchmark(values[:, members])
+    return pd.DataFrame(out, index=returns.index).reindex(pd.DatetimeIndex(days)).to_numpy()

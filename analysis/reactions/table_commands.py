@@ -21,12 +21,24 @@ Page = Callable[["TableRequest", Path], Path]
 _URL = "://"
 
 
+class Listed(argparse.Action):
+    """Keep the values of an option given several times as one list with commas."""
+
+    def __call__(
+        self, _parser: object, options: argparse.Namespace, value: object, _name: object = None
+    ) -> None:
+        """Add a value to those before it."""
+        before = getattr(options, self.dest, None)
+        setattr(options, self.dest, value if before is None else f"{before},{value}")
+
+
 def add_table_options(parser: argparse.ArgumentParser) -> None:
     """Add the options only a table of events has."""
     add = parser.add_argument
     add("--closed-day", choices=["next", "previous", "skip"], default=None,
         help="a table of events: where a day without a session goes (default: next)")  # fmt: skip
-    add("--exchange", metavar="MIC", help="a table of events: whose sessions and hours count")
+    add("--exchange", metavar="MIC", help="a table of events: whose sessions and hours count, for "
+        "all, by a column of the events, or as AAA=XNYS,BBB=XTKS")  # fmt: skip
     add("--zone", metavar="ZONE", help="a table of events: zone of its times, Europe/London")
 
 

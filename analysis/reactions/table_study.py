@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from analysis.engine.frame_panel import place_events
 from analysis.engine.models import MODELS, TOTAL_REACTION, WITHOUT_BENCHMARK
-from analysis.engine.panel import EventPanel
 from analysis.engine.results import EventStudyResult
 from analysis.engine.spec import StudySpec
 from analysis.engine.study import event_study
@@ -22,24 +19,12 @@ from analysis.errors import InputError, PlausibilityWarning
 from analysis.prices import PriceKind
 from analysis.prices.every import Series, read_every
 from analysis.prices.returns_files import read_returns
-from analysis.reactions.table_benchmark import (
-    Benchmark,
-    factors_on,
-    find_benchmark,
-    returns_between,
-)
+from analysis.reactions.table_axes import Axes, find_axes
+from analysis.reactions.table_benchmark import Benchmark, find_benchmark, split_benchmarks
+from analysis.reactions.table_panel import table_panel
 from analysis.seeds.event_tables import EventTable, read_event_table
-from analysis.seeds.exchanges import exchange_code
-from analysis.sessions.table_days import (
-    DEFAULT_ZONE,
-    ClosedDay,
-    PlacedDays,
-    calendar_held,
-    check_exchange,
-    place_days,
-)
+from analysis.sessions.table_days import ClosedDay, PlacedDays, place_days
 
-Days = npt.NDArray[np.datetime64]
 #: Days between the estimation window and an event window that had to be widened.
 _GAP = 5
 _T = 120
@@ -102,6 +87,8 @@ class TableStudy:
         What was noticed.
     odd : tuple of str
         Those of the notes that the columns of the price files tell against each other.
+    beside : tuple of (name, EventStudyResult)
+        The same study against further benchmarks.
     """
 
     request: TableRequest
@@ -113,6 +100,7 @@ class TableStudy:
     said: tuple[str, ...]
     notes: tuple[str, ...]
     odd: tuple[str, ...] = ()
+    beside: tuple[tuple[str, EventStudyResult], ...] = ()
 
     @property
     def spec(self) -> StudySpec:
@@ -133,14 +121,24 @@ def table_study(request: TableRequest) -> TableStudy:
     table = read_event_table(request.events)
     read, every = _prices(request, table)
     series = read([name for name in table.securities if name in set(every)] or table.securities)
-    benchmark = find_benchmark(request.benchmark, series, table, every, read)
-    days, notes = _sessions(series, benchmark, request)
+    main, *others = [
+        _against(request, table, series, find_benchmark(name, series, table, every, read))
+        for name in split_benchmarks(request.benchmark, every)
+    ]
+    return replace(main, beside=tuple((study.benchmark.name, study.result) for study in others))
+
+
+def _against(
+    request: TableRequest, table: EventTable, series: Series, benchmark: Benchmark
+) -> TableStudy:
+    """Run the study against one benchmark."""
+    axes = find_axes(series, benchmark, table, request.exchange, request.zone)
     placed = place_days(
-        table, dict.fromkeys(series.values.columns, days), closed_day=request.closed_day,
-        exchange=request.exchange, zone=request.zone,
+        table, axes.days, closed_day=request.closed_day, exchange=axes.exchange or None,
+        zone=request.zone,
     )  # fmt: skip
-    spec = _spec(request, benchmark, placed, days)
-    panel = _panel(table, placed, series, benchmark, days, spec)
+    spec = _spec(request, benchmark, placed, axes)
+    panel = table_panel(table, placed, series, benchmark, axes, spec)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PlausibilityWarning)  # they stand in the notes
         result = event_study(panel, spec=spec)
@@ -149,8 +147,8 @@ def table_study(request: TableRequest) -> TableStudy:
     return TableStudy(
         request=request, table=table, placed=placed, result=result, benchmark=benchmark,
         files=((table.source, table.sha256), *series.files, *benchmark.files),
-        said=_said(request, table, series, benchmark, days, spec),
-        notes=(*series.notes, *benchmark.notes, *notes, *result.notes),
+        said=_said(table, series, benchmark, axes, spec),
+        notes=(*series.notes, *benchmark.notes, *axes.notes, *result.notes),
         odd=series.odd,
     )  # fmt: skip
 
@@ -193,44 +191,11 @@ def _yahoo(request: TableRequest, kind: PriceKind) -> Read:
     return read
 
 
-def _sessions(
-    series: Series, benchmark: Benchmark, request: TableRequest
-) -> tuple[Days, tuple[str, ...]]:
-    """Return the sessions of the study: of the exchange, of the benchmark, or of the prices."""
-    prices = series.values.index.to_numpy().astype("datetime64[D]")
-    notes: list[str] = []
-    if request.exchange is not None:
-        check_exchange(request.exchange)
-        days = calendar_held(exchange_code(request.exchange), prices).session
-        off = np.setdiff1d(prices, days)
-        if len(off):
-            notes.append(
-                f"{len(off)} days of the prices are no sessions of {request.exchange} and were "
-                f"left out: {', '.join(map(str, off[:5]))}{' ...' if len(off) > 5 else ''}"
-            )
-        return days, tuple(notes)
-    if benchmark.series is not None and benchmark.kind != "own":
-        own = benchmark.series.dropna(how="all").index.to_numpy().astype("datetime64[D]")
-        days = own[(own >= prices[0]) & (own <= prices[-1])]
-        if not len(days):
-            raise InputError(
-                "benchmark", f"{benchmark.name} from {own[0]} to {own[-1]}",
-                f"it shares no day with the prices, {prices[0]} to {prices[-1]}.",
-                "Give one that covers the same dates.",
-            )  # fmt: skip
-        missing = np.setdiff1d(prices, own)
-        if len(missing):
-            notes.append(
-                f"{len(missing)} days of the prices lack {benchmark.name} and are no sessions: "
-                f"{', '.join(map(str, missing[:5]))}{' ...' if len(missing) > 5 else ''}"
-            )
-        return days, tuple(notes)
-    return prices, ()
-
-
-def _spec(request: TableRequest, benchmark: Benchmark, placed: PlacedDays, days: Days) -> StudySpec:
+def _spec(request: TableRequest, benchmark: Benchmark, placed: PlacedDays, axes: Axes) -> StudySpec:
     """Fill in what was not asked: a model the benchmark allows, windows that hold each other."""
-    method = dict(request.method)
+    dated = {} if request.estimation_dates is None else {
+        "estimation_window": request.estimation_dates}  # fmt: skip
+    method = _in_event_days({**request.method, **dated}, placed, axes)
     if "model" not in method:
         method["model"] = {"none": TOTAL_REACTION, "factors": "factor_model"}.get(
             benchmark.kind, "market_model"
@@ -248,114 +213,68 @@ def _spec(request: TableRequest, benchmark: Benchmark, placed: PlacedDays, days:
         method["event_window"] = (
             min(-5, *(w[0] for w in windows)), max(10, *(w[1] for w in windows))
         )  # fmt: skip
-    if request.estimation_dates is not None:
-        method["estimation_window"] = _estimation_days(request.estimation_dates, placed, days)
     first = method.get("event_window", (-5, 10))[0]
     if "estimation_window" not in method and first <= -11:
         method["estimation_window"] = (first - _GAP - _T, first - _GAP - 1)
     return StudySpec(**method)
 
 
-def _estimation_days(dates: tuple[str, str], placed: PlacedDays, days: Days) -> tuple[int, int]:
-    """Return a window of dates as event days; all events must share one day 0."""
-    day0 = np.unique(placed.session[~np.isnat(placed.session)])
-    if len(day0) != 1:
+def _in_event_days(method: dict[str, Any], placed: PlacedDays, axes: Axes) -> dict[str, Any]:
+    """Return a method whose windows of dates are event days."""
+    out = dict(method)
+    for name in ("estimation_window", "event_window"):
+        if name in out:
+            out[name] = _event_days(name, out[name], placed, axes)
+    if out.get("windows"):
+        out["windows"] = tuple(_event_days("window", w, placed, axes) for w in out["windows"])
+    return out
+
+
+def _event_days(
+    name: str, window: Sequence[int | str], placed: PlacedDays, axes: Axes
+) -> tuple[int, int]:
+    """Return a window as event days; dates need events that all share one day 0."""
+    if not any(isinstance(day, str) for day in window):
+        first, last = window
+        return int(first), int(last)
+    given = " ".join(map(str, window))
+    day0, days = np.unique(placed.session[~np.isnat(placed.session)]), axes.common
+    if len(day0) != 1 or days is None:
         raise InputError(
-            "estimation_window", list(dates), f"the events have {len(day0)} different day 0s, so "
-            "dates are other event days for each.", "Give event days, such as -130 -11.",
+            name, given, f"the events have {len(day0)} different day 0s, so dates are other event "
+            "days for each." if len(day0) != 1 else "the securities keep different sessions.",
+            "Give event days, such as -130 -11.",
         )  # fmt: skip
     try:
-        first, last = (np.datetime64(text, "D") for text in dates)
+        first_day, last_day = (np.datetime64(str(text), "D") for text in window)
     except ValueError:
         raise InputError(
-            "estimation_window", list(dates), "both must be dates or event days.",
+            name, given, "both must be dates or event days.",
             "For example 2019-04-01 2020-03-13, or -130 -11.",
         ) from None  # fmt: skip
+    inside = np.flatnonzero((days >= first_day) & (days <= last_day))
+    if not len(inside):
+        raise InputError(
+            name, given, f"no session lies between them; those of the study run from {days[0]} to "
+            f"{days[-1]}.", "Write the earlier date first.",
+        )  # fmt: skip
     at = int(np.searchsorted(days, day0[0]))
-    return (
-        int(np.searchsorted(days, first)) - at,
-        int(np.searchsorted(days, last, side="right")) - 1 - at,
-    )
-
-
-def _panel(
-    table: EventTable,
-    placed: PlacedDays,
-    series: Series,
-    benchmark: Benchmark,
-    days: Days,
-    spec: StudySpec,
-) -> EventPanel:
-    """Place every event; what the file or the prices spoil becomes an outcome with its reason."""
-    frame = table.frame
-    securities = [str(name) for name in series.values.columns]
-    returns = (
-        series.values.reindex(pd.DatetimeIndex(days))
-        if series.kind == "ret"
-        else returns_between(series.values, days, spec.return_kind)
-    ).to_numpy(dtype=float)
-    factors, names = factors_on(benchmark, returns, securities, days, spec.return_kind)
-    blank = np.isnat(placed.session)
-    events = pd.DataFrame(
-        {
-            "event_id": frame["event_id"].to_numpy(dtype=object),
-            "security": frame["security"].to_numpy(dtype=object),
-            "session": np.where(blank, days[0], placed.session).astype("datetime64[us]"),
-        }
-    )
-    panel = place_events(
-        events, returns=returns, securities=pd.Index(securities, dtype=object),
-        sessions=pd.DatetimeIndex(days.astype("datetime64[us]")), factors=factors,
-        factor_names=names,
-    )  # fmt: skip
-    status, reason, row = panel.status.copy(), panel.reason.copy(), panel.row.copy()
-
-    def mark(rows: npt.ArrayLike, word: str, why: Callable[[int], str]) -> None:
-        for i in np.flatnonzero(rows):
-            status[i], reason[i], row[i] = word, why(int(i)), -1
-
-    mark(blank, "no_session", lambda i: placed.reason[i])
-    mark(
-        events.duplicated(["event_id", "security"]), "duplicate",
-        lambda i: "an earlier row has the same `event_id` and `security`, the key of a row",
-    )  # fmt: skip
-    absent = ~events["security"].isin(securities)
-    refused = series.refused
-    mark(
-        absent, "unreadable_prices" if refused else "outside_data",
-        lambda i: refused.get(
-            events["security"][i], f"the prices have no series {events['security'][i]!r}"
-        ),
-    )  # fmt: skip
-    for i in np.flatnonzero(absent):
-        if events["security"][i] not in refused:
-            status[i] = "outside_data"
-    return replace(panel, status=status, reason=reason, row=row)
+    return int(inside[0]) - at, int(inside[-1]) - at
 
 
 def _said(
-    request: TableRequest,
-    table: EventTable,
-    series: Series,
-    benchmark: Benchmark,
-    days: Days,
-    spec: StudySpec,
+    table: EventTable, series: Series, benchmark: Benchmark, axes: Axes, spec: StudySpec
 ) -> tuple[str, ...]:
     """Say how the files were understood; the first line says which kind of study this is."""
     lines = [f"A table study: {table.sentence()}."]
-    what = "returns" if series.kind == "ret" else "prices"
-    lines.append(
-        f"{len(series.values.columns)} securities, {what} on {len(days)} sessions from {days[0]} "
-        f"to {days[-1]}."
-    )
-    timed = any(getattr(m, "clock", None) is not None for m in table.frame["moment"])
-    if request.exchange is None:
-        whose = "the benchmark" if benchmark.series is not None and benchmark.kind != "own" else (
-            "the file of prices")  # fmt: skip
-        words = f"Sessions are the dates of {whose}"
-        if timed and request.zone is None:
-            words += f"; times are New York's ({DEFAULT_ZONE})"
-        lines.append(f"{words}; --exchange names another.")
+    what, days = "returns" if series.kind == "ret" else "prices", axes.longest
+    span = f"on {len(days)} sessions from {days[0]} to {days[-1]}" if axes.common is not None else (
+        "each on its own sessions, "
+        + ", ".join(sorted({f"{len(some)} from {some[0]} to {some[-1]}" for some in axes.each}))
+    )  # fmt: skip
+    lines.append(f"{len(series.values.columns)} securities, {what} {span}.")
+    if axes.said:
+        lines.append(axes.said)
     if benchmark.kind == "none":
         lines.insert(1, "No benchmark was given: the usual return of a security is its own mean "
                         f"over event days {list(spec.estimation_window)}.")  # fmt: skip

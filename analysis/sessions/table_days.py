@@ -52,7 +52,7 @@ def place_days(
     sessions: Mapping[str, Days],
     *,
     closed_day: ClosedDay = "next",
-    exchange: str | None = None,
+    exchange: str | Mapping[str, str] | None = None,
     zone: str | None = None,
 ) -> PlacedDays:
     """Put every event on a session of its own security.
@@ -67,7 +67,7 @@ def place_days(
         What becomes of a day that is no session: the ``next`` one, the ``previous`` one, or
         ``skip`` to leave the event out.
     exchange
-        Whose hours count (MIC); New York's if None.
+        Whose hours count (MIC), for all or by security; New York's if None.
     zone
         Zone of the times; that of the exchange if None.
 
@@ -78,14 +78,17 @@ def place_days(
     """
     if closed_day not in get_args(ClosedDay):
         raise InputError.choice("closed_day", closed_day, get_args(ClosedDay))
-    hours = _Hours(exchange, zone)
+    each = {} if exchange is None or isinstance(exchange, str) else exchange
+    usual = exchange if isinstance(exchange, str) else None
+    hours = {code: _Hours(code, zone) for code in {usual, *each.values()}}
     found, reasons, shifts = [], [], []
     for event in table.events():
         days = sessions.get(event.security)
         if isinstance(event.moment, str):
             placed = _Place(np.datetime64("NaT", "D"), f"line {event.line}: {event.moment}", "")
         elif days is not None and len(days):
-            placed = hours.place(event.moment, days, closed_day, event.zone or None)
+            own = hours[each.get(event.security, usual)]
+            placed = own.place(event.moment, days, closed_day, event.zone or None)
         else:
             placed = _Place(np.datetime64(event.moment.day, "D"), "", "")
         found.append(placed.session)
