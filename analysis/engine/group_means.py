@@ -119,7 +119,7 @@ def group_by(
     """
     label = _labels(result, column)
     names = sorted(pd.unique(label[pd.notna(label)]), key=str)
-    car, row = result.window_sums_of_distinct(window).car, result.distinct.row
+    car, row = result.window_sums_of_distinct(window).car, result.dates
     members = {str(name): np.asarray(label == name) for name in names}
     if len(members) < 2:
         raise InputError(

@@ -202,7 +202,7 @@ def _columns(result: EventStudyResult, grouped: list[Groups]) -> list[str]:
 def _mean(
     result: EventStudyResult, groups: Groups | None, name: str, window: Window, inference: str
 ) -> ClusteredMean:
-    car, row = result.window_sums_of_distinct(window).car, result.distinct.row
+    car, row = result.window_sums_of_distinct(window).car, result.dates
     if groups is not None and name in groups.members:
         inside = groups.members[name]
         car, row = car[inside], row[inside]

@@ -222,7 +222,7 @@ def ladder(
             "n_calendars", n_calendars, f"at least {FEWEST_CALENDARS} are needed.", "Leave it out."
         )
     distinct = result.distinct
-    car, row = result.window_sums_of_distinct(window).car, distinct.row
+    car, row = result.window_sums_of_distinct(window).car, result.dates
     by_date, naive = clustered_mean(car, row), clustered_mean(car, np.arange(len(car)))
     missing = why_not(result.panel, result.spec)
     drawn = None
@@ -345,7 +345,7 @@ def path_band(
     rows = []
     for day in range(start, end + 1):
         window = (start, day)
-        found = clustered_mean(result.window_sums_of_distinct(window).car, result.distinct.row)
+        found = clustered_mean(result.window_sums_of_distinct(window).car, result.dates)
         q = np.nan
         if calendars is not None:
             surface = car_surface(result.panel, result.spec, window)

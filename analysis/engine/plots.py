@@ -37,7 +37,7 @@ def path_figure(result: EventStudyResult, *, by: str | None = None) -> Figure:
     everyone = np.ones(len(result.distinct), dtype=bool)
     members = {"all events": everyone} if by is None else group_by(result, by).members
     for number, (name, inside) in enumerate(members.items()):
-        row = result.distinct.row[inside]
+        row = result.dates[inside]
         found = [
             clustered_mean(result.window_sums_of_distinct((first, day)).car[inside], row)
             for day in map(int, days)

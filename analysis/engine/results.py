@@ -419,6 +419,14 @@ class EventStudyResult:
         first = self.distinct_positions
         return self.abnormal if len(first) == len(self.rows) else self.abnormal.take(first)
 
+    @property
+    def dates(self) -> npt.NDArray[np.int64]:
+        """Day 0 of each distinct event as a number: equal numbers are the same date."""
+        label, found = self.panel.label, self.distinct
+        if label.ndim == 1:
+            return found.row.astype(np.int64)
+        return np.asarray(label[found.row, found.column].astype(np.int64))
+
     @cached_property
     def distinct_positions(self) -> npt.NDArray[np.intp]:
         """Positions, ascending, of the first usable row of each (security, day 0)."""

@@ -144,7 +144,7 @@ def _of_exchanges(named: Mapping[str, str], prices: Days, given: str) -> Axes:
     if all(np.array_equal(first, days) for days in held.values()):
         held = dict.fromkeys(held, first)
     off = prices[~np.isin(prices, np.concatenate(list(held.values())))]
-    notes = ()
+    notes: tuple[str, ...] = ()
     if len(off):
         whose = given if len(held) == 1 else "any exchange named"
         notes = (f"{len(off)} days of the prices are no sessions of {whose} and were left out: "

@@ -136,10 +136,15 @@ def returns_between(prices: pd.DataFrame, days: Days, return_kind: str) -> pd.Da
 
 def split_benchmarks(given: str | None, every: Sequence[str]) -> list[str | None]:
     """Return the benchmarks of a list ``SPX,NDX``; a name that has a comma itself is one."""
-    if given is None or given in every or Path(given).exists() or ":" in given:
+    if given is None or given in every or Path(given).exists():
         return [given]
-    parts = [part.strip() for part in given.split(",")]
-    return [part for part in dict.fromkeys(parts) if part] or [given]
+    parts: list[str] = []
+    for part in map(str.strip, given.split(",")):
+        if parts and ":" in parts[-1] and "=" in part and ":" not in part:
+            parts[-1] += f",{part}"  # a further pair of COLUMN:a=X,b=Y
+        elif part:
+            parts.append(part)
+    return list(dict.fromkeys(parts)) or [given]
 
 
 def find_benchmark(

@@ -109,7 +109,7 @@ def table_request(
         dates = (str(window[0]), str(window[1]))
     return TableRequest(
         events=_whole(options.events), prices=_whole(prices),
-        benchmark=None if options.benchmark is None else _whole(options.benchmark),
+        benchmark=None if options.benchmark is None else _whole_list(options.benchmark),
         method=method, estimation_dates=dates, closed_day=options.closed_day or "next",
         exchange=options.exchange, zone=options.zone, largest_factor=options.largest_factor,
     )  # fmt: skip
@@ -119,6 +119,13 @@ def _whole(text: str) -> str:
     """Return a path that means the same in another folder; a name stays a name."""
     path = Path(text).expanduser()
     return str(path.resolve()) if path.exists() else text
+
+
+def _whole_list(text: str) -> str:
+    """Return a list of names and paths with every path whole."""
+    if Path(text).exists():
+        return _whole(text)
+    return ",".join(_whole(part.strip()) for part in text.split(","))
 
 
 def run_table(request: TableRequest, out: Path, *, page: Page | None = None) -> int:

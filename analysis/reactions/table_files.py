@@ -25,8 +25,8 @@ from analysis.versions import software_versions
 RUN = "run.json"
 #: Files a study may leave; those of an earlier run that this one has not go.
 _NAMES = {"event_outcomes.csv", "windows.csv", "tests.csv", "ladder.csv", "aar.csv", "path.csv",
-          "outcomes.csv", "shifts.csv", "groups.csv", "tables.tex", "results.xlsx", "index.html",
-          "study.ipynb"}  # fmt: skip
+          "outcomes.csv", "shifts.csv", "groups.csv", "benchmarks.csv", "tables.tex",
+          "results.xlsx", "index.html", "study.ipynb"}  # fmt: skip
 #: What a cell of a workbook may not start with: a spreadsheet would take it for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t")
 _MODIFIED = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
@@ -56,6 +56,11 @@ def tables_of(study: TableStudy, judged: Judged) -> dict[str, pd.DataFrame]:
         "outcomes": status.loc[order.sort_values(["first", "less", "status"]).index],
         "shifts": study.placed.shifts,
     }
+    if study.beside:
+        every = ((study.benchmark.name, result), *study.beside)
+        rows = [windows_frame(found).assign(benchmark=name) for name, found in every]
+        frame = pd.concat(rows, ignore_index=True)
+        tables["benchmarks"] = frame[["benchmark", *frame.columns.drop("benchmark")]]
     for groups in judged.groups:
         tables.setdefault("groups", pd.DataFrame())
         rows = groups.table.rename_axis("group").reset_index()

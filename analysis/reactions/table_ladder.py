@@ -127,7 +127,7 @@ def _placebo_p(
     """Rank the t by date of some events among that of the same events on placebo calendars."""
     from analysis.engine.inference.clustered import clustered_mean
 
-    car, row = result.window_sums_of_distinct(window).car, result.distinct.row
+    car, row = result.window_sums_of_distinct(window).car, result.dates
     found = clustered_mean(car[inside], row[inside])
     keep = inside[calendars.order]
     date = calendars.date[keep]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NOTEBOOK = "12_table_study.ipynb"
 PAGE, EXECUTED = "index.html", "study.ipynb"
 _FILES = ("event_outcomes.csv", "windows.csv", "tests.csv", "ladder.csv", "groups.csv",
-          "shifts.csv", "tables.tex", "results.xlsx", "run.json")  # fmt: skip
+          "benchmarks.csv", "shifts.csv", "tables.tex", "results.xlsx", "run.json")  # fmt: skip
 _TIMEOUT = 600.0
 
 
@@ -69,12 +69,19 @@ def _notebook() -> Path:
     return here if here.is_file() else founding_workspace().notebooks / NOTEBOOK
 
 
+def _named(benchmark: str) -> str:
+    """Return a benchmark with the names of its files alone."""
+    return ",".join(
+        Path(part).name if part.startswith("/") else part for part in benchmark.split(",")
+    )
+
+
 def command_of(request: TableRequest) -> str:
     """Return the command that makes the page again, with the names of the files alone."""
     parts = ["market-reaction study", f"--events {Path(request.events).name}",
              f"--prices {Path(request.prices).name}"]  # fmt: skip
     if request.benchmark is not None:
-        parts.append(f"--benchmark {Path(request.benchmark).name}")
+        parts.append(f"--benchmark {_named(request.benchmark)}")
     for name, value in request.method.items():
         option = "--" + name.replace("_", "-")
         if name == "windows":

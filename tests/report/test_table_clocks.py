@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
+from analysis.reactions.table_ladder import judge
 from analysis.reactions.table_study import TableRequest, table_study
 from analysis.sessions.calendars import exchange_calendar
 
@@ -165,3 +166,18 @@ def test_crypto_against_an_index_takes_its_weekends_as_still(tmp_path):
     still = panel.factors[at - 2 : at + 1, 0]
     monday = index["2022-09-26"] / index["2022-09-23"] - 1
     np.testing.assert_allclose(still, [0, 0, monday], rtol=1e-12)
+
+
+def test_events_of_one_date_on_two_clocks_are_one_date(tmp_path):
+    prices = write_two_exchanges(tmp_path)
+    days = [day for day in TOKYO[100:160:4] if day in NEW_YORK]
+    rows = [f"{day:%Y-%m-%d},{name},{mic}" for day in days
+            for name, mic in (("NYC", "XNYS"), ("TOK", "XTKS"))]  # fmt: skip
+    (tmp_path / "events.csv").write_text("\n".join(["date,ticker,mic", *rows]) + "\n")
+    assert len(prices["NYC"]) != len(prices["TOK"])
+    found = study(tmp_path, exchange="mic")
+    judged = judge(found)
+    assert judged.main.by_date.n_clusters == len(days)
+    assert judged.why_no_calendars == (
+        "securities keep different sessions, so dates cannot be moved together"
+    )

@@ -11,6 +11,7 @@ from analysis.chapters.shared.sentences import Said, Sentence, say
 from analysis.chapters.shared.table import Table
 from analysis.chapters.study.told import Told
 from analysis.chapters.study.words import points
+from analysis.engine.inference.clustered import clustered_mean
 from analysis.engine.results import window_label
 from analysis.engine.rows import window_text
 from analysis.wording import p_value, signed
@@ -105,6 +106,25 @@ def groups_table(told: Told) -> Table | Said:
         rows=tuple(rows),
         numeric=frozenset({1, 2, 3, 5}),
         note="Means of groups weigh events; their difference weighs dates.",
+    )
+
+
+def beside_table(told: Told) -> Table | None:
+    """Return the mean of the page's window against every benchmark that was asked for."""
+    study, window = told.study, told.judged.window
+    if not study.beside:
+        return None
+    rows = []
+    for name, result in ((study.benchmark.name, study.result), *study.beside):
+        found = clustered_mean(result.window_sums_of_distinct(window).car, result.dates)
+        rows.append((name, f"{found.n:,}", points(found.estimate, 2), points(found.se, 2,
+                     sign=False), p_value(found.p_value)))  # fmt: skip
+    return Table(
+        caption=f"Side by side in {window_text(window)}, points beyond each benchmark",
+        columns=("Benchmark", "Events", "Beyond", "Standard error", "p by date"),
+        rows=tuple(rows),
+        numeric=frozenset(range(1, 5)),
+        note="The rest of the page is about the first; benchmarks.csv has every window.",
     )
 
 

@@ -229,7 +229,9 @@ def method_words(told: Told) -> list[Sentence]:
         f"{spec.return_kind.capitalize()} returns. Expected: {yardstick(told)}; at least "
         f"{spec.fewest_returns} returns are needed. Points are sums of daily returns beyond the "
         "expected. Events of one security with the same day count once.",
-        "Placebo calendars: the gaps between the dates are shuffled, the start is drawn, all "
+        f"Placebo calendars: there are none, {told.judged.why_no_calendars}."
+        if told.judged.why_no_calendars
+        else "Placebo calendars: the gaps between the dates are shuffled, the start is drawn, all "
         "securities of a date stay together, and the t clustered by date is ranked.",
         "What no p-value says: events that were chosen because prices moved are unusual by choice.",
     ]
