@@ -151,6 +151,20 @@ def bmp_t(fitted, columns, **_):
     return stats.ttest_1samp(scar(fitted, columns), 0).statistic
 
 
+def jackknife(values):
+    n, ratio = len(values), lambda x: x.mean() / x.std(ddof=1)
+    pseudo = [n * ratio(values) - (n - 1) * ratio(np.delete(values, i)) for i in range(n)]
+    return stats.ttest_1samp(pseudo, 0).statistic
+
+
+def jackknife_t(fitted, columns, **_):
+    return jackknife(car(fitted, columns))
+
+
+def standardised_jackknife_t(fitted, columns, **_):
+    return jackknife(scar(fitted, columns))
+
+
 def correlation(fitted, columns, first) -> float:
     """Average of r_ij w_ij over all pairs, pair by pair."""
     total = 0.0

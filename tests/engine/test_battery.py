@@ -115,6 +115,8 @@ def test_p_values_and_degrees_of_freedom(case: tuple[EventStudyResult, list]) ->
         "bmp_t": None,
         "kolari_pynnonen_t": None,
         "skewness_adjusted_t": None,
+        "jackknife_t": None,
+        "standardised_jackknife_t": None,
         "grank_t": 89,
     }
     for name, test in TESTS.items():
@@ -245,6 +247,7 @@ def test_one_event_gives_a_figure_with_a_warning_or_a_reason(name: str) -> None:
         ("wilcoxon", 5, "cannot reject at 5 % with 5 events: smallest p is 0.062"),
         ("sign_z", 5, "cannot reject at 5 % with 5 events: smallest p is 0.062"),
         ("skewness_adjusted_t", 12, "known to fail below 20 events: read generalized_sign_z"),
+        ("jackknife_t", 12, "known to fail below 40 events: read generalized_sign_z"),
         ("grank_t", 12, "known to fail below 20 events: read corrado_zivney_sign_z"),
         ("corrado_zivney_adjusted_z", 12, "known to fail below 20 events"),
         ("corrado_zivney_sign_z", 3, "cannot reject at 5 % with 3 events: |z| stays near or be"),
