@@ -134,6 +134,10 @@ def _add_study(commands: argparse._SubParsersAction, common: argparse.ArgumentPa
         "--min-present", type=float, metavar="SHARE",
         help="share of the days of a window an event needs to count in it (default: 1)",
     )  # fmt: skip
+    study.add_argument(
+        "--alternative", metavar="SIDE",
+        help="two-sided (default); greater or less: direction of the mean effect, fixed beforehand",
+    )  # fmt: skip
     add_scheduler_option(study)
     study.set_defaults(run=_study)
 
@@ -201,6 +205,7 @@ def _study_changes(options: argparse.Namespace) -> dict[str, Any]:
         "scale": options.scale,
         "price": options.price,
         "min_present": getattr(options, "min_present", None),
+        "alternative": getattr(options, "alternative", None),
     }
     given = {name: value for name, value in changes.items() if value is not None}
     for name in ("estimation_window", "event_window"):

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from analysis.engine.inference.alternative import one_tail
 from analysis.engine.inference.clustered import clustered_mean
 from analysis.engine.panel import Window
 from analysis.errors import InputError
@@ -70,9 +71,9 @@ class Groups:
         Event days cumulated.
     table : DataFrame
         Index: the groups; columns estimate, se (by date), statistic, p, low, high, n_events,
-        n_dates.
+        n_dates, alternative (of p).
     differences : tuple of Difference
-        Of every pair of up to three groups; of more, each group against all others.
+        Of every pair of up to three groups; of more, each group against all others; two-sided.
     members : dict of str to ndarray of bool
         Which distinct events are in each group.
     """
@@ -120,6 +121,7 @@ def group_by(
     label = _labels(result, column)
     names = sorted(pd.unique(label[pd.notna(label)]), key=str)
     car, row = result.window_sums_of_distinct(window).car, result.dates
+    side = result.spec.alternative
     members = {str(name): np.asarray(label == name) for name in names}
     if len(members) < 2:
         raise InputError(
@@ -132,8 +134,9 @@ def group_by(
         half = float(special.stdtrit(max(found.df, 1), 0.975)) * found.se
         rows[name] = {
             "estimate": found.estimate, "se": found.se, "statistic": found.statistic,
-            "p": found.p_value, "low": found.estimate - half, "high": found.estimate + half,
-            "n_events": found.n, "n_dates": found.n_clusters,
+            "p": one_tail(found.p_value, found.statistic, side),
+            "low": found.estimate - half, "high": found.estimate + half,
+            "n_events": found.n, "n_dates": found.n_clusters, "alternative": side,
         }  # fmt: skip
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(column)
     some: list[tuple[str, str, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]

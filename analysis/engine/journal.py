@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from analysis.engine.group_means import Groups, group_by
+from analysis.engine.inference.alternative import one_tail
 from analysis.engine.inference.clustered import ClusteredMean, clustered_mean
 from analysis.engine.panel import Window
 from analysis.engine.rows import window_text
@@ -181,7 +182,8 @@ def journal_table(
                 found = _mean(result, grouped[at] if grouped else None, name, window, inference)
                 counts.setdefault(name, []).append(found)
                 value, statistic = found.estimate, found.statistic
-                p = p_of.get((name, window), found.p_value)
+                own = one_tail(found.p_value, statistic, result.spec.alternative)
+                p = p_of.get((name, window), own)
             cells.append(number_text(value * 100, digits) + (star(p) if stars else ""))
             below.append(f"({number_text(statistic, 2)})" if np.isfinite(statistic) else "")
         rows += [(window_text(window), *cells), ("", *below)]
@@ -254,6 +256,11 @@ def _note(
              f"{spec.return_kind} returns.", _STATISTIC[inference]]  # fmt: skip
     if differs and "Difference" in _columns_of(counts, differs):
         parts.append("Difference: Welch on means of dates.")
+    if spec.alternative != "two-sided":
+        parts.append(
+            f"One-sided p-values, the mean being {spec.alternative} than zero; those of a "
+            "difference are two-sided."
+        )
     if stars:
         parts.append(
             f"{_STARS[inference].format(n=n_calendars)}: * p < .10, ** p < .05, *** p < .01."

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import special
 
 from analysis.engine.inference import run_test
+from analysis.engine.inference.alternative import Alternative, one_tail, p_name, rank_p
 from analysis.engine.inference.clustered import ClusteredMean, clustered_mean
 from analysis.engine.inference.sessions_shared import events_sharing, tested_sessions
 from analysis.engine.inference.sign_flip import sign_flip
@@ -118,6 +119,8 @@ class Ladder:
         95 % point of |t by date| among placebo calendars; NaN without them.
     n_calendars : int
         Placebo calendars drawn.
+    alternative : str
+        Of every p; the interval is two-sided.
     """
 
     window: Window
@@ -126,6 +129,7 @@ class Ladder:
     read: str
     q: float
     n_calendars: int
+    alternative: Alternative = "two-sided"
 
     def __getitem__(self, code: str) -> Rung:
         return next(rung for rung in self.rungs if rung.code == code)
@@ -134,6 +138,11 @@ class Ladder:
     def p_value(self) -> float:
         """The p to read."""
         return self[self.read].p_value
+
+    @property
+    def p_name(self) -> str:
+        """What its p-values are called where they stand: ``p``, or ``one-sided p``."""
+        return p_name(self.alternative)
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -166,6 +175,7 @@ class Ladder:
                     "read": rung.code == self.read,
                     "assumes": rung.assumes,
                     "reason": rung.reason,
+                    "alternative": self.alternative,
                 }
                 for rung in self.rungs
             ]
@@ -174,7 +184,7 @@ class Ladder:
     def __repr__(self) -> str:
         return (
             f"Ladder of CAAR{window_label(self.window)}: {self.by_date.estimate:+.2%}, "
-            f"p = {self.p_value:.3f} by {self[self.read].title}"
+            f"{self.p_name} = {self.p_value:.3f} by {self[self.read].title}"
         )
 
     def _repr_html_(self) -> str:
@@ -223,18 +233,22 @@ def ladder(
         )
     distinct = result.distinct
     car, row = result.window_sums_of_distinct(window).car, result.dates
+    side = result.spec.alternative
     by_date, naive = clustered_mean(car, row), clustered_mean(car, np.arange(len(car)))
     missing = why_not(result.panel, result.spec)
     drawn = None
     if not missing:
         drawn = calendars or draw_calendars(result, n=n_calendars, seed=seed)
-    flips = sign_flip(car, row, rng=np.random.default_rng(seed), n_draws=_FLIPS)
+    turned = -car if side == "less" else car
+    flips = sign_flip(turned, row, rng=np.random.default_rng(seed), n_draws=_FLIPS)
+    flips_p = flips.p_value if side == "two-sided" else flips.p_up
     observed = {code: run_test(test, [distinct], window, result.spec.test_options)
                 for code, test in _SLOW.items()}  # fmt: skip
     found = {
-        "naive": (naive.statistic, naive.p_value, ""),
-        "date": (by_date.statistic, by_date.p_value, "" if by_date.df > 0 else "there is one date"),
-        "sign_flip": (np.nan, flips.p_value, flips.reason),
+        "naive": (naive.statistic, one_tail(naive.p_value, naive.statistic, side), ""),
+        "date": (by_date.statistic, one_tail(by_date.p_value, by_date.statistic, side),
+                 "" if by_date.df > 0 else "there is one date"),
+        "sign_flip": (np.nan, flips_p, flips.reason),
         **{code: (float(o.statistic), float(o.p_value), "" if np.isfinite(o.p_value) else o.reason)
            for code, o in observed.items()},
     }  # fmt: skip
@@ -246,8 +260,7 @@ def ladder(
         t, _, _ = calendar_statistics(drawn, surface)
         t = t[np.isfinite(t)]
         if len(t) and np.isfinite(statistic):
-            p = float((1 + (np.abs(t) >= abs(statistic)).sum()) / (len(t) + 1))
-            found["placebo"] = (statistic, p, "")
+            found["placebo"] = (statistic, rank_p(statistic, t, side), "")
             q = float(np.quantile(np.abs(t), 1 - LEVEL, method="higher"))
             rates = _rates(result, window, drawn, surface, seed, estimated)
         else:
@@ -258,7 +271,7 @@ def ladder(
         for code in TITLES
     )  # fmt: skip
     read = _to_read(rungs, result, window)
-    return Ladder(window, by_date, rungs, read, q, 0 if drawn is None else len(drawn))
+    return Ladder(window, by_date, rungs, read, q, 0 if drawn is None else len(drawn), side)
 
 
 def _to_read(rungs: tuple[Rung, ...], result: EventStudyResult, window: Window) -> str:
@@ -289,8 +302,8 @@ def _rates(
     for code, cut in (("naive", each), ("date", calendars)):
         t, _, count = calendar_statistics(cut, surface)
         p = 2 * special.stdtr(np.maximum(count - 1, 1), -np.abs(t))
-        out[code] = _share(p)
-    out["sign_flip"] = _share(_flip_p(calendars, surface, seed))
+        out[code] = _share(one_tail(p, t, result.spec.alternative))
+    out["sign_flip"] = _share(_flip_p(calendars, surface, seed, result.spec.alternative))
     if not estimated:
         return out
     n = int(np.clip(_ESTIMATED // max(len(calendars.date), 1), _FEWEST_SLOW, _MOST_SLOW))
@@ -312,13 +325,17 @@ def _share(p: Floats) -> tuple[float, int]:
     return (float((p < LEVEL).mean()), len(p)) if len(p) else (np.nan, 0)
 
 
-def _flip_p(calendars: Calendars, surface: Floats, seed: int) -> Floats:
+def _flip_p(calendars: Calendars, surface: Floats, seed: int, side: Alternative) -> Floats:
     """Return sign-flip p-values of some calendars, all with the same patterns of signs."""
     values = calendars.gather(surface, slice(0, _FLIP_CALENDARS))
     sums = np.add.reduceat(np.where(np.isfinite(values), values, 0.0), calendars.starts, axis=1)
     rng = np.random.default_rng(seed)
     signs = rng.integers(0, 2, (_FLIPS_PER_CALENDAR, sums.shape[1])) * 2.0 - 1.0
-    flipped, observed = np.abs(sums @ signs.T), np.abs(sums.sum(axis=1))
+    flipped, observed = sums @ signs.T, sums.sum(axis=1)
+    if side == "two-sided":
+        flipped, observed = np.abs(flipped), np.abs(observed)
+    elif side == "less":
+        flipped, observed = -flipped, -observed
     slack = 1e-12 * np.abs(sums).sum(axis=1)
     return np.asarray(
         (1 + (flipped >= (observed - slack)[:, None]).sum(axis=1)) / (_FLIPS_PER_CALENDAR + 1)

@@ -20,6 +20,7 @@ from analysis.engine.abnormal import (
     window_sums,
 )
 from analysis.engine.inference import InapplicableTest, TestOptions, TestResult, run_test
+from analysis.engine.inference.alternative import one_tail, p_name
 from analysis.engine.inference.assumptions import Sample
 from analysis.engine.inference.row_sample import row_sample
 from analysis.engine.inference.states import t_variance
@@ -311,7 +312,7 @@ class EventStudyResult:
             )
         share = weight / total
         estimate, se = float(share @ sums.car), float(np.sqrt(share**2 @ sums.se**2))
-        return weighted_row(estimate, se, len(share), self.sample(window))
+        return weighted_row(estimate, se, len(share), self.sample(window), self.spec.alternative)
 
     def _weights(
         self, weights: Weights | pd.Series[float], se: npt.NDArray[np.float64], window: Window
@@ -362,7 +363,7 @@ class EventStudyResult:
         Returns
         -------
         DataFrame
-            Index (event_id, security); columns estimate, se, statistic, p_value, df.
+            Index (event_id, security); columns estimate, se, statistic, p_value, df, alternative.
 
         References
         ----------
@@ -371,17 +372,19 @@ class EventStudyResult:
         sums = self.sums(window)
         df = self.abnormal.fit.df
         statistic = sums.scar
+        p_value = np.where(
+            np.isinf(df),
+            2 * special.ndtr(-np.abs(statistic)),
+            2 * special.stdtr(np.where(np.isinf(df), 1.0, df), -np.abs(statistic)),
+        )
         return pd.DataFrame(
             {
                 "estimate": sums.car,
                 "se": sums.se,
                 "statistic": statistic,
-                "p_value": np.where(
-                    np.isinf(df),
-                    2 * special.ndtr(-np.abs(statistic)),
-                    2 * special.stdtr(np.where(np.isinf(df), 1.0, df), -np.abs(statistic)),
-                ),
+                "p_value": one_tail(p_value, statistic, self.spec.alternative),
                 "df": df,
+                "alternative": self.spec.alternative,
             },
             index=self._index,
         )
@@ -458,6 +461,7 @@ class EventStudyResult:
             source=source,
             n_partial=int(not self.sums(window).complete[0]),
             assumes=SINGLE_EVENT_ASSUMES,
+            alternative=self.spec.alternative,
         )
 
     @staticmethod
@@ -507,7 +511,8 @@ class EventStudyResult:
         for window in self.spec.windows or ():
             car = self.row(window).car
             away = float(((car - mean_or_nan(car)) ** 2).sum())
-            rows.append(summary_row(window, mean_or_nan(car), away, len(car), self.sample(window)))
+            sample, side = self.sample(window), self.spec.alternative
+            rows.append(summary_row(window, mean_or_nan(car), away, len(car), sample, side))
         return pd.DataFrame(rows, columns=SUMMARY_COLUMNS).set_index("window")
 
     def by(self, column: str, window: Window = (0, 0)) -> Groups:
@@ -584,7 +589,8 @@ class EventStudyResult:
             return f"{head} No average is tested: {found.reason}."
         return (
             f"{head} The mean abnormal return on day 0 is {found.estimate:+.2%} "
-            f"(t = {found.statistic:.2f}, p = {found.p_value:.3f}, N = {found.n_events})."
+            f"(t = {found.statistic:.2f}, {p_name(found.alternative)} = {found.p_value:.3f}, "
+            f"N = {found.n_events})."
         )
 
     def _daily(self, values: npt.NDArray[np.float64]) -> pd.DataFrame:

@@ -11,8 +11,9 @@ import pandas as pd
 from scipy import special
 
 from analysis.engine.inference import TESTS, InapplicableTest, TestResult
+from analysis.engine.inference.alternative import Alternative, one_tail
 from analysis.engine.inference.assumptions import Sample, broken_assumptions
-from analysis.engine.inference.outcome import student_p
+from analysis.engine.inference.outcome import normal_p, student_p
 from analysis.engine.inference.parametric import NO_SPREAD
 from analysis.engine.panel import Window
 
@@ -26,11 +27,11 @@ def _details_text(details: Mapping[str, float | str]) -> str:
 
 SUMMARY_COLUMNS = (
     "window", "estimate", "se", "statistic", "p_value", "low", "high", "n_events", "n_partial",
-    "n_left_out", "assumes", "reason",
+    "n_left_out", "assumes", "reason", "alternative",
 )  # fmt: skip
 _TEST_COLUMNS = (
     "window", "test", "estimate", "statistic", "p_value", "df", "n_events", "n_partial",
-    "n_left_out", "assumes", "reason", "details", "null", "source",
+    "n_left_out", "assumes", "reason", "details", "null", "source", "alternative",
 )  # fmt: skip
 
 
@@ -53,6 +54,7 @@ def tests_frame(outcomes: Iterable[TestResult | InapplicableTest]) -> pd.DataFra
                 "details": _details_text(found.details),
                 "null": found.null,
                 "source": found.source,
+                "alternative": found.alternative,
             }
             for found in outcomes
         ],
@@ -60,7 +62,13 @@ def tests_frame(outcomes: Iterable[TestResult | InapplicableTest]) -> pd.DataFra
     )
 
 
-def weighted_row(estimate: float, se: float, n_events: int, sample: Sample) -> pd.Series[Any]:
+def weighted_row(
+    estimate: float,
+    se: float,
+    n_events: int,
+    sample: Sample,
+    alternative: Alternative = "two-sided",
+) -> pd.Series[Any]:
     """Return a weighted mean CAR with its normal test, its events, and what they show against it.
 
     Notes
@@ -79,18 +87,24 @@ def weighted_row(estimate: float, se: float, n_events: int, sample: Sample) -> p
             "estimate": estimate,
             "se": se,
             "statistic": statistic,
-            "p_value": float(2 * special.ndtr(-abs(statistic))),
+            "p_value": one_tail(normal_p(statistic), statistic, alternative),
             "n_events": n_events,
             "n_partial": sample.n_partial,
             "n_left_out": sample.n_left_out,
             "assumes": "events are independent; event days vary as estimation days do",
             "reason": "; ".join(words for words, seen in reasons.items() if seen),
+            "alternative": alternative,
         }
     )
 
 
 def summary_row(
-    window: Window, mean: float, squares: float, n_events: int, sample: Sample
+    window: Window,
+    mean: float,
+    squares: float,
+    n_events: int,
+    sample: Sample,
+    alternative: Alternative = "two-sided",
 ) -> dict[str, object]:
     """Return the mean CAR of a row with its cross-sectional s.e., t, p and 95 % interval.
 
@@ -102,6 +116,8 @@ def summary_row(
         Mean of the CAR and sum of squared deviations from it, decimal.
     n_events, sample
         Events of the row, and what they show of the test.
+    alternative
+        Of the p-value; the interval is two-sided.
     """
     test = TESTS["cross_sectional_t"]
     se = statistic = p_value = half = float("nan")
@@ -112,7 +128,7 @@ def summary_row(
         reason = "; ".join(broken_assumptions(test, sample, n_events))
         if se > 1e-14 * abs(mean):
             statistic = mean / se
-            p_value = student_p(statistic, n_events - 1)
+            p_value = one_tail(student_p(statistic, n_events - 1), statistic, alternative)
         else:
             reason = NO_SPREAD
     return {
@@ -128,6 +144,7 @@ def summary_row(
         "n_left_out": sample.n_left_out,
         "assumes": test.assumes,
         "reason": reason,
+        "alternative": alternative,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self, get_args
 
 from analysis.engine.abnormal import ReturnKind, checked_window
 from analysis.engine.inference import DEFAULT_TESTS, TESTS, TestOptions
+from analysis.engine.inference.alternative import Alternative
 from analysis.engine.inference.states import Dependence
 from analysis.engine.models import MODELS, ModelOptions, Robust, Volatility
 from analysis.engine.panel import Window
@@ -66,6 +67,10 @@ class StudySpec:
     exclude : tuple of str
         Estimation days to leave out: ``"event_windows"`` of other events of the same security,
         ``"zero_span"`` sessions over which the benchmark did not close.
+    alternative : str
+        ``"two-sided"``, or the direction of the mean effect, fixed before the moves were known:
+        ``"greater"`` or ``"less"`` than zero. Every p of the study is then one-sided and labelled;
+        intervals, bands and differences between groups stay two-sided.
 
     Raises
     ------
@@ -92,6 +97,7 @@ class StudySpec:
     scale: Scale = "estimation"
     dependence: Dependence = "overlap"
     exclude: tuple[Exclusion, ...] = ()
+    alternative: Alternative = "two-sided"
 
     def __post_init__(self) -> None:
         _choice("model", self.model, MODELS)
@@ -101,6 +107,7 @@ class StudySpec:
         _choice("volatility", self.volatility, get_args(Volatility))
         _choice("scale", self.scale, get_args(Scale))
         _choice("dependence", self.dependence, get_args(Dependence))
+        _choice("alternative", self.alternative, get_args(Alternative))
         if self.scale != "estimation" and MODELS[self.model].whole_history:
             raise InputError(
                 "scale",
@@ -222,7 +229,12 @@ class StudySpec:
     @property
     def test_options(self) -> TestOptions:
         """What the tests are told."""
-        return TestOptions(dependence=self.dependence, seed=self.seed, min_present=self.min_present)
+        return TestOptions(
+            dependence=self.dependence,
+            seed=self.seed,
+            min_present=self.min_present,
+            alternative=self.alternative,
+        )
 
     @property
     def reach(self) -> Window:

@@ -47,6 +47,13 @@ class RunSpec:
     def __post_init__(self) -> None:
         if not isinstance(self.study, StudySpec):
             raise InputError("study", self.study, "it must be a StudySpec.", "Leave it out.")
+        if self.study.alternative != "two-sided":
+            raise InputError(
+                "alternative", self.study.alternative,
+                "a catalogue of news is judged two-sided: its directions were read from articles "
+                "written afterwards.",
+                "Leave it out; a table of events takes it.",
+            )  # fmt: skip
         for name in ("events", "markets"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _names(name, getattr(self, name)))

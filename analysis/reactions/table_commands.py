@@ -173,5 +173,5 @@ def _say_result(study: TableStudy, judged: Judged) -> None:
     print(judged.table.to_frame().to_string(index=False))
     print(judged.table.note)
     rung = judged.main[judged.main.read]
-    print(f"To read: p = {rung.p_value:.4g} by {rung.title} (naive: "
+    print(f"To read: {judged.main.p_name} = {rung.p_value:.4g} by {rung.title} (naive: "
           f"{judged.main['naive'].p_value:.4g}).")  # fmt: skip

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine.group_means import Groups, group_by
+from analysis.engine.inference.alternative import one_tail, rank_p
 from analysis.engine.journal import JournalTable, journal_table
 from analysis.engine.ladder import Ladder, ladder, path_band
 from analysis.engine.panel import Window
@@ -138,8 +139,8 @@ def _placebo_p(
     t, _, _ = calendar_statistics(part, car_surface(result.panel, result.spec, window))
     t = t[np.isfinite(t)]
     if not np.isfinite(found.statistic) or not len(t):
-        return found.p_value
-    return float((1 + (np.abs(t) >= abs(found.statistic)).sum()) / (len(t) + 1))
+        return one_tail(found.p_value, found.statistic, result.spec.alternative)
+    return rank_p(found.statistic, t, result.spec.alternative)
 
 
 def _as_unusual(

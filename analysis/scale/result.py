@@ -153,7 +153,9 @@ class PartitionedResult:
         if not weight > 0:
             raise InputError("window", list(window), "no event counts in it.")
         estimate, se = float(sums["weighted"]) / weight, weight**-0.5
-        return weighted_row(estimate, se, int(sums["n"]), self.samples[_pair(window)])
+        return weighted_row(
+            estimate, se, int(sums["n"]), self.samples[_pair(window)], self.spec.alternative
+        )
 
     def summary(self) -> pd.DataFrame:
         """Mean CAR of every window with its s.e., t, p, 95 % interval and N; as in memory."""
@@ -165,7 +167,9 @@ class PartitionedResult:
         sums = self._sums(window)
         n, total = int(sums["n"]), float(sums["car"])
         away = max(float(sums["squares"]) - total**2 / n, 0.0) if n else 0.0
-        return summary_row(window, self.caar(window), away, n, self.samples[window])
+        return summary_row(
+            window, self.caar(window), away, n, self.samples[window], self.spec.alternative
+        )
 
     def test(self, name: str, window: Window = (0, 0)) -> TestResult | InapplicableTest:
         """Finish one of the tests the study was asked for.

@@ -56,7 +56,8 @@ def ladder_table(told: Told) -> Table:
         )
     return Table(
         caption=f"Six ways to judge {points(told.beyond)} points in {window_text(found.window)}",
-        columns=("Judged by", "Statistic", "p", "Below .05 when nothing happened", "Assumes"),
+        columns=("Judged by", "Statistic", found.p_name, "Below .05 when nothing happened",
+                 "Assumes"),
         rows=tuple(rows),
         numeric=frozenset({1, 2}),
         note=f"Counted on {found.n_calendars:,} placebo calendars (sign flip on 600, the last two "
@@ -102,7 +103,14 @@ def groups_table(told: Told) -> Table | Said:
         return _nothing("groups", "No column of the events puts them into groups.")
     return Table(
         caption=f"Groups in {window_text(told.judged.window)}, points beyond",
-        columns=("Group", "Events", "Dates", "Beyond", "95 % range", "p by date"),
+        columns=(
+            "Group",
+            "Events",
+            "Dates",
+            "Beyond",
+            "95 % range",
+            f"{told.judged.main.p_name} by date",
+        ),
         rows=tuple(rows),
         numeric=frozenset({1, 2, 3, 5}),
         note="Means of groups weigh events; their difference weighs dates.",
@@ -141,7 +149,7 @@ def tests_table(told: Told) -> Table:
     )  # fmt: skip
     return Table(
         caption=f"Tests across events, {window_label(told.judged.window)}",
-        columns=("Test", "Statistic", "p", "Events", "Assumes", "Seen here"),
+        columns=("Test", "Statistic", told.judged.main.p_name, "Events", "Assumes", "Seen here"),
         rows=rows,
         numeric=frozenset({1, 2, 3}),
     )

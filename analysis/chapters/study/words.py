@@ -113,10 +113,10 @@ def deck(told: Told) -> str:
         verb = "was" if k == 1 else "were"
         parts.append(
             f"Of {found.n_calendars:,} placebo calendars, {k:,} {verb} as unusual "
-            f"(p = {p_value(rung.p_value)})."
+            f"({found.p_name} = {p_value(rung.p_value)})."
         )
     else:
-        parts.append(f"Clustered by date, p = {p_value(found['date'].p_value)}.")
+        parts.append(f"Clustered by date, {found.p_name} = {p_value(found['date'].p_value)}.")
     for groups in told.judged.groups:
         if groups.window == told.judged.window and len(groups.members) == 2:
             gap = groups.differences[0]
@@ -141,7 +141,7 @@ def counts(told: Told) -> str:
         f"{found.by_date.n_clusters:,} dates",
         f"{told.counted['security'].nunique():,} securities",
         f"window {window_text(found.window)}",
-        f"p = {p_value(found.p_value)} (naive {p_value(found['naive'].p_value)})",
+        f"{found.p_name} = {p_value(found.p_value)} (naive {p_value(found['naive'].p_value)})",
     ]
     if np.isfinite(low):
         parts.append(f"95 % range {points(low)} to {points(high)} points")
@@ -184,7 +184,7 @@ def ladder_words(told: Told) -> Sentence:
     """Say which row to read, and how often the naive test errs here."""
     found = told.judged.main
     rung = found[found.read]
-    text = f"Read the row “{rung.title}” (p = {p_value(rung.p_value)})."
+    text = f"Read the row “{rung.title}” ({found.p_name} = {p_value(rung.p_value)})."
     naive = found["naive"]
     if naive.n_calendars:
         text += (

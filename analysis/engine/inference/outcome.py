@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import special
 
+from analysis.engine.inference.alternative import Alternative, one_tail
 from analysis.engine.inference.assumptions import UNSEEN, Sample, broken_assumptions
 from analysis.engine.inference.states import Part, State
 from analysis.engine.inference.states import TestOptions as TestOptions
@@ -27,7 +28,7 @@ class TestResult:
     estimate : float
         The mean (cumulative) abnormal return tested, decimal; NaN for tests without one.
     statistic, p_value : float
-        Two-sided p-value.
+        The p-value is two-sided unless ``alternative`` says otherwise.
     df : float or None
         Degrees of freedom of the t reference; None for a normal or an exact reference.
     n_events : int
@@ -42,6 +43,8 @@ class TestResult:
         Events of the row with a missing day, and usable events that do not count in the window.
     assumes : str
         What the test takes for granted, whether or not these data break it.
+    alternative : str
+        ``"two-sided"``, or the direction fixed beforehand: ``"greater"`` or ``"less"``.
     """
 
     __test__ = False  # not a pytest class
@@ -60,6 +63,7 @@ class TestResult:
     n_partial: int = 0
     n_left_out: int = 0
     assumes: str = ""
+    alternative: Alternative = "two-sided"
 
     @property
     def reason(self) -> str:
@@ -73,7 +77,7 @@ class InapplicableTest:
 
     Attributes
     ----------
-    name, window, n_events, null, source, n_partial, n_left_out, assumes
+    name, window, n_events, null, source, n_partial, n_left_out, assumes, alternative
         As in :class:`TestResult`.
     reason : str
         Why no statistic exists.
@@ -88,6 +92,7 @@ class InapplicableTest:
     n_partial: int = 0
     n_left_out: int = 0
     assumes: str = ""
+    alternative: Alternative = "two-sided"
 
     estimate = float("nan")
     statistic = float("nan")
@@ -215,6 +220,7 @@ class Question:
             n_partial=self.sample.n_partial,
             n_left_out=self.sample.n_left_out,
             assumes=test.assumes,
+            alternative=self.options.alternative,
         )
 
     def found(
@@ -227,9 +233,23 @@ class Question:
         df: float | None = None,
         flags: tuple[str, ...] = (),
         details: Mapping[str, float | str] | None = None,
+        tails: tuple[float, float] | None = None,
     ) -> TestResult:
-        """Record what was found, with what is known about this test at this N."""
-        test = self.test
+        """Record what was found, with what is known about this test at this N.
+
+        Parameters
+        ----------
+        p_value
+            Two-sided.
+        tails
+            Chances of a statistic this small or smaller, and this large or larger, where the
+            reference is not symmetric; left out, one-sided p-values are halves of the two-sided.
+        """
+        test, alternative = self.test, self.options.alternative
+        if tails is None or alternative == "two-sided":
+            p_value = one_tail(float(p_value), float(statistic), alternative)
+        else:
+            p_value = tails[1] if alternative == "greater" else tails[0]
         return TestResult(
             name=test.code,
             window=self.window,
@@ -245,6 +265,7 @@ class Question:
             n_partial=self.sample.n_partial,
             n_left_out=self.sample.n_left_out,
             assumes=test.assumes,
+            alternative=self.options.alternative,
         )
 
 

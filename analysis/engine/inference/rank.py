@@ -24,7 +24,7 @@ from analysis.engine.inference.states import (
     n_used,
 )
 
-_NORMAL_975 = 1.959963984540054
+_NORMAL_95, _NORMAL_975 = 1.6448536269514722, 1.959963984540054
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +187,8 @@ def _finish(state: State, question: Question, *, root: bool, signs: bool = False
     z = np.sqrt(len(days)) * days.mean() / spread
     bound = np.sqrt((1 if signs else 3) * n * question.n_days)
     flags: tuple[str, ...] = ()
-    if bound < _NORMAL_975 and abs(z) < _NORMAL_975:
+    critical = _NORMAL_975 if question.options.alternative == "two-sided" else _NORMAL_95
+    if bound < critical and abs(z) < critical:
         said = "1 event" if n == 1 else f"{n} events"
         flags = (f"cannot reject at 5 % with {said}: |z| stays near or below {bound:.2f}",)
     return question.found(
@@ -207,8 +208,10 @@ def _sign_level(n_events: int, spread: float, question: Question) -> float:
     """
     n_signs = n_events * question.n_days
     spread = 1.0 if question.sample.sharing else spread
-    most = int(np.ceil((n_signs - _NORMAL_975 * spread * np.sqrt(n_signs)) / 2)) - 1
-    return float(2 * special.bdtr(most, n_signs, 0.5)) if most >= 0 else 0.0
+    sides = 2 if question.options.alternative == "two-sided" else 1
+    critical = _NORMAL_975 if sides == 2 else _NORMAL_95
+    most = int(np.ceil((n_signs - critical * spread * np.sqrt(n_signs)) / 2)) - 1
+    return float(sides * special.bdtr(most, n_signs, 0.5)) if most >= 0 else 0.0
 
 
 _NULL = "the event days rank like any other day"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from analysis.engine.inference.alternative import Alternative
 from analysis.engine.inference.outcome import (
     Outcome,
     Question,
@@ -57,10 +58,13 @@ def _finish_signs(state: State, question: Question, share: float) -> Outcome:
     positive = int((car > 0).sum())
     z = (positive - n * share) / np.sqrt(n * share * (1 - share))
     flags: tuple[str, ...] = ()
-    p_value = normal_p(z)
+    p_value, tails, side = normal_p(z), None, question.options.alternative
     if n < EXACT_BELOW:
         p_value = binomial_p(positive, n, share)
-        smallest = min(binomial_p(0, n, share), binomial_p(n, n, share))
+        chance = binomial_chances(n, share)
+        tails = float(chance[: positive + 1].sum()), float(chance[positive:].sum())
+        ends = {"less": float(chance[0]), "greater": float(chance[-1])}
+        smallest = ends.get(side, min(binomial_p(0, n, share), binomial_p(n, n, share)))
         if smallest > 0.05:
             flags = (f"cannot reject at 5 % with {n} events: smallest p is {smallest:.3f}",)
     return question.found(
@@ -72,12 +76,15 @@ def _finish_signs(state: State, question: Question, share: float) -> Outcome:
         details={
             "positive": float(positive),
             "share": share,
-            "attainable level": attainable_level(n, share),
+            "attainable level": attainable_level(n, share, alternative=side),
         },
+        tails=tails,
     )
 
 
-def attainable_level(n: int, share: float, *, level: float = 0.05) -> float:
+def attainable_level(
+    n: int, share: float, *, level: float = 0.05, alternative: Alternative = "two-sided"
+) -> float:
     """Return how often a sign test of n events rejects at a level when its null is true.
 
     Notes
@@ -85,12 +92,23 @@ def attainable_level(n: int, share: float, *, level: float = 0.05) -> float:
     The chance of all counts whose own p-value is at most the level: exact below 30 events, from
     the limits of the normal approximation from there on.
     """
+    if alternative != "two-sided":
+        return _one_sided_level(n, share if alternative == "greater" else 1 - share, level)
     if n < EXACT_BELOW:
         chance = binomial_chances(n, share)
         return float(sum(c for k, c in enumerate(chance) if binomial_p(k, n, share) <= level))
     half = float(special.ndtri(1 - level / 2) * np.sqrt(n * share * (1 - share)))
     low, high = np.floor(n * share - half), np.ceil(n * share + half)
     return float(special.bdtr(low, n, share) + special.bdtrc(high - 1, n, share))
+
+
+def _one_sided_level(n: int, share: float, level: float) -> float:
+    """Return the chance of the counts that are too many at a level."""
+    if n < EXACT_BELOW:
+        above = np.cumsum(binomial_chances(n, share)[::-1])
+        return float(above[above <= level].max(initial=0.0))
+    least = np.ceil(n * share - special.ndtri(level) * np.sqrt(n * share * (1 - share)))
+    return float(special.bdtrc(least - 1, n, share))
 
 
 def _finish_sign(state: State, question: Question) -> Outcome:
@@ -145,9 +163,14 @@ def signed_rank_chances(ranks: Floats) -> Floats:
 
 def signed_rank_p(w_plus: float, ranks: Floats) -> float:
     """Two-sided exact p of the signed-rank sum over all 2^N signs, ties kept."""
+    return min(1.0, 2 * min(signed_rank_tails(w_plus, ranks)))
+
+
+def signed_rank_tails(w_plus: float, ranks: Floats) -> tuple[float, float]:
+    """Exact chances of a signed-rank sum this small or smaller, and this large or larger."""
     chance = signed_rank_chances(ranks)
     at = round(2 * w_plus)
-    return float(min(1.0, 2 * min(chance[: at + 1].sum(), chance[at:].sum())))
+    return float(chance[: at + 1].sum()), float(chance[at:].sum())
 
 
 def _finish_wilcoxon(state: State, question: Question) -> Outcome:
@@ -164,15 +187,19 @@ def _finish_wilcoxon(state: State, question: Question) -> Outcome:
         return question.inapplicable(len(car), "no event has an abnormal return other than zero")
     flags: tuple[str, ...] = ()
     details: dict[str, float | str] = {"zeros dropped": float(len(car) - n)} if n < len(car) else {}
+    sided = 1 if question.options.alternative == "two-sided" else 0
     if n <= ENUMERATED_UP_TO:
         p_value = signed_rank_p(w_plus, ranks)
-        details["attainable level"] = _signed_rank_level(ranks)
+        tails = signed_rank_tails(w_plus, ranks)
+        details["attainable level"] = _signed_rank_level(ranks, sides=1 + sided)
     else:
-        spread = np.sqrt((ranks**2).sum()) / 2
-        p_value = normal_p(max(0.0, abs(w_plus - ranks.sum() / 2) - 0.5) / spread)
+        spread, away = np.sqrt((ranks**2).sum()) / 2, w_plus - ranks.sum() / 2
+        p_value = normal_p(max(0.0, abs(away) - 0.5) / spread)
+        below, above = (special.ndtr((sign * away + 0.5) / spread) for sign in (1, -1))
+        tails = float(below), float(above)
         flags = (f"normal approximation, exact up to {ENUMERATED_UP_TO} events",)
-    if 2.0 ** (1 - n) > 0.05:
-        flags = (f"cannot reject at 5 % with {n} events: smallest p is {2.0 ** (1 - n):.3f}",)
+    if 2.0 ** (sided - n) > 0.05:
+        flags = (f"cannot reject at 5 % with {n} events: smallest p is {2.0 ** (sided - n):.3f}",)
     return question.found(
         len(car),
         statistic=w_plus,
@@ -180,13 +207,14 @@ def _finish_wilcoxon(state: State, question: Question) -> Outcome:
         estimate=car.mean(),
         flags=flags,
         details=details,
+        tails=tails,
     )
 
 
-def _signed_rank_level(ranks: Floats, level: float = 0.05) -> float:
+def _signed_rank_level(ranks: Floats, level: float = 0.05, *, sides: int = 2) -> float:
     """Return how often the exact test rejects at a level when its null is true."""
     tail = np.cumsum(signed_rank_chances(ranks))
-    return float(2 * tail[2 * tail <= level].max(initial=0.0))
+    return float(sides * tail[sides * tail <= level].max(initial=0.0))
 
 
 SIGN_Z = TestDefinition(

@@ -106,6 +106,7 @@ def _finish_johnson(state: State, question: Question) -> Outcome:
             "high": float(high),
             "resamples": float(len(resampled)),
         },
+        tails=_tails(t, resampled),
     )
 
 
@@ -130,9 +131,13 @@ def bootstrap_johnson(values: Floats, resamples: int, seed: int) -> Floats:
 
 
 def _two_sided_rank(statistic: float, resampled: Floats) -> float:
-    above = (1 + int((resampled >= statistic).sum())) / (len(resampled) + 1)
-    below = (1 + int((resampled <= statistic).sum())) / (len(resampled) + 1)
-    return min(1.0, 2 * min(above, below))
+    return min(1.0, 2 * min(_tails(statistic, resampled)))
+
+
+def _tails(statistic: float, resampled: Floats) -> tuple[float, float]:
+    below, above = (resampled <= statistic).sum(), (resampled >= statistic).sum()
+    n = len(resampled) + 1
+    return float((1 + below) / n), float((1 + above) / n)
 
 
 SKEWNESS_ADJUSTED_T = TestDefinition(

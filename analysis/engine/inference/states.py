@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.engine.abnormal import Abnormal, WindowSums, row_events, window_sums
+from analysis.engine.inference.alternative import Alternative
 from analysis.engine.panel import Window
 
 Floats = npt.NDArray[np.float64]
@@ -38,6 +39,8 @@ class TestOptions:
         Seed of the bootstrap.
     min_present : float
         Share of the days of a window an event needs to count in it.
+    alternative : str
+        ``"two-sided"``, or the direction fixed beforehand: ``"greater"`` or ``"less"`` than zero.
     """
 
     __test__ = False
@@ -48,6 +51,7 @@ class TestOptions:
     resamples: int = 1000
     seed: int = 0
     min_present: float = 1.0
+    alternative: Alternative = "two-sided"
 
 
 @dataclass(frozen=True, eq=False)
