@@ -160,7 +160,10 @@ def test_the_printed_sizes_keep_their_bounds() -> None:
     assert breaches(printed) == []
     named = [is_sensitive(*key) for key in printed[["test", "scenario", "n_events"]].to_numpy()]
     assert printed["starred"].tolist() == named
-    broken = printed[printed["starred"] & ~printed["test"].isin(DISCRETE)]
+    careful = printed["test"].isin(["jackknife_t", "standardised_jackknife_t"])
+    alone = printed[printed["starred"] & careful & (printed["scenario"] != "one date")]
+    assert (alone["rate"] < 0.06).all()  # below 40 events they reject too seldom
+    broken = printed[printed["starred"] & ~printed["test"].isin(DISCRETE) & ~careful]
     assert (broken["rate"] > 0.07).mean() > 0.6  # the stars stand where sizes fail
 
 
