@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _FRAGMENT = "<!-- market-reaction prices check -->"
 """First line of a fragment: a file without it is not replaced."""
-_SERVICES = ("snapshot", "yahoo")
 #: Fewest samples a size is simulated from.
 FEWEST = 20
 
@@ -82,8 +81,10 @@ def print_remarks(read: Iterable[str], noticed: Iterable[str]) -> None:
 
 def price_source(text: str, workspace: Workspace) -> str:
     """Return a source of prices as a run keeps it: a path from the workspace on, or a whole one."""
+    from analysis.prices.sources import is_named
+
     path = Path(text).expanduser()
-    if text in _SERVICES or not path.exists():
+    if is_named(text) or not path.exists():
         return text
     whole = path.resolve()
     root = workspace.root.resolve()
@@ -107,13 +108,14 @@ def _prices(options: argparse.Namespace) -> int:
 
 def _load(options: argparse.Namespace, workspace: Workspace, source: str) -> Prices:
     from analysis.prices import load_prices
+    from analysis.prices.sources import is_named
     from analysis.seeds.markets import load_markets
 
     symbols = options.market or [m.symbol for m in load_markets(workspace.seeds / "markets.yaml")]
     here = workspace.root / price_source(source, workspace)
     return load_prices(
         symbols,
-        here if source not in _SERVICES and here.exists() else source,
+        here if not is_named(source) and here.exists() else source,
         data_dir=workspace.data,
         start=options.start,
         end=options.end,

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import PriceError
-from analysis.prices import PriceKind, _read_files
+from analysis.prices import PriceKind
 from analysis.prices.checks import INDEX_FACTOR, STOCK_FACTOR, PriceTable, check_prices, check_table
+from analysis.prices.sources import read_files, source_of
 
 #: Half of the values of a file of decimal returns lie within this; percent and points do not.
 _TYPICAL_RETURN = 0.2
@@ -67,14 +68,15 @@ def read_every(
         If a file cannot be read, dates do not ascend, or two files hold the same series. A price
         that breaks a rule costs its own series only.
     """
-    tables, _, files, notes = _read_files(source, kind)
+    answer = read_files(source_of(source)[1], kind)
+    tables, files = answer.tables, answer.files
     for table in tables:
         check_table(table)
     _refuse_twice(tables)
     wanted = None if only is None else set(only)
-    odd = tuple(f"{sentence}." for table in tables for sentence in table.odd)
+    odd = answer.odd
     read = [f"read as: {remark}" for table in tables for remark in table.read]
-    notes = (*notes, *read, *odd)
+    notes = (*answer.notes, *read, *odd)
     tables = [_chosen(table, wanted) for table in tables]
     tables = [table for table in tables if len(table.closes.columns)]
     if not tables:

@@ -42,9 +42,7 @@ def panel_from_markets(
     longest = max(len(sessions[name].session) for name in markets)
     stack = _Stacker(longest, markets)
     column = np.array([markets.index(market) for _, market, _ in keys], dtype=np.intp)
-    row = np.array(
-        [_row_of(sessions[market].session, day0) for _, market, day0 in keys], dtype=np.intp
-    )
+    row = np.array([sessions[name].rows([day0])[0] for _, name, day0 in keys], dtype=np.intp)
     placed = row >= 0
     label = stack.join(
         {name: sessions[name].session for name in markets}, np.datetime64("NaT", "D")
@@ -97,11 +95,3 @@ class _Stacker:
         for j, name in enumerate(self.markets):
             out[: len(parts[name]), j] = parts[name]
         return out
-
-
-def _row_of(session: npt.NDArray[np.datetime64], day0: np.datetime64 | None) -> int:
-    if day0 is None:
-        return -1
-    day = np.array(day0, dtype="datetime64[D]")
-    row = int(np.searchsorted(session, day))
-    return row if row < len(session) and session[row] == day else -1

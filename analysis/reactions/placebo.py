@@ -99,10 +99,10 @@ def _has_return(panel: EventPanel, spec: StudySpec, column: int) -> npt.NDArray[
     return np.asarray(known & np.isfinite(factors).all(axis=1))
 
 
-def catalogue_rows(ground_reactions: Iterable[Reaction], sessions: MarketSessions) -> npt.NDArray:  # type: ignore[type-arg]
+def catalogue_rows(reactions: Iterable[Reaction], sessions: MarketSessions) -> npt.NDArray[np.intp]:
     """Return the rows of the day 0s of catalogued events in one market."""
-    days = [np.datetime64(r.day0, "D") for r in ground_reactions if r.day0 is not None]
-    return np.flatnonzero(np.isin(sessions.session, np.array(days, dtype="datetime64[D]")))
+    rows = np.unique(sessions.rows([reaction.day0 for reaction in reactions]))
+    return rows[rows >= 0]
 
 
 def placebo_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:

@@ -17,8 +17,8 @@ import pandas as pd
 from analysis.engine.series import SeriesSet
 from analysis.engine.suspicious import Oddity, odd_benchmark, odd_series, told
 from analysis.errors import PriceError
-from analysis.prices import YAHOO
 from analysis.prices.quality import standstills
+from analysis.prices.sources import YAHOO
 from analysis.sessions.calendars import calendar_code, sessions_held
 
 if TYPE_CHECKING:

@@ -177,8 +177,7 @@ def _days(reaction: Reaction, sessions: MarketSessions) -> Iterator[tuple[int, b
     """Return the rows of day 0 and of its other candidates, with whether it is one of those."""
     for day in dict.fromkeys([reaction.day0, *reaction.candidates]):
         if day is not None:
-            row = int(np.searchsorted(sessions.session, np.datetime64(day, "D")))
-            yield row, day != reaction.day0
+            yield int(sessions.rows([day])[0]), day != reaction.day0
 
 
 def curve_table(

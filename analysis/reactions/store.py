@@ -359,11 +359,12 @@ def _computed(*inputs: Any, **named: Any) -> MarketStudy:
 def load_run_prices(workspace: Workspace, run: RunSpec, symbols: Sequence[str]) -> Prices:
     """Load the prices a run asks for; a relative path counts from the workspace, if it is there."""
     from analysis.prices import load_prices
+    from analysis.prices.sources import is_named
 
     here = workspace.root / run.prices
     return load_prices(
         symbols,
-        here if run.prices not in ("snapshot", "yahoo") and here.exists() else run.prices,
+        here if not is_named(run.prices) and here.exists() else run.prices,
         data_dir=workspace.data,
         kind=run.study.price,
         cache_dir=workspace.cache,

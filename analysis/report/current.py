@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.files import sha256_of
+from analysis.prices.sources import PRICE_SOURCES
 from analysis.report.manifest import versions
 from analysis.report.stamps import changed_parts, hash_of, tree_hash
 from analysis.versions import (
@@ -39,9 +40,10 @@ def site_parts(workspace: Workspace, asked: Mapping[str, Any]) -> dict[str, str]
         What the command was asked for, as JSON values; ``prices`` names the source.
     """
     source = asked.get("prices") or "snapshot"
-    if source == "yahoo":
+    named = PRICE_SOURCES.get(source)
+    if named and named.moves:
         return None
-    prices = "" if source == "snapshot" else _content(workspace, Path(source))
+    prices = "" if named else _content(workspace, Path(source))
     if prices is None:
         return None
     return {

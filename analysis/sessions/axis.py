@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -54,6 +55,14 @@ class MarketSessions:
     closures: tuple[date, ...]
     timezone: str
     known_until: np.datetime64
+
+    def rows(self, days: Sequence[date | str | np.datetime64 | None]) -> NDArray[np.intp]:
+        """Return the row of each day; -1 where the day is None, NaT or no session of the axis."""
+        wanted = np.array(days, dtype="datetime64[D]")
+        if not len(self.session):
+            return np.full(len(wanted), -1, dtype=np.intp)
+        row = np.minimum(np.searchsorted(self.session, wanted), len(self.session) - 1)
+        return np.where(self.session[row] == wanted, row, -1)
 
 
 def market_sessions(market: Market, prices: Prices, *, corrections: Corrections) -> MarketSessions:

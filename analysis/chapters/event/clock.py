@@ -84,8 +84,8 @@ def _span(
     instants = [_at(event.earliest - timedelta(hours=3)), _at(event.latest + timedelta(hours=3))]
     for move in moves:
         market = sessions[move.market]
-        row = int(np.searchsorted(market.session, np.datetime64(move.day0, "D")))
-        if row < len(market.session):
+        row = market.rows([move.day0])[0]
+        if row >= 0:
             instants += [market.open_at[row] - _HOUR, market.close_at[row] + _HOUR]
     return min(instants), max(instants)
 
