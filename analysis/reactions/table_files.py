@@ -58,8 +58,8 @@ def tables_of(study: TableStudy, judged: Judged) -> dict[str, pd.DataFrame]:
     }
     if study.beside:
         every = ((study.benchmark.name, result), *study.beside)
-        rows = [windows_frame(found).assign(benchmark=name) for name, found in every]
-        frame = pd.concat(rows, ignore_index=True)
+        parts = [windows_frame(found).assign(benchmark=name) for name, found in every]
+        frame = pd.concat(parts, ignore_index=True)
         tables["benchmarks"] = frame[["benchmark", *frame.columns.drop("benchmark")]]
     for groups in judged.groups:
         tables.setdefault("groups", pd.DataFrame())

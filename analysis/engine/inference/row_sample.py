@@ -67,7 +67,7 @@ def _present_by_day(abnormal: Abnormal) -> Floats:
     residuals = abnormal.fit.residuals
     if abnormal.complete:
         return np.full(residuals.shape[1], float(len(residuals)))
-    return np.isfinite(residuals).sum(axis=0).astype(np.float64)
+    return np.asarray(np.isfinite(residuals).sum(axis=0), dtype=np.float64)
 
 
 def _starting(abnormal: Abnormal) -> Floats:
