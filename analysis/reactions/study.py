@@ -13,14 +13,16 @@ import pandas as pd
 
 from analysis.engine.study import estimate
 from analysis.errors import StudyError
+from analysis.reactions.as_implied import pooled_table
 from analysis.reactions.claim_codes import with_codes
+from analysis.reactions.directions import direction_table
 from analysis.reactions.doubts import variant_table
-from analysis.reactions.joint import N_DRAWS, joint_tables, pooled_table
+from analysis.reactions.joint import N_DRAWS, joint_tables
 from analysis.reactions.market_data import MarketData, lay_ground, reaction_panel, sort_rows
 from analysis.reactions.minutes import COLUMNS
 from analysis.reactions.overnight import overnight_table
 from analysis.reactions.placebo import placebo_table
-from analysis.reactions.pooled import direction_table, event_tests, pooled_tests
+from analysis.reactions.pooled import event_tests, pooled_tests
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.study_tables import TABLES, StudyTables
 from analysis.reactions.tables import abnormal_table, fit_table, reaction_table

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: Status of a reaction that has figures: for all its windows, or where days of the event window are
+#: missing.
+USABLE = ("ok", "partial")
+
+
 class StudyTable:
     """One table of a study; reading the attribute returns its frame.
 

@@ -28,8 +28,8 @@ def reaction_table(market_data: MarketData, result: EventStudyResult) -> pd.Data
         for key, market, status, reason in zip(
             result.panel.event_id,
             result.panel.security,
-            result.status,
-            result.reason,
+            result.outcomes["status"],
+            result.outcomes["reason"],
             strict=True,
         )
         if not key[1]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.chapters.shared.rows import records
 from analysis.errors import InputError
+from analysis.reactions.study_tables import USABLE
 
 if TYPE_CHECKING:
     from analysis.reactions.study_tables import StudyTables
@@ -39,10 +40,12 @@ def event_text(event: Event, study: StudyTables, seeds: Seeds, *, model: str) ->
     ]
     mine = study.reactions[study.reactions["event_id"] == event.id]
     for row in records(mine):
-        if row["status"] != "ok":
+        if row["status"] not in USABLE:
             lines.append(f"{row['market']}: not computed: {row['reason']}")
         elif not _has_p(study, event.id, row["market"], model):
             lines.append(f"{row['market']}: no p: no other session has the prices its windows need")
+        if row["status"] == "partial":
+            lines.append(f"{row['market']}: {row['reason']}")
         if row["ambiguous"]:
             days = row["candidates"].replace(";", " or ")
             lines.append(f"{row['market']}: day 0 could be {days}")

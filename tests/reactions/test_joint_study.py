@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from analysis.engine.inference import TESTS
 from analysis.engine.inference.multiple import holm
-from analysis.reactions.joint import joint_tables, pooled_table
+from analysis.engine.study import estimate
+from analysis.reactions.as_implied import pooled_table
+from analysis.reactions.joint import joint_tables
+from analysis.reactions.pooled import event_tests, main_rows
+from analysis.reactions.tables import reaction_table
 
 
 def test_the_family_is_the_distinct_reactions(store):
@@ -143,3 +150,35 @@ def test_the_interval_of_nvidia_on_15_july_2025(store):
     assert (row.k, row.n) == (16, 336)
     assert row.q == pytest.approx(2.18, abs=0.005)
     assert (row.low, row.high) == pytest.approx((0.016, 0.078), abs=0.0005)
+
+
+def test_a_reaction_that_lacks_days_is_partial_and_says_how_many(store, market_data, panel):
+    mine = int(main_rows(panel, 0, [event.id for event in market_data.events])[5])
+    holes = panel.returns.copy()
+    holes[panel.row[mine] + [2, 3], 0] = np.nan
+    result = estimate(replace(panel, returns=holes), market_data.run.study)
+    table = reaction_table(market_data, result).set_index(["event_id", "market"])
+    row = table.loc[(panel.event_id[mine][0], panel.securities[0])]
+    assert row["status"] == "partial"
+    assert "on 14 of the 16 days" in row["reason"]
+    tests = event_tests({"market_model": result}, store.placebo, {panel.event_id[mine][0]})
+    one = (tests["market"] == panel.securities[0]) & (tests["event_id"] == panel.event_id[mine][0])
+    at = tests[one & tests["test"].isin(["ar_t", "car_t"])].set_index("window")
+    assert at.loc["[0,5]", "n_left_out"] == 1
+    assert np.isnan(at.loc["[0,5]", "estimate"])
+    assert (at.loc["[0,0]", "n_left_out"], at.loc["[0,0]", "n_partial"]) == (0, 0)
+    assert at["assumes"].str.contains("varies as estimation days do").all()
+
+
+def test_every_pooled_row_says_what_it_assumes_and_what_it_left_out(store):
+    for table in (store.tests, store.pooled, store.directions):
+        assert (table["assumes"] != "").all()
+        assert (table["n_left_out"] >= 0).all()
+    battery = store.tests[store.tests["test"].isin(TESTS)]
+    assert battery["assumes"].tolist() == [TESTS[name].assumes for name in battery["test"]]
+    clashes = store.directions["n_clashes"]
+    assert (store.directions["n_left_out"] >= clashes).all()
+    both = store.pooled[store.pooled["sample"] == "all"].merge(
+        store.directions, on=["scope", "market", "model"]
+    )
+    assert both["n_left_out_x"].tolist() == both["n_left_out_y"].tolist()

@@ -20,6 +20,7 @@ from analysis.chapters.shared.style import (
     styled,
     tone,
 )
+from analysis.reactions.study_tables import USABLE
 from analysis.wording import count, day, listing, percent, sentence_case, short_day
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def grid_picture(study: StudyStore, seeds: Seeds, *, article: str | None = None)
                   weight="bold", fontsize=8)  # fmt: skip
     for block in blocks:
         _draw(axes, block, _DATES + block.column * _COLUMN, _COLUMN)
-    usable = [block for block in blocks if block.figures["status"] == "ok"]
+    usable = [block for block in blocks if block.figures["status"] in USABLE]
     distinct = {(b.figures["market"], b.figures["day0"]): b.figures for b in usable}
     return figure_output(
         fig,
@@ -129,7 +130,8 @@ def _blocks(cells: Cells, events: list[str], markets: list[str]) -> Iterator[Blo
 def _same(one: Row | None, other: Row | None) -> bool:
     if one is None or other is None:
         return False
-    return bool(one["status"] == other["status"] == "ok" and one["day0"] == other["day0"])
+    figures = one["status"] in USABLE and other["status"] in USABLE
+    return figures and bool(one["day0"] == other["day0"])
 
 
 def _label(axes: Axes, row: int, event: Event, after: float, *, year: bool) -> None:
@@ -145,7 +147,7 @@ def _label(axes: Axes, row: int, event: Event, after: float, *, year: bool) -> N
 def _draw(axes: Axes, block: Block, left: float, width: float) -> None:
     height = block.last - block.first + 1
     middle = (left + width / 2, block.first + height / 2)
-    usable = block.figures["status"] == "ok"
+    usable = block.figures["status"] in USABLE
     fill, ink = tone(block.figures["ar"]) if usable else ("none", SOFT)
     axes.add_patch(
         Rectangle(

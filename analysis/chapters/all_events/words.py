@@ -18,6 +18,7 @@ from analysis.chapters.shared.words import (
     reaction_words,
     rounded,
 )
+from analysis.reactions.study_tables import USABLE
 from analysis.wording import (
     count,
     listing,
@@ -92,7 +93,7 @@ def _doubtful(store: StudyStore, seeds: Seeds) -> list[Sentence]:
     shared = reactions[reactions["shared_with"] != ""]
     told = [e for e in seeds.events if e.id in set(reactions["event_id"])]
     confounded = [e.id for e in told if e.confounders]
-    unusable = reactions[reactions["status"] != "ok"]
+    unusable = reactions[~reactions["status"].isin(USABLE)]
     out = [
         Sentence(
             "ambiguous-count",

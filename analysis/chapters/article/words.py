@@ -18,6 +18,7 @@ from analysis.chapters.shared.rows import records
 from analysis.chapters.shared.sentences import Cite, Sentence
 from analysis.chapters.shared.words import marks_words, rounded
 from analysis.reactions.claim_codes import UNDECIDED
+from analysis.reactions.study_tables import USABLE
 from analysis.wording import count, day, listing, number, p_value, percent, sentence_case, size
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def categories(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
 
 def _headline_words(store: StudyStore, seeds: Seeds, event_id: str) -> tuple[str, tuple[Cite, ...]]:
     figures = reaction_figures(store)
-    mine = figures[(figures["event_id"] == event_id) & (figures["status"] == "ok")]
+    mine = figures[(figures["event_id"] == event_id) & figures["status"].isin(USABLE)]
     parts, cites = [], []
     for row in records(in_market_order(mine, seeds)):
         unusual = "stands out" if row["p_value"] <= STANDS_OUT else "does not stand out"

@@ -26,6 +26,7 @@ from analysis.chapters.shared.style import (
     signed,
     styled,
 )
+from analysis.reactions.study_tables import USABLE
 from analysis.wording import count, day, listing, p_value, percent
 from analysis.wording import signed as signed_number
 
@@ -70,7 +71,7 @@ def paths_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     panels = list(grid.ravel())
     for axes, row in zip(panels, rows, strict=False):
         name = seeds.market(row["market"]).short
-        if row["status"] != "ok":
+        if row["status"] not in USABLE:
             _empty(axes, f"{name}: {_NOTHING.lower()}")
             continue
         path = days[days["market"] == row["market"]].sort_values("event_day")
@@ -97,7 +98,7 @@ def _paths_table(
     """Return the bars, the ends of the band and the sum, day by day and market by market."""
     parts = []
     for row in rows:
-        if row["status"] != "ok":
+        if row["status"] not in USABLE:
             continue
         path = days[days["market"] == row["market"]].sort_values("event_day")
         half = quantiles[row["market"], row["day0"]] * path["se"]
@@ -158,7 +159,7 @@ def _empty(axes: Axes, text: str) -> None:
 
 
 def _paths_title(rows: list[Row], seeds: Seeds, quantiles: Mapping[tuple[str, str], float]) -> str:
-    usable = [row for row in rows if row["status"] == "ok"]
+    usable = [row for row in rows if row["status"] in USABLE]
     if not usable:
         return f"{_NOTHING} in any market"
     words = [f"{seeds.market(row['market']).short} {percent(row['ar'])}" for row in usable]
@@ -174,7 +175,7 @@ def _paths_alt(rows: list[Row], seeds: Seeds, days: pd.DataFrame) -> str:
     parts = []
     for row in rows:
         name = seeds.market(row["market"]).short
-        if row["status"] != "ok":
+        if row["status"] not in USABLE:
             parts.append(f"{name}: no day-0 return")
             continue
         path = days[days["market"] == row["market"]]

@@ -28,6 +28,7 @@ from analysis.chapters.shared.voice import (
 )
 from analysis.chapters.shared.words import normal_words
 from analysis.reactions.overnight import overnight_text
+from analysis.reactions.study_tables import USABLE
 from analysis.wording import (
     count,
     day,
@@ -215,6 +216,8 @@ def doubts(moves: Sequence[Move], event: Event, *, articles: bool) -> tuple[str,
     lead = leading(moves)
     out = [text if text.endswith(".") else f"{text}." for text in event.doubts]
     out += [_day_doubt(move) for move in moves if move.ambiguous and move.known]
+    partial = [move for move in moves if move.status == "partial"]
+    out += [f"{move.short}: {move.reason}.".replace("`", "") for move in partial]
     if event.confounders:
         many = number(len(event.confounders))
         out.append(
@@ -275,7 +278,7 @@ def _overnight_rows(store: StudyStore, event_id: str) -> list[Row]:
 def _market_sentences(row: Row, seeds: Seeds, store: StudyStore) -> list[Sentence]:
     market = seeds.market(row["market"])
     key = f"{row['event_id']}-{market.symbol}"
-    if row["status"] != "ok":
+    if row["status"] not in USABLE:
         return [Sentence(f"not-computed-{key}", f"{market.short}: not computed. {row['reason']}.")]
     out = []
     moved = (

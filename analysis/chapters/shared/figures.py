@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.chapters.shared.rows import Row
+from analysis.reactions.study_tables import USABLE
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
@@ -24,7 +25,7 @@ def distinct_reactions(store: StudyStore, model: str | None = None) -> pd.DataFr
     ambiguous, p_largest (over day-0 candidates of any of the events).
     """
     rows = reaction_figures(store, model)
-    rows = rows[rows["status"] == "ok"]
+    rows = rows[rows["status"].isin(USABLE)]
     joined = rows.groupby(["market", "day0"], sort=False)
     frame = joined.first().drop(columns="event_id")
     frame["event_ids"] = joined["event_id"].agg(tuple)

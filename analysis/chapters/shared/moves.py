@@ -22,6 +22,7 @@ from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.yardstick import Yardstick, with_article, yardstick
 from analysis.engine.inference.placebo import FEWEST_OF_SPAN
 from analysis.engine.models import TOTAL_REACTION
+from analysis.reactions.study_tables import USABLE
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
@@ -166,7 +167,7 @@ class Move:
     @property
     def known(self) -> bool:
         """Whether there is a figure and days to hold it against."""
-        return self.status == "ok" and self.count is not None and bool(np.isfinite(self.beyond))
+        return self.status in USABLE and self.count is not None and bool(np.isfinite(self.beyond))
 
     @property
     def decided(self) -> bool:
