@@ -61,7 +61,8 @@ class Comparison:
     only_old, only_new
         Reactions (event, market) that one store alone has a figure for.
     verdicts
-        Claims with another verdict: claim_id, old, new.
+        Claims with another stored code (``supported``, ``contradicted``, ``undistinguished``,
+        ``undecided``): claim_id, code_old, code_new. Other words for the same code are no change.
     tables
         One row per table: rows old and new, and whether its bytes are the same.
     """
@@ -214,10 +215,14 @@ def _differs(row: Mapping[str, Any], name: str) -> bool:
 
 
 def _verdicts(old: StudyStore, new: StudyStore) -> pd.DataFrame:
-    both = old.claims[["claim_id", "verdict"]].merge(
-        new.claims[["claim_id", "verdict"]], on="claim_id", suffixes=("_old", "_new")
-    )
-    return both[both["verdict_old"] != both["verdict_new"]].reset_index(drop=True)
+    before, after = (_codes(store.claims) for store in (old, new))
+    both = before.merge(after, on="claim_id", suffixes=("_old", "_new"))
+    return both[both["code_old"] != both["code_new"]].reset_index(drop=True)
+
+
+def _codes(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return the code of every claim; stores of early versions have none."""
+    return claims[["claim_id"]].assign(code=claims.get("code", "no code"))
 
 
 def _tables(old: StudyStore, new: StudyStore) -> pd.DataFrame:

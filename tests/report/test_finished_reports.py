@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -17,7 +19,7 @@ from analysis.errors import InputError, ReportError
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.store import StudyStore, gather_inputs, load_or_run, write_study
 from analysis.reactions.study_tables import TABLES
-from analysis.report.compare import compare_stores, open_store, render_comparison
+from analysis.report.compare import _verdicts, compare_stores, open_store, render_comparison
 from analysis.report.dictionary import check_heads, tables
 from analysis.report.publish import citation, publish
 from analysis.report.rerun import read_record, rerun
@@ -80,6 +82,22 @@ def test_changed_parameters_are_named_with_their_values(store, workspace):
         ("parameters", "estimation_window", "[-130, -11]", "[-120, -11]")
     ]
     assert "the expected return changed: another fit or model" in set(found.moved["why"])
+
+
+def test_claims_are_compared_by_code_not_by_words(store, moved):
+    """Other words for one code are no change; another code under the same words is one."""
+    claims = store.claims.reset_index(drop=True)
+    second = claims["claim_id"][1]
+    claims.loc[0, "verdict"] = "holds, in other words"
+    claims.loc[1, "code"] = "contradicted" if claims["code"][1] != "contradicted" else "supported"
+    found = _verdicts(store, SimpleNamespace(claims=claims))
+    assert found["claim_id"].tolist() == [second]
+    page = render_comparison(
+        replace(compare_stores(store, moved), verdicts=found), ("before", "after")
+    )
+    assert f"{found.code_old[0]}, now {found.code_new[0]}" in page
+    without = SimpleNamespace(claims=claims.drop(columns="code"))
+    assert set(_verdicts(store, without)["code_new"]) == {"no code"}
 
 
 def test_the_page_of_a_comparison_is_inert(store, moved):
