@@ -29,7 +29,7 @@ from analysis.report.methods_page import defined_codes, write_methods
 from analysis.report.page import DataFile
 from analysis.report.progress import TIMINGS, Progress, keep_timings, read_timings
 from analysis.report.runner import run_reports
-from analysis.report.site import ReportLink, write_index
+from analysis.report.site import ReportLink, write_index, write_summary
 from analysis.report.stamps import changed_parts, write_stamp
 from analysis.tasks import executor_on
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 KIND = "reports"
 """What a folder of reports is called in its marker."""
-_SITE = ("index.html", "methods.html", "manifest.json", STAMP, TIMINGS)
+_SITE = ("index.html", "summary.html", "methods.html", "manifest.json", STAMP, TIMINGS)
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -202,6 +202,7 @@ def _build(
     )
     page = front_page(told, reports=reports, links=links, provenance=provenance)
     write_index(out, context=page)
+    write_summary(out, context=page)
     write_manifest(out, provenance=provenance, reports=[result.to_dict() for result in results])
     return results
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis import __version__
 from analysis.chapters.event.story import EventStory, Telling, tell_event
 from analysis.chapters.event.words import leading
 from analysis.files import write_whole
 from analysis.output import OutputFolder
+from analysis.report.citing import Cited, with_citations
 from analysis.report.page import DataFile
 from analysis.report.render import TEMPLATES, day_text, render_template, script_hash
 
@@ -108,14 +108,15 @@ def write_event_pages(
             script=script,
             script_hash=script_hash(script),
         )
-        write_whole(out / event_address(event.id), page)
+        cited = Cited(event_address(event.id), provenance.data_end)
+        write_whole(out / cited.address, with_citations(page, cited))
     ours = {name for name in folder.listed() if name.startswith(f"{FOLDER}/")}
     folder.remove(ours.difference(written.values()))
     return written
 
 
 def _context(story: EventStory, provenance: Provenance) -> dict[str, object]:
-    prices = f", prices to {day_text(provenance.data_end)}" if provenance.data_end else ""
+    cited = Cited(event_address(story.event_id), provenance.data_end)
     return {
         "title": story.news,
         "description": story.summary(),
@@ -123,8 +124,8 @@ def _context(story: EventStory, provenance: Provenance) -> dict[str, object]:
         "provenance": provenance,
         "root": "../",
         "files": _FILES,
-        "citation": f"The market-reaction authors, “{story.news}: {story.verdict.headline}”, "
-        f"version {__version__}{prices}.",
+        "citation": cited.line(f"{story.news}: {story.verdict.headline}"),
+        "address": cited.address,
     }
 
 

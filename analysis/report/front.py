@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from analysis import __version__
 from analysis.chapters.all_events.answer import (
     answer,
     implied_rows,
@@ -23,9 +22,17 @@ from analysis.chapters.shared.table import Table
 from analysis.chapters.shared.words import implied_by
 from analysis.engine.models import TOTAL_REACTION
 from analysis.reactions.study_tables import TABLES
+from analysis.report.citing import Cited
 from analysis.report.page import DataFile
 from analysis.report.render import day_text
-from analysis.report.site import ArticleCard, FrontPage, MarketHead, ReportLink
+from analysis.report.site import (
+    INDEX,
+    QUESTION,
+    ArticleCard,
+    FrontPage,
+    MarketHead,
+    ReportLink,
+)
 from analysis.wording import p_value, sentence_case, signed_percent
 
 if TYPE_CHECKING:
@@ -63,7 +70,6 @@ def front_page(
     provenance
         Inputs and versions to print.
     """
-    prices = f", prices to {day_text(provenance.data_end)}" if provenance.data_end else ""
     said = answer(told)
     return FrontPage(
         answer=said,
@@ -83,8 +89,7 @@ def front_page(
         words=told.words,
         links=dict(links),
         files=DATA_FILES,
-        citation=f"The market-reaction authors, “Did the news move the markets? {said.headline}”, "
-        f"version {__version__}{prices}.",
+        citation=Cited(INDEX, provenance.data_end).line(f"{QUESTION} {said.headline}"),
         provenance=provenance,
     )
 

@@ -12,6 +12,7 @@ from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.report.citing import Cited, with_citations
 from analysis.report.jupyter import light_imports
 from analysis.report.manifest import Provenance
 from analysis.report.markdown import Heading, Prose
@@ -70,6 +71,8 @@ class PageHeader:
         Two or three words above the title: what kind of page it is.
     parameters, provenance, files
         What it was run with, on what, and where its figures are.
+    address
+        Where it lies in the folder of the front page, for citations; empty for none.
     """
 
     title: str
@@ -78,6 +81,7 @@ class PageHeader:
     parameters: tuple[ParameterRow, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
     files: tuple[DataFile, ...] = ()
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,8 @@ def render_page(
     prose = Prose(codes=codes, definitions=METHODS)
     body = drop_dead_rows(_body(_prepare(notebook, prose, codes)))
     script = (TEMPLATES / "picture.js").read_text(encoding="utf-8")
-    return render_template(
+    cited = Cited(header.address, header.provenance.data_end)
+    page = render_template(
         "page.html.j2",
         script=script,
         script_hash=script_hash(script),
@@ -166,8 +171,10 @@ def render_page(
         body=body,
         contents=[heading for heading in prose.headings if heading.level == 2],
         failure=failure,
+        citation=cited.line(header.title) if header.address else "",
         root="../",
     )
+    return with_citations(page, cited) if header.address else page
 
 
 def page_parts(notebook: NotebookNode) -> tuple[str, list[Heading]]:
@@ -175,11 +182,6 @@ def page_parts(notebook: NotebookNode) -> tuple[str, list[Heading]]:
     prose = Prose()
     body = drop_dead_rows(_body(_prepare(notebook, prose, ())))
     return _CODE.sub("", body), [heading for heading in prose.headings if heading.level == 2]
-
-
-def render_body(notebook: NotebookNode) -> str:
-    """Return only the cells of a notebook as HTML, for tests and other shells."""
-    return _body(_prepare(notebook, Prose(), ()))
 
 
 def anchors_of(html: str) -> list[str]:

@@ -13,6 +13,7 @@ from analysis import __version__
 from analysis.errors import InputError
 from analysis.files import sha256_hex
 from analysis.output import OutputFolder, stays_inside
+from analysis.report.citing import with_whole_addresses
 from analysis.report.dictionary import check_heads, data_package, table_titles, tables
 from analysis.report.previews import with_preview
 from analysis.report.render import render_template
@@ -79,6 +80,8 @@ def _shared(
     pictures: dict[str, bytes] = {}
     for name in (name for name in entries if name.endswith(".html")):
         text = _checked_bytes(reports, entries[name]).decode("utf-8")
+        if address:
+            text = with_whole_addresses(text, address.rstrip("/") + "/")
         page, found = with_preview(text, name, address=address)
         pages[name] = page.encode("utf-8")
         pictures |= found

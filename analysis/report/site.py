@@ -12,6 +12,7 @@ from analysis.chapters.shared.style import STEPS
 from analysis.chapters.shared.table import Table
 from analysis.chapters.shared.voice import Words
 from analysis.files import write_whole
+from analysis.report.citing import Cited, with_citations
 from analysis.report.manifest import Provenance
 from analysis.report.page import DataFile
 from analysis.report.render import TEMPLATES, render_template, script_hash
@@ -22,9 +23,11 @@ __all__ = [
     "MarketHead",
     "ReportLink",
     "write_index",
+    "write_summary",
 ]
 
 QUESTION = "Did the news move the markets?"
+INDEX, SUMMARY = "index.html", "summary.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ def write_index(out: Path, *, context: FrontPage) -> Path:
     ReportError
         If the folder cannot be written to.
     """
-    return write_whole(out / "index.html", render_index(context))
+    return write_whole(out / INDEX, render_index(context))
 
 
 def render_index(context: FrontPage) -> str:
@@ -161,10 +164,10 @@ def render_index(context: FrontPage) -> str:
     every = [card.link for card in context.articles] + list(context.reports)
     rows, two = context.rows, len(context.charts) > 1
     marked = [c for row in rows for c in row.cells if c.known and not c.first]
-    return render_template(
+    page = render_template(
         "index.html.j2",
         title=f"{QUESTION} {context.answer.headline}",
-        description=" ".join((f"{context.answer.headline}.", *context.answer.deck[:2])),
+        description=_description(context.answer),
         question=QUESTION,
         root="",
         page=context,
@@ -181,3 +184,32 @@ def render_index(context: FrontPage) -> str:
         two=two,
         grid=grid_html(rows, [(m.name, m.note) for m in context.markets], two=two),
     )
+    return with_citations(page, Cited(INDEX, context.provenance.data_end))
+
+
+def write_summary(out: Path, *, context: FrontPage) -> Path:
+    """Write ``out/summary.html``, one sheet to hand on.
+
+    Raises
+    ------
+    ReportError
+        If the folder cannot be written to.
+    """
+    return write_whole(out / SUMMARY, render_summary(context))
+
+
+def render_summary(context: FrontPage) -> str:
+    """Return the front page on one sheet: answer, picture, figures, how we know, citation."""
+    page = render_template(
+        "summary.html.j2",
+        title=f"{QUESTION} {context.answer.headline}",
+        description=_description(context.answer),
+        question=QUESTION,
+        root="",
+        page=context,
+    )
+    return with_citations(page, Cited(SUMMARY, context.provenance.data_end))
+
+
+def _description(answer: Answer) -> str:
+    return " ".join((f"{answer.headline}.", *answer.deck[:2]))

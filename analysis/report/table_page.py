@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis.errors import NotebookError
 from analysis.output import OutputFolder
+from analysis.report.citing import Cited, with_citations
 from analysis.report.jupyter import execute, notebook_text, read_notebook
 from analysis.report.page import page_parts
 from analysis.report.render import render_template
@@ -59,6 +60,7 @@ def make_page(request: TableRequest, out: Path) -> Path:
         files=[name for name in _FILES if (out / name).is_file()],
         command=command_of(request),
     )
+    page = with_citations(page, Cited(PAGE))
     folder = OutputFolder(out).check()
     folder.write(EXECUTED, notebook_text(clean))
     return folder.write(PAGE, page)

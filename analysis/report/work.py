@@ -180,6 +180,7 @@ def _header(
         parameters=rows,
         provenance=job.provenance,
         files=tuple(file for file in job.files if (folder / file.href).is_file()),
+        address=page_path(Path(), job.name).as_posix(),
     )
 
 

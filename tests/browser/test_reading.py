@@ -47,7 +47,7 @@ def axe() -> str:
 
 def chosen(site: Path) -> list[Path]:
     """One page of every kind: all of them share templates."""
-    kinds = ("index.html", "methods.html", "events/*.html", "one-event/*.html",
+    kinds = ("index.html", "summary.html", "methods.html", "events/*.html", "one-event/*.html",
              "article-*/*.html", "all-events/*.html", "reactions-together/*.html",
              "data-and-events/*.html", "simulated-market/*.html")  # fmt: skip
     return [page for kind in kinds for page in sorted(site.glob(kind))[:1]]
@@ -304,7 +304,9 @@ def test_pages_print_without_losing_a_column(browser: Any, site: Path, paper: st
         assert over == [], page
 
 
-@pytest.mark.parametrize(("kind", "sheets"), [("index.html", 3), ("events", 2)])
+@pytest.mark.parametrize(
+    ("kind", "sheets"), [("index.html", 3), ("events", 2), ("summary.html", 1)]
+)
 def test_pages_take_few_sheets(browser: Any, site: Path, kind: str, sheets: int) -> None:
     page = site / kind
     if page.is_dir():

@@ -278,7 +278,7 @@ def test_twenty_markets_fit_the_grid_and_the_pictures(tellings, seeds):
         told, moves=Moves(cells, names), seeds=replace(seeds, markets=(*seeds.markets, *markets))
     )
     table = grid_html(grid_rows(many, {}), [(name, "") for name in names])
-    assert 'class="grid many"' in table
+    assert 'class="grid many crowd"' in table
     assert table.count("<td") == 20 * len(told.ordered())
     move = told.moves.cells["nvidia-h20-resumption-2025-07-14", "NVDA"]
     path = price_path(told.store, move, told.ordinary)

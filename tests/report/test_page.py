@@ -18,8 +18,8 @@ from analysis.report.page import (
     PageHeader,
     ParameterRow,
     anchors_of,
+    page_parts,
     pictures_without_alt,
-    render_body,
     render_page,
 )
 from analysis.report.scrub import scrub_notebook
@@ -90,7 +90,7 @@ def test_the_page_loads_nothing() -> None:
 
 def test_a_picture_is_part_of_the_page_with_its_words() -> None:
     about = {"image/svg+xml": {"alt": 'A "box"', "caption": "Units: %", "data": "box.csv"}}
-    body = render_body(notebook(shown({"image/svg+xml": SVG, "text/plain": "Figure"}, about)))
+    body, _ = page_parts(notebook(shown({"image/svg+xml": SVG, "text/plain": "Figure"}, about)))
     address = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', body)
     assert address is not None
     assert base64.b64decode(address[1]).decode() == SVG
@@ -112,9 +112,8 @@ def test_pictures_without_words_are_found() -> None:
 
 
 def test_silent_code_is_gathered_and_follows_results() -> None:
-    body = render_body(
-        notebook(new_code_cell("import a"), new_code_cell("import b"), shown({"text/plain": "R"}))
-    )
+    cells = (new_code_cell("import a"), new_code_cell("import b"), shown({"text/plain": "R"}))
+    body = render_page(notebook(*cells), PageHeader(title="T"))
     assert body.count("<details") == 1
     assert body.index(">R<") < body.index("<details")
     assert re.search(r"import.*a.*\n\n.*import.*b", body)
@@ -188,7 +187,7 @@ def test_streams_are_joined_whatever_their_pieces() -> None:
 
     one = scrub_notebook(printed(("stdout", "a"), ("stderr", "!"), ("stdout", "b")), folders=[])
     two = scrub_notebook(printed(("stderr", "!"), ("stdout", "ab")), folders=[])
-    assert render_body(one) == render_body(two)
+    assert page_parts(one)[0] == page_parts(two)[0]
     assert [out.text for out in one.cells[0].outputs] == ["ab", "!"]
 
 

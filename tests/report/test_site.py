@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from analysis.chapters.all_events.cells import GridCell, GridRow, grid_rows, ton
 from analysis.chapters.event.story import telling
 from analysis.chapters.shared.moves import Count, Move
 from analysis.chapters.shared.yardstick import Yardstick
+from analysis.report.citing import with_whole_addresses
 from analysis.report.front import front_page
 from analysis.report.manifest import Provenance
 from analysis.report.render import day_text, p_text, percent_text
@@ -22,8 +24,10 @@ from analysis.report.site import (
     MarketHead,
     ReportLink,
     render_index,
+    render_summary,
     write_index,
 )
+from analysis.wording import tie
 
 HOSTILE = "<script>alert(1)</script>"
 STICK = Yardstick("the index", "^I")
@@ -161,6 +165,36 @@ def test_a_grid_of_one_article_holds_its_events(store, seeds) -> None:
     told = telling(store, seeds)
     mine = [e.id for e in told.ordered() if any(m.file == article.file for m in e.articles)]
     assert [line.event_id for line in grid_rows(told, {}, only=mine)] == mine
+
+
+def test_one_sheet_holds_the_answer_and_the_front_page_leads_to_it(founding: FrontPage) -> None:
+    assert 'href="summary.html"' in render_index(founding).split('id="data"')[1]
+    page = render_summary(founding)
+    said = words(page)
+    parts = [
+        "Did the news move the markets?", founding.answer.headline, founding.charts[0].title,
+        *(part for key in founding.answer.keys for part in (key.figure, key.words)),
+        "How we know", *founding.lines, f"To cite: {founding.citation}",
+    ]  # fmt: skip
+    places = [unescape(said).find(tie(part)) for part in parts]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert page.count("<h1>") == 1
+    assert page.count("<figure") == 1
+    assert HOSTILE not in render_summary(replace(founding, lines=(HOSTILE,), citation=HOSTILE))
+
+
+def test_every_picture_has_an_address_and_a_citation(founding: FrontPage) -> None:
+    page = render_index(founding)
+    figures = re.findall(r'<figure id="([^"]+)".*?</figure>', page, re.DOTALL)
+    cited = re.findall(r'<a class="address" href="#([^"]+)">index.html#([^<]+)</a>', page)
+    assert [pair[0] for pair in cited] == [pair[1] for pair in cited] == figures
+    for chart in (*founding.charts, founding.year):
+        if chart:
+            said = f"The market-reaction authors, “{chart.title}” (picture), version"
+            assert tie(said) in unescape(page)
+    whole = with_whole_addresses(page, "https://example.org/study/")
+    assert 'href="#reactions">https://example.org/study/index.html#reactions</a>' in whole
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,8 @@ def _deck(told: Telling, found: Sequence[Move]) -> tuple[str, ...]:
     first = f"We measured {events} in {where}."
     if articles:
         first = (
-            f"{sentence_case(count(articles, 'article'))} tie shares to the news. "
+            f"{sentence_case(count(articles, 'article'))} {'ties' if articles == 1 else 'tie'} "
+            f"shares to the news. "
             f"We measured {events} in {where}."
         )
     if not n:

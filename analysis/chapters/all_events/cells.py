@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 _TIMED = ("minute", "hour")
 """Precisions at which the hour is worth printing."""
-_MANY = 6
-"""Columns from which the names of rows stay in view while the rest scrolls."""
+_MANY, _CROWD = 6, 12
+"""Columns from which the names of rows stay in view while the rest scrolls, and from which heads
+stand upright."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,7 @@ def grid_html(
     )
     body = "\n".join(_row_html(row, two=two) for row in rows)
     many = " many" if len(heads) > _MANY else ""
+    many += " crowd" if len(heads) > _CROWD else ""
     return (
         f'<table class="grid{many}">\n<caption class="hidden">Move of each market on the first '
         f"session after each event</caption>\n"

@@ -35,6 +35,8 @@ BIN = 0.25
 _FARTHEST = 6.0
 _LABELS = 10
 """Marked dots that get a label; the grid names all."""
+_BOLD, _APART = 1.1, 17.0
+"""Width of bold letters against plain ones; pixels from which two numbers stand side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +252,7 @@ def _levels(named: Sequence[_Dot], x: Axis, width: int) -> list[int]:
 
 
 def _extent(dot: _Dot, x: Axis, width: int) -> tuple[float, float]:
-    half = label_width(f"{dot.move.short}, {short_day(dot.move.day0)}") / 2 + 4
+    half = _BOLD * label_width(f"{dot.move.short}, {short_day(dot.move.day0)}") / 2 + 4
     middle = min(max(x((_bin(dot.statistic) + 0.5) * BIN), half), width - half)
     return middle - half, middle + half
 
@@ -265,11 +267,14 @@ def _labels(
     *,
     narrow: bool,
 ) -> list[str]:
-    parts = []
+    lines, parts = [], []
+    last = (-99.0, 0.0)
     for place, dot in enumerate(named):
         px, py = spots[dot.number]
         if narrow:
-            parts.append(text(px, py - 9, str(place + 1), "b m halo"))
+            y = min(py - 9, last[1] - 13) if px - last[0] < _APART else py - 9
+            last = (px, y)
+            parts.append(text(px, y, str(place + 1), "b m halo"))
             continue
         left, right = _extent(dot, x, width)
         y = 12 + 34 * levels[place]
@@ -277,9 +282,9 @@ def _labels(
         words = f"{move.short}, {short_day(move.day0)}"
         href = address(move.event_id)
         name = text((left + right) / 2, y, words, "b m halo")
-        parts.append(line(px, y + 20, px, py, f"{tone(dot.statistic)}s"))
+        lines.append(line(px, y + 20, px, py, f"{tone(dot.statistic)}s"))
         parts.append(
             link(href, name, label=f"{words}, its page", more='class="label"') if href else name
         )
         parts.append(text((left + right) / 2, y + 15, signed_percent(move.ret), "s m halo"))
-    return parts
+    return lines + parts

@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from analysis.chapters.event.story import Telling
 
 WIDTHS = (1140, 720, 358)
-_MOST = 8
+_MOST, _DOTS = 8, 24
+_WHICH = {True: "with the most dots", False: "that come first"}
 _BEFORE = pd.Timedelta(days=14)
 
 
 def year_chart(told: Telling) -> Chart | None:
     """Draw the price of every market as a line; None without prices."""
     events = told.ordered()
-    markets = [m for m in told.moves.markets if m in told.closes][:_MOST]
+    markets = [m for m in told.moves.markets if m in told.closes]
     if not events or not markets:
         return None
     first = pd.Timestamp(events[0].announced_at.date()) - _BEFORE
@@ -43,27 +44,38 @@ def year_chart(told: Telling) -> Chart | None:
     if prices.empty or len(prices) < 3:
         return None
     index = prices / prices.bfill().iloc[0] * 100
-    out = [m for m in told.moves.distinct() if m.stands_out and m.market in index][:12]
+    out = [m for m in told.moves.distinct() if m.stands_out and m.market in index]
     ends = {str(m): float(index[m].dropna().iloc[-1] / 100 - 1) for m in index}
     stories = {a.headline_event for a in told.seeds.articles}
     ticks = [(pd.Timestamp(e.announced_at.date()), e.id in stories) for e in events]
-    names = {m: told.seeds.market(m).short for m in ends}
+    shown = _shown(ends, out)
+    names = {m: told.seeds.market(m).short for m in shown}
     days = pd.DatetimeIndex(index.index)
     title = _title(ends, days)
     label = f"{title}: a line for each market with {count(len(events), 'news item')} as ticks."
     thick = ", thick for the headline stories" if any(s for _, s in ticks) else ""
     dots = ". Dots: the days that stand out" if out else ""
+    part = f" Of {len(ends)} markets the {number(_MOST)} {_WHICH[bool(out)]}."
     return Chart(
         name="year",
         title=title,
         reading=f"Price, {day(days[0].date())} = 100, all on one scale. Ticks: the "
-        f"{count(len(events), 'news item')}{thick}{dots}.",
-        drawings=tuple(_drawing(index, names, ends, ticks, out, w, label) for w in WIDTHS),
+        f"{count(len(events), 'news item')}{thick}{dots}.{part if len(ends) > _MOST else ''}",
+        drawings=tuple(
+            _drawing(index[shown], names, ends, ticks, out[:_DOTS], w, label) for w in WIDTHS
+        ),
         source=told.source,
         table=index.rename_axis("date")
         .reset_index()
         .assign(date=lambda f: f["date"].dt.strftime("%Y-%m-%d")),
     )
+
+
+def _shown(ends: dict[str, float], out: Sequence[Move]) -> list[str]:
+    """Return the markets that are drawn: where there are too many, those with the most dots."""
+    dots = {m: sum(move.market == m for move in out) for m in ends}
+    most = sorted(ends, key=lambda m: -dots[m])[:_MOST]
+    return [m for m in ends if m in most]
 
 
 def _title(ends: dict[str, float], days: pd.DatetimeIndex) -> str:
@@ -89,10 +101,10 @@ def _drawing(
     label: str,
 ) -> Drawing:
     narrow = width == WIDTHS[-1]
-    left = 8 if narrow else 120
+    left = 8 if narrow else max(120.0, 1.1 * max(map(label_width, names.values())) + 10)
     days = pd.DatetimeIndex(index.index)
     x = Axis(0, float((days[-1] - days[0]).days or 1), left, width - 10)
-    ranges = {m: (float(index[m].min()), float(index[m].max())) for m in ends}
+    ranges = {m: (float(index[m].min()), float(index[m].max())) for m in names}
     total = sum(high - low for low, high in ranges.values()) or 1.0
     unit = (230 if narrow else 260) / total
     parts, top = _news_ticks(ticks, x, days, left, narrow=narrow), 34.0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.chapters.event.words import disagreement, explained, leading
+from analysis.chapters.event.words import by_unusual, disagreement, explained, leading
 from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.voice import about, luck, moved, one_in, unusual_words
 from analysis.reactions.claim_codes import UNDECIDED, UNDISTINGUISHED
@@ -86,11 +86,13 @@ def _answer(moves: Sequence[Move]) -> str:
             return f"{moves[0].short} {moved(moves[0].ret)}, no more than an ordinary day brings."
         return "No market moved by more than an ordinary day brings."
     kept = [m for m in out if m.survives]
+    out = sorted(out, key=by_unusual)
     names = listing([f"{m.short} ({moved(m.ret)})" for m in out], most=3)
     verb = "stands" if len(out) == 1 else "stand"
     same = f" on {when}" if len({m.day0 for m in out}) == 1 and out[0].day0 == moves[0].day0 else ""
     if kept:
-        return f"{names} {verb} out{same}, also when all reactions are judged together."
+        who = "" if len(kept) == len(out) else f"{listing([m.short for m in kept], most=3)} "
+        return f"{names} {verb} out{same}, {who}also when all reactions are judged together."
     return f"{names} {verb} out{same}, but not when all reactions are judged together."
 
 

@@ -98,7 +98,7 @@ def _path_drawing(found: PricePath, market: Market, width: int, label: str) -> D
     parts.append(line(news, top - 8, news, bottom, "rule"))
     parts.append(text(news, top - 12, "the news", "s m"))
     parts += [path(_line(at, found.expected, y), "dash"), path(_line(at, found.price, y), "line")]
-    parts += [*_gap(found, at[zero], y, zero, right), *_gone(found, at, y)]
+    parts += [*_gap(found, at, y, zero, right), *_gone(found, at, y)]
     parts += _ends(found, at, y, wide)
     parts += _dates(found, at, bottom, every=5)
     return Drawing(width, height, label, tuple(parts))
@@ -122,13 +122,17 @@ def _price_axis(y: Axis, market: Market, known: bool, left: float, right: float)
     return parts
 
 
-def _gap(found: PricePath, x: float, y: Axis, zero: int, right: float) -> list[str]:
+def _gap(found: PricePath, at: Sequence[float], y: Axis, zero: int, right: float) -> list[str]:
     """Mark day 0: the bracket from the expected to the price, and the words beside it."""
+    x, place = at[zero], _gone_place(found)
+    mark = None if place is None else at[place]
     move, price, expected = found.move, found.price[zero], found.expected[zero]
     kind = tone(move.beyond) if move.stands_out else ""
     parts = [line(x, y(expected), x, y(price), f"{kind}s" if kind else "thin")]
     parts.append(circle(x, y(price), 5, kind or "open"))
     words = f"{signed_percent(move.beyond)} beyond"
+    if mark is not None and x + 9 + label_width(words) > mark - 4:
+        words = signed_percent(move.beyond)  # or it would run into the ring
     middle = (y(price) + y(expected)) / 2 + 4
     if abs(y(price) - y(expected)) < 14:
         middle = min(y(price), y(expected)) - 9
@@ -139,11 +143,13 @@ def _gap(found: PricePath, x: float, y: Axis, zero: int, right: float) -> list[s
 
 def _gone(found: PricePath, at: Sequence[float], y: Axis) -> list[str]:
     """Mark the session by which the lead was gone."""
+    place = _gone_place(found)
+    return [] if place is None else [circle(at[place], y(found.price[place]), 4, "open")]
+
+
+def _gone_place(found: PricePath) -> int | None:
     gone = found.gone_by() if found.move.stands_out else ""
-    if not gone:
-        return []
-    place = found.session.index(gone)
-    return [circle(at[place], y(found.price[place]), 4, "open")]
+    return found.session.index(gone) if gone else None
 
 
 def _ends(found: PricePath, at: Sequence[float], y: Axis, wide: bool) -> list[str]:
@@ -246,7 +252,7 @@ def _sum_drawing(move: Move, benchmark: str, width: int, label: str) -> Drawing:
         if wide:
             parts += [text(0, y + 9, head, "b"), text(0, y + 25, sub, "s")]
         else:
-            parts += [text(0, y - 10, head, "b"), text(0, y + bar + 14, sub, "s")]
+            parts += [text(0, y - 10, head, "b halo"), text(0, y + bar + 14, sub, "s halo")]
         parts.append(rect(x(start), y, x(start + value) - x(start), bar, kind))
         words = (expected, beyond, f"= {whole}")[n]
         edge = x(start + value)
@@ -264,7 +270,7 @@ def ordinary_chart(move: Move, ordinary: Ordinary, span: int, source: str) -> Ch
     if move.count is None or not len(days) or not isfinite(move.count.statistic):
         return None
     found = move.count
-    verb = "was" if found.k == 1 else "were"
+    verb = "was" if found.k <= 1 else "were"
     title = sentence_case(
         f"{number(found.k, none='none')} of {found.n} ordinary days {verb} as unusual"
     )

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.svg import Axis, Drawing, label_width, line, rect, text
-from analysis.wording import listing, short_day
+from analysis.wording import listing, number, short_day
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
@@ -22,7 +22,7 @@ WIDE, NARROW = 760, 358
 _HOUR = np.timedelta64(3600, "s")
 _LONGEST = 12 * 24
 """Hours a clock can show; news in doubt over more days gets none."""
-_MOST = 8
+_MOST = 12
 
 Bars = list[tuple[float, float]]
 
@@ -31,17 +31,18 @@ def clock_chart(
     event: Event, moves: Sequence[Move], sessions: Mapping[str, MarketSessions], source: str
 ) -> Chart | None:
     """Draw when markets traded around the news; None if unknown, or if it takes weeks."""
-    shown = [m for m in moves if m.day0 and m.market in sessions][:_MOST]
+    shown = [m for m in moves if m.day0 and m.market in sessions]
     if not shown:
         return None
-    rows = _exchanges(shown, sessions)
     origin = _at(event.announced_at)
     start, end = _span(event, shown, sessions)
     hours = float((end - start) / _HOUR)
     if hours > _LONGEST:
         return None
     label = f"Clock around the news: {_title(event, shown, sessions)}."
-    drawn = [(names, _bars(sessions[market], start, end)) for market, names in rows.items()]
+    every = _same_hours(shown, sessions, start, end)
+    drawn = every[:_MOST]
+    part = f" The first {number(_MOST)} of {len(every)} such hours." if len(every) > _MOST else ""
     table = pd.DataFrame(
         [
             (names, str(start + np.timedelta64(int(a * 3600), "s")) + "Z",
@@ -57,7 +58,7 @@ def clock_chart(
         name="clock",
         title=_title(event, shown, sessions),
         reading="Trading hours, UTC. Shaded: when the news can have come at the earliest and the "
-        "latest. Line: the best guess.",
+        f"latest. Line: the best guess.{part}",
         drawings=tuple(
             _drawing(drawn, width, label, start, hours, bounds, best) for width in (WIDE, NARROW)
         ),
@@ -70,12 +71,18 @@ def _at(moment: datetime) -> np.datetime64:
     return np.datetime64(moment.replace(tzinfo=None), "s")
 
 
-def _exchanges(moves: Sequence[Move], sessions: Mapping[str, MarketSessions]) -> dict[str, str]:
-    """Return one market for every exchange, and the names of all it stands for."""
-    found: dict[str, list[Move]] = {}
+def _same_hours(
+    moves: Sequence[Move],
+    sessions: Mapping[str, MarketSessions],
+    start: np.datetime64,
+    end: np.datetime64,
+) -> list[tuple[str, Bars]]:
+    """Return the hours of trading, each once, with the names of the markets that keep them."""
+    found: dict[tuple[tuple[float, float], ...], list[str]] = {}
     for move in moves:
-        found.setdefault(sessions[move.market].market.exchange, []).append(move)
-    return {part[0].market: listing([m.short for m in part], most=2) for part in found.values()}
+        bars = _bars(sessions[move.market], start, end)
+        found.setdefault(tuple(bars), []).append(move.short)
+    return [(listing(names, most=2), list(bars)) for bars, names in found.items()]
 
 
 def _span(
@@ -132,7 +139,8 @@ def _drawing(
     best: float,
 ) -> Drawing:
     wide = width == WIDE
-    left = 150 if wide else 8
+    widest = max(label_width(names) for names, _ in drawn)
+    left = min(max(150.0, 1.1 * widest + 12), 250.0) if wide else 8
     row = 28 if wide else 44
     top = 34 if wide else 46
     bottom = top + row * len(drawn)
@@ -144,12 +152,12 @@ def _drawing(
     for place, (names, bars) in enumerate(drawn):
         y = top + place * row
         if wide:
-            parts.append(text(0, y + 13, names[:24], "b"))
-        else:
-            parts.append(text(0, y - 4, names[:40], "b"))
+            parts.append(text(0, y + 13, names[:34], "b"))
         for a, b in bars:
             a, b = max(a, 0.0), min(b, hours)
             parts.append(rect(x(a), y + 4, x(b) - x(a), 11, "mid"))
+        if not wide:
+            parts.append(text(0, y - 4, names[:46], "b halo"))
     words = "best guess"
     half = label_width(words) / 2
     middle = min(max(x(best), left + half), width - half)

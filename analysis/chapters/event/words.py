@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from analysis.seeds.catalogue import Seeds
     from analysis.seeds.events import Event
 
+_NAMED = 2
+"""Further markets a headline names; more are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -68,9 +71,17 @@ class Verdict:
 
 
 def leading(moves: Sequence[Move]) -> Move | None:
-    """Return the market a page on one event speaks of first: the most unusual one."""
+    """Return the market a page on one event speaks of first: the most unusual one.
+
+    What still stands out when all are judged together comes before what does so alone.
+    """
     known = [move for move in moves if move.known]
-    return min(known, key=lambda move: (move.share, -abs(move.beyond))) if known else None
+    return min(known, key=by_unusual) if known else None
+
+
+def by_unusual(move: Move) -> tuple[bool, float, float]:
+    """Return what moves are put in order by, the most unusual first."""
+    return (not move.survives, move.share, -abs(move.beyond))
 
 
 def verdict(
@@ -121,7 +132,9 @@ def _headline(lead: Move, moves: Sequence[Move], yardsticks: Sequence[str]) -> s
     if lead.survives:
         return f"Yes: {what}, and it still stands out when all are judged together"
     also = [m for m in moves if m.stands_out and m is not lead]
-    more = f", {listing([f'{m.short} {moved(m.ret)}' for m in also], most=2)}" if also else ""
+    if len(also) > _NAMED:
+        return f"Unusual that day, but not proven: {what}, and {number(len(also))} others stand out"
+    more = f", {listing([f'{m.short} {moved(m.ret)}' for m in also])}" if also else ""
     return f"Unusual that day, but not proven: {what}{more}"
 
 

@@ -87,8 +87,8 @@ def _row(item: BandRow, y: float, x: Axis, bar: float, width: int, *, wide: bool
         parts = [text(0, y + 8, item.name, "b"), text(0, y + 23, item.note, "s")]
         parts += [text(width - 150, y + 8, tally, "b"), text(width - 150, y + 23, under, "s")]
     else:
-        parts = [text(0, y - 12, item.name, "b"), text(width, y - 12, tally, "s e")]
-        parts.append(text(0, y + bar + 15, item.note, "s"))
+        parts = [text(0, y - 12, item.name, "b halo"), text(width, y - 12, tally, "s e halo")]
+        parts.append(text(0, y + bar + 15, item.note, "s halo"))
     if isfinite(item.half):
         parts.append(rect(x(-item.half), y, x(item.half) - x(-item.half), bar, "band"))
     if isfinite(item.whole):
