@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
@@ -217,6 +217,10 @@ class WindowSums:
     scar: Floats
     sar_sum: Floats
     bhar: Floats
+
+    def take(self, some: npt.NDArray[np.bool_]) -> WindowSums:
+        """Return the sums of some of the events."""
+        return WindowSums(**{f.name: getattr(self, f.name)[some] for f in fields(self)})
 
 
 def window_sums(abnormal: Abnormal, window: Window, min_present: float = 1.0) -> WindowSums:

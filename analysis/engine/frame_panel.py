@@ -37,9 +37,9 @@ def panel_from_returns(
     events
         Columns ``event_id``, ``security``, ``session``; the pair (event_id, security) is unique.
     benchmark
-        A Series, or a frame with one column per factor, on the same sessions (days before the
-        first and after the last are left out); a frame with a column for each security, by the same
-        names, gives each its own; ``"peers"`` for the equal-weighted mean of all other securities;
+        A Series, or a frame with one column per factor, on the sessions of ``returns`` and, maybe,
+        others, which are left out; a frame with a column for each security, by the same names,
+        gives each its own; ``"peers"`` for the equal-weighted mean of all other securities;
         None for models that use no benchmark.
 
     Raises
@@ -54,7 +54,7 @@ def panel_from_returns(
         For what is possible but suspicious; it stands in the ``notes`` of the panel, too.
     """
     panel = labelled_panel(returns, events, benchmark=benchmark)
-    panel = replace(panel, notes=look_at_panel(panel))
+    panel = replace(panel, notes=(*panel.notes, *look_at_panel(panel)))
     warn(panel.notes)
     return panel
 
@@ -77,7 +77,7 @@ def labelled_panel(
     _refuse_duplicates(events)
     bars = has_bars(returns.index)
     session = as_dates("events.session", events["session"], times=bars)
-    return place_events(
+    panel = place_events(
         events.assign(session=session),
         returns=matrix,
         securities=pd.Index(returns.columns),
@@ -85,6 +85,7 @@ def labelled_panel(
         factors=factors,
         factor_names=names,
     )
+    return replace(panel, notes=_between(_by_date(benchmark), returns.index))
 
 
 def place_events(
@@ -128,7 +129,9 @@ def place_events(
         factors=factors,
         factor_names=factor_names,
         session_id=np.arange(len(sessions), dtype=np.int64),
-        label=sessions.to_numpy().astype("datetime64[D]"),
+        label=sessions.to_numpy().astype(
+            "datetime64[s]" if has_bars(sessions) else "datetime64[D]"
+        ),
         status=status,
         reason=reason,
     )
@@ -145,22 +148,32 @@ def _factors(
         else benchmark
     )
     checked_matrix("benchmark", frame)
-    own = pd.DatetimeIndex(frame.index)
-    frame = frame[(own >= pd.Timestamp(index[0])) & (own <= pd.Timestamp(index[-1]))]
-    matrix = frame.to_numpy(dtype=np.float64)
-    if (
-        len(frame) != len(index)
-        or not (pd.DatetimeIndex(frame.index) == pd.DatetimeIndex(index)).all()
-    ):
-        only = pd.DatetimeIndex(index).symmetric_difference(pd.DatetimeIndex(frame.index))
+    own, days = pd.DatetimeIndex(frame.index), pd.DatetimeIndex(index)
+    at = own.get_indexer(days)
+    if (at < 0).any():
         raise InputError(
             "benchmark",
-            f"{len(frame)} sessions"
-            + (f", first difference {day_text(only[0])}" if len(only) else ""),
-            f"it must have exactly the {len(index)} sessions of `returns`.",
+            f"{len(frame)} sessions, without {day_text(days[np.argmax(at < 0)])}",
+            f"it must have the {len(index)} sessions of `returns`; it may have more.",
             "Use benchmark.reindex(returns.index); days that become NaN are left out.",
         )
+    matrix = frame.to_numpy(dtype=np.float64)[at]
     return matrix, tuple(map(str, frame.columns))
+
+
+def _between(benchmark: object, index: pd.Index) -> tuple[str, ...]:
+    """Say where a benchmark has sessions between those of the returns: a return may span them."""
+    if not isinstance(benchmark, pd.Series | pd.DataFrame):
+        return ()
+    own = pd.DatetimeIndex(benchmark.index)
+    inside = own[(own > index[0]) & (own < index[-1])].difference(pd.DatetimeIndex(index))
+    if not len(inside):
+        return ()
+    return (
+        f"the benchmark has {len(inside)} sessions between those of `returns`, first "
+        f"{day_text(inside[0])}: what it did on them is left out, so where a return spans one, "
+        "compound the benchmark over it",
+    )
 
 
 def _by_date(frame: Any) -> Any:
@@ -172,11 +185,11 @@ def _by_date(frame: Any) -> Any:
 
 
 def _is_own(benchmark: object, returns: pd.DataFrame) -> bool:
-    """Whether a frame has a benchmark for each security: a column of the same name, and no more."""
+    """Whether a frame has a benchmark for each security: a column of the same name."""
     if not isinstance(benchmark, pd.DataFrame) or len(returns.columns) < 2:
         return False
     names = set(map(str, _by_date(benchmark).columns))
-    return names == set(map(str, returns.columns))
+    return names >= set(map(str, returns.columns))
 
 
 def _check_columns(events: object) -> None:

@@ -286,8 +286,11 @@ def checked_dates(name: str, dates: pd.DatetimeIndex, *, times: bool = False) ->
 
 
 def day_text(value: object) -> str:
-    """Write a day in messages."""
-    return str(pd.Timestamp(value).date()) if not isinstance(value, str) else value  # type: ignore[arg-type]
+    """Write a day in messages, or the time of a bar."""
+    if isinstance(value, str):
+        return value
+    at = pd.Timestamp(value)  # type: ignore[arg-type]
+    return str(at.date()) if at == at.normalize() else f"{at:%Y-%m-%d %H:%M}"
 
 
 def short_text(values: object) -> str:

@@ -7,7 +7,7 @@ shapes and never a date; ``results`` puts the labels back.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -71,8 +71,8 @@ class EventPanel:
         Names of the k factors.
     session_id : ndarray of shape (n_sessions,) or (n_sessions, n_securities)
         Integer id of a session: equal ids are the same trading day of the same exchange.
-    label : ndarray of datetime64[D], same shape as ``session_id``
-        The date of a session, for display only.
+    label : ndarray of datetime64, same shape as ``session_id``
+        The date of a session (of a bar within a day: its time), for display only.
     span : ndarray of shape (n_sessions, n_securities) or None
         Benchmark closes inside the interval of a return; None where every return spans one.
     close_at : ndarray of shape (n_sessions, n_securities) or None
@@ -133,6 +133,23 @@ class EventPanel:
             reason=np.full(n, "", dtype=object),
             span=self.span,
             close_at=self.close_at,
+        )
+
+    def preceded(self, n: int) -> EventPanel:
+        """Return the panel with ``n`` sessions without returns before its first one."""
+
+        def before(values: npt.NDArray[Any], fill: object) -> npt.NDArray[Any]:
+            return np.concatenate([np.full((n, *values.shape[1:]), fill, values.dtype), values])
+
+        return replace(
+            self,
+            row=np.where(self.row < 0, self.row, self.row + n),
+            returns=before(self.returns, np.nan),
+            factors=before(self.factors, np.nan),
+            session_id=before(self.session_id, -1),
+            label=before(self.label, np.datetime64("NaT")),
+            span=None if self.span is None else before(self.span, 0),
+            close_at=None if self.close_at is None else before(self.close_at, 0),
         )
 
     def take(self, events: Ints) -> EventPanel:

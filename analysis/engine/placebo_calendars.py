@@ -100,7 +100,7 @@ def draw_calendars(
     order = np.lexsort((distinct.column, distinct.row)).astype(np.intp)
     days, date = np.unique(distinct.row[order], return_inverse=True)
     gaps = np.diff(days)
-    reach = result.spec.reach
+    reach = result.spec.needs
     low, high = -reach[0], result.panel.n_sessions - 1 - reach[1]
     rng = np.random.default_rng(seed)
     shuffled = rng.permuted(np.broadcast_to(gaps, (n, len(gaps))), axis=1)
@@ -165,7 +165,8 @@ def _closed_form(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:
             beta = np.full(y.shape, model.fixed_beta)
         alpha = sum_y / n - beta * sum_x / n if model.has_alpha else 0.0
         car = event_y - days * alpha - beta * event_x
-    fits = (n >= spec.fewest_returns) & enough & _inside(panel, spec)[:, None]
+    fewest_returns = 0 if spec.estimates_nothing else spec.fewest_returns
+    fits = (n >= fewest_returns) & enough & _inside(panel, spec)[:, None]
     return np.where(fits, car, np.nan)
 
 
@@ -180,7 +181,7 @@ def _over(values: npt.NDArray[np.generic], window: Window) -> Floats:
 
 def _inside(panel: EventPanel, spec: StudySpec) -> npt.NDArray[np.bool_]:
     rows = np.arange(panel.n_sessions)
-    return np.asarray((rows + spec.reach[0] >= 0) & (rows + spec.reach[1] < panel.n_sessions))
+    return np.asarray((rows + spec.needs[0] >= 0) & (rows + spec.needs[1] < panel.n_sessions))
 
 
 def _fitted(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:

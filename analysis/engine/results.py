@@ -136,7 +136,7 @@ class EventStudyResult:
         another row of the same security.
         """
         panel = self.panel
-        label = np.full(len(panel.row), np.datetime64("NaT", "D"))
+        label = np.full(len(panel.row), np.datetime64("NaT"), dtype=panel.label.dtype)
         placed = panel.row >= 0
         label[placed] = (
             panel.label[panel.row[placed]]
@@ -302,6 +302,11 @@ class EventStudyResult:
         """
         sums = self.row(window)
         weight = self._weights(weights, sums.se, window)
+        if isinstance(weights, str) and weights == "precision":
+            known = np.isfinite(sums.se)
+            if not known.any():
+                return weighted_row(np.nan, np.nan, 0, self.sample(window))
+            sums, weight = sums.take(known), weight[known]
         total = weight.sum()
         if not (np.isfinite(weight).all() and (weight >= 0).all() and total > 0):
             raise InputError(

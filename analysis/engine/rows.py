@@ -76,6 +76,7 @@ def weighted_row(
     The standard error comes from forecast variances and takes events as independent.
     """
     reasons = {
+        "no event has a standard error: nothing was estimated": n_events == 0,
         f"{sample.sharing} events share sessions, but this mean takes them as independent: read "
         "kolari_pynnonen_t": sample.sharing > 0,
         f"abnormal returns of these events vary {sample.spread:.3g} times as much as their "

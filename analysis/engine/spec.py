@@ -41,7 +41,8 @@ class StudySpec:
     price : str
         ``"close"`` (split-adjusted) or ``"adj_close"`` (dividends too).
     min_estimation : int or None
-        Fewest estimation days with a return; None for half of the window.
+        Fewest estimation days with a return; None for half of the window, and for none where the
+        model estimates nothing (an event with fewer than half has a CAR and no standard error).
     min_present : float
         Share of the days of a window on which an event needs an abnormal return to count in it,
         0.5 to 1, and day 0 where the window holds it (METHODS section 5).
@@ -235,6 +236,17 @@ class StudySpec:
             min_present=self.min_present,
             alternative=self.alternative,
         )
+
+    @property
+    def estimates_nothing(self) -> bool:
+        """Whether an event can do without estimation days; it then has no standard error."""
+        return (MODELS[self.model].estimates_nothing and self.min_estimation is None
+                and self.scale == "estimation")  # fmt: skip
+
+    @property
+    def needs(self) -> Window:
+        """Event days an event must have: as ``reach``, without days that nothing is taken from."""
+        return self.event_window if self.estimates_nothing else self.reach
 
     @property
     def reach(self) -> Window:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.engine.abnormal import Abnormal, ewma_forecast
 from analysis.engine.frame_panel import Benchmark, labelled_panel
-from analysis.engine.gate import checked_matrix, look_at_panel, warn
+from analysis.engine.gate import checked_matrix, day_text, look_at_panel, warn
 from analysis.engine.models import (
     MODELS,
     WITHOUT_BENCHMARK,
@@ -48,8 +48,9 @@ def event_study(
         Columns ``event_id``, ``security``, ``session``: any number of events per security and of
         securities per session or event_id; the pair (event_id, security) is unique.
     benchmark
-        A Series or a frame of factors on the same sessions, or ``"peers"`` for the equal-weighted
-        mean of all other securities; not needed by ``constant_mean``.
+        A Series or a frame of factors on the same sessions (it may have more), a frame with a
+        column named like each security for one each, or ``"peers"`` for the equal-weighted mean of
+        all other securities; not needed by ``constant_mean``.
     spec
         The method; the defaults of :class:`~analysis.engine.spec.StudySpec` if left out.
 
@@ -76,12 +77,15 @@ def event_study(
     Literature 35, 13-39.
     """
     spec = spec or StudySpec()
+    built: tuple[str, ...] = ()
     if isinstance(returns, EventPanel):
         panel = returns
     elif events is None:
         raise InputError("events", None, "a frame of returns needs a frame of events.")
     else:
         panel = labelled_panel(returns, events, benchmark=benchmark)
+        warn(panel.notes)
+        built = panel.notes
     if not panel.factor_names and spec.model not in WITHOUT_BENCHMARK:
         raise InputError(
             "benchmark",
@@ -90,7 +94,7 @@ def event_study(
             "Pass a Series on the same sessions, or use model='constant_mean'.",
         )
     check_factor_names(panel, spec)
-    notes = look_at_panel(panel, spec)
+    notes = (*built, *look_at_panel(panel, spec))
     warn(tuple(note for note in notes if note not in panel.notes))
     given = None if events is None else events.reset_index(drop=True)
     return _usable(replace(estimate(panel, spec), notes=notes, events=given))
@@ -145,11 +149,15 @@ def estimate(panel: EventPanel, spec: StudySpec) -> EventStudyResult:
     status, reason = panel.status.copy(), panel.reason.copy()
     _mark_windows(panel, spec, status, reason)
     rows = np.flatnonzero(status == "ok")
+    early = max(0, -int(panel.row[rows].min(initial=0) + spec.reach[0])) if len(rows) else 0
+    source = panel.preceded(early) if early else panel  # days before the first one have no returns
     parts = [
-        _abnormal(panel, spec, rows[start : start + BLOCK])
+        _abnormal(source, spec, rows[start : start + BLOCK])
         for start in range(0, max(len(rows), 1), BLOCK)
     ]
     abnormal = Abnormal.join(parts)
+    if early:
+        abnormal = replace(abnormal, row=abnormal.row - early, n_sessions=panel.n_sessions)
     keep = _mark_fits(panel, spec, abnormal, rows, status, reason)
     if not keep.all():
         rows, abnormal = rows[keep], abnormal.take(np.flatnonzero(keep))
@@ -270,18 +278,19 @@ def _mark_windows(
 ) -> None:
     placed = status == "ok"
     length = _axis_length(panel)[panel.column]
-    first, last = spec.reach
+    first, last = spec.needs
     short = placed & (panel.row + first < 0)
     beyond = placed & ~short & (panel.row + last >= length)
     young = np.zeros(len(placed), dtype=bool)
     needed = MODELS[spec.model].fewest_history
+    needed_by = "event_window" if spec.estimates_nothing else "estimation_window"
     if needed:
         history = _history(panel, spec)
         young = placed & ~short & ~beyond & (history < needed)
     for i in np.flatnonzero(short):
         status[i] = "short_estimation"
         reason[i] = (
-            f"`estimation_window` {list(spec.estimation_window)} needs {-first} "
+            f"`{needed_by}` {list(getattr(spec, needed_by))} needs {-first} "
             f"sessions before day 0; {panel.security[i]} has {panel.row[i]}"
         )
     for i in np.flatnonzero(beyond):
@@ -318,8 +327,11 @@ def _mark_fits(
     if MODELS[spec.model].several_factors:
         fewest = max(fewest, len(fit.names) + 2)
     few = fit.n_estimation < fewest
+    unscaled = few & spec.estimates_nothing
+    fit.sigma[unscaled] = np.nan  # too few days for a standard error; the return itself is known
+    few &= ~unscaled
     solved = np.isfinite(fit.coef).all(axis=1)
-    flat = ~few & ~((fit.sigma > 1e-14) & solved)
+    flat = ~few & ~(((fit.sigma > 1e-14) | unscaled) & solved)
     failed = flat & ~solved & MODELS[spec.model].whole_history
     absent = ~few & ~flat & ~np.isfinite(abnormal.ar).any(axis=1)
     blind = ~few & ~flat & ~absent & _lacks_normal_return(abnormal)
@@ -367,7 +379,7 @@ def _lacks_normal_return(abnormal: Abnormal) -> Bools:
 
 def _day_of(panel: EventPanel, event: int) -> str:
     row, column = panel.row[event], panel.column[event]
-    return str(panel.label[row] if panel.label.ndim == 1 else panel.label[row, column])
+    return day_text(panel.label[row] if panel.label.ndim == 1 else panel.label[row, column])
 
 
 def _axis_length(panel: EventPanel) -> Ints:

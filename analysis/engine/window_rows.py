@@ -87,7 +87,9 @@ def event_outcomes(result: EventStudyResult) -> pd.DataFrame:
 
 def sorted_outcomes(frame: pd.DataFrame) -> pd.DataFrame:
     """Return outcomes in the order all files have: by event_id and security, days as text."""
-    days = pd.to_datetime(frame["session"]).dt.strftime("%Y-%m-%d")
+    at = pd.to_datetime(frame["session"])
+    bars = bool((at.dropna() != at.dropna().dt.normalize()).any())
+    days = at.dt.strftime("%Y-%m-%d %H:%M" if bars else "%Y-%m-%d")
     keys = frame.assign(session=days.where(days.notna(), ""))
     order = keys[["event_id", "security"]].astype(str)
     return keys.loc[order.sort_values(["event_id", "security"], kind="stable").index].reset_index(

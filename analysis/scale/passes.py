@@ -301,16 +301,18 @@ def _window_sums(result: EventStudyResult, spec: StudySpec) -> dict[Hashable, St
     found: dict[Hashable, State] = {}
     for window in spec.windows or ():
         sums, bhar = result.row(window), result.row(window, every_day=True).bhar
-        weight = sums.se**-2.0
+        known = np.isfinite(sums.se)  # none for events of a model that estimates nothing
+        weight = sums.se[known] ** -2.0
         found[STUDY, window] = State(
             summed={
-                "n": np.array(float(len(weight))),
+                "n": np.array(float(len(known))),
+                "n_weighted": np.array(float(len(weight))),
                 "n_complete": np.array(float(len(bhar))),
                 "car": np.array(sums.car.sum()),
                 "squares": np.array((sums.car**2).sum()),
                 "bhar": np.array(bhar.sum()),
                 "weight": np.array(weight.sum()),
-                "weighted": np.array(weight @ sums.car),
+                "weighted": np.array(weight @ sums.car[known]),
             }
         )
         found[SAMPLE, window] = collect_sample(result.distinct, window, spec.test_options)

@@ -150,11 +150,13 @@ class PartitionedResult:
         """Precision-weighted mean CAR over the distinct events that count; as in memory."""
         sums = self._sums(window)
         weight = float(sums["weight"])
+        if not weight > 0 and sums["n"] > 0:
+            return weighted_row(np.nan, np.nan, 0, self.samples[_pair(window)])
         if not weight > 0:
             raise InputError("window", list(window), "no event counts in it.")
         estimate, se = float(sums["weighted"]) / weight, weight**-0.5
         return weighted_row(
-            estimate, se, int(sums["n"]), self.samples[_pair(window)], self.spec.alternative
+            estimate, se, int(sums["n_weighted"]), self.samples[_pair(window)], self.spec.alternative
         )
 
     def summary(self) -> pd.DataFrame:

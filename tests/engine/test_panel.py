@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis import event_study
 from analysis.engine.frame_panel import panel_from_returns
 from analysis.engine.panel import take_days
-from analysis.errors import InputError
+from analysis.engine.spec import StudySpec
+from analysis.engine.window_rows import event_outcomes
+from analysis.errors import InputError, PlausibilityWarning
 
 SESSIONS = pd.bdate_range("2024-01-01", periods=6)
 
@@ -94,8 +97,8 @@ def test_events_need_their_columns() -> None:
         panel_from_returns(frame(), ONE.drop(columns="session"), benchmark=MARKET)
 
 
-def test_the_benchmark_has_the_same_sessions() -> None:
-    with pytest.raises(InputError, match=r"5 sessions, first difference 2024-01-08.*exactly the 6"):
+def test_the_benchmark_has_every_session_of_the_returns() -> None:
+    with pytest.raises(InputError, match=r"5 sessions, without 2024-01-08.*the 6 sessions of"):
         panel_from_returns(frame(), ONE, benchmark=MARKET.iloc[:5])
 
 
@@ -139,3 +142,33 @@ def test_a_frame_with_a_column_for_each_security_gives_each_its_own() -> None:
     panel = panel_from_returns(returns, events, benchmark=own)
     np.testing.assert_array_equal(panel.factors[:, 0, 0], market)
     np.testing.assert_array_equal(panel.factors[:, 1, 0], 2 * market)
+
+
+def test_a_benchmark_may_have_more_sessions_than_the_returns():
+    days = pd.bdate_range("2021-01-01", periods=200, name="session")
+    rng = np.random.default_rng(3)
+    returns = pd.DataFrame({"A": rng.normal(0, 0.01, 200)}, days)
+    market = pd.Series(rng.normal(0, 0.01, 200), days)
+    events = pd.DataFrame({"event_id": [1], "security": ["A"], "session": [days[170]]})
+    some = returns.drop(days[[30, 150]])
+    with pytest.warns(PlausibilityWarning, match=r"has 2 sessions between .* first 2021-02-12"):
+        found = event_study(some, events, benchmark=market)
+    same = event_study(some, events, benchmark=market.reindex(some.index))
+    pd.testing.assert_frame_equal(found.ar, same.ar)
+    assert not same.notes
+    later = event_study(returns.iloc[5:-5], events, benchmark=market)  # beyond both ends: silence
+    assert not later.notes
+
+
+def test_bars_keep_their_time_of_day_in_outcomes():
+    days = pd.bdate_range("2021-01-04", periods=10)
+    bars = pd.DatetimeIndex([day + pd.Timedelta(minutes=570 + 5 * k) for day in days
+                             for k in range(20)])  # fmt: skip
+    rng = np.random.default_rng(4)
+    returns = pd.DataFrame({"A": rng.normal(0, 0.001, 200)}, bars)
+    rows = pd.DataFrame({"event_id": ["e", "f"], "security": "A",
+                         "session": [bars[170], bars[171] + pd.Timedelta(minutes=1)]})  # fmt: skip
+    result = event_study(returns, rows, spec=StudySpec(model="constant_mean"))
+    assert result.outcomes["session"][0] == bars[170]
+    assert event_outcomes(result)["session"].tolist() == ["2021-01-14 10:20", ""]
+    assert "`session` 2021-01-14 10:26 is not a session" in result.outcomes["reason"][1]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 import analysis
-from analysis import StudySpec
+from analysis import StudySpec, event_study
+from analysis.engine.inference import TESTS
 from analysis.engine.simulate import SimulationSpec, simulate_market
+from analysis.engine.window_rows import windows_frame
 from analysis.errors import InputError, StudyError
 
 SPEC = StudySpec(estimation_window=(-130, -11), event_window=(-5, 10))
@@ -129,3 +133,58 @@ def test_the_conditional_scale_is_the_forecast_of_day_minus_one_by_hand():
     assert np.isinf(result.fits["df"].iloc[0])
     p = result.event_tests((0, 0))["p_value"].iloc[0]
     assert p == pytest.approx(2 * stats.norm.sf(abs(expected)), abs=1e-14)
+
+
+def test_a_model_that_estimates_nothing_needs_no_estimation_days():
+    """Market-adjusted CARs of events at the start of the data, and tests without their scale."""
+    rng = np.random.default_rng(1)
+    days = pd.bdate_range("2020-01-01", periods=160, name="session")
+    market = pd.Series(rng.normal(0, 0.01, 160), days)
+    returns = pd.DataFrame(rng.normal(0, 0.01, (160, 4)), days, list("ABCD")).add(market, axis=0)
+    events = pd.DataFrame({"event_id": range(4), "security": list("ABCD"),
+                           "session": days[[2, 5, 140, 150]]})  # fmt: skip
+    spec = StudySpec(model="market_adjusted", event_window=(-1, 3), windows=((-1, 1),),
+                     tests=tuple(TESTS))  # fmt: skip
+    result = event_study(returns, events, benchmark=market, spec=spec)
+    assert list(result.status) == ["ok"] * 4
+    car = [
+        (returns.iloc[at - 1 : at + 2, n] - market.iloc[at - 1 : at + 2]).sum()
+        for n, at in enumerate((2, 5, 140, 150))
+    ]
+    np.testing.assert_allclose(result.car((-1, 1)), car, atol=1e-15)
+    assert np.isnan(result.event_tests((-1, 1))["se"]).tolist() == [True, True, False, False]
+    assert result.caar((-1, 1)) == pytest.approx(np.mean(car))
+    with_scale = event_study(returns, events.iloc[2:], benchmark=market, spec=spec)
+    tests, alone = (r.tests().set_index("test") for r in (result, with_scale))
+    for name, test in TESTS.items():
+        n = 2 if test.scaled else 4
+        assert tests.loc[name, "n_events"] == n, name
+        if test.scaled:
+            assert tests.loc[name, "statistic"] == pytest.approx(
+                alone.loc[name, "statistic"], nan_ok=True
+            ), name
+    t = np.mean(car) / (np.std(car, ddof=1) / 2)
+    assert tests.loc["cross_sectional_t", "statistic"] == pytest.approx(t)
+    strict = event_study(returns, events, benchmark=market, spec=replace(spec, min_estimation=60))
+    assert list(strict.status) == ["short_estimation"] * 2 + ["ok"] * 2
+
+
+def test_cars_without_any_estimation_day_have_a_mean_and_its_t():
+    days = pd.bdate_range("2020-01-01", periods=8, name="session")
+    rng = np.random.default_rng(2)
+    returns = pd.DataFrame(rng.normal(0, 0.01, (8, 3)), days, list("ABC"))
+    events = pd.DataFrame({"event_id": range(3), "security": list("ABC"), "session": days[3]})
+    spec = StudySpec(model="market_adjusted", event_window=(-1, 2), windows=((0, 0),),
+                     tests=tuple(TESTS))  # fmt: skip
+    market = pd.Series(rng.normal(0, 0.01, 8), days)
+    result = event_study(returns, events, benchmark=market, spec=spec)
+    expected = returns.iloc[3] - market.iloc[3]
+    np.testing.assert_allclose(result.car((0, 0)), expected, atol=1e-15)
+    tests = result.tests().set_index("test")["statistic"]
+    assert tests["cross_sectional_t"] == pytest.approx(
+        expected.mean() / (expected.std() / np.sqrt(3))
+    )
+    assert np.isnan(tests["patell_z"])
+    row = windows_frame(result).iloc[0]
+    assert row["estimate"] == pytest.approx(expected.mean())
+    assert np.isnan(row["weighted_caar"])

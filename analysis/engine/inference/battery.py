@@ -72,7 +72,7 @@ TESTS: dict[str, TestDefinition] = {
     )
 }
 
-#: Key of the states of samples, with the window and whether events need every day of it.
+#: Key of the states of samples, with the window and whether events need every day and a scale.
 SAMPLE = "sample"
 
 #: The tests a study prints unless told otherwise: one of each kind.
@@ -141,8 +141,10 @@ def prepare(asked: Iterable[Asked], part: Abnormal, options: TestOptions) -> dic
     for name, window in asked:
         step = TESTS[name].prepare
         if step is not None:
-            every_day = TESTS[name].every_day
-            found[name, window] = step(Part.of(part, window, options, every_day=every_day))
+            test = TESTS[name]
+            found[name, window] = step(
+                Part.of(part, window, options, every_day=test.every_day, scaled=test.scaled)
+            )
     return found
 
 
@@ -168,21 +170,17 @@ def collect(
     for name, window in asked:
         test = TESTS[name]
         known = prepared.get((name, window))
-        every_day = test.every_day
-        found[name, window] = test.collect(
-            Part.of(part, window, options, known, every_day=every_day)
-        )
-        if (SAMPLE, window, every_day) not in found:
-            found[SAMPLE, window, every_day] = collect_sample(
-                part, window, options, every_day=every_day
-            )
+        row = {"every_day": test.every_day, "scaled": test.scaled}
+        found[name, window] = test.collect(Part.of(part, window, options, known, **row))
+        if (SAMPLE, window, *row.values()) not in found:
+            found[SAMPLE, window, *row.values()] = collect_sample(part, window, options, **row)
     return found
 
 
 def finish(asked: Asked, states: States, options: TestOptions) -> Outcome:
     """Turn the merged states of one test and of its sample into its outcome."""
     test, window = TESTS[asked[0]], asked[1]
-    sample = finish_sample(states[SAMPLE, window, test.every_day], window)
+    sample = finish_sample(states[SAMPLE, window, test.every_day, test.scaled], window)
     return test.finish(states[asked], Question(test, window, options, sample))
 
 

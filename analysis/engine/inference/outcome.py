@@ -145,6 +145,8 @@ class TestDefinition:
     every_day : bool
         Whether an event needs every day of the window whatever ``min_present`` (buy-and-hold
         returns, ranks and signs).
+    scaled : bool
+        Whether it needs the estimation days of every event: standard errors, residuals, ranks.
     """
 
     __test__ = False
@@ -166,6 +168,7 @@ class TestDefinition:
     symmetric: bool = False
     full_days: bool = False
     every_day: bool = False
+    scaled: bool = True
 
     @property
     def assumes(self) -> str:

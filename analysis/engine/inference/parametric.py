@@ -215,6 +215,7 @@ CROSS_SECTIONAL_T = TestDefinition(
     collect=collect_car,
     finish=_finish_cross_sectional,
     symmetric=True,
+    scaled=False,
 )
 CRUDE_DEPENDENCE_T = TestDefinition(
     code="crude_dependence_t",
@@ -279,4 +280,5 @@ ABHAR_T = TestDefinition(
     finish=_finish_abhar,
     symmetric=True,
     every_day=True,
+    scaled=False,
 )

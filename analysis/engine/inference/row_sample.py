@@ -21,10 +21,15 @@ _LEVEL = 0.05
 
 
 def collect_sample(
-    abnormal: Abnormal, window: Window, options: TestOptions, *, every_day: bool = False
+    abnormal: Abnormal,
+    window: Window,
+    options: TestOptions,
+    *,
+    every_day: bool = False,
+    scaled: bool = False,
 ) -> State:
     """Sum over the events of a row what :class:`Sample` says of them; parts are merged."""
-    part = Part.of(abnormal, window, options, every_day=every_day)
+    part = Part.of(abnormal, window, options, every_day=every_day, scaled=scaled)
     counted = part.abnormal.memo(("sample", tuple(window)), lambda: _of_row(part))
     left_out = np.array(float(len(abnormal) - len(part.abnormal)))
     return State(gathered=counted.gathered, summed={**counted.summed, "n_left_out": left_out})
@@ -34,6 +39,7 @@ def _of_row(part: Part) -> State:
     ab, sums = part.abnormal, part.sums
     moments = ab.memo("residual_moments", lambda: _moments(ab))
     gathered, summed = {}, {}
+    known = np.isfinite(ab.fit.sigma)
     if ab.pairing is None:
         summed["starting"] = ab.memo("starting", lambda: _starting(ab))
     else:
@@ -42,11 +48,11 @@ def _of_row(part: Part) -> State:
         gathered=gathered,
         summed={
             **summed,
-            "n": np.array(float(len(ab))),
+            "n": np.array(float(known.sum())),
             "n_partial": np.array(float(len(ab) - sums.complete.sum())),
-            "scar": np.array(sums.scar.sum()),
-            "squares": np.array((sums.scar**2).sum()),
-            "variance": np.array(part.sar_variance().sum()),
+            "scar": np.array(sums.scar[known].sum()),
+            "squares": np.array((sums.scar[known] ** 2).sum()),
+            "variance": np.array(part.sar_variance()[known].sum()),
             "moments": moments,
             "by_day": ab.memo("present_by_day", lambda: _present_by_day(ab)),
         },

@@ -227,6 +227,7 @@ SIGN_Z = TestDefinition(
     finish=_finish_sign,
     symmetric=True,
     every_day=True,
+    scaled=False,
 )
 GENERALIZED_SIGN_Z = TestDefinition(
     code="generalized_sign_z",
@@ -248,4 +249,5 @@ WILCOXON = TestDefinition(
     finish=_finish_wilcoxon,
     symmetric=True,
     every_day=True,
+    scaled=False,
 )

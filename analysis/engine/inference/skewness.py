@@ -149,6 +149,7 @@ SKEWNESS_ADJUSTED_T = TestDefinition(
     collect=collect_car,
     finish=_finish_hall,
     holds_from=20,
+    scaled=False,
 )
 SKEWNESS_ADJUSTED_BHAR_T = TestDefinition(
     code="skewness_adjusted_bhar_t",
@@ -160,4 +161,5 @@ SKEWNESS_ADJUSTED_BHAR_T = TestDefinition(
     finish=_finish_johnson,
     holds_from=HOLDS_FROM,
     every_day=True,
+    scaled=False,
 )

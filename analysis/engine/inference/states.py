@@ -140,11 +140,18 @@ class Part:
         prepared: State | None = None,
         *,
         every_day: bool = False,
+        scaled: bool = False,
     ) -> Part:
-        """Take the events of one window's row: with every day, or with ``min_present`` of them."""
+        """Take the events of one window's row: with every day, or with ``min_present`` of them.
+
+        ``scaled`` leaves out those without a standard error, which a model that estimates nothing
+        allows.
+        """
         options = options or TestOptions()
         share = 1.0 if every_day else options.min_present
         row = row_events(abnormal, window, share)
+        if scaled and not np.isfinite(row.fit.sigma).all():
+            row = row.memo("scaled", lambda: row.take(np.flatnonzero(np.isfinite(row.fit.sigma))))
         return cls(row, window, window_sums(row, window, share), options, prepared or State())
 
     def totals(self, **values: Floats) -> dict[str, Floats]:

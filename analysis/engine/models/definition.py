@@ -61,6 +61,11 @@ class ModelDefinition:
         return (self.fit.__doc__ or "").strip().splitlines()[0]
 
     @property
+    def estimates_nothing(self) -> bool:
+        """Whether its normal return is given, so that only standard errors need other days."""
+        return self.fixed_beta is not None and not self.has_alpha
+
+    @property
     def whole_history(self) -> bool:
         """Whether it is fitted on every session up to the end of the estimation window."""
         return self.fewest_history > 0
