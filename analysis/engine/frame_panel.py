@@ -153,7 +153,7 @@ def _factors(
     if (at < 0).any():
         raise InputError(
             "benchmark",
-            f"{len(frame)} sessions, without {day_text(days[np.argmax(at < 0)])}",
+            f"{len(frame)} sessions, without {day_text(days[int(np.argmax(at < 0))])}",
             f"it must have the {len(index)} sessions of `returns`; it may have more.",
             "Use benchmark.reindex(returns.index); days that become NaN are left out.",
         )
