@@ -305,7 +305,8 @@ class EventStudyResult:
         if isinstance(weights, str) and weights == "precision":
             known = np.isfinite(sums.se)
             if not known.any():
-                return weighted_row(np.nan, np.nan, 0, self.sample(window))
+                sample = self.sample(window)
+                return weighted_row(np.nan, np.nan, 0, sample, self.spec.alternative)
             sums, weight = sums.take(known), weight[known]
         total = weight.sum()
         if not (np.isfinite(weight).all() and (weight >= 0).all() and total > 0):

@@ -151,13 +151,13 @@ class PartitionedResult:
         sums = self._sums(window)
         weight = float(sums["weight"])
         if not weight > 0 and sums["n"] > 0:
-            return weighted_row(np.nan, np.nan, 0, self.samples[_pair(window)])
+            sample = self.samples[_pair(window)]
+            return weighted_row(np.nan, np.nan, 0, sample, self.spec.alternative)
         if not weight > 0:
             raise InputError("window", list(window), "no event counts in it.")
         estimate, se = float(sums["weighted"]) / weight, weight**-0.5
-        return weighted_row(
-            estimate, se, int(sums["n_weighted"]), self.samples[_pair(window)], self.spec.alternative
-        )
+        n, sample = int(sums["n_weighted"]), self.samples[_pair(window)]
+        return weighted_row(estimate, se, n, sample, self.spec.alternative)
 
     def summary(self) -> pd.DataFrame:
         """Mean CAR of every window with its s.e., t, p, 95 % interval and N; as in memory."""

@@ -79,6 +79,7 @@ JACKKNIFE_T = TestDefinition(
     collect=collect_car,
     finish=_finish_car,
     holds_from=40,
+    scaled=False,
 )
 STANDARDISED_JACKKNIFE_T = TestDefinition(
     code="standardised_jackknife_t",
