@@ -89,6 +89,17 @@ def levels(start=100.0, returns=RETURNS):
     return start * (1 + returns).cumprod()
 
 
+def calm(size, factor=1.0, start=0):
+    """Return the data with a share that usually moves by so much, from a row on times a factor."""
+    values = RETURNS["S2"] * (size / RETURNS["S2"].abs().median())
+    return RETURNS.assign(S2=values.where(np.arange(N) < start, values * factor))
+
+
+def bumped(ratio, size=0.003, row=150):
+    data = calm(size)
+    return put(data, "S2", [row], (1 + data["S2"].iloc[row]) * ratio - 1)
+
+
 CALM = RETURNS.assign(S2=RETURNS["S2"] * 0.5)
 WILD = RETURNS.assign(S2=RNG.normal(0, 0.09, N))
 OTHERS = np.arange(N) != DAY0
@@ -113,6 +124,7 @@ REFUSED = {
         RETURNS, pd.Series(1000 * 1.001 ** np.arange(N), SESSIONS).pct_change()
     ),
     "an index of zeros": frame(RETURNS, INDEX * 0, model="market_adjusted"),
+    "a calm share in percent beside a calm index": frame(calm(0.0015, 100), INDEX * 0.3),
     "factors in percent": frame(RETURNS, FACTORS * 100, **THREE),
     "factors decimal, returns percent": frame(RETURNS * 100, FACTORS, **THREE),
     "code -99.99 in a factor": frame(RETURNS, put(FACTORS, "hml", [50], -99.99), **THREE),
@@ -128,6 +140,20 @@ SAID = {
     "+500 %": frame(put(WILD, "S2", [150], 5.0)),
     "3:2 split": frame(put(CALM, "S2", [150], -1 / 3)),
     "1:10 reverse split": frame(put(RETURNS, "S2", [150], 9.01)),
+    "4:3 split": frame(bumped(3 / 4)),
+    "5:4 split": frame(bumped(4 / 5)),
+    "11:10 split": frame(bumped(10 / 11, 0.001)),
+    "two 1:10 reverse splits": frame(put(RETURNS, "S2", [80, 210], [9.02, 8.97])),
+    "a calm share in percent": frame(calm(0.001, 100)),
+    "a calm share times 20": frame(calm(0.004, 20)),
+    "half of a calm share in percent": frame(calm(0.001, 100, 130)),
+    "half of a calm share times 20": frame(calm(0.002, 20, 170)),
+    "half divided by 100": frame(calm(0.01, 0.01, 150)),
+    "one divided by 100": frame(
+        RETURNS.assign(S2=INDEX + 0.5 * RETURNS["S2"]).assign(S2=lambda d: d["S2"] / 100)
+    ),
+    "index divided by 100": frame(RETURNS, INDEX / 100),
+    "calm shares in percent": frame(RETURNS * 12),
     "price x 100 for a day": frame(put(RETURNS, "S2", [150, 151], [99.0, -0.99])),
     "stale run": frame(put(RETURNS, "S2", slice(100, 130), 0.0)),
     "stale benchmark": frame(RETURNS, INDEX.where((np.arange(N) < 100) | (np.arange(N) > 130), 0)),
@@ -164,6 +190,8 @@ CLEAN = {
     "illiquid, no benchmark": frame(THIN, None, model="constant_mean"),
     "log returns below -1": frame(put(RETURNS, "S2", [120, 190], [-1.25, -1.1]), return_kind="log"),
     "two cents": frame(RETURNS.assign(S2=BOND.pct_change())),
+    "a quiet year, then a lively one": frame(calm(0.004, 5, 150)),
+    "heavy tails": frame(RETURNS + np.random.default_rng(4).standard_t(3, (N, K)) * 0.01),
     "hyperinflation": frame(RETURNS.assign(S2=0.04 + RNG.normal(0, 0.02, N))),
 }
 
@@ -300,6 +328,9 @@ def factor_from(row, factor, column="S2"):
         (OUTCOME, PRICES, INDEX, "ret"),
         (OUTCOME, put(RETURNS, "S2", [20, 100], -99), INDEX, "ret"),
         (OUTCOME, RETURNS.assign(S2=RETURNS["S2"] * 100), INDEX, "ret"),
+        (("said",), calm(0.0015, 100), INDEX, "ret"),
+        (OUTCOME, calm(0.0015, 100), INDEX * 0.3, "ret"),
+        (OUTCOME, RETURNS * 0.2, INDEX * 25, "ret"),
         (OUTCOME, halves(100, 200, N), INDEX, "ret"),
         (OUTCOME, RETURNS, INDEX * 100, "ret"),
         (OUTCOME, put(PRICES, "S2", [20], -99), LEVELS, "close"),
@@ -313,7 +344,9 @@ def factor_from(row, factor, column="S2"):
         (("silent",), THIN, INDEX, "ret"),
     ],
     ids=[
-        "percent", "levels", "code", "one in percent", "half in percent", "index in percent",
+        "percent", "levels", "code", "one in percent", "a calm one in percent",
+        "beside a calm benchmark", "benchmark of other units",
+        "half in percent", "index in percent",
         "close of -99", "no day 0", "x 100 for a day", "currency", "stale", "late", "returns",
         "closes", "illiquid",
     ],

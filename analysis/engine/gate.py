@@ -9,25 +9,29 @@ from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis.engine.impossible import CODES, faults, refuse, refuse_days, refuse_flat, refuse_units
+from analysis.engine.impossible import (
+    CODES,
+    faults,
+    marks_of_price,
+    refuse,
+    refuse_days,
+    refuse_flat,
+)
+from analysis.engine.jumps import odd_jumps
 from analysis.engine.models import WHOLE_HISTORY, WITHOUT_BENCHMARK
+from analysis.engine.oddity import Oddity, told
 from analysis.engine.panel import EventPanel, Floats
 from analysis.engine.peers import PEERS
 from analysis.engine.series import SeriesSet
-from analysis.engine.suspicious import (
-    Oddity,
-    odd_benchmark,
-    odd_riskless,
-    odd_series,
-    still_sessions,
-    told,
-)
+from analysis.engine.standstill import odd_runs, still_sessions
+from analysis.engine.suspicious import odd_benchmark, odd_riskless
+from analysis.engine.units import odd_parts, odd_sizes, refuse_units
 from analysis.errors import InputError, PlausibilityWarning
 
 if TYPE_CHECKING:
@@ -74,27 +78,48 @@ def look_at_panel(panel: EventPanel, spec: StudySpec | None = None) -> tuple[str
     studied = securities.take(np.unique(panel.column[panel.column >= 0]))
     among = (securities.values, factors.values) if panel.label.ndim == 1 else ()
     odd: list[Oddity] = [*unused, *odd_series(studied, among), *odd_series(factors, among)]
-    odd += still_sessions(studied, factors)
+    odd += [*still_sessions(studied, factors), *odd_sizes(studied, factors)]
     if panel.factors.ndim == 2 and factors.names:
         odd += odd_benchmark(studied, factors)
     return told([*odd, *odd_riskless(riskless)])
 
 
-def refuse_used(panel: EventPanel, spec: StudySpec | None, securities: SeriesSet) -> list[Oddity]:
-    """Refuse returns that cannot be; what lies outside every window in use is only told.
+def odd_series(
+    series: SeriesSet, among: Sequence[Floats] = (), *, family: int | None = None
+) -> Iterator[Oddity]:
+    """Look at each series by itself: single moves, runs of one value, parts in other units.
 
-    A value that no event, no benchmark and no peer mean rests on changes no figure: files of many
-    years often hold a few such days.
+    Parameters
+    ----------
+    series
+        What is looked at.
+    among, family
+        As in :func:`~analysis.engine.jumps.odd_jumps`.
+    """
+    if series.values.size:
+        yield from odd_jumps(series, among, family=family)
+        yield from odd_runs(series)
+        yield from odd_parts(series)
+
+
+def refuse_used(panel: EventPanel, spec: StudySpec | None, securities: SeriesSet) -> list[Oddity]:
+    """Refuse returns that cannot be, wherever they stand, but for prices marked with a minus sign.
+
+    These are told where no event, no benchmark and no peer mean rests on them: CRSP marks so a mean
+    of bid and ask, the two returns beside it are wrong, and nothing else is.
 
     Raises
     ------
     InputError
-        If a value that is used cannot be a return.
+        If a return cannot be, and is not of that kind or is used.
     """
     told_of = []
     for fault in faults(securities):
         column = fault.column
-        if spec is None or not fault.single:
+        values = securities.values[:, column]
+        with np.errstate(invalid="ignore"):
+            below = np.flatnonzero(values < -1)
+        if spec is None or not fault.single or not marks_of_price(values, below):
             raise fault.error("returns")
         if spec.model in WHOLE_HISTORY or PEERS in panel.factor_names:
             raise fault.error("returns")
@@ -102,12 +127,14 @@ def refuse_used(panel: EventPanel, spec: StudySpec | None, securities: SeriesSet
         used = np.zeros(panel.n_sessions, dtype=bool)
         for row in panel.row[(panel.column == column) & (panel.row >= 0)]:
             used[max(row + start, 0) : row + end + 1] = True
-        one = securities.take(np.array([column], dtype=np.intp))
-        values = np.where(used[:, None], one.values, np.nan)
-        if used.any() and any(faults(replace(one, values=values))):
+        if used[below].any():
             raise fault.error("returns")
         told_of.append(
-            Oddity("not used", f"{fault.found}: {fault.rule} It lies outside every window in use.")
+            Oddity(
+                "not used",
+                f"{fault.found}: {fault.rule} It comes and goes as a price with a minus sign does, "
+                "the mark of CRSP for a mean of bid and ask, and lies outside every window in use.",
+            )
         )
     return told_of
 

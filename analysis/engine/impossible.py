@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.engine.panel import Floats
-from analysis.engine.series import SeriesSet, nan_median
+from analysis.engine.series import SeriesSet
 from analysis.errors import InputError
 
 #: Half of the values of a decimal return series never lie outside this; percent and levels do.
 LARGEST_USUAL = 0.2
 #: Values that stand for "missing" in files of CRSP, Kenneth French and others.
 CODES = (-44.0, -55.0, -66.0, -77.0, -88.0, -99.0, -99.99, -999.0, -999.99, -9999.0)
-#: A series this many times as lively as the rest, and at least this lively, is in other units.
-_TIMES, _LOUD = 40.0, 0.1
 _BASIS_POINTS = 10.0
+#: A series this many times as lively as the rest, and at least this lively, is in other units.
+TIMES, LOUD = 40.0, 0.1
 #: Price levels move by less than this share of themselves, and lie above this.
 _SMOOTH, _LEVEL = 0.1, 0.05
 #: A benchmark moves at least by this share of its mean; rounding of a straight line does not.
@@ -26,7 +26,9 @@ _VARIES = 0.1
 #: Fewest Saturdays that are no slip.
 _SATURDAYS = 10
 _SLACK = 1e-9
-_DECIMAL = "returns are decimal, 0.01 for one percent."
+#: Sessions a price with a minus sign may last, and the factor prices beside it may lie apart by.
+_MARKED, _SAME_PRICE = 5, 2.5
+DECIMAL = "returns are decimal, 0.01 for one percent."
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def _levels(series: SeriesSet, column: int) -> Fault | None:
         return Fault(
             column,
             f"values of {series.names[column]!r} around {middle:.3g}",
-            "these are gross returns (1 + r); " + _DECIMAL,
+            "these are gross returns (1 + r); " + DECIMAL,
             "Subtract 1.",
         )
     if len(values) < 3 or np.median(np.abs(np.diff(values))) > _SMOOTH * middle:
@@ -132,7 +134,7 @@ def _levels(series: SeriesSet, column: int) -> Fault | None:
     return Fault(
         column,
         f"values of {series.names[column]!r} around {middle:.5g}, none below 0",
-        "these are price levels; " + _DECIMAL,
+        "these are price levels; " + DECIMAL,
         "Use prices.pct_change(fill_method=None).",
     )
 
@@ -161,7 +163,7 @@ def _scaled(series: SeriesSet, column: int) -> Fault:
     return Fault(
         column,
         f"values of {series.names[column]!r} of {size:.3g} on a usual day",
-        f"returns of {size:.0%} on a usual day cannot be; {_DECIMAL}",
+        f"returns of {size:.0%} on a usual day cannot be; {DECIMAL}",
         f"If they are {unit}, divide by {divide}; if they are prices, use "
         "prices.pct_change(fill_method=None).",
     )
@@ -183,7 +185,7 @@ def _below(series: SeriesSet, column: int) -> Fault:
 def _other_units_within(parts: Floats) -> npt.NDArray[np.bool_]:
     """Say which series move a hundred times as much in one part of their history as in another."""
     largest, smallest = np.fmax.reduce(parts, axis=0), np.fmin.reduce(parts, axis=0)
-    return np.asarray((largest > _LOUD) & (largest > _TIMES * smallest))
+    return np.asarray((largest > LOUD) & (largest > TIMES * smallest))
 
 
 def _mixed(series: SeriesSet, column: int) -> Fault:
@@ -193,37 +195,30 @@ def _mixed(series: SeriesSet, column: int) -> Fault:
         column,
         f"{series.names[column]!r} moving by {low:.3g} on a usual day in one part of its history "
         f"and by {high:.3g} in another",
-        f"one series has one unit; {_DECIMAL}",
+        f"one series has one unit; {DECIMAL}",
         f"Divide the part that is percent by {100 if high / low < 2000 else 10_000}.",
     )
 
 
-def refuse_units(securities: SeriesSet, factors: SeriesSet) -> None:
-    """Refuse series, or factors, that are a hundred times as lively as all the others.
+def marks_of_price(values: Floats, rows: npt.NDArray[np.intp]) -> bool:
+    """Tell returns below -1 that are two by two the way to a price with a minus sign and back.
 
-    Raises
-    ------
-    InputError
-        Naming the first such series.
+    CRSP marks with it a price that is the mean of bid and ask; the returns beside it are wrong, and
+    all others right.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_sessions,)
+        Simple returns.
+    rows
+        Where they are below -1.
     """
-    for series, others in ((securities, factors), (factors, securities)):
-        for fault in unit_faults(series, others):
-            raise fault.error(series.parameter)
-
-
-def unit_faults(series: SeriesSet, others: SeriesSet) -> Iterator[Fault]:
-    """Name the series that are a hundred times as lively as the rest of them and the others."""
-    for column in map(int, np.flatnonzero(np.nan_to_num(series.size) > _LOUD)):
-        rest = np.append(np.delete(series.size, column), others.size)
-        usual = float(nan_median(rest[:, None])[0]) if len(rest) else np.nan
-        if series.size[column] > _TIMES * usual:
-            yield Fault(
-                column,
-                f"{series.names[column]!r} moving by {series.size[column]:.3g} on a usual day, "
-                f"the other series by {usual:.3g}",
-                "all series are in one unit; " + _DECIMAL,
-                "If it is percent, divide it by 100.",
-            )
+    if len(rows) % 2:
+        return False
+    gross = 1 + values[rows]
+    back = (np.diff(rows)[::2] <= _MARKED) & (gross > -_SAME_PRICE).reshape(-1, 2).all(axis=1)
+    product = gross.reshape(-1, 2).prod(axis=1)
+    return bool((back & (product > 1 / _SAME_PRICE) & (product < _SAME_PRICE)).all())
 
 
 def refuse_days(parameter: str, days: npt.NDArray[np.datetime64]) -> None:

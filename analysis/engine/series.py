@@ -17,6 +17,8 @@ _PARTS, _FEWEST = 8, 5
 _PART_LENGTH = 20
 #: From the median of absolute values to a standard deviation, if values are normal.
 TO_SIGMA = 1.4826
+#: Fewest common values for a correlation.
+_COMMON = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,3 +109,20 @@ def _median_size(values: Floats) -> Floats:
     middle = np.minimum(zero + (n - zero) // 2, len(sizes) - 1)
     found = np.take_along_axis(sizes, middle[None], axis=0)[0]
     return np.where(n - zero >= _FEWEST, found, np.nan)
+
+
+def row_mean(values: Floats) -> Floats:
+    """Return the mean of each row over what is there; NaN where nothing is."""
+    n = np.isfinite(values).sum(axis=1)
+    total = np.where(np.isfinite(values), values, 0.0).sum(axis=1)
+    return np.where(n > 0, total / np.maximum(n, 1), np.nan)
+
+
+def correlation(a: Floats, b: Floats) -> float:
+    """Return the correlation over common values; NaN where they are too few or do not vary."""
+    both = np.isfinite(a) & np.isfinite(b)
+    if both.sum() < _COMMON:
+        return float("nan")
+    x, y = a[both] - a[both].mean(), b[both] - b[both].mean()
+    scale = float(np.sqrt((x @ x) * (y @ y)))
+    return float(x @ y) / scale if scale > 0 else float("nan")

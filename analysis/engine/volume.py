@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from analysis.engine.oddity import Oddity, told
 from analysis.engine.panel import EventPanel, Floats
 from analysis.engine.series import SeriesSet
-from analysis.engine.suspicious import Oddity, told
 from analysis.errors import InputError
 
 #: Sessions whose medians are compared, and the step of log volume that is a change of unit.

@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.engine.gate import odd_series
+from analysis.engine.oddity import Oddity, told
 from analysis.engine.series import SeriesSet
-from analysis.engine.suspicious import Oddity, odd_benchmark, odd_series, told
+from analysis.engine.suspicious import odd_benchmark
 from analysis.errors import PriceError
 from analysis.prices.quality import standstills
 from analysis.prices.sources import YAHOO
@@ -86,7 +88,7 @@ def vet_prices(
             odd.append(Oddity("accepted", f"accepted by --accept-prices: {fault.found}"))
     returns = {symbol: _own_returns(prices.closes[symbol]) for symbol in homes}
     for symbol, found in returns.items():
-        odd += odd_series(_series(symbol, found))
+        odd += odd_series(_series(symbol, found), family=len(returns))
     odd += _out_of_step(returns, homes, benchmarks)
     odd += _other_currencies(prices, markets)
     codes = {symbol: calendar_code(exchange) for symbol, exchange in homes.items()}

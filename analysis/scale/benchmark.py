@@ -11,10 +11,10 @@ import numpy.typing as npt
 from analysis.engine.gate import look_at_factors
 from analysis.engine.impossible import refuse_days
 from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.engine.oddity import Oddity
 from analysis.engine.peers import PEERS, check_peers
 from analysis.engine.series import SeriesSet
 from analysis.engine.spec import StudySpec
-from analysis.engine.suspicious import Oddity
 from analysis.errors import InputError, PriceError
 from analysis.scale.prices import (
     RETURN,

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.engine.abnormal import Abnormal
-from analysis.engine.gate import used_factors
+from analysis.engine.gate import odd_series, used_factors
 from analysis.engine.inference import TestOptions
 from analysis.engine.inference.battery import SAMPLE, collect, prepare
 from analysis.engine.inference.row_sample import collect_sample
@@ -26,12 +26,15 @@ from analysis.engine.inference.states import (
     States,
     merge_states,
 )
+from analysis.engine.oddity import Oddity
 from analysis.engine.peers import PEERS, others_mean, session_sums
 from analysis.engine.results import EventStudyResult
 from analysis.engine.series import SeriesSet
 from analysis.engine.spec import StudySpec
+from analysis.engine.standstill import still_sessions
 from analysis.engine.study import estimate
-from analysis.engine.suspicious import Oddity, odd_benchmark, odd_series, still_sessions
+from analysis.engine.suspicious import odd_benchmark
+from analysis.engine.units import odd_sizes, security_units
 from analysis.scale.events import blocks_by_security, partition_panel, read_events
 from analysis.scale.output import write_reactions
 from analysis.scale.prices import Days, Floats, PartitionReturns, read_returns
@@ -245,9 +248,22 @@ class Known:
 
 
 def _returns(partition: Partition, plan: Plan) -> PartitionReturns:
-    return read_returns(
+    found = read_returns(
         partition, plan.axis, price=plan.spec.price, return_kind=plan.spec.return_kind
     )
+    kind = plan.spec.return_kind
+    securities = SeriesSet("prices", found.securities, found.values, plan.axis, kind)
+    refused = dict(found.refused)
+    for fault in security_units(securities, _used_factors(plan)):
+        found.values[:, fault.column] = np.nan
+        refused[found.securities[fault.column]] = f"{fault.found}: {fault.rule} {fault.remedy}"
+    return replace(found, refused=refused)
+
+
+def _used_factors(plan: Plan) -> SeriesSet:
+    used, _ = used_factors(plan.factor_names, plan.spec)
+    names = tuple(plan.factor_names[i] for i in used)
+    return SeriesSet("benchmark", names, plan.factors[:, used], plan.axis, plan.spec.return_kind)
 
 
 def _odd(events: pd.DataFrame, returns: PartitionReturns, plan: Plan) -> tuple[Oddity, ...]:
@@ -255,11 +271,10 @@ def _odd(events: pd.DataFrame, returns: PartitionReturns, plan: Plan) -> tuple[O
     kind, asked = plan.spec.return_kind, set(events["security"])
     chosen = np.array([i for i, name in enumerate(returns.securities) if name in asked], dtype=int)
     studied = SeriesSet("prices", returns.securities, returns.values, plan.axis, kind).take(chosen)
-    used, _ = used_factors(plan.factor_names, plan.spec)
-    names = tuple(plan.factor_names[i] for i in used)
-    factors = SeriesSet("benchmark", names, plan.factors[:, used], plan.axis, kind)
+    factors = _used_factors(plan)
     found = [*odd_series(studied), *still_sessions(studied, factors)]
-    if names:
+    found += odd_sizes(studied, factors)
+    if factors.names:
         found += odd_benchmark(studied, factors)
     if len(returns.lacking):
         found.append(

@@ -16,8 +16,8 @@ from analysis.engine.inference.dependence import PAIRS_UP_TO
 from analysis.engine.inference.outcome import TestOptions
 from analysis.engine.inference.row_sample import finish_sample
 from analysis.engine.inference.states import State
+from analysis.engine.oddity import told
 from analysis.engine.spec import StudySpec
-from analysis.engine.suspicious import told
 from analysis.errors import InputError, StudyError
 from analysis.scale.benchmark import benchmark_axis
 from analysis.scale.events import check_events, event_files

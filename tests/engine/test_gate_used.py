@@ -29,17 +29,35 @@ def returns():
     return pd.DataFrame({**frame, "M": market}, index=DAYS)
 
 
-@pytest.mark.parametrize(("row", "refused"), [(20, False), (200, True), (250, True)])
-def test_an_impossible_day_is_refused_where_it_is_used(returns, row, refused):
-    returns.iloc[row, 0] = -1.7
+@pytest.mark.parametrize("row", [20, 200, 250])
+@pytest.mark.parametrize("value", [-1.2, -1.02, -1.7])
+def test_a_return_below_minus_one_is_refused_wherever_it_stands(returns, row, value):
+    returns.iloc[row, 0] = value
+    with pytest.raises(InputError, match="cannot be below -1"):
+        study(returns)
+
+
+@pytest.mark.parametrize(("row", "refused"), [(20, False), (205, True), (249, True)])
+def test_a_price_marked_with_a_minus_sign_is_told_where_nothing_rests_on_it(returns, row, refused):
+    price = 100 * (1 + returns["A"]).cumprod()
+    price.iloc[row : row + 2] *= -1
+    returns["A"] = price.pct_change().fillna(0.001)
+    assert (returns["A"] < -1).sum() == 2
     if refused:
         with pytest.raises(InputError, match="cannot be below -1"):
             study(returns)
     else:
-        with pytest.warns(PlausibilityWarning, match="outside every window"):
+        with pytest.warns(PlausibilityWarning, match="mean of bid and ask"):
             found = study(returns)
         assert found.usable.all()
-        assert any("-1.7" in note for note in found.notes)
+        assert len(found.notes) == 1
+
+
+@pytest.mark.parametrize("values", [(-1.2, -1.2), (-3.0, -1.1), (-1.9, -1.9)])
+def test_two_returns_below_minus_one_that_no_sign_explains_are_refused(returns, values):
+    returns.iloc[[20, 23 if values[0] == -1.2 else 40], 0] = values
+    with pytest.raises(InputError, match="cannot be below -1"):
+        study(returns)
 
 
 def test_a_code_for_a_missing_value_is_refused_wherever_it_stands(returns):

@@ -1,0 +1,108 @@
+"""Returns that repeat: one value again and again, and sessions on which nothing moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.engine.oddity import Oddity
+from analysis.engine.panel import Floats
+from analysis.engine.series import SeriesSet
+
+Bools = npt.NDArray[np.bool_]
+
+#: Runs shorter than these are not looked at; a longer one must be this unlikely.
+_ZERO_RUN, _SAME_RUN, _UNLIKELY = 8, 5, 1e-6
+#: Zeros, or sessions beside the run, from which it is told how often one follows another.
+_ENOUGH_ZEROS, _BESIDE = 10, 60
+
+
+def odd_runs(series: SeriesSet) -> Iterator[Oddity]:
+    """Find the series that repeat a value more often in a row than their history makes likely."""
+    for column in map(int, np.flatnonzero(_has_run(series.values))):
+        yield from _runs(series, column)
+
+
+def _has_run(values: Floats) -> Bools:
+    """Say which columns have a run of equal values worth a closer look."""
+    if len(values) < _SAME_RUN:
+        return np.zeros(values.shape[1], dtype=bool)
+    same = values[1:] == values[:-1]
+    run = same[_SAME_RUN - 2 :].copy()
+    for back in range(1, _SAME_RUN - 1):
+        run &= same[_SAME_RUN - 2 - back : len(same) - back]
+    return np.asarray(run.any(axis=0))
+
+
+def _runs(series: SeriesSet, column: int) -> Iterator[Oddity]:
+    values = series.values[:, column]
+    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+    lengths = np.diff(np.append(starts, len(values)))
+    is_zero = values[starts] == 0
+    for zero, fewest in ((True, _ZERO_RUN), (False, _SAME_RUN)):
+        mine = np.flatnonzero((is_zero == zero) & (lengths >= fewest))
+        if not len(mine):
+            continue
+        longest = int(mine[np.argmax(lengths[mine])])
+        start, length = int(starts[longest]), int(lengths[longest])
+        others = np.delete(values, slice(start, start + length))
+        n = max(int(np.isfinite(others).sum()), 1)
+        share = _share_of_zeros(values, start, length) if zero else _share(np.diff(others) == 0, n)
+        if n >= length and share ** (length - (not zero)) * len(values) < _UNLIKELY:
+            yield Oddity(
+                "the same value again and again",
+                f"{series.names[column]}: a return of {values[start]:.4g} on {length} sessions in "
+                f"a row from {series.day(start, column)} to "
+                f"{series.day(start + length - 1, column)}: "
+                "prices that stood still, or were filled in; use NaN where there is no price.",
+            )
+            return
+
+
+def _share(there: Bools, n: int) -> float:
+    return (float(there.sum()) + 1) / (n + 1)  # one more than seen: never quite zero
+
+
+def _share_of_zeros(values: Floats, start: int, length: int) -> float:
+    """Return how often a zero stands, or follows another, outside a run or near it.
+
+    A share of few cents stands still for days, and more so the lower it has fallen.
+    """
+    shares = []
+    around = (values[max(start - _BESIDE, 0) : start], values[start + length :][:_BESIDE])
+    for part in (np.delete(values, slice(start, start + length)), *around):
+        part = part[np.isfinite(part)]
+        if len(part) < 2 * _ENOUGH_ZEROS:
+            continue
+        zero = part == 0
+        shares.append(_share(zero, len(part)))
+        if zero[:-1].sum() >= _ENOUGH_ZEROS:
+            shares.append(_share(zero[1:] & zero[:-1], int(zero[:-1].sum())))
+    return max(shares, default=1.0)
+
+
+def still_sessions(securities: SeriesSet, factors: SeriesSet) -> Iterator[Oddity]:
+    """Look for sessions on which two or more series, and all there are, did not move at all."""
+    if securities.label.ndim > 1:  # every market has its own sessions
+        return
+    still = np.ones(len(securities.values), dtype=bool)
+    n = np.zeros(len(still), dtype=int)
+    chance = 0.0
+    for series in (securities, factors):
+        there = ~np.isnan(series.values)
+        zero = series.values == 0
+        still &= ~(there & ~zero).any(axis=1)
+        n += there.sum(axis=1)
+        share = (zero.sum(axis=0) + 0.5) / np.maximum(there.sum(axis=0), 1)
+        chance += float(np.log(np.minimum(share, 1.0)).sum())
+    days = np.flatnonzero(still & (n >= 2))
+    if len(days) and chance + np.log(len(still)) < np.log(0.05):
+        more = f" and on {len(days) - 1} more sessions" if len(days) > 1 else ""
+        yield Oddity(
+            "everything stood still",
+            f"every series has a return of exactly 0 on {securities.day(int(days[0]), 0)}{more}: "
+            "a closed day with the prices of the day before? Leave such sessions out.",
+            once=True,
+        )
