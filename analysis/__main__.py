@@ -258,6 +258,7 @@ def _study(options: argparse.Namespace) -> int:
         return _table(options)
     from analysis.output import OutputFolder
     from analysis.reactions.store import gather_inputs, write_study
+    from analysis.report.progress import Progress
 
     workspace, out = _workspace(options), OutputFolder(Path(options.out)).check().root
     events_file = Path(options.events) if options.events else None
@@ -268,7 +269,7 @@ def _study(options: argparse.Namespace) -> int:
     print(
         f"A catalogue of news: {len(inputs.seeds.events)} events, for the markets of the workspace."
     )
-    study = inputs.study(scheduler=options.scheduler, **draws)
+    study = inputs.study(scheduler=options.scheduler, tell=Progress(sys.stdout).line, **draws)
     write_study(study, out, inputs=inputs)
     usable = int((study.reactions["status"] == "ok").sum())
     print(f"{usable} of {len(study.reactions)} reactions computed, prices to {inputs.data_end}.")

@@ -223,7 +223,9 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_bool_dtype(values.dtype):
             out.isetitem(place, values.map({True: "true", False: "false"}).array)
         elif not pd.api.types.is_numeric_dtype(values.dtype):
-            out.isetitem(place, values.map(_harmless, na_action="ignore").array)
+            texts = {text: _harmless(text) for text in values.unique() if isinstance(text, str)}
+            if any(text != plain for text, plain in texts.items()):
+                out.isetitem(place, values.map(lambda v, t=texts: t.get(v, v)).array)
     out.columns = pd.Index([_harmless(column) for column in table.columns])
     return out
 

@@ -6,15 +6,19 @@ Pure functions on arrays of returns.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
 from scipy import optimize, signal
 
-from analysis.engine.correlation import block_resamples, row_correlation
+from analysis.engine.correlation import row_correlation
+from analysis.engine.resampling import Resamples, block_resamples, quantiles
 from analysis.errors import InputError
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Pair = tuple[Floats, Floats]
 
 
 def forbes_rigobon(rho: npt.ArrayLike, variance_ratio: npt.ArrayLike) -> Floats:
@@ -84,7 +88,7 @@ def event_versus_calm(
     x_calm: Floats,
     y_calm: Floats,
     *,
-    rng: np.random.Generator,
+    seed: int,
     block: int = 10,
     n_draws: int = 2000,
     fewest: int = 10,
@@ -95,8 +99,8 @@ def event_versus_calm(
     ----------
     x_event, y_event, x_calm, y_calm : ndarray
         Paired returns in order of time, finite; x is the market where the shock starts.
-    rng, n_draws
-        Randomness and the number of resamples.
+    seed, n_draws
+        Randomness (with the number of calm pairs) and the number of resamples.
     block
         Block length of calm days; event days are resampled two at a time.
     fewest
@@ -108,13 +112,8 @@ def event_versus_calm(
     adjusted = float(forbes_rigobon(rho_event, ratio))
     bounds = np.full((2, 2), np.nan)
     if len(x_event) >= fewest:
-        event = block_resamples(len(x_event), block=2, n_draws=n_draws, rng=rng)
-        calm = block_resamples(len(x_calm), block=block, n_draws=n_draws, rng=rng)
-        drawn = row_correlation(x_event[event], y_event[event])
-        base = row_correlation(x_calm[calm], y_calm[calm])
-        spread = x_event[event].var(axis=1, ddof=1) / x_calm[calm].var(axis=1, ddof=1)
-        differences = np.stack([drawn - base, forbes_rigobon(drawn, spread) - base])
-        bounds = np.nanquantile(differences, [0.025, 0.975], axis=1).T
+        resamples = _resamples(len(x_event), len(x_calm), block, n_draws, seed)
+        bounds = _difference_bounds(*resamples, (x_event, y_event), (x_calm, y_calm))
     return EventVersusCalm(
         n_event=len(x_event),
         n_calm=len(x_calm),
@@ -128,6 +127,41 @@ def event_versus_calm(
         difference_adjusted=adjusted - rho_calm,
         low_adjusted=float(bounds[1, 0]),
         high_adjusted=float(bounds[1, 1]),
+    )
+
+
+@lru_cache(maxsize=8)
+def _resamples(
+    n_event: int, n_calm: int, block: int, n_draws: int, seed: int
+) -> tuple[Resamples, Resamples]:
+    """Return the resamples of event and of calm days; pairs of the same lengths share them."""
+    rng = np.random.default_rng([seed, n_calm])
+    event = block_resamples(n_event, block=2, n_draws=n_draws, rng=rng)
+    return Resamples(event), Resamples(
+        block_resamples(n_calm, block=block, n_draws=n_draws, rng=rng)
+    )
+
+
+def _difference_bounds(event: Resamples, calm: Resamples, at_events: Pair, in_calm: Pair) -> Floats:
+    """Return the 95 % bounds of both differences, shape (2, 2)."""
+
+    def exact(which: int, draws: Ints) -> Floats:
+        (x, y), (u, v) = (
+            tuple(side[part.index[draws]] for side in pair)
+            for part, pair in ((event, at_events), (calm, in_calm))
+        )
+        drawn, base = row_correlation(x, y), row_correlation(u, v)
+        spread = x.var(axis=1, ddof=1) / u.var(axis=1, ddof=1)
+        return (drawn if which == 0 else forbes_rigobon(drawn, spread)) - base
+
+    one = event.moments(at_events[0][None], at_events[1][None])
+    other = calm.moments(in_calm[0][None], in_calm[1][None])
+    drawn, base = one.correlation[0], other.correlation[0]
+    n, m = event.index.shape[1], calm.index.shape[1]
+    spread = (one.xx[0] / (n - 1)) / (other.xx[0] / (m - 1))
+    rough = (drawn - base, forbes_rigobon(drawn, spread) - base)
+    return np.stack(
+        [quantiles(rough[k], partial(exact, k), [0.025, 0.975]) for k in range(len(rough))]
     )
 
 

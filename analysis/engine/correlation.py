@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from analysis.engine.resampling import Resamples, block_resamples, by_length, quantiles
+
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 #: Below so many distinct dates no interval of a correlation is given.
 FEWEST_FOR_INTERVAL = 10
@@ -52,7 +57,7 @@ def comovement(x: npt.ArrayLike, y: npt.ArrayLike) -> Comovement:
     return Comovement(
         n=n,
         pearson=row_correlation(a, b),
-        spearman=row_correlation(_ranks(a), _ranks(b)),
+        spearman=row_correlation(row_ranks(a), row_ranks(b)),
         share_same_sign=share,
     )
 
@@ -102,7 +107,7 @@ def correlations_without(x: Floats, y: Floats, keep: npt.NDArray[np.bool_]) -> F
     return out
 
 
-def _ranks(x: Floats) -> Floats:
+def row_ranks(x: Floats) -> Floats:
     """Rank each row, ties averaged; NaN stays NaN (it sorts last, so others keep their ranks)."""
     missing = np.isnan(x)
     return np.where(missing, np.nan, stats.rankdata(np.where(missing, np.inf, x), axis=1))
@@ -169,42 +174,43 @@ def permutation_p(
     return (count + extra) / (len(orders) + extra), 1 / (len(orders) + extra)
 
 
-def block_resamples(
-    n: int, *, block: int, n_draws: int, rng: np.random.Generator
-) -> npt.NDArray[np.int64]:
-    """Draw circular-block bootstrap indices, shape (n_draws, n) (Politis, Romano 1992)."""
-    size = max(1, min(block, n))
-    starts = rng.integers(0, n, (n_draws, -(-n // size)))
-    index = (starts[:, :, None] + np.arange(size)).reshape(n_draws, -1)[:, :n]
-    return np.asarray(index % n, dtype=np.int64)
-
-
-def correlation_interval(
-    x: Floats,
-    y: Floats,
+def correlation_intervals(
+    pairs: Sequence[tuple[Floats, Floats]],
     *,
-    rng: np.random.Generator,
+    seed: int,
     block: int = 10,
     n_draws: int = 1000,
     level: float = 0.95,
-) -> tuple[float, float]:
-    """Return a block-bootstrap percentile interval of Pearson's r; NaN below 10 pairs.
+) -> Floats:
+    """Return block-bootstrap percentile intervals of Pearson's r, shape (n_pairs, 2).
+
+    Pairs of equal length share their resamples; NaN below 10 values.
 
     Parameters
     ----------
-    x, y : ndarray of shape (n,)
-        Paired values in order of time, finite.
-    rng, n_draws
-        Randomness and the number of resamples.
+    pairs : sequence of (ndarray, ndarray)
+        Paired values in order of time, finite; lengths may differ from pair to pair.
+    seed, n_draws
+        Randomness (with the length) and the number of resamples.
     block
         Length of a block, so that volatility clustering stays in the resamples.
     level
         Coverage asked for.
     """
-    n = len(x)
-    if n < FEWEST_FOR_INTERVAL:
-        return float("nan"), float("nan")
-    index = block_resamples(n, block=block, n_draws=n_draws, rng=rng)
-    r = row_correlation(x[index], y[index])
-    low, high = np.nanquantile(r, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    bounds = [(1 - level) / 2, (1 + level) / 2]
+    found, resamples = np.full((len(pairs), 2), np.nan), Resamples(np.empty((0, 0), dtype=np.int64))
+    for n, members in by_length([len(x) for x, _ in pairs]):
+        if n < FEWEST_FOR_INTERVAL:
+            continue
+        if resamples.index.shape[1] != n:
+            rng = np.random.default_rng([seed, n])
+            resamples = Resamples(block_resamples(n, block=block, n_draws=n_draws, rng=rng))
+        x, y = (np.stack([pairs[i][side] for i in members]) for side in (0, 1))
+        for i, rough in zip(members, resamples.moments(x, y).correlation, strict=True):
+            exact = partial(_resampled_correlation, *pairs[i], resamples.index)
+            found[i] = quantiles(rough, exact, bounds)
+    return found
+
+
+def _resampled_correlation(x: Floats, y: Floats, index: Ints, draws: Ints) -> Floats:
+    return row_correlation(x[index[draws]], y[index[draws]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from analysis.engine.contagion import (
 )
 from analysis.engine.correlation import (
     comovement,
-    correlation_interval,
+    correlation_intervals,
     on_same_cells,
     permutation_p,
     row_correlation,
@@ -29,12 +29,12 @@ from analysis.engine.correlation import (
 )
 from analysis.engine.models import TOTAL_REACTION
 from analysis.engine.panel import EventPanel
+from analysis.reactions.clock_pairs import ClockPair, clock_pairs_of
 from analysis.reactions.instants import placebo_instants
 from analysis.reactions.market_data import MarketData, iso_dates
-from analysis.reactions.placebo import catalogue_rows
 from analysis.reactions.pooled import scopes
-from analysis.reactions.together import by_close_order, day_zero, event_pairs
-from analysis.sessions import aligned_returns, first_close_after
+from analysis.reactions.together import day_zero, paired, usable_rows
+from analysis.sessions import first_close_after
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
@@ -63,65 +63,6 @@ SMALL_COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ClockPair:
-    """Two markets on the follower's sessions.
-
-    Attributes
-    ----------
-    leader, follower : str
-        The leader closes first after the usual event.
-    x, y : ndarray of shape (R,)
-        The leader's return compounded over the follower's interval, and the follower's; NaN where
-        there is none or the leader had no close in it.
-    last : ndarray of shape (R,)
-        The leader's last session before each close of the follower; -1 if none.
-    span : ndarray of shape (R,)
-        Closes of the leader in the interval.
-    news : ndarray of bool, shape (R,)
-        A catalogued day 0 of either market lies in the interval.
-    """
-
-    leader: str
-    follower: str
-    x: Floats
-    y: Floats
-    last: Ints
-    span: Ints
-    news: Bools
-
-
-def clock_pair(market_data: MarketData, leader: str, follower: str) -> ClockPair:
-    """Lay the leader's returns on the follower's sessions (METHODS section 2)."""
-    first, second = market_data.sessions[leader], market_data.sessions[follower]
-    kind = market_data.run.study.return_kind
-    paired = aligned_returns(second, first, return_kind=kind)
-    marks = np.zeros(len(first.session) + 1, dtype=int)
-    marks[1:][catalogue_rows(market_data.reactions_of(leader), first)] = 1
-    held = np.cumsum(marks)
-    at = first_close_after(first.close_at, second.close_at)
-    news = np.diff(held[at], prepend=0) > 0
-    news[catalogue_rows(market_data.reactions_of(follower), second)] = True
-    return ClockPair(
-        leader=leader,
-        follower=follower,
-        x=np.where(paired.span > 0, paired.benchmark_ret, np.nan),
-        y=paired.ret,
-        last=(at - 1).astype(np.int64),
-        span=paired.span,
-        news=news,
-    )
-
-
-def clock_pairs_of(market_data: MarketData) -> tuple[ClockPair, ...]:
-    """Return every pair of study markets, leader first."""
-    symbols = [m.symbol for m in market_data.markets]
-    return tuple(
-        clock_pair(market_data, *by_close_order(market_data, a, b))
-        for a, b in combinations(symbols, 2)
-    )
-
-
 def _shifted(values: npt.NDArray[np.generic], lag: int, fill: object) -> npt.NDArray[np.generic]:
     """Return ``values[s - lag]`` at s."""
     out = np.full(values.shape, fill, dtype=values.dtype)
@@ -148,15 +89,25 @@ def lead_lag_table(
     rng = np.random.default_rng(market_data.run.study.seed)
     drawn = instants.draw(n_draws, rng) if len(instants.day) and events else None
     rows: list[dict[str, object]] = []
+    series: list[tuple[Floats, Floats]] = []
+    at = {m.symbol: _event_sessions(market_data, events, m.symbol) for m in market_data.markets}
     for pair in clock_pairs_of(market_data):
-        at, first = _event_sessions(market_data, events, pair.follower)
+        day0, first = at[pair.follower]
         null = None if drawn is None else instants.rows(drawn, first, pair.follower)
         for lag in LAGS:
             x = np.asarray(_shifted(pair.x, lag, np.nan), dtype=float)
             noisy = np.asarray(_shifted(pair.news, lag, True), dtype=bool)
             named = {"leader": pair.leader, "follower": pair.follower, "lag": lag}
-            rows.append(named | _quiet_lag(market_data, x, pair.y, ~noisy & ~pair.news))
-            rows.append(named | _event_lag(x, pair.y, at, null))
+            keep = ~noisy & ~pair.news & np.isfinite(x) & np.isfinite(pair.y)
+            series.append((x[keep], pair.y[keep]))
+            rows.append(named | _quiet_lag(*series[-1]))
+            rows.append(named | _event_lag(x, pair.y, day0, null))
+    for row, (low, high) in zip(
+        rows[::2],
+        correlation_intervals(series, seed=market_data.run.study.seed).tolist(),
+        strict=True,
+    ):
+        row |= {"low": low, "high": high}
     return pd.DataFrame(rows, columns=LEAD_LAG_COLUMNS)
 
 
@@ -174,17 +125,8 @@ def _event_sessions(
     return np.array(rows, dtype=np.int64), np.array([found[r] for r in rows], dtype=np.int64)
 
 
-def _quiet_lag(market_data: MarketData, x: Floats, y: Floats, quiet: Bools) -> dict[str, object]:
-    keep = quiet & np.isfinite(x) & np.isfinite(y)
-    rng = np.random.default_rng([market_data.run.study.seed, int(keep.sum())])
-    low, high = correlation_interval(x[keep], y[keep], rng=rng)
-    return {
-        "days": "quiet",
-        "n": int(keep.sum()),
-        "pearson": float(comovement(x[keep], y[keep]).pearson[0]),
-        "low": low,
-        "high": high,
-    }
+def _quiet_lag(x: Floats, y: Floats) -> dict[str, object]:
+    return {"days": "quiet", "n": len(x), "pearson": float(comovement(x, y).pearson[0])}
 
 
 def _blank(values: Floats, rows: Ints) -> Floats:
@@ -220,13 +162,11 @@ def contagion_table(
     reaches all markets, which the adjustment assumes away.
     """
     days = day_zero(market_data, panel, TOTAL_REACTION)
-    rows = []
+    usable, rows = usable_rows(market_data, events, days), []
     for pair in clock_pairs_of(market_data):
-        pairs = event_pairs(market_data, events, pair.leader, pair.follower, days)
+        pairs = paired(events, usable[pair.leader], usable[pair.follower])
         x_event, y_event = days[pair.leader].ar[pairs.row_a], days[pair.follower].ar[pairs.row_b]
-        calm = ~pair.news & np.isfinite(pair.x) & np.isfinite(pair.y)
-        rng = np.random.default_rng([market_data.run.study.seed, int(calm.sum())])
-        found = event_versus_calm(x_event, y_event, pair.x[calm], pair.y[calm], rng=rng)
+        found = event_versus_calm(x_event, y_event, *pair.quiet, seed=market_data.run.study.seed)
         rows.append({"leader": pair.leader, "follower": pair.follower} | asdict(found))
     names = [field.name for field in fields(EventVersusCalm)]
     return pd.DataFrame(rows, columns=["leader", "follower", *names])
@@ -255,7 +195,7 @@ def spillover_table(
         safe = np.where(inside, after, 0)
         y = np.where(inside, market_data.aligned[target].ret[safe], np.nan)
         benchmark = np.where(inside, market_data.aligned[target].benchmark_ret[safe], np.nan)
-        quiet = days[source].admissible & inside & ~_news(market_data, target)[safe]
+        quiet = days[source].admissible & inside & ~market_data.event_days[target][safe]
         at, first = _event_sessions(market_data, events, source)
         null = None if drawn is None else instants.rows(drawn, first, source)
         named = {"from": source, "to": target}
@@ -283,13 +223,6 @@ def _next_session(market_data: MarketData, source: str, target: str) -> Ints:
     """Return the target's first session whose close is later than each close of the source."""
     close_at = market_data.sessions[source].close_at
     return first_close_after(market_data.sessions[target].close_at, close_at).astype(np.int64)
-
-
-def _news(market_data: MarketData, market: str) -> Bools:
-    sessions = market_data.sessions[market]
-    days = np.zeros(len(sessions.session), dtype=bool)
-    days[catalogue_rows(market_data.reactions_of(market), sessions)] = True
-    return days
 
 
 def _slope(
@@ -375,8 +308,9 @@ def small_table(
         days = day_zero(market_data, panel, model)
         for scope, ids in scopes(events).items():
             chosen = [by_id[i] for i in dict.fromkeys(ids)]
+            usable = usable_rows(market_data, chosen, days)
             for a, b in combinations(panel.securities, 2):
-                pairs = event_pairs(market_data, chosen, a, b, days)
+                pairs = paired(chosen, usable[a], usable[b])
                 if 3 <= len(pairs.row_a) <= FEW_PAIRS:
                     x, y = days[a].sar[pairs.row_a], days[b].sar[pairs.row_b]
                     named = {"scope": scope, "market_a": a, "market_b": b, "model": model}

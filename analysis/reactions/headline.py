@@ -7,8 +7,7 @@ without any one date and without any one month (METHODS section 8).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +15,10 @@ import numpy.typing as npt
 from analysis.engine.correlation import (
     FEWEST_FOR_INTERVAL,
     correlations_without,
-    on_same_cells,
     two_sided_p,
 )
 from analysis.engine.inference.joint_placebo import blocks
+from analysis.engine.paired import Pair
 from analysis.reactions.instants import PlaceboInstants
 
 Floats = npt.NDArray[np.float64]
@@ -37,99 +36,124 @@ HEADLINE_COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class PairCells:
-    """The scaled reactions of one pair of markets, and the same in joint draws.
+class MeanCorrelation:
+    """The mean of the pairs' correlations, pair by pair: no pair's draws are kept.
 
-    Attributes
+    Parameters
     ----------
-    first : ndarray of shape (n,)
-        Position among the events of the first event with this pair of day 0s.
-    x, y : ndarray of shape (n,)
-        Scaled reactions of the two markets.
-    x_drawn, y_drawn : ndarray of shape (n_draws, n)
-        The same at drawn instants; NaN where blank.
+    instants
+        The days the catalogue can be moved to.
+    used : ndarray of int
+        Positions of the events that any pair uses, ascending.
     """
 
-    first: Ints
-    x: Floats
-    y: Floats
-    x_drawn: Floats
-    y_drawn: Floats
+    def __init__(self, instants: PlaceboInstants, used: Ints) -> None:
+        date = np.asarray(np.busday_offset("1970-01-01", instants.position, roll="forward"))
+        months, cluster = date.astype("datetime64[M]"), blocks(instants.position, 1)
+        self.n_dates = len(np.unique(cluster[used]))
+        self._all = _Means(np.ones((1, len(date)), dtype=bool))
+        self._left = _Groups("left", "date_left_out", cluster, used, date)
+        self._month = _Groups("month", "month_left_out", months, used, months)
+        self._blank: list[float] = []
+
+    def add(self, pair: Pair, first: Ints) -> None:
+        """Count one more pair of markets.
+
+        Parameters
+        ----------
+        pair
+            Its scaled reactions, and the same in joint draws.
+        first : ndarray of shape (n,)
+            Position among the events of the first event with each pair of day 0s.
+        """
+        self._all.add(pair, first)
+        self._blank.append(pair.share_blank)
+        if self.n_dates >= FEWEST_FOR_INTERVAL:
+            fewer = Pair(pair.a.head(RANGE_DRAWS), pair.b.head(RANGE_DRAWS))
+            for groups in (self._left, self._month):
+                groups.add(fewer, first)
+
+    def row(self) -> Mapping[str, object]:
+        """Return the mean of the pairs' correlations with its joint p and leave-out ranges.
+
+        Below 10 distinct dates no range of the placebo is given, and no range without a date.
+        """
+        mean, same, drawn = self._all.found()
+        out: dict[str, object] = {
+            "mean_correlation": float(mean[0]),
+            "p_placebo": two_sided_p(same[0], drawn[0]),
+            "n_market_pairs": len(self._blank),
+            "n_dates": self.n_dates,
+            "share_blank": float(np.mean(self._blank)),
+        }
+        if self.n_dates < FEWEST_FOR_INTERVAL:
+            return out
+        low, median, high = np.nanquantile(drawn[0], [0.025, 0.5, 0.975])
+        out |= {"placebo_low": low, "placebo_median": median, "placebo_high": high}
+        return out | self._left.ranges() | self._month.ranges()
 
 
-def headline(pairs: Sequence[PairCells], instants: PlaceboInstants) -> Mapping[str, object]:
-    """Return the mean of the pairs' correlations with its joint p and leave-out ranges.
+class _Means:
+    """Sums over pairs of the observed r, that on the cells of each draw, and that of the draws.
 
-    Below 10 distinct dates no range of the placebo is given, and no range without a date.
+    ``keep`` has shape (n_groups, n_events): which events stay in each group.
     """
-    date = np.asarray(np.busday_offset("1970-01-01", instants.position, roll="forward"))
-    used = np.unique(np.concatenate([pair.first for pair in pairs]))
-    cluster = blocks(instants.position, 1)
-    n_dates = len(np.unique(cluster[used]))
-    mean, same, drawn = _means(pairs, [np.ones(len(pair.first), dtype=bool) for pair in pairs])
-    out: dict[str, object] = {
-        "mean_correlation": float(mean[0]),
-        "p_placebo": two_sided_p(same[0], drawn[0]),
-        "n_market_pairs": len(pairs),
-        "n_dates": n_dates,
-        "share_blank": float(np.mean([_blank(pair) for pair in pairs])),
-    }
-    if n_dates < FEWEST_FOR_INTERVAL:
-        return out
-    low, median, high = np.nanquantile(drawn[0], [0.025, 0.5, 0.975])
-    out |= {"placebo_low": low, "placebo_median": median, "placebo_high": high}
-    out |= _ranges("left", "date_left_out", pairs, cluster, used, date)
-    months = date.astype("datetime64[M]")
-    return out | _ranges("month", "month_left_out", pairs, months, used, months)
+
+    def __init__(self, keep: Bools) -> None:
+        self.keep = keep
+        self._found: list[Floats] = []
+        self._sums: list[Floats | float] = [0.0, 0.0]
+        self._count: Ints | int = 0
+
+    def add(self, pair: Pair, first: Ints) -> None:
+        keep = np.ascontiguousarray(self.keep[:, first])
+        x, y = pair.a.observed, pair.b.observed
+        self._found.append(correlations_without(x[None], y[None], keep)[:, 0])
+        both = [pair.observed_without(keep), pair.without(keep)]
+        known = np.isfinite(both[0]) & np.isfinite(both[1])
+        self._count = self._count + known
+        self._sums = [s + np.where(known, v, 0.0) for s, v in zip(self._sums, both, strict=True)]
+
+    def found(self) -> tuple[Floats, Floats, Floats]:
+        """Return the means, shapes (n_groups,), (n_groups, n_draws), (n_groups, n_draws)."""
+        count = np.asarray(self._count)
+        same, drawn = (
+            np.where(count > 0, np.asarray(total) / np.maximum(count, 1), np.nan)
+            for total in self._sums
+        )
+        return np.nanmean(self._found, axis=0), same, drawn
 
 
-def _blank(pair: PairCells) -> float:
-    return float(np.isnan(pair.x_drawn + pair.y_drawn).mean())
+class _Groups(_Means):
+    """Leaves out one group of events at a time; which one weakens the answer most is named."""
 
+    def __init__(
+        self,
+        name: str,
+        label: str,
+        group: npt.NDArray[np.generic],
+        used: Ints,
+        names: npt.NDArray[np.datetime64],
+    ) -> None:
+        self.groups = np.unique(group[used])
+        super().__init__(group != self.groups[:, None])
+        self.name, self.label, self.group, self.names = name, label, group, names
 
-def _means(pairs: Sequence[PairCells], keep: Sequence[Bools]) -> tuple[Floats, Floats, Floats]:
-    """Return the observed mean, that on the cells of each draw, and that of the draws.
+    def add(self, pair: Pair, first: Ints) -> None:
+        if len(self.groups) >= 2:
+            super().add(pair, first)
 
-    Shapes (n_groups,), (n_groups, n_draws), (n_groups, n_draws); one group where ``keep`` is flat.
-    """
-    found, same, drawn = [], [], []
-    for pair, kept in zip(pairs, keep, strict=True):
-        here = on_same_cells(pair.x, pair.x_drawn + pair.y_drawn)
-        groups = np.atleast_2d(kept)
-        found.append(correlations_without(pair.x[None], pair.y[None], groups)[:, 0])
-        same.append(correlations_without(here, np.broadcast_to(pair.y, here.shape), groups))
-        drawn.append(correlations_without(pair.x_drawn, pair.y_drawn, groups))
-    known = np.isfinite(same) & np.isfinite(drawn)
-    count = np.maximum(known.sum(axis=0), 1)
-    means = [np.where(known, values, 0.0).sum(axis=0) / count for values in (same, drawn)]
-    means = [np.where(known.any(axis=0), mean, np.nan) for mean in means]
-    return np.nanmean(found, axis=0), means[0], means[1]
-
-
-def _ranges(
-    name: str,
-    label: str,
-    pairs: Sequence[PairCells],
-    group: npt.NDArray[np.generic],
-    used: Ints,
-    names: npt.NDArray[np.datetime64],
-) -> dict[str, object]:
-    """Leave out one group of events at a time; which one weakens the answer most is named."""
-    groups = np.unique(group[used])
-    if len(groups) < 2:
-        return {}
-    fewer = [
-        replace(pair, x_drawn=pair.x_drawn[:RANGE_DRAWS], y_drawn=pair.y_drawn[:RANGE_DRAWS])
-        for pair in pairs
-    ]
-    mean, same, drawn = _means(fewer, [group[pair.first] != groups[:, None] for pair in pairs])
-    p = np.array([two_sided_p(*both) for both in zip(same, drawn, strict=True)])
-    weakest = groups[int(np.nanargmax(p))]
-    return {
-        f"low_{name}_out": float(mean.min()),
-        f"high_{name}_out": float(mean.max()),
-        f"p_low_{name}_out": float(np.nanmin(p)),
-        f"p_high_{name}_out": float(np.nanmax(p)),
-        label: str(names[group == weakest].min()),
-    }
+    def ranges(self) -> dict[str, object]:
+        """Return the smallest and largest mean and p without one group."""
+        if len(self.groups) < 2:
+            return {}
+        mean, same, drawn = self.found()
+        p = np.array([two_sided_p(*both) for both in zip(same, drawn, strict=True)])
+        weakest = self.groups[int(np.nanargmax(p))]
+        return {
+            f"low_{self.name}_out": float(mean.min()),
+            f"high_{self.name}_out": float(mean.max()),
+            f"p_low_{self.name}_out": float(np.nanmin(p)),
+            f"p_high_{self.name}_out": float(np.nanmax(p)),
+            self.label: str(self.names[self.group == weakest].min()),
+        }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,7 +57,23 @@ class MarketData:
 
     def reactions_of(self, market: str) -> list[Reaction]:
         """Return the reactions of all catalogued events in one market."""
-        return [reaction for reaction in self.reactions if reaction.market == market]
+        return list(self._of_market.get(market, ()))
+
+    @cached_property
+    def _of_market(self) -> dict[str, list[Reaction]]:
+        found: dict[str, list[Reaction]] = {}
+        for reaction in self.reactions:
+            found.setdefault(reaction.market, []).append(reaction)
+        return found
+
+    @cached_property
+    def event_days(self) -> Mapping[str, npt.NDArray[np.bool_]]:
+        """For each market, which of its sessions are the day 0 of a catalogued event."""
+        return {m.symbol: self._event_days(m.symbol) for m in self.markets}
+
+    def _event_days(self, market: str) -> npt.NDArray[np.bool_]:
+        day0 = [np.datetime64(r.day0, "D") for r in self.reactions_of(market) if r.day0]
+        return np.isin(self.sessions[market].session, np.array(day0, dtype="datetime64[D]"))
 
 
 def needed_symbols(seeds: Seeds, run: RunSpec) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,11 @@ from analysis.engine.spec import StudySpec
 from analysis.engine.study import estimate
 from analysis.reactions.market_data import MarketData, sort_rows
 from analysis.sessions import MarketSessions, Reaction
+
+#: Samples of the panels in use: several tables ask for the same ones.
+_SAMPLES: WeakKeyDictionary[EventPanel, dict[tuple[object, ...], PlaceboSample]] = (
+    WeakKeyDictionary()
+)
 
 #: Columns of the table of placebo comparisons, also where there is none.
 _COLUMNS = (
@@ -54,6 +60,20 @@ def placebo_sample(
     event_rows
         Day 0s of catalogued events in this market.
     """
+    kept = _SAMPLES.setdefault(panel, {})
+    asked = (spec, column, window, event_rows.tobytes())
+    if asked not in kept:
+        kept[asked] = _sampled(panel, spec, column, window, event_rows)
+    return kept[asked]
+
+
+def _sampled(
+    panel: EventPanel,
+    spec: StudySpec,
+    column: int,
+    window: Window,
+    event_rows: npt.NDArray[np.intp],
+) -> PlaceboSample:
     start, end = window
     gap_start = spec.estimation_window[1] + 1
     event_window = (min(gap_start, start), max(end, -1))

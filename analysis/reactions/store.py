@@ -128,7 +128,8 @@ def load_or_run(
     force
         Whether to compute it although it is there.
     tell
-        Called with a sentence if the stored study is damaged; None for standard error.
+        Called with a sentence if the stored study is damaged, and with how far a study of many
+        markets is; None for standard error, and nothing of the latter.
 
     Raises
     ------
@@ -167,7 +168,7 @@ def stored_study(
         )
     if force or damaged != ():
         inputs = inputs.vetted()
-        write_study(inputs.study(), folder, inputs=inputs)
+        write_study(inputs.study(tell=tell), folder, inputs=inputs)
     return StudyStore(folder)
 
 

@@ -5,7 +5,7 @@ The tables are each computed once; notebooks and pages only read them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from analysis.sessions.closures import Corrections
 
 
+#: From so many markets a study says how far it is.
+MANY_MARKETS = 10
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class MarketStudy(StudyTables):
     """What one run found, as the tables that go to disk.
@@ -66,6 +70,7 @@ def study_markets(
     minutes: MinuteSource | None = None,
     n_draws: int = N_DRAWS,
     scheduler: str | None = None,
+    tell: Callable[[str], object] | None = None,
 ) -> MarketStudy:
     """Study catalogued events in the chosen markets.
 
@@ -86,6 +91,8 @@ def study_markets(
     scheduler
         Where they are made, as in :func:`analysis.tasks.connected`; figures do not depend on
         it.
+    tell
+        Called with what is computed next, where there are many markets; None to say nothing.
 
     Raises
     ------
@@ -96,6 +103,9 @@ def study_markets(
     """
     market_data = lay_ground(seeds, prices, run, corrections)
     panel = reaction_panel(market_data)
+    if tell is None or len(market_data.markets) < MANY_MARKETS:
+        tell = _silent
+    tell(f"{len(market_data.events)} events in {len(market_data.markets)} markets: reactions")
     results = {
         model: estimate(panel, replace(run.study, model=model)) for model in market_data.models
     }
@@ -107,6 +117,7 @@ def study_markets(
         )
     wanted = set(run.events or (event.id for event in market_data.events))
     chosen = [event for event in market_data.events if event.id in wanted]
+    tell("Every session of each market as a placebo")
     tables = {
         "reactions": reaction_table(market_data, results[market_data.models[0]]),
         "fits": fit_table(results),
@@ -119,6 +130,7 @@ def study_markets(
         name: table[table["event_id"].isin(wanted)].reset_index(drop=True)
         for name, table in tables.items()
     }
+    tell("Tests across events")
     tests = pd.concat(
         [
             event_tests(results, tables["placebo"], wanted),
@@ -127,9 +139,11 @@ def study_markets(
         ignore_index=True,
     )
     days = placebo_day_table(market_data, panel)
+    together = together_tables(market_data, panel, chosen, tell=tell)
+    tell("Joint draws")
     found = {
         **tables,
-        **together_tables(market_data, panel, chosen),
+        **together,
         **joint_tables(
             market_data, panel, chosen, tables["placebo"], n_draws=n_draws, scheduler=scheduler
         ),
@@ -142,6 +156,10 @@ def study_markets(
         "minutes": _minutes(minutes, wanted),
     }
     return MarketStudy(run, {name: found[name] for name in TABLES})
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
 
 
 def _minutes(source: MinuteSource | None, wanted: set[str]) -> pd.DataFrame:

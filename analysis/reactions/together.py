@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from functools import lru_cache
+from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,18 +15,18 @@ import pandas as pd
 from analysis.engine.correlation import (
     Comovement,
     comovement,
-    correlation_interval,
-    on_same_cells,
+    correlation_intervals,
     two_sided_p,
 )
 from analysis.engine.inference.placebo import PlaceboSample
 from analysis.engine.models import TOTAL_REACTION
+from analysis.engine.paired import Pair, Side
 from analysis.engine.panel import EventPanel
-from analysis.reactions.headline import HEADLINE_COLUMNS, PairCells, headline
+from analysis.reactions.clock_pairs import clock_pairs_of, same_date_pairs
+from analysis.reactions.headline import HEADLINE_COLUMNS, MeanCorrelation
 from analysis.reactions.instants import PlaceboInstants, placebo_instants
-from analysis.reactions.market_data import MarketData, event_instant, iso_dates
-from analysis.reactions.placebo import catalogue_rows, placebo_sample
-from analysis.sessions import aligned_returns, first_close_after
+from analysis.reactions.market_data import MarketData, iso_dates
+from analysis.reactions.placebo import placebo_sample
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
@@ -34,7 +35,14 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 N_DRAWS = 5000
-N_SHOWN = 500
+#: Draws of a pair that are written down: enough to draw their distribution, less for many pairs.
+N_SHOWN, MOST_SHOWN = 500, 30_000
+#: Fewest pairs of day 0s that are correlated against placebo moments.
+FEWEST = 3
+#: Markets whose draws are at hand at a time, and how many sets of draws that may be.
+TILE, MOST_SIDES = 24, 128
+#: Pairs between two words on how far it is.
+TOLD_EVERY = 500
 
 CORRELATION_COLUMNS = [
     "market_a", "market_b", "kind", "model", "n", "pearson", "spearman", "share_same_sign", "low",
@@ -80,7 +88,7 @@ def day_zero(market_data: MarketData, panel: EventPanel, model: str) -> dict[str
     spec = replace(market_data.run.study, model=model)
     found = {}
     for column, market in enumerate(panel.securities):
-        events = catalogue_rows(market_data.reactions_of(market), market_data.sessions[market])
+        events = np.flatnonzero(market_data.event_days[market])
         found[market] = spread(
             placebo_sample(panel, spec, column, (0, 0), events),
             len(market_data.sessions[market].session),
@@ -108,7 +116,11 @@ def spread(sample: PlaceboSample, n_sessions: int) -> DayZero:
 
 
 def together_tables(
-    market_data: MarketData, panel: EventPanel, events: Sequence[Event]
+    market_data: MarketData,
+    panel: EventPanel,
+    events: Sequence[Event],
+    *,
+    tell: Callable[[str], object] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return ``correlations``, ``placebo_correlations``, ``reaction_pairs`` and ``together``.
 
@@ -120,42 +132,48 @@ def together_tables(
         Sessions and returns.
     events
         Events whose reactions are paired; day 0s of the whole catalogue stay out of the placebo.
+    tell
+        Called with a sentence now and then where there are many pairs.
     """
-    main, total = market_data.run.study.model, TOTAL_REACTION
+    main, seed = market_data.run.study.model, market_data.run.study.seed
     days = {model: day_zero(market_data, panel, model) for model in market_data.models}
     instants = placebo_instants(
         market_data, events, {market: day.admissible for market, day in days[main].items()}
     )
-    rng = np.random.default_rng(market_data.run.study.seed)
-    drawn = instants.draw(N_DRAWS, rng) if len(instants.day) and events else None
-    rows: list[dict[str, object]] = []
-    shown: list[pd.DataFrame] = []
-    points: list[pd.DataFrame] = []
-    cells: dict[tuple[str, str], list[PairCells]] = {}
-    for a, b in combinations(panel.securities, 2):
-        pairs = event_pairs(market_data, events, a, b, days[main])
-        for kind, model in (("reaction", main), ("reaction_total", total)):
-            x, y = (days[model][market].sar for market in (a, b))
-            found = comovement(x[pairs.row_a], y[pairs.row_b])
-            cell = _cells(instants, drawn, pairs, (a, b), (x, y))
-            draws, same = _draws(cell)
-            rows.append(_reaction_row(a, b, kind, model, found, draws, same, instants, market_data))
-            shown.append(_shown(a, b, kind, model, draws))
-            if cell is not None:
-                cells.setdefault((kind, model), []).append(cell)
-        rows.extend(_normal_rows(market_data, a, b))
-        points.extend(
-            _points(market_data, pairs, a, b, model, days[model]) for model in market_data.models
+    drawn = (
+        instants.draw(N_DRAWS, np.random.default_rng(seed))
+        if len(instants.day) and events
+        else None
+    )
+    pairs = event_pairs_of(market_data, events, days[main])
+    kinds = {"reaction": main, "reaction_total": TOTAL_REACTION}
+    named = {"n_days": len(instants.day), "seed": seed, "leader": ""}
+    found = {
+        kind: _reactions(
+            {"kind": kind, "model": model, **named},
+            pairs,
+            _Draws(instants, drawn, days[model]),
+            tell,
         )
+        for kind, model in kinds.items()
+    }
+    normal = _normal_rows(market_data)
+    rows = [
+        row
+        for i in range(len(pairs))
+        for row in (*(found[kind].rows[i] for kind in kinds), *normal[2 * i : 2 * i + 2])
+    ]
     answers = [
-        {"kind": kind, "model": model, "n_draws": N_DRAWS, "seed": market_data.run.study.seed}
-        | dict(headline(found, instants))
-        for (kind, model), found in cells.items()
+        {"kind": kind, "model": kinds[kind], "n_draws": N_DRAWS, "seed": seed} | dict(one.headline)
+        for kind, one in found.items()
+        if one.headline
     ]
     return {
         "correlations": pd.DataFrame(rows, columns=CORRELATION_COLUMNS),
-        "placebo_correlations": _stacked(shown, DRAW_COLUMNS),
-        "reaction_pairs": _stacked(points, PAIR_COLUMNS),
+        "placebo_correlations": _stacked(
+            [found[kind].shown[i] for i in range(len(pairs)) for kind in kinds], DRAW_COLUMNS
+        ),
+        "reaction_pairs": _points(market_data, pairs, days),
         "together": pd.DataFrame(answers, columns=HEADLINE_COLUMNS),
     }
 
@@ -180,18 +198,34 @@ class EventPairs:
     event_ids: tuple[tuple[str, ...], ...]
 
 
-def event_pairs(
-    market_data: MarketData, events: Sequence[Event], a: str, b: str, days: Mapping[str, DayZero]
-) -> EventPairs:
+def event_pairs_of(
+    market_data: MarketData, events: Sequence[Event], days: Mapping[str, DayZero]
+) -> dict[tuple[str, str], EventPairs]:
+    """Pair the day 0s of all markets, two by two, in the order of the markets."""
+    rows = usable_rows(market_data, events, days)
+    return {(a, b): paired(events, rows[a], rows[b]) for a, b in combinations(days, 2)}
+
+
+def usable_rows(
+    market_data: MarketData, events: Sequence[Event], days: Mapping[str, DayZero]
+) -> dict[str, list[int]]:
+    """Return each event's day-0 row in each market; -1 where it has no reaction there."""
+    found = {}
+    for market, day in days.items():
+        row_of = {r.event_id: r.row for r in market_data.reactions_of(market)}
+        rows = [row_of.get(event.id) for event in events]
+        found[market] = [
+            row if row is not None and np.isfinite(day.sar[row]) else -1 for row in rows
+        ]
+    return found
+
+
+def paired(events: Sequence[Event], rows_a: Sequence[int], rows_b: Sequence[int]) -> EventPairs:
     """Pair the day 0s of two markets; events with the same pair are one observation."""
-    row_of = {(r.event_id, r.market): r.row for r in market_data.reactions}
     found: dict[tuple[int, int], list[int]] = {}
-    for i, event in enumerate(events):
-        row_a, row_b = row_of.get((event.id, a)), row_of.get((event.id, b))
-        if row_a is None or row_b is None:
-            continue
-        if np.isfinite(days[a].sar[row_a]) and np.isfinite(days[b].sar[row_b]):
-            found.setdefault((row_a, row_b), []).append(i)
+    for i, key in enumerate(zip(rows_a, rows_b, strict=True)):
+        if min(key) >= 0:
+            found.setdefault(key, []).append(i)
     keys = sorted(found)
     return EventPairs(
         row_a=np.array([key[0] for key in keys], dtype=np.int64),
@@ -201,107 +235,127 @@ def event_pairs(
     )
 
 
-def _cells(
-    instants: PlaceboInstants,
-    drawn: Ints | None,
-    pairs: EventPairs,
-    markets: tuple[str, str],
-    values: tuple[Floats, Floats],
-) -> PairCells | None:
-    """Return the scaled reactions of a pair and those at drawn instants; None without any."""
-    if drawn is None or len(pairs.first) < 3:
-        return None
-    x, y = (
-        instants.values(drawn, pairs.first, market, value)
-        for value, market in zip(values, markets, strict=True)
-    )
-    return PairCells(pairs.first, values[0][pairs.row_a], values[1][pairs.row_b], x, y)
+@dataclass(frozen=True, eq=False, repr=False)
+class _Found:
+    """What all pairs gave for one kind of reaction, in the order of the pairs."""
+
+    rows: list[dict[str, object]]
+    shown: list[pd.DataFrame]
+    headline: Mapping[str, object]
 
 
-def _draws(cell: PairCells | None) -> tuple[Comovement | None, Comovement | None]:
-    """Compute the statistics at placebo instants, and the observed ones on the same pairs."""
-    if cell is None:
-        return None, None
-    here = on_same_cells(cell.x, cell.x_drawn + cell.y_drawn)
-    there = np.broadcast_to(cell.y, here.shape)
-    return comovement(cell.x_drawn, cell.y_drawn), comovement(here, there)
+class _Draws:
+    """The scaled reactions of markets at drawn instants; each set is made once for many pairs."""
+
+    def __init__(
+        self, instants: PlaceboInstants, drawn: Ints | None, days: Mapping[str, DayZero]
+    ) -> None:
+        self.instants, self.drawn, self.days = instants, drawn, days
+        self._side = lru_cache(maxsize=MOST_SIDES)(self._made)
+
+    def pair(self, names: tuple[str, str], pairs: EventPairs) -> Pair | None:
+        """Return two markets in the same draws; None without draws or with too few pairs."""
+        if self.drawn is None or len(pairs.first) < FEWEST:
+            return None
+        first = pairs.first.tobytes()
+        a, b = pairs.row_a.tobytes(), pairs.row_b.tobytes()
+        return Pair(self._side(names[0], first, a), self._side(names[1], first, b))
+
+    def _made(self, market: str, first: bytes, rows: bytes) -> Side:
+        sar, at = self.days[market].sar, np.frombuffer(first, dtype=np.int64)
+        drawn = self.instants.values(np.asarray(self.drawn), at, market, sar)
+        return Side(sar[np.frombuffer(rows, dtype=np.int64)], drawn)
 
 
-def _reaction_row(
-    a: str,
-    b: str,
-    kind: str,
-    model: str,
-    found: Comovement,
-    draws: Comovement | None,
-    same: Comovement | None,
-    instants: PlaceboInstants,
-    market_data: MarketData,
-) -> dict[str, object]:
+def _reactions(
+    named: Mapping[str, object],
+    pairs: Mapping[tuple[str, str], EventPairs],
+    draws: _Draws,
+    tell: Callable[[str], object] | None,
+) -> _Found:
+    """Correlate one kind of reaction in every pair of markets."""
+    enough = [p.first for p in pairs.values() if len(p.first) >= FEWEST]
+    used = np.unique(np.concatenate(enough)) if enough else np.empty(0, dtype=np.int64)
+    mean = MeanCorrelation(draws.instants, used) if enough and draws.drawn is not None else None
+    shown = min(N_SHOWN, MOST_SHOWN // max(len(pairs), 1))
+    found: dict[tuple[str, str], tuple[dict[str, object], pd.DataFrame]] = {}
+    for names in _by_tile(pairs):
+        both = draws.pair(names, pairs[names])
+        row = {"market_a": names[0], "market_b": names[1], **named}
+        x, y = (
+            draws.days[market].sar[rows]
+            for market, rows in zip(names, (pairs[names].row_a, pairs[names].row_b), strict=True)
+        )
+        row |= _observed(comovement(x, y))
+        moved = None if both is None else both.comovement()
+        if both is not None and moved is not None and mean is not None:
+            mean.add(both, pairs[names].first)
+            row |= _against(both.observed(), moved)
+        found[names] = row, _shown(row, moved, shown)
+        if tell is not None and len(found) % TOLD_EVERY == 0:
+            tell(f"Pairs of markets: {len(found):,} of {len(pairs):,}, {named['model']}")
+    rows, frames = zip(*(found[names] for names in pairs), strict=True) if pairs else ((), ())
+    return _Found(list(rows), list(frames), mean.row() if mean is not None else {})
+
+
+def _by_tile(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Order pairs so that neighbours share their markets, whose draws are then at hand."""
+    place = {name: i // TILE for i, name in enumerate(dict.fromkeys(chain.from_iterable(pairs)))}
+    return sorted(pairs, key=lambda names: (place[names[0]], place[names[1]]))
+
+
+_STATISTICS = {
+    "pearson": "p_placebo",
+    "spearman": "p_placebo_spearman",
+    "share_same_sign": "p_placebo_sign",
+}
+
+
+def _observed(found: Comovement) -> dict[str, object]:
+    figures = {name: float(getattr(found, name)[0]) for name in _STATISTICS}
+    return {"n": int(found.n[0]), "n_draws": 0, **figures}
+
+
+def _against(same: Comovement, draws: Comovement) -> dict[str, object]:
+    """Hold the observed figures, on the cells of each draw, against the draws."""
+    low, median, high = np.nanquantile(draws.pearson, [0.025, 0.5, 0.975])
     row: dict[str, object] = {
-        "market_a": a,
-        "market_b": b,
-        "kind": kind,
-        "model": model,
-        "n": int(found.n[0]),
-        "n_days": len(instants.day),
-        "n_draws": 0 if draws is None else len(draws.pearson),
-        "seed": market_data.run.study.seed,
-        "leader": "",
+        p: two_sided_p(getattr(same, name), getattr(draws, name)) for name, p in _STATISTICS.items()
     }
-    fields = {"pearson": "p_placebo", "spearman": "p_placebo_spearman"}
-    fields |= {"share_same_sign": "p_placebo_sign"}
-    for name, p in fields.items():
-        row[name] = float(getattr(found, name)[0])
-        if draws is not None and same is not None:
-            row[p] = two_sided_p(getattr(same, name), getattr(draws, name))
-    if draws is not None:
-        low, median, high = np.nanquantile(draws.pearson, [0.025, 0.5, 0.975])
-        row |= {"placebo_low": low, "placebo_median": median, "placebo_high": high}
-    return row
+    row |= {"placebo_low": low, "placebo_median": median, "placebo_high": high}
+    return row | {"n_draws": len(draws.pearson)}
 
 
-def _shown(a: str, b: str, kind: str, model: str, draws: Comovement | None) -> pd.DataFrame:
+def _shown(row: Mapping[str, object], draws: Comovement | None, count: int) -> pd.DataFrame:
     """Return the first draws, enough to draw their distribution."""
     if draws is None:
         return pd.DataFrame(columns=DRAW_COLUMNS)
-    count = min(N_SHOWN, len(draws.pearson))
-    return pd.DataFrame(
-        {
-            "market_a": a,
-            "market_b": b,
-            "kind": kind,
-            "model": model,
-            "draw": np.arange(count),
-            "pearson": draws.pearson[:count],
-            "spearman": draws.spearman[:count],
-            "share_same_sign": draws.share_same_sign[:count],
-        }
-    )
+    named = {name: row[name] for name in ("market_a", "market_b", "kind", "model")}
+    figures = {name: getattr(draws, name)[:count] for name in _STATISTICS}
+    return pd.DataFrame(named | {"draw": np.arange(min(count, len(draws.n)))} | figures)
 
 
 def _points(
     market_data: MarketData,
-    pairs: EventPairs,
-    a: str,
-    b: str,
-    model: str,
-    days: Mapping[str, DayZero],
+    pairs: Mapping[tuple[str, str], EventPairs],
+    days: Mapping[str, Mapping[str, DayZero]],
 ) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "market_a": a,
-            "market_b": b,
-            "model": model,
-            "event_ids": [";".join(ids) for ids in pairs.event_ids],
-            "day0_a": iso_dates(market_data.sessions[a].session[pairs.row_a]),
-            "day0_b": iso_dates(market_data.sessions[b].session[pairs.row_b]),
-            "sar_a": days[a].sar[pairs.row_a],
-            "sar_b": days[b].sar[pairs.row_b],
-            "ar_a": days[a].ar[pairs.row_a],
-            "ar_b": days[b].ar[pairs.row_b],
-        }
-    )
+    """Return every pair of day-0 reactions under every model."""
+    dates = {market: iso_dates(s.session) for market, s in market_data.sessions.items()}
+    columns: dict[str, list[object]] = {name: [] for name in PAIR_COLUMNS}
+    for (a, b), pair in pairs.items():
+        for model in market_data.models:
+            figures = {"market_a": [a] * len(pair.first), "market_b": [b] * len(pair.first)}
+            figures |= {"model": [model] * len(pair.first)}
+            figures |= {"event_ids": [";".join(ids) for ids in pair.event_ids]}
+            for side, market, rows in (("a", a, pair.row_a), ("b", b, pair.row_b)):
+                day = days[model][market]
+                figures |= {f"day0_{side}": dates[market][rows].tolist()}
+                figures |= {f"sar_{side}": day.sar[rows].tolist()}
+                figures |= {f"ar_{side}": day.ar[rows].tolist()}
+            for name, values in figures.items():
+                columns[name].extend(values)
+    return pd.DataFrame(columns)
 
 
 def _stacked(parts: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
@@ -309,86 +363,25 @@ def _stacked(parts: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     return pd.concat(full, ignore_index=True) if full else pd.DataFrame(columns=columns)
 
 
-def _normal_rows(market_data: MarketData, a: str, b: str) -> Iterator[dict[str, object]]:
-    leader, follower = by_close_order(market_data, a, b)
-    pairs = {
-        "normal_clock": clock_pairs(market_data, leader, follower),
-        "normal_same_date": same_date_pairs(market_data, a, b),
-    }
-    for kind, (x, y) in pairs.items():
-        found = comovement(x, y)
-        rng = np.random.default_rng([market_data.run.study.seed, len(x)])
-        low, high = correlation_interval(x, y, rng=rng)
-        yield {
-            "market_a": a,
-            "market_b": b,
-            "kind": kind,
-            "model": "",
-            "n": int(found.n[0]),
-            "pearson": float(found.pearson[0]),
-            "spearman": float(found.spearman[0]),
-            "share_same_sign": float(found.share_same_sign[0]),
-            "low": low,
-            "high": high,
-            "n_days": len(x),
-            "n_draws": 0,
-            "seed": market_data.run.study.seed,
-            "leader": leader if kind == "normal_clock" else "",
-        }
-
-
-def by_close_order(market_data: MarketData, a: str, b: str) -> tuple[str, str]:
-    """Return two markets in the order in which they close after the usual event.
-
-    The usual event comes at the median UTC time of day of the catalogue; each market is placed by
-    its median closing time after that.
-    """
-    day = 86400
-    moments = np.array(
-        [event_instant(event) for event in market_data.events], dtype="datetime64[s]"
-    )
-    usual = float(np.median(moments.astype(np.int64) % day)) if len(moments) else 0.0
-
-    def wait(market: str) -> float:
-        closes = market_data.sessions[market].close_at.astype("datetime64[s]").astype(np.int64)
-        return float(np.median((closes - usual) % day))
-
-    return (a, b) if wait(a) <= wait(b) else (b, a)
-
-
-def clock_pairs(market_data: MarketData, leader: str, follower: str) -> tuple[Floats, Floats]:
-    """Pair each quiet session of the follower with the leader's return before its close.
-
-    The leader's return is compounded over its closes between two closes of the follower; pairs
-    without such a close, or that hold a catalogued day 0 of either market, are left out.
-    """
-    first, second = market_data.sessions[leader], market_data.sessions[follower]
-    paired = aligned_returns(second, first, return_kind=market_data.run.study.return_kind)
-    held = np.concatenate([[0], np.cumsum(_event_days(market_data, leader))])
-    at = first_close_after(first.close_at, second.close_at)
-    news = np.diff(held[at], prepend=0) > 0
-    keep = (paired.span > 0) & ~news & ~_event_days(market_data, follower)
-    keep &= np.isfinite(paired.ret) & np.isfinite(paired.benchmark_ret)
-    return paired.benchmark_ret[keep], paired.ret[keep]
-
-
-def same_date_pairs(market_data: MarketData, a: str, b: str) -> tuple[Floats, Floats]:
-    """Pair returns by calendar date, the naive way, without catalogued day 0s of either market."""
-    quiet = {}
-    for market in (a, b):
-        keep = ~_event_days(market_data, market)
-        quiet[market] = pd.Series(
-            market_data.aligned[market].ret[keep], index=market_data.sessions[market].session[keep]
-        )
-    both = pd.concat(quiet, axis=1, join="inner").dropna()
-    return both[a].to_numpy(), both[b].to_numpy()
-
-
-def _event_days(market_data: MarketData, market: str) -> npt.NDArray[np.bool_]:
-    sessions = market_data.sessions[market]
-    days = np.zeros(len(sessions.session), dtype=bool)
-    days[catalogue_rows(market_data.reactions_of(market), sessions)] = True
-    return days
+def _normal_rows(market_data: MarketData) -> list[dict[str, object]]:
+    """Return two rows of every pair of markets: by the clock, and by the date."""
+    named = combinations([m.symbol for m in market_data.markets], 2)
+    rows: list[dict[str, object]] = []
+    series: list[tuple[Floats, Floats]] = []
+    for (a, b), clock, dated in zip(
+        named, clock_pairs_of(market_data), same_date_pairs(market_data), strict=True
+    ):
+        kinds = {"normal_clock": (clock.leader, clock.quiet), "normal_same_date": ("", dated)}
+        for kind, (leader, (x, y)) in kinds.items():
+            series.append((x, y))
+            row = {"market_a": a, "market_b": b, "kind": kind, "model": "", "n_days": len(x)}
+            row |= {"seed": market_data.run.study.seed, "leader": leader}
+            rows.append(row | _observed(comovement(x, y)))
+    bounds = correlation_intervals(series, seed=market_data.run.study.seed)
+    return [
+        row | {"low": low, "high": high}
+        for row, (low, high) in zip(rows, bounds.tolist(), strict=True)
+    ]
 
 
 def placebo_day_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:

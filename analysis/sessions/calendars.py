@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.errors import InputError
 from analysis.seeds.exchanges import calendar_of
 from analysis.sessions.closures import Corrections, Spans
 from analysis.sessions.package import schedule
@@ -94,11 +95,39 @@ def first_close_after(close_at: Instants, instants: Any) -> NDArray[np.intp]:
     return rows
 
 
-@functools.lru_cache(maxsize=64)
 def exchange_calendar(code: str, start: str, end: str) -> Calendar:
     """Return the sessions of one exchange from ``start`` to ``end``, as its package has them."""
     if code in ROUND_THE_CLOCK:
         return _round_the_clock(code, start, end)
+    try:
+        found = _kept(code, start, end)
+    except InputError:  # the package begins or ends within the years around
+        return _from_package(code, start, end)
+    inside = (found.session >= np.datetime64(start)) & (found.session <= np.datetime64(end))
+    session, opens, closes, starts, ends = (column[inside] for column in _columns(found))
+    return Calendar(session, opens, closes, starts, ends, found.timezone)
+
+
+_KEPT: dict[str, tuple[str, str, Calendar]] = {}
+
+
+def _kept(code: str, start: str, end: str) -> Calendar:
+    """Return a calendar of whole years around these days; it is made once for all who ask.
+
+    Series of one exchange begin and end on days of their own, and the gate asks for other days
+    than the study; a calendar of some exchanges takes a second or more.
+    """
+    first, last = f"{start[:4]}-01-01", f"{int(end[:4]) + 1}-12-31"
+    kept = _KEPT.get(code)
+    if kept is None or start < kept[0] or end > kept[1]:
+        if kept is not None:
+            first, last = min(first, kept[0]), max(last, kept[1])
+        _KEPT[code] = kept = (first, last, _from_package(code, first, last))
+    return kept[2]
+
+
+@functools.lru_cache(maxsize=64)
+def _from_package(code: str, start: str, end: str) -> Calendar:
     table, zone = schedule(code, start, end)
     if table is None:
         none = np.empty(0, dtype="datetime64[s]")

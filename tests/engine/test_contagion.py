@@ -36,7 +36,7 @@ def test_variance_shift_without_contagion_is_seen_through():
     raw, adjusted = [], []
     for _ in range(100):
         found = event_versus_calm(
-            *_linear(rng, 60, 3.0), *_linear(rng, 400, 1.0), rng=rng, n_draws=300, block=5
+            *_linear(rng, 60, 3.0), *_linear(rng, 400, 1.0), seed=1, n_draws=300, block=5
         )
         raw.append(found.low > 0)
         adjusted.append(found.low_adjusted > 0 or found.high_adjusted < 0)
@@ -50,7 +50,7 @@ def test_common_shock_misleads_forbes_rigobon():
     found = event_versus_calm(
         *_linear(rng, 4000, 1.0, slope=0.0, common=3.0),
         *_linear(rng, 4000, 1.0, slope=0.0, common=0.3),
-        rng=rng,
+        seed=1,
         n_draws=300,
     )
     # truth: corr = 9/10 in events, .09/1.09 in calm; adjusted .9 / sqrt(1 + (10/1.09 - 1) .19)
@@ -61,7 +61,7 @@ def test_common_shock_misleads_forbes_rigobon():
 
 def test_no_interval_with_few_events():
     rng = np.random.default_rng(2)
-    found = event_versus_calm(*_linear(rng, 9, 1.0), *_linear(rng, 50, 1.0), rng=rng, n_draws=50)
+    found = event_versus_calm(*_linear(rng, 9, 1.0), *_linear(rng, 50, 1.0), seed=1, n_draws=50)
     assert np.isnan(found.low)
     assert found.n_event == 9
 

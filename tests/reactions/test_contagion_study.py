@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
+from analysis.reactions.clock_pairs import clock_pair
 from analysis.reactions.contagion import (
-    clock_pair,
     contagion_table,
     lead_lag_table,
     path_table,

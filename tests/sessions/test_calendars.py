@@ -13,7 +13,7 @@ from analysis.seeds.exchanges import ALIASES, CALENDARS, calendar_of, exchange_r
 from analysis.seeds.markets import load_markets
 from analysis.sessions import calendar_code
 from analysis.sessions import package as calendar_package
-from analysis.sessions.calendars import first_close_after
+from analysis.sessions.calendars import _from_package, exchange_calendar, first_close_after
 from analysis.sessions.package import schedule
 
 RECORDED = read(Path(__file__).with_name("recorded.txt"))
@@ -149,3 +149,17 @@ def test_the_first_close_after_an_instant_is_strictly_after_it():
     )
     assert first_close_after(closes, moments).tolist() == [0, 1, 2]
     assert first_close_after(closes, moments[1]) == 1
+
+
+def test_a_calendar_grown_for_one_series_is_the_same_for_another():
+    spans = [
+        ("2021-03-01", "2021-06-30"),
+        ("2019-05-06", "2019-05-08"),
+        ("2020-12-01", "2023-01-31"),
+    ]
+    for start, end in [*spans, spans[0]]:
+        shared, alone = exchange_calendar("XTKS", start, end), _from_package("XTKS", start, end)
+        for name in ("session", "open_at", "close_at", "break_start", "break_end"):
+            np.testing.assert_array_equal(getattr(shared, name), getattr(alone, name))
+        assert str(shared.session[0]) >= start
+        assert str(shared.session[-1]) <= end
