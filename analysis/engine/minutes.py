@@ -126,7 +126,9 @@ def _mark(marks: Marks, column: int, back: int) -> tuple[Floats, npt.NDArray[np.
     return price, segment
 
 
-def volatility(marks: Marks, benchmark: Marks | None = None) -> Floats:
+def volatility(
+    marks: Marks, benchmark: Marks | None = None, *, count: npt.NDArray[np.int64] | None = None
+) -> Floats:
     """Forecast the standard deviation of each session from the sessions before it.
 
     Parameters
@@ -135,7 +137,10 @@ def volatility(marks: Marks, benchmark: Marks | None = None) -> Floats:
         The series.
     benchmark
         On the same sessions and marks; then the variance is that of y - b x, b by least squares
-        through the origin on the bars of the 120 sessions before.
+        through the origin on the bars of the 120 sessions before; that of the first `START`
+        sessions with both comes from them.
+    count : ndarray of shape (R,), int, optional
+        Marks of each session, where two columns may hold one; None to count the prices.
 
     Returns
     -------
@@ -144,7 +149,7 @@ def volatility(marks: Marks, benchmark: Marks | None = None) -> Floats:
         returns between neighbouring marks after the first. It starts at the mean of the first
         `START` sessions and is carried over sessions with fewer marks than the median less one.
     """
-    count = np.isfinite(marks.price).sum(axis=1)
+    count = np.isfinite(marks.price).sum(axis=1) if count is None else count
     realised = _realised(marks, benchmark)
     known = np.isfinite(realised)
     good = known & (count >= np.median(count) - 1)
@@ -163,14 +168,17 @@ def _realised(marks: Marks, benchmark: Marks | None) -> Floats:
         return np.asarray(np.nansum(y**2, axis=1))
     x = _steps(benchmark)
     both = np.isfinite(y) & np.isfinite(x)
+    begun = np.maximum.accumulate(both.any(axis=1))
+    first = int(np.argmax(begun))
     y, x = np.where(both, y, 0.0), np.where(both, x, 0.0)
     xy = np.concatenate([[0.0], np.cumsum((x * y).sum(axis=1))])
     xx = np.concatenate([[0.0], np.cumsum((x * x).sum(axis=1))])
-    end = np.maximum(np.arange(len(y)), min(START, len(y)))
+    end = np.maximum(np.arange(len(y)), min(first + START, len(y)))
     start = np.maximum(end + FIRST - LAST - 1, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = (xy[end] - xy[start]) / (xx[end] - xx[start])
-    return np.asarray(((y - slope[:, None] * x) ** 2).sum(axis=1))
+    realised = ((y - slope[:, None] * x) ** 2).sum(axis=1)
+    return np.asarray(np.where(begun, realised, np.nan))
 
 
 def _steps(marks: Marks) -> Floats:

@@ -148,9 +148,7 @@ class Clock:
         close = len(marks) - 1
         if instant > marks[close]:
             return close, True
-        column = int(np.flatnonzero(marks >= instant)[0])
-        at_close = column < close and marks[column] == marks[close]
-        return (close if at_close and np.isnan(self.grid.price[row, column]) else column), False
+        return int(np.flatnonzero(marks >= instant)[0]), False
 
     def _marks(self, row: int) -> Instants:
         """Return the instants of a session's marks; NaT for those after its close."""

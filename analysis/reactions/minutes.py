@@ -92,7 +92,7 @@ class Pair:
     _cache: dict[Interval, WindowStatistics] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.v = engine.volatility(self.marks, self.other)
+        self.v = engine.volatility(self.marks, self.other, count=self.series.grid.count)
 
     def statistics(self, interval: Interval) -> WindowStatistics:
         """Return one window at every session, computed once."""

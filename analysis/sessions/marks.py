@@ -85,6 +85,13 @@ class MarkGrid:
     notes: tuple[str, ...] = ()
 
     @property
+    def count(self) -> NDArray[np.int64]:
+        """Marks of each session, an early close among the clock times once; shape (R,)."""
+        marks = np.isfinite(self.price)
+        twice = marks[:, :-1] & (self.at[:, :-1] == self.close_at[:, None])
+        return np.asarray(marks.sum(axis=1) - twice.sum(axis=1))
+
+    @property
     def city(self) -> str:
         """Name of the zone as people say it: Tokyo."""
         return self.timezone.rsplit("/", 1)[-1].replace("_", " ")
@@ -132,8 +139,7 @@ def exchange_grid(bars: Bars, sessions: MarketSessions, *, index: bool) -> MarkG
     official = sessions.price[first:last]
     price[:, -1] = official
     notes = check_against_closes(bars.symbol, bars.source, price, session)
-    ends_day = (at == close_at[:, None]) & np.isfinite(price)
-    price = np.where(ends_day, official[:, None], price)
+    price = np.where(at == close_at[:, None], official[:, None], price)
     frozen = _frozen(price[:, :-1]) if index else np.zeros(price[:, :-1].shape, dtype=bool)
     price[:, :-1][frozen] = np.nan
     outside = int((~inside).sum())

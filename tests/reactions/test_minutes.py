@@ -52,6 +52,11 @@ FIGURES = [
     "ret", "bench_ret", "ar", "beta", "sigma", "z", "p", "n_placebo", "q95", "mde", "p_family",
 ]  # fmt: skip
 
+KEYS = ["event_id", "series", "benchmark", "kind"]
+WORDS = ["start", "end", "phase", "clock", "others", "primary"]
+MEASURES = [*FIGURES, "p_any_h", "bounds_min"]
+REFERENCE_ROWS = ROOT / "tests" / "reference" / "minutes.csv.gz"
+
 
 def founding_series():
     """The founding bars on the founding closes, without the workspace around them."""
@@ -92,6 +97,34 @@ def test_reference_rows_agree_with_another_program(founding, row):
     assert found["primary"]
     np.testing.assert_allclose(found[FIGURES].astype(float), figures, rtol=1e-9, atol=1e-11)
     assert (found["start"], found["end"]) == (pd.Timestamp(start), pd.Timestamp(end))
+
+
+def test_every_row_agrees_with_a_program_that_shares_no_code(founding):
+    text = dict.fromkeys((*KEYS, *WORDS), str)
+    blank = {name: [""] for name in MEASURES}
+    other = pd.read_csv(REFERENCE_ROWS, dtype=text, keep_default_na=False, na_values=blank)
+    mine = founding.assign(primary=founding.primary.astype(str), **{
+        name: pd.to_datetime(founding[name]).dt.strftime("%Y-%m-%dT%H:%M:%SZ").fillna("")
+        for name in ("start", "end")
+    })  # fmt: skip
+    mine, other = (table.set_index(KEYS).sort_index() for table in (mine, other))
+    assert list(mine.index) == list(other.index)
+    for name in WORDS:
+        assert list(mine[name]) == list(other[name]), name
+    for name in MEASURES:
+        np.testing.assert_allclose(
+            mine[name].astype(float), other[name], rtol=1e-8, atol=1e-12, err_msg=name
+        )
+
+
+def test_power_beside_that_of_days_is_as_printed(founding):
+    own = founding[founding.benchmark == "total"].set_index("event_id")
+    beyond = founding[founding.benchmark == "^GSPC"].set_index("event_id")
+    printed = {"NVDA": 0.70, "^GSPC": 0.68, "^N225": 0.92, "ES": 0.30}
+    for rows, symbol, ratio in [(beyond, "NVDA", 0.72), *((own, s, r) for s, r in printed.items())]:
+        pair = rows[rows.series == symbol]
+        share = pair[pair.primary].mde.astype(float) / pair[pair.kind == "day0"].mde.astype(float)
+        assert share.median() == pytest.approx(ratio, abs=0.005)
 
 
 def test_every_event_has_every_pair(founding):

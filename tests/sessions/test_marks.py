@@ -9,6 +9,7 @@ from minute_markets import SHARE, ZONE, bar_frame, bars_of, futures_frame, sessi
 
 from analysis.errors import InputError, PriceError
 from analysis.prices.bars import bars_from_frame, read_bars
+from analysis.seeds.markets import Market
 from analysis.sessions.marks import exchange_grid, round_the_clock_grid
 
 HALF_HOUR = pd.Timedelta("30min")
@@ -169,6 +170,20 @@ def test_parquet_and_csv_are_the_same(tmp_path, frame):
     one, other = (read_bars(tmp_path / name)["SH"] for name in ("bars.csv", "bars.parquet"))
     np.testing.assert_array_equal(one.time, other.time)
     np.testing.assert_array_equal(one.close, other.close)
+
+
+def test_an_early_close_is_the_mark_at_its_clock_time_though_no_bar_ends_there():
+    """Tokyo closed at 15:00 until November 2024; the close ended the windows that end at 15:00."""
+    index = Market("NK", "NK", "NK", "index", "XTKS", "JPY", "study", None, "")
+    sessions = sessions_of("2024-10-28", "2024-11-15", market=index)
+    bars = bar_frame(sessions, step=60, symbol="NK")
+    inside = ~pd.to_datetime(bars.bar_end).isin(pd.DatetimeIndex(sessions.close_at, tz="UTC"))
+    grid = exchange_grid(bars_of(bars[inside]), sessions, index=True)
+    early = grid.session < np.datetime64("2024-11-05")
+    assert grid.clock[-1] == 15 * 60
+    np.testing.assert_array_equal(grid.price[early, -2], grid.price[early, -1])
+    assert (grid.price[~early, -2] != grid.price[~early, -1]).all()
+    assert set(grid.count[early]) == {grid.count[~early][0] - 1}
 
 
 @pytest.mark.parametrize(
