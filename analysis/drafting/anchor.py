@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from analysis.drafting.text import ArticleText
 from analysis.drafting.words import MONTHS, OFFSET_EXCHANGES, PLACES, alternatives
@@ -17,10 +18,11 @@ _CITIES = {name for name in PLACES if name not in ("us", "u.s.", "uk", "u.k.", "
 _WRITTEN_DAY = rf",? (?:\d{{1,2}} )?(?:{alternatives([m.title() for m in MONTHS] + [m.upper() for m in MONTHS])})\b"
 _DATELINE = re.compile(
     rf"(?:^|\n) ?(?P<line>{alternatives({n.title() for n in _CITIES} | {n.upper() for n in _CITIES})})"
-    rf"(?:, [A-Z][A-Za-z.]{{2,12}})?(?:{_WRITTEN_DAY}| ?[:—–]| ?--? | ?\([A-Z]|, [A-Z][a-z]+\.?[—–])"
+    rf"(?:,? (?:D\.?C\.?|[A-Z][A-Za-z.]{{2,12}}))?(?:{_WRITTEN_DAY}| ?[:—–]| ?--? | ?\([A-Z]|, [A-Z][a-z]+\.?[—–])"
     rf"|[\s.](?P<inside>{alternatives({n.title() for n in _CITIES} | {n.upper() for n in _CITIES})}){_WRITTEN_DAY}"
 )
 _DATELINE_REACH = 400
+_NEW_YORK = ZoneInfo("America/New_York")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,15 @@ class Anchor:
     def day(self) -> date:
         """Day of publication in the zone of the anchor."""
         return self.published.astimezone(zone_info(self.zone)).date()
+
+    def zone_on(self, day: date) -> str:
+        """Return the zone of clock times on a day: New York keeps its summer time, an offset none."""
+        if self.exchange != "XNYS" or self.basis.startswith("dateline"):
+            return self.zone
+        noon = datetime.combine(day, time(12), _NEW_YORK).utcoffset()
+        now = self.published.utcoffset()
+        told_there = now == self.published.astimezone(_NEW_YORK).utcoffset()
+        return _NEW_YORK.key if told_there and noon != now else self.zone
 
 
 def find_anchor(text: ArticleText, published: datetime, *, day_only: bool = False) -> Anchor:

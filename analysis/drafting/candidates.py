@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from analysis.drafting.context import Resolved, Unresolved
 from analysis.drafting.reading import Reading
-from analysis.drafting.resolve import Resolved, Unresolved
 from analysis.drafting.text import Sentence
 from analysis.drafting.words import SMALL_WORDS
 from analysis.seeds.zones import zone_info

@@ -9,10 +9,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from analysis.drafting.anchor import Anchor
+from analysis.drafting.context import Resolved
+from analysis.drafting.figures import Move
 from analysis.drafting.hours import Hours
-from analysis.drafting.moves import Move
-from analysis.drafting.resolve import Resolved
 from analysis.drafting.text import ArticleText
+from analysis.drafting.words import PLACES, TITLED_PLACES
 from analysis.seeds.verdicts import PriceCheck
 from analysis.seeds.zones import zone_info
 
@@ -26,12 +27,16 @@ _OUTSIDE = ("pre-market", "after-hours", "before-open", "after-close")
 _EXCHANGES = {"future": "XNYS", "region": "XLON"}
 _ROUND_THE_CLOCK = ("currency", "commodity")
 _OTHER_CLAUSE = re.compile(
-    r"\b(?:after|as|when|because|since|that|which|who|said|before|amid|following|ahead|although|though)\b|;"
+    r"\b(?:after|as|when|because|since|that|which|who|said|before|amid|following|ahead|although|though|breaking|snapping|set|from)\b|"
+    r";|, and\b|\d ?%|\bper ?cent\b"
 )
 _BEFORE_THE_BELL = re.compile(
     r"(?i)\bpre-?market|before the (?:opening )?(?:bell|open)|\bfutures\b"
 )
+_IN_PLACE = re.compile(rf"In ({TITLED_PLACES}),? ")
 _THAT_DAY = re.compile(r"\b[Tt]hat (?:same )?day\b")
+_BY_NAME = re.compile(r"day\b|DAY\b")
+_LEAD_SENTENCES, _WEEK = 4, 5
 _RELATIVE_CLAUSE = re.compile(r", (?:which|who|whose)\b[^,]*$")
 
 
@@ -109,7 +114,8 @@ def draft_claims(
 def _claim(move: Move, work: _Dater, symbols: set[str], exchanges: dict[str, str]) -> DraftClaim:
     exchange = exchanges.get(move.series) or move.exchange or _EXCHANGES.get(move.kind, "")
     session = work.session(move)
-    own = "" if move.kind in _ROUND_THE_CLOCK else exchange or work.anchor.exchange
+    home = exchange or work.place_of(move) or work.anchor.exchange
+    own = "" if move.kind in _ROUND_THE_CLOCK else home
     day = work.day(move, own)
     checks, undecidable, caveat = _checks(move, day, session, exchange, symbols, work.hours)
     return DraftClaim(
@@ -215,6 +221,7 @@ class _Dater:
         self._dates: dict[int, list[Resolved]] = {}
         for found in dates:
             self._dates.setdefault(text.sentence_index(found.start), []).append(found)
+        self.story = self._told_in_lead()
         self._early = bool(_BEFORE_THE_BELL.search(text.plain))
 
     def near(self, move: Move) -> list[Resolved]:
@@ -229,6 +236,11 @@ class _Dater:
         close = [d for d in words if self._distance(d, move) <= 60]
         return min(close, key=lambda d: self._distance(d, move)).session if close else ""
 
+    def place_of(self, move: Move) -> str:
+        """Return the exchange of "In London, Evraz rose": for companies without a known one."""
+        opening = _IN_PLACE.match(self.text.sentence_at(move.start).text)
+        return PLACES[opening[1].casefold()][1] if opening else ""
+
     def day(self, move: Move, exchange: str) -> date | None:
         """Return the session a move happened in."""
         usable = self.told(move)
@@ -237,9 +249,10 @@ class _Dater:
             best = min(usable, key=lambda d: self._distance(d, move))
             found = self._local(best, exchange)
         else:
-            found = self._that_day(move) or self._published_day(exchange, move)
+            found = self._that_day(move) or self._untold(exchange, move)
         if (
             found is not None
+            and (move.exchange or not (usable or found == self.story))
             and self.hours.known(exchange)
             and not self.hours.session(exchange, found)
         ):
@@ -274,12 +287,25 @@ class _Dater:
         ]
         return max(before, key=lambda found: found.end).first if before else None
 
-    def _published_day(self, exchange: str, move: Move) -> date | None:
+    def _untold(self, exchange: str, move: Move) -> date | None:
+        """Return the day of a move whose clause names none.
+
+        The last session that had opened at publication; where the lead tells an earlier day within
+        the week ("closed lower on Friday"), that day for the article's own market and for
+        companies without a known one.
+        """
+        last = self._last_opened(exchange, move)
+        if last is None or self.story is None or exchange != self.anchor.exchange:
+            return last
+        near = timedelta(0) <= self.anchor.day - self.story <= timedelta(days=_WEEK)
+        return self.story if near and (self.story < last or not move.exchange) else last
+
+    def _last_opened(self, exchange: str, move: Move) -> date | None:
         """Return the last session that had opened when the article appeared.
 
         Before the opening bell a move of the article's own market is that of the session before,
         but for one told as of before the bell, for futures, and for shares where the article
-        speaks of trading before the bell or of another market.
+        speaks of trading before the bell.
         """
         today = self.anchor.day
         if not self.hours.known(exchange):
@@ -287,19 +313,27 @@ class _Dater:
         here = self.hours.session(exchange, today)
         if here is not None and here.open_at <= self.anchor.published:
             return today
-        if (
-            here is not None
-            and self.anchor.published >= here.open_at - timedelta(hours=12)
-            and exchange == "XNYS"
-            and (
-                (move.kind != "index" and (move.kind == "future" or self._early))
-                or self.session(move) in _OUTSIDE
-                or self.anchor.exchange not in ("", "XNYS")
-            )
-        ):
+        soon = here is not None and self.anchor.published >= here.open_at - timedelta(hours=12)
+        abroad = self.anchor.exchange not in ("", exchange)
+        early = move.kind == "future" or self.session(move) in _OUTSIDE
+        early = early or (move.kind != "index" and (self._early or abroad))
+        if soon and exchange in ("XNYS", "XNAS") and early:
             return today
         before = self.hours.previous(exchange, today)
         return before.day if before else None
+
+    def _told_in_lead(self) -> date | None:
+        """Return the latest day that the first sentences tell as past, or nothing."""
+        found = [
+            one.first
+            for index in range(_LEAD_SENTENCES)
+            for one in self._dates.get(index, [])
+            if one.one_day and one.kind != "span" and not one.to_come and not self._since(one)
+            and _BY_NAME.search(one.text) and one.earliest <= self.anchor.published
+            and not re.match(r"['’]s", self.text.plain[one.end : one.end + 2])
+            and not re.search(r"\b(?:after|following|before) $", self.text.plain[: one.start][-12:])
+        ]  # fmt: skip
+        return max(found, default=None)
 
     def _belongs(self, found: Resolved, move: Move) -> bool:
         """Tell a day of the move's own clause from one of a clause beside it."""

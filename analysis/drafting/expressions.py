@@ -15,7 +15,7 @@ from analysis.drafting.text import ArticleText, Sentence
 from analysis.drafting.words import MONTHS, NUMBERS, PLACES, WEEKDAYS, alternatives
 from analysis.seeds.zones import ZONES
 
-__all__ = ["Expression", "find_expressions"]
+__all__ = ["ADJUNCT", "Expression", "find_expressions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ _DAYNUM = r"(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
 _DAYNUM2 = r"(?P<day2>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
 _DASH = r"(?: ?[-–—] ?| to | and | through | until )"
 _FRONT = r"(?<![\w.,$€£¥:/%+−-])"
-_WEEKDAY_FRONT = rf"(?:(?P<named>{_WDAY_ANY})\b\.?,? (?:the )?)?"
+_WEEKDAY_FRONT = rf"(?:(?P<named>{_WDAY_ANY})\b\.?(?:,? | [-–—] )(?:the )?)?"
 
 _PERIOD_PART = (
     r"(?:(?P<period>(?:[Ee]arly|[Ll]ate|[Mm]id)(?:[- ]in)?|(?:[Tt]he )?(?:[Ee]nd|[Ss]tart|[Bb]eginning|"
@@ -117,9 +117,9 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("relative", r"\b(?P<word>[Tt]he day before yesterday|[Tt]he day after tomorrow|(?:[Ee]arlier |[Ll]ater )?(?:[Tt]oday|TODAY)|[Yy]esterday|[Tt]omorrow|[Tt]onight|[Ll]ast night|[Tt]his (?:morning|afternoon|evening))\b"),
     ("period", r"\b(?:(?P<shift>[Ee]arlier|[Ll]ater|[Ss]o far|[Ll]ate|[Ee]arly) )?(?P<which>[Ll]ast|[Tt]his|[Nn]ext|[Cc]urrent|[Pp]ast) (?P<unit>week|month|year|quarter)\b(?!-| end)"),
     ("period", r"\b(?P<which>[Tt]he) (?P<unit>week) after next\b"),
-    ("period", r"(?:\b[Ff]or|[Oo]n|[Oo]ver|[Ss]tart of|[Ee]nd of|[Bb]eginning of) (?P<which>the) (?P<unit>week)\b(?! (?:to|of|ended|ending|after|before|when|that))"),
+    ("period", r"(?:\b[Ff]or|[Oo]n|[Oo]ver|[Ss]tart of|[Ee]nd of|[Bb]eginning of) (?P<which>the) (?P<unit>week)\b(?! (?:to|of|ended|ending|ahead|after|before|when|that))"),
     ("weekend", r"\b(?P<which>the|[Ll]ast|[Tt]his|[Nn]ext|[Tt]he (?:past|coming)) weekend\b(?!['’]s)"),
-    ("weekday", rf"(?:\b(?P<which>[Ll]ast|[Nn]ext|[Tt]his|[Tt]his past|[Tt]his coming|[Cc]oming|[Pp]revious) )?\b(?P<weekday>{_WDAY_FULL}|{_WDAY_FULL.upper()})\b"),
+    ("weekday", rf"(?:\b(?P<which>[Ll]ast|[Nn]ext|[Tt]his|[Tt]his past|[Tt]his coming|[Cc]oming|[Pp]revious) )?\b(?P<weekday>{_WDAY_FULL}|{_WDAY_FULL.upper()})\b(?:,? (?:of )?(?P<week>next week))?"),
     ("weekday", r"\b(?:on|ON|On) (?:(?P<which>last|next|this) )?(?P<weekday>Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\b\.?(?! ?\w{0,20}['’])"),
     ("ago", rf"(?i:\b(?:(?:about|nearly|almost|some|roughly|just|only|more than) )?{_COUNT} (?P<unit>day|week|month|year)s? ago\b)"),
     ("days-off", r"(?i:\b(?P<same>the same day)\b)"),
@@ -129,13 +129,13 @@ _FORMS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 _CLOCKS = (
-    rf"(?<![\w.,:$€£/-])(?P<hour>1[0-2]|0?[1-9])(?:[:.](?P<minute>[0-5]\d))? ?(?P<half>[ap]\.m\.|[ap]m\b|AM\b|PM\b|A\.M\.|P\.M\.){_ZONE}?",
+    rf"(?<![\w.,:$€£-])(?<!\d/)(?P<hour>1[0-2]|0?[1-9])(?:[:.](?P<minute>[0-5]\d))? ?(?P<half>[ap]\.m\.|[ap]m\b|AM\b|PM\b|A\.M\.|P\.M\.){_ZONE}?",
     rf"(?<![\w.,:$€£/-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?![\d:%]|\.\d)(?: hours?| hrs)?{_ZONE}?",
     rf"(?<![\w.,:$€£/-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?: hours)?{_ZONE.replace(' ?', ' ', 1)}",
     rf"\b(?P<word>[Nn]oon|[Mm]idnight)\b{_ZONE}?",
     rf"(?i:\b(?P<spoken>{alternatives([*list(NUMBERS)[1:13]])}|\d{{1,2}}) o['’]clock\b)(?-i:{_ZONE})?",
     rf"(?i:\b(?P<past>half past|a? ?quarter past|a? ?quarter to) (?P<spoken>{alternatives(list(NUMBERS)[1:13])}|\d{{1,2}})\b)(?-i:{_ZONE})?",
-    r"(?<=\bat )(?P<hour>[01]?\d|2[0-3])\.(?P<minute>[0-5]\d)(?![\w%]|[.,]\d| ?(?:%|per|points|a |to |yen|yuan|dollars|euros))",
+    r"(?<=\bat )(?P<hour>[01]?\d|2[0-3])\.(?P<minute>[0-5][05])(?=[.,;)]?$|[.,;)]\s| (?:on|this|local|today|tomorrow|London|hours|hrs|sharp)\b)",
 )
 
 _OPENING = r"(?:opening bell|open(?:ing|ed|s)?|bell|start of (?:trading|trade)|start)"
@@ -145,13 +145,13 @@ _SESSIONS: tuple[tuple[str, str], ...] = (
     ("after-hours", r"\b[Aa]fter[- ]?hours(?: (?:trading|trade|session|action))?\b|\b[Ee]xtended(?:-hours)? (?:trading|trade|hours)\b|\b[Pp]ost-?market(?: trading)?\b"),
     ("after-close", rf"\b[Aa]fter (?:the )?{_MARKET}(?:(?:stock |regular )?(?:markets?|trading|session) )?(?:closing bell|close[sd]?|bell|end of trading)(?: in (?P<in_place>{_PLACE}))?\b(?! (?:up|down|higher|lower|at|on a|above|below|its|their))"),
     ("open", rf"\b[Aa]t the {_MARKET}(?:market )?open(?:ing)?(?: bell)?\b(?: in (?P<in_place>{_PLACE}))?"),
-    ("close", rf"\b(?:[Aa]t|[Bb]y|[Nn]ear) the {_MARKET}(?:market )?(?:close|closing bell)(?: of (?:trading|trade))?\b(?: in (?P<in_place>{_PLACE}))?"),
+    ("close", rf"\b(?:(?:[Aa]t|[Bb]y|[Nn]ear) the {_MARKET}(?:market )?(?:close|closing bell)|[Aa]t closing bell)(?: of (?:trading|trade))?\b(?: in (?P<in_place>{_PLACE}))?"),
     ("close", r"\bthe close of (?:trading|trade)\b"),
     ("close", r"(?<=day['’]s )clos(?:e|ing bell)\b(?! (?:of|to))"),
     ("open", r"(?<=day['’]s )open(?:ing)?(?: bell)?\b"),
     ("early", rf"\b(?:[Ii]n |[Dd]uring )?[Ee]arly {_MARKET}(?:trading|trade|deals|dealings)\b"),
     ("morning", rf"\b(?:(?:[Ii]n |[Dd]uring )?(?:the )?)[Mm]orning {_MARKET}(?:trading|trade|session|deals|dealings)\b"),
-    ("midday", r"\b(?:[Ii]n |[Dd]uring |[Aa]t )?(?:midday|lunchtime)(?: (?:trading|trade|deals|break))?\b"),
+    ("midday", r"\b(?:(?:[Ii]n|[Dd]uring|[Aa]t|[Bb]y) midday\b|(?:[Ii]n |[Dd]uring |[Aa]t |[Bb]y )?(?:midday|lunchtime) (?:trading|trade|deals|break)\b|[Aa]t lunchtime\b)"),
     ("afternoon", rf"\b(?:(?:[Ii]n |[Dd]uring )?(?:the )?)(?:late[- ])?[Aa]fternoon {_MARKET}(?:trading|trade|session|deals|dealings)\b"),
     ("region", r"\b(?:[Ii]n|[Dd]uring) (?P<region>Asian?|European?|U\.S\.|US|New York|London|Tokyo|Hong Kong) (?:trading hours|market hours|hours|trading|trade|session)\b"),
     ("regular", r"(?<=day['’]s )(?:regular )?(?:session|trading)\b(?! (?:partner|law|hours?))"),
@@ -166,6 +166,11 @@ _PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _FORMS)
 _CLOCK_PATTERNS = tuple(re.compile(pattern) for pattern in _CLOCKS)
 _SESSION_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _SESSIONS)
 
+#: A figure after these words is a price, not a time: "closed at 12.30".
+_PRICED = re.compile(
+    r"\b(?:trad\w{1,3}|stood|stands?|clos\w{1,3}|end\w{0,3}|quoted|priced|valued|finish\w{0,3}|settl\w{1,3}|opened|"
+    r"higher|lower|up|down|flat|steady|unchanged|percent|%|points?)(?: \w+ly)? at $"
+)
 _LINK = re.compile(
     r"[\s,(]{0,3}(?:(?:on|at|in|of|the|around|about|approximately|by|['’]s|"
     r"(?:shortly|just) (?:before|after))\s{1,2}){0,3}"
@@ -215,6 +220,9 @@ def _candidates(plain: str) -> list[Expression]:
                 found.append(atom)
     for pattern in _CLOCK_PATTERNS:
         for match in pattern.finditer(plain):
+            dotted = pattern is _CLOCK_PATTERNS[-1]
+            if dotted and _PRICED.search(plain[max(0, match.start() - 24) : match.start()]):
+                continue
             parts = {k: v for k, v in match.groupdict().items() if v}
             found.append(Expression(match.start(), match.end(), clock=parts))
     for form, pattern in _SESSION_PATTERNS:
@@ -244,7 +252,7 @@ def _sound(atom: Expression, plain: str) -> bool:
 
 
 #: Nouns that a month before them dates: "the August jobs report".
-_ADJUNCT = re.compile(
+ADJUNCT = re.compile(
     r" (?:jobs|payrolls?|CPI|PPI|PMI|retail|sales|data|figures|report|inflation|exports?|imports?|reading|"
     r"numbers|quarter|meeting|minutes)\b"
 )
@@ -263,7 +271,7 @@ def _sound_month(atom: Expression, before: str, after: str) -> bool:
         _NAME_BEFORE.search(before) and not _BEFORE_MONTH.search(before)
     ):
         return False
-    if _ADJUNCT.match(after):
+    if ADJUNCT.match(after):
         return True
     if name in ("may", "march", "august") or short:
         if _BEFORE_MONTH.search(before):

@@ -5,89 +5,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from analysis.drafting.figures import Move, figure_of, made, read_move, span_named
 from analysis.drafting.move_forms import (
-    ANAPHOR,
     BARE,
-    CLOSED,
-    COMMON_NOUNS,
     ELLIPSIS,
-    FIGURE,
     FORMS,
-    HEDGES,
-    HORIZONS,
-    NOT_PRICES,
     RESPECTIVELY,
     STATES,
-    TOWARDS,
+    TICKERS,
     VERBS,
+    WIDGETS,
 )
 from analysis.drafting.names import SeriesName
+from analysis.drafting.subjects import CAPITAL, Topics, as_series, subjects
 from analysis.drafting.text import ArticleText, Sentence
-from analysis.drafting.words import ORDINALS, PLACES, WEEKDAYS, number
 
-__all__ = ["Move", "NotTold", "find_moves", "told_move"]
+__all__ = ["UNREAL", "Move", "find_moves", "without_quotes"]
 
-_SINCE_REACH = 22
+_HEADING = 40
 #: What did not happen: modals and forecasts right before a verb, and conditions of its clause.
-_UNREAL = re.compile(
+UNREAL = re.compile(
     r"(?:\b(?:could|would|may|might|should|will|can|must|cannot|won['’]t)(?: \w+){0,3}"
     r"|\b(?:expect(?:s|ed|ing)?|forecasts?|predict(?:s|ed|ing)?|likely|poised|projected|seen|set|due|"
-    r"needs?|tends?|threatens?|risks?|hopes?|targets?|bet(?:s|ting)?)(?: [\w&’'.-]+){0,6} (?:to|that)"
+    r"needs?|tends?|threatens?|risks?|hopes?|targets?|bet(?:s|ting)?|on (?:pace|track|course))(?: [\w&’'.-]+){0,6} (?:to|that|for)"
     r"|\b(?:[Ii]f|[Uu]nless|[Ww]hether)\b[^,;.]{0,60}) $"
 )
-_CAPITAL = r"(?!The )[A-Z][\w&.’'-]*(?: (?:of |& )?[A-Z][\w&.’'-]*)*(?: \([A-Z.]{1,8}\))?"
 _LISTED = re.compile(
-    rf"(?P<names>{_CAPITAL}(?:(?:, and|,| and)(?: the)? {_CAPITAL})+),?(?: (?:were|was|have|had))? ?$"
+    rf"(?P<names>{CAPITAL}(?:(?:, and|,| and)(?: the)? {CAPITAL})+),?(?: (?:were|was|have|had))? ?$"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One statement about one series.
-
-    Attributes
-    ----------
-    start, end, text
-        The words.
-    series, exchange, kind
-        Symbol, market code and kind of the series (see `SeriesName`).
-    direction
-        ``up``, ``down`` or ``none``.
-    size
-        Decimal; None where the text has no percentage.
-    digits
-        Decimal places of the percentage as printed.
-    points
-        Points, where the text counts in them.
-    level
-        Level reached, where one is named.
-    hedge
-        Word before the figure, as in claims.yaml; empty for none.
-    horizon
-        ``day``, ``week``, ``month``, ``quarter``, ``year``, ``since`` or ``N sessions``.
-    extreme
-        Words such as "record high" or "worst day since"; empty for none.
-    session
-        Session word that belongs to it, or ``close`` where the verb says closed.
-    """
-
-    start: int
-    end: int
-    text: str
-    series: str
-    exchange: str
-    kind: str
-    direction: str
-    size: float | None = None
-    digits: int = 0
-    points: float | None = None
-    level: float | None = None
-    hedge: str = ""
-    horizon: str = "day"
-    extreme: str = ""
-    session: str = ""
 
 
 def find_moves(text: ArticleText, series: Sequence[SeriesName]) -> tuple[Move, ...]:
@@ -95,129 +42,59 @@ def find_moves(text: ArticleText, series: Sequence[SeriesName]) -> tuple[Move, .
 
     Notes
     -----
-    A figure counts only if its series is named in the same sentence before it, is the one the
-    sentence refers back to ("it", "the index"), or is a company named as the subject. Sales,
-    prices of goods, yields and the like are no series.
+    A figure counts only if its series stands in its clause, is the one the sentence refers back
+    to ("it", "the index"), or is a company named as the subject. Quotes that a page puts beside
+    names are not read; sales, prices of goods, yields and the like are no series.
     """
-    finder = _Finder(text, series)
-    for number_, sentence in enumerate(text.sentences):
-        finder.read(number_, sentence)
+    finder = _Finder(blanked(TICKERS, without_quotes(text.plain)), text, series)
+    for number, sentence in enumerate(text.sentences):
+        finder.read(number, sentence)
     return tuple(sorted(finder.moves, key=lambda move: move.start))
 
 
-class _Finder:
-    """Walks through the sentences; remembers the series spoken of last."""
+def without_quotes(plain: str) -> str:
+    """Return a text with blanks for the quotes a page puts beside names."""
+    return blanked(WIDGETS, plain)
 
-    def __init__(self, text: ArticleText, series: Sequence[SeriesName]) -> None:
-        self.text = text
+
+def blanked(pattern: re.Pattern[str], plain: str) -> str:
+    """Return a text of the same length with blanks for what a pattern finds."""
+    return pattern.sub(lambda match: " " * len(match[0]), plain)
+
+
+class _Finder:
+    """Walks through the sentences; remembers what was spoken of and the heading above."""
+
+    def __init__(self, plain: str, text: ArticleText, series: Sequence[SeriesName]) -> None:
+        self.plain = plain
         self.moves: list[Move] = []
         self.groups: dict[int, list[SeriesName]] = {}
         for name in series:
             self.groups.setdefault(text.sentence_index(name.start), []).append(name)
-        self.last: SeriesName | None = None
-        self._gap = 0
-        self._last_of: dict[str, SeriesName] = {}
+        self.topics, self.heading = Topics(), ""
 
-    def read(self, index: int, sentence: Sentence) -> None:
+    def read(self, index: int, whole: Sentence) -> None:
+        """Read the moves of a sentence."""
+        sentence = replace(whole, text=self.plain[whole.start : whole.end])
         named = self.groups.get(index, [])
-        self._gap = 0 if named else self._gap + 1
-        spans = _matches(sentence)
+        if sentence.text.rstrip().endswith(":") and len(sentence.text) <= _HEADING:
+            self.heading = span_named(sentence.text)
         found: list[Move] = []
-        for name, match in spans:
-            start = sentence.start + match.start()
-            if _UNREAL.search(sentence.text[: match.start()]):
+        movers: list[SeriesName] = []
+        for form, match in _matches(sentence):
+            if _unreal(sentence.text, match):
                 continue  # what could, would or is expected to happen
-            subjects = self._subjects(sentence, named, match, name)
-            for subject in subjects:
-                if move := _move(name, match, subject, sentence):
+            for subject in subjects(form, match, sentence, named, self.plain, self.topics):
+                if move := read_move(form, match, subject, sentence, self.heading):
                     found.append(move)
-            if subjects and len(subjects) == 1 and start:
-                self.last, self._gap = subjects[0], 0
+                    movers.append(subject)
+        found = _same_span(found, sentence)
         found = self._respective(sentence, named, found)
         found = [_with_session_before(move, found) for move in found]
         found += self._bare(sentence, named, found)
         found += self._elliptic(sentence, named, found)
-        self.moves += _distinct(found)
-        stated = [name for name in named if name.kind != "currency" and not name.generic]
-        if stated and not found:
-            self.last = stated[0]
-        elif found and named:
-            first = min(found, key=lambda move: move.start)
-            self.last = SeriesName(
-                first.start, first.start, first.series, first.kind, first.exchange
-            )
-        elif named and self.last is None:
-            self.last = named[0]
-        for one in reversed(stated):
-            self._last_of[one.kind] = one
-        if self.last is not None:
-            self._last_of[self.last.kind] = self.last
-
-    def _subjects(
-        self, sentence: Sentence, named: Sequence[SeriesName], match: re.Match[str], form: str
-    ) -> list[SeriesName]:
-        """Return the series a figure belongs to; several for "the Dow and the Nasdaq each"."""
-        start = sentence.start + match.start()
-        before = [name for name in named if name.end <= start]
-        anaphor = _last_anaphor(self.text.plain[sentence.start : start])
-        plain = self.text.plain
-        floor = sentence.start
-        if before:
-            nearest = before[-1]
-            between = plain[nearest.end : start]
-            unknown = _unknown_subject(between)
-            if unknown and form in ("verb", "state-first"):
-                return [_as_series(unknown, start)]
-            if NOT_PRICES.search(between) or NOT_PRICES.search(
-                plain[max(floor, nearest.start - 14) : nearest.start]
-            ):
-                return self._after(sentence, named, match, form)
-            if form == "signed" and re.search(r"\d", between):
-                return []  # a row of a table of quotes: level, change, percent
-            if re.search(r"[;]|: ", between) and not anaphor:
-                return []
-            if between.startswith(" futures") or (form != "noun" and self._possessed(between)):
-                return []
-            return [*_coordinated(before, plain), nearest]
-        head = plain[floor:start]
-        unknown = _unknown_subject(head) if form in ("verb", "state-first", "state-last") else ""
-        if unknown and not NOT_PRICES.search(head[-60:]):
-            return [_as_series(unknown, start)]
-        later = self._after(sentence, named, match, form)
-        if later:
-            return later
-        if NOT_PRICES.search(head[-80:]):
-            return []
-        meant = self._meant(anaphor) if anaphor else self.last if _opens(match, form) else None
-        return [meant] if meant is not None and self._gap <= 3 else []
-
-    def _meant(self, anaphor: str) -> SeriesName | None:
-        """Return what "it", "the index" or "the stock" refers to."""
-        if re.search(r"\b(?:index|benchmark|gauge|average|measure)$", anaphor):
-            return self._last_of.get("index") or (
-                self.last if self.last and self.last.kind == "unknown" else None
-            )
-        if re.search(r"\b(?:stock|shares?)$", anaphor):
-            return self._last_of.get("stock") or self._last_of.get("unknown")
-        return self.last
-
-    def _after(
-        self, sentence: Sentence, named: Sequence[SeriesName], match: re.Match[str], form: str
-    ) -> list[SeriesName]:
-        """Return the series named right after: "a record high for the Nikkei"."""
-        end = sentence.start + match.end()
-        for name in named:
-            if 0 <= name.start - end <= 12 and re.fullmatch(
-                r" (?:for|in|on|by) (?:the )?", self.text.plain[end : name.start]
-            ):
-                return [name]
-        return []
-
-    @staticmethod
-    def _possessed(between: str) -> bool:
-        """Tell "Nvidia's chief said costs" from "Nvidia's shares"."""
-        match = re.match(r"['’]s (?!shares|stock|index|benchmark|market)", between)
-        return bool(match) and not re.search(r"\b(?:shares|stock|it)\b", between)
+        self.moves += [move for move in _distinct(found) if move.horizon]
+        self.topics.note([n for n in named if n.kind != "currency"], movers)
 
     def _respective(
         self, sentence: Sentence, named: Sequence[SeriesName], found: list[Move]
@@ -234,31 +111,29 @@ class _Finder:
             if len(names) != len(figures):
                 continue
             direction = VERBS[match["verb"]] if match["verb"] else STATES[match["state"]]
-            for number_, (figure, name) in enumerate(zip(figures, names, strict=True)):
-                start = low + match.start("figures") - match.start() + figure.start()
-                end = start + len(figure[0])
-                start = low if number_ == 0 else start
-                found.append(
-                    _made(start, end, self.text.plain, name, direction, sentence,
-                          size=round(float(figure[0]) / 100, 8),
-                          digits=len(figure[0].partition(".")[2]))
-                )  # fmt: skip
+            first = low + match.start("figures") - match.start()
+            for number, (figure, name) in enumerate(zip(figures, names, strict=True)):
+                start, end = first + figure.start(), first + figure.end()
+                digits = len(figure[0].partition(".")[2])
+                size = round(float(figure[0]) / 100, 8)
+                found.append(made(start if number else low, end, name, direction, sentence,
+                                  self.heading, size=size, digits=digits))  # fmt: skip
         return found
 
     def _listed_before(
         self, low: int, sentence: Sentence, named: Sequence[SeriesName]
     ) -> list[SeriesName]:
         """Return the names of a list that ends where a verb starts, known or capitalised."""
-        text = self.text.plain[sentence.start : low]
-        listed = _LISTED.search(text)
+        words = re.sub(r" +", " ", self.plain[sentence.start : low]).replace(" ,", ",")
+        listed = _LISTED.search(words)
         if listed is None:
             return []
         names = []
-        for part in re.finditer(_CAPITAL, listed["names"]):
-            start = sentence.start + listed.start("names") + part.start()
-            end = start + len(part[0])
-            known = [n for n in named if start <= n.start and n.end <= end]
-            names.append(known[-1] if known else _as_series(part[0], start))
+        for part in re.finditer(CAPITAL, listed["names"]):
+            at = max(self.plain.find(part[0], sentence.start, low), sentence.start)
+            end = at + len(part[0]) + 3  # a ticker in brackets may follow
+            known = [n for n in named if n.start < end and at < n.end]
+            names.append(known[-1] if known else as_series(part[0], at))
         return names
 
     def _bare(
@@ -267,25 +142,19 @@ class _Finder:
         """Return moves without a figure: "The HSCEI rose", "U.S. futures slipped"."""
         bare = []
         for name in named:
-            if name.generic:
-                continue
             match = BARE.match(sentence.text, self._end_of_list(name, named) - sentence.start)
-            if match is None:
+            if match is None or name.generic or name.kind in ("currency", "commodity"):
                 continue
             low, high = sentence.start + match.start("verb"), sentence.start + match.end()
-            if any(
-                move.series == name.symbol and move.start < high and low < move.end
-                for move in found
-            ):
+            if any(m.series == name.symbol and m.start < high and low < m.end for m in found):
                 continue
-            direction = VERBS[match["verb"]]
-            bare.append(_made(low, high, self.text.plain, name, direction, sentence))
+            bare.append(made(low, high, name, VERBS[match["verb"]], sentence, self.heading))
         return bare
 
     def _end_of_list(self, name: SeriesName, named: Sequence[SeriesName]) -> int:
         """Return where "the yuan and the Australian dollar" ends, for either of them."""
         for other in named:
-            between = self.text.plain[name.end : other.start]
+            between = self.plain[name.end : other.start]
             if other.start > name.end and re.fullmatch(
                 r",? and (?:the )?(?:tech-heavy )?", between
             ):
@@ -307,22 +176,39 @@ class _Finder:
         ):
             at = sentence.start + match.start("name")
             if at >= floor and not any(n.start <= at < n.end for n in named):
-                places.append(_as_series(match["name"], at))
+                places.append(as_series(match["name"], at))
         for name in places:
             match_ = ELLIPSIS.match(sentence.text, name.end - sentence.start)
             if match_ is None:
                 continue
             low, high = sentence.start + match_.start() + 1, sentence.start + match_.end()
-            if any(move.start < high and low < move.end for move in found):
-                continue
             earlier = [m for m in found if m.end <= low and m.direction != "none"]
-            if not earlier:
-                continue
-            more.append(
-                _made(low, high, self.text.plain, name, earlier[-1].direction, sentence,
-                      **_figure(match_))
-            )  # fmt: skip
+            if earlier and not any(move.start < high and low < move.end for move in found):
+                more.append(made(low, high, name, earlier[-1].direction, sentence, self.heading,
+                                 **figure_of(match_)))  # fmt: skip
         return more
+
+
+def _same_span(found: list[Move], sentence: Sentence) -> list[Move]:
+    """Carry the span of "the S&P 500 fell 1.2% last week and the Nasdaq shed 2.1%" to its end."""
+    kept = found[:1]
+    for move in found[1:]:
+        last = kept[-1]
+        between = sentence.text[last.end - sentence.start : move.start - sentence.start]
+        joined = re.match(r"(?: (?:last|this) \w+)?(?:,| and|, and) (?:the |[A-Z])", between)
+        told = re.search(r"\bday\b|\w+day\b", between)
+        wider = last.horizon in ("week", "month", "quarter", "year") and move.horizon == "day"
+        alike = move.series != last.series and not move.extreme and move.text[0].isalpha()
+        kept.append(replace(move, horizon=last.horizon) if joined and wider and alike and not told
+                    and not move.session else move)  # fmt: skip
+    return kept
+
+
+def _unreal(text: str, match: re.Match[str]) -> bool:
+    """Tell what could or is to happen; "recovered to close 1 % higher" did happen."""
+    before = text[: match.start()]
+    aim = before.endswith(" to ") and not re.match(r"close|end|finish|settle|trade", match[0])
+    return aim or UNREAL.search(before) is not None
 
 
 def _with_session_before(move: Move, found: Sequence[Move]) -> Move:
@@ -344,309 +230,5 @@ def _matches(sentence: Sentence) -> list[tuple[str, re.Match[str]]]:
     return sorted(kept, key=lambda pair: pair[1].start())
 
 
-def _move(name: str, match: re.Match[str], subject: SeriesName, sentence: Sentence) -> Move | None:
-    groups = {k: v for k, v in match.groupdict().items() if v}
-    direction = _direction(name, groups, sentence.text[: match.start()])
-    if not direction:
-        return None
-    start, end = sentence.start + match.start(), sentence.start + match.end()
-    end -= len(match[0]) - len(match[0].rstrip(" ,"))
-    extra = _figure(match)
-    ahead = sentence.text[max(0, match.start() - 16) : match.start()]
-    if name == "noun" and re.search(r"\b(?:from|after|despite) (?:an? |its )?$", ahead):
-        return None
-    if name == "extreme" and re.search(
-        r"\b(?:near|below|above|from|off|under|of|short of) (?:an? |its |the )?$", ahead
-    ):
-        return None
-    if name == "extreme":
-        extra = {"extreme": " ".join(match[0].split()), "horizon": _extreme_horizon(groups)}
-    elif name == "streak":
-        count = number(groups.get("count", "")) or _ordinal(groups.get("nth", ""))
-        unit = groups.get("unit", "session").rstrip("s")
-        if (
-            not count
-            or count > 30
-            or (unit == "time")
-            or not ("straight" in groups or "unit" in groups or "row" in match[0])
-        ):
-            return None
-        extra = {
-            "horizon": f"{count} " + ("sessions" if unit in ("day", "session") else unit + "s")
-        }
-    elif name == "signed" and "todate" in groups:
-        said = groups["todate"].casefold()
-        extra["horizon"] = "month" if said[0] == "m" else "year" if said[0] == "y" else "week"
-    return _made(start, end, sentence.text, subject, direction, sentence, **extra)
-
-
-def _made(
-    start: int,
-    end: int,
-    plain: str,
-    subject: SeriesName,
-    direction: str,
-    sentence: Sentence,
-    **more: object,
-) -> Move:
-    words = sentence.text[start - sentence.start : end - sentence.start]
-    move = Move(
-        start,
-        end,
-        words,
-        subject.symbol,
-        subject.exchange,
-        subject.kind,
-        direction,
-        **more,  # type: ignore[arg-type]
-    )
-    if move.horizon == "day" and not move.extreme:
-        move = replace(move, horizon=_horizon(sentence, start, end) or _of_the_list(sentence))
-    if (CLOSED.search(words) and not move.session) or (
-        not move.session
-        and re.match(r",? to (?:close|end|finish)\b", sentence.text[end - sentence.start :])
-    ):
-        move = replace(move, session="close")
-    return move
-
-
-def _direction(name: str, groups: dict[str, str], before: str) -> str:
-    if name == "verb" or (name == "streak" and "verb" in groups):
-        return VERBS.get(groups["verb"]) or STATES[groups["verb"]]
-    if name.startswith("state"):
-        return STATES[groups["state"]]
-    if name == "noun":
-        return "down" if "loss" in groups else "up"
-    if name == "streak":
-        return "up" if groups["noun"].startswith(("gain", "rise", "advance")) else "down"
-    if name in ("signed", "change"):
-        sign = groups.get("sign") or groups.get("sign2") or ""
-        told = groups.get("verb_change", "").strip()
-        return (told and STATES[told]) or {"+": "up", "-": "down", "−": "down"}.get(sign, "")
-    if name == "flat":
-        return "none"
-    if name == "held":
-        return "up" if groups["what"].startswith("gain") else "down"
-    return _extreme_direction(groups)
-
-
-def _extreme_direction(groups: dict[str, str]) -> str:
-    if "peak" in groups:
-        return TOWARDS.get(groups.get("end", "high"), "up")
-    thing, most = groups.get("thing", ""), groups["most"]
-    if most in ("lowest", "worst", "weakest", "blackest", "heaviest"):
-        return "down"
-    if re.search(r"fall|drop|loss|decline|slide|slump|rout|losing", thing):
-        return "down"
-    if most in ("steepest", "sharpest") and not re.search(r"gain|rise|jump|advance|rally", thing):
-        return "down"
-    if most in ("biggest", "largest", "longest") and not thing:
-        return ""
-    return "up"
-
-
-def _extreme_horizon(groups: dict[str, str]) -> str:
-    return "since" if groups.get("since") in ("since", "in", "for") else "day"
-
-
-def _figure(match: re.Match[str]) -> dict[str, object]:
-    """Return size, digits, points, level and hedge as printed."""
-    groups = {k: v for k, v in match.groupdict().items() if v}
-    out: dict[str, object] = {}
-    printed = groups.get("num3") or groups.get("num2") or groups.get("num")
-    spoken = groups.get("spoken2") or groups.get("spoken")
-    if printed:
-        clean = printed.replace(",", "")
-        out["digits"] = len(clean.partition(".")[2])
-        out["size"] = round(float(clean) / 100, 8)
-    elif spoken:
-        half = spoken.endswith("half")
-        out["digits"] = int(half)
-        out["size"] = ((number(spoken.split()[0]) or 0) + 0.5 * half) / 100
-    if "points" in groups:
-        out["points"] = float(groups["points"].replace(",", ""))
-    if "level" in groups:
-        out["level"] = float(groups["level"].replace(",", ""))
-    hedge = groups.get("hedge2") or groups.get("hedge") or groups.get("hedge_points")
-    if hedge:
-        out["hedge"] = HEDGES[hedge]
-    return out
-
-
-def _horizon(sentence: Sentence, start: int, end: int) -> str:
-    """Return the span a move is measured over: told right after it, or at the head of its clause."""
-    text = sentence.text
-    after = text[end - sentence.start : end - sentence.start + 40]
-    after = re.split(
-        r"[.;]|, (?:its|the|and|while|but|after|which|lifted)|\b(?:and|while|but|after|as)\b",
-        after,
-        maxsplit=1,
-    )[0]
-    before = text[max(0, start - sentence.start - 60) : start - sentence.start]
-    head = before if start - sentence.start <= 60 and "%" not in before else ""
-    for name, pattern in HORIZONS:
-        # "since" belongs to the figure it follows at once: "tumbled 4.4%, the worst day since" is a day
-        told = after.partition(",")[0][:_SINCE_REACH] if name == "since" else after
-        if pattern.search(told):
-            return name
-        if pattern.search(head) and not re.search(
-            r"\bsince (?!the start)", head if name == "since" else ""
-        ):
-            return name
-    return "day" if _TODAY.search(after) or _TODAY.search(head) else ""
-
-
-def _of_the_list(sentence: Sentence) -> str:
-    """Return the span a sentence opens with, which all of its clauses share: "For the week, ..."."""
-    head = re.match(r"(?:But |And |Still, |So )?(?P<span>[^,]{4,28}),", sentence.text)
-    if head is None:
-        return "day"
-    return next((name for name, form in HORIZONS if form.search(head["span"])), "day")
-
-
-_TODAY = re.compile(rf"(?i)\b(?:on (?:{'|'.join(WEEKDAYS)})|today|yesterday|(?:on|for) the day)\b")
-
-
-def _coordinated(before: Sequence[SeriesName], plain: str) -> list[SeriesName]:
-    """Return the series joined to the last one by commas and "and"."""
-    joined: list[SeriesName] = []
-    for left, right in zip(reversed(before[:-1]), reversed(before), strict=False):
-        if not re.fullmatch(
-            r",? (?:and )?(?:the )?(?:tech-heavy )?|, ", plain[left.end : right.start]
-        ):
-            break
-        if "," in plain[left.end : right.start] and not joined:
-            break
-        joined.append(left)
-    return joined
-
-
-def _last_anaphor(before: str) -> str:
-    """Return the last word such as "it" or "the index" before a figure, or nothing."""
-    found = ""
-    for match in ANAPHOR.finditer(before[-160:]):
-        found = match[0]
-    return re.sub(r"['’](?:s|re)$", "", found)
-
-
-def _unknown_subject(before: str) -> str:
-    """Return a capitalised name that ends right before the figure's verb.
-
-    After a preposition ("sales at Tesco rose") the name is not what moved, unless it stands
-    behind "shares of"; countries, months and common nouns are no companies.
-    """
-    match = _SUBJECT.search(before[-110:])
-    if match is None:
-        return ""
-    name = re.sub(r"^(?:Shares|Stock) (?:of|in) ", "", match["name"])
-    words = name.split()
-    first, last = words[0].casefold().strip("."), words[-1].casefold()
-    if first in COMMON_NOUNS or last in COMMON_NOUNS or name.casefold() in PLACES:
-        return ""
-    lead = match["lead"].strip().casefold()
-    told = match["shares"] or name != match["name"]
-    if lead in _PREPOSITIONS and not told:
-        return ""
-    return "" if re.search(r"['’]s?$", name) else name
-
-
-_PREPOSITIONS = frozenset(
-    ["at", "in", "for", "from", "by", "to", "with", "on", "of", "against", "than", "into", "over",
-     "under", "between", "among"]
-)  # fmt: skip
-_SUBJECT = re.compile(
-    r"(?P<lead>^|[.;:,(—–-] ?|(?P<shares>\b[Ss](?:hares|tock) (?:of|in) )|\b[a-z]+ |\s)"
-    r"(?P<name>[A-Z][\w&.’'-]{1,25}(?: (?:(?:of|&) )?[A-Z][\w&.’'-]{1,25}){0,4})"
-    r"(?: \([\w.:_ ]{1,14}\))?"
-    r"(?:['’]s)?(?: (?:shares|stock))?,?(?: (?:had|has|have|also|was|were|is|are))? ?$"
-)
-
-
-def _as_series(name: str, at: int) -> SeriesName:
-    return SeriesName(at, at + len(name), name, "unknown", "")
-
-
-def _opens(match: re.Match[str], form: str) -> bool:
-    """Tell whether a figure opens its sentence, as in notes: "Year to date +20%"."""
-    return form == "signed" and ("todate" in match.groupdict() and bool(match["todate"]))
-
-
-def _ordinal(word: str) -> int:
-    digits = re.sub(r"\D", "", word)
-    return ORDINALS.get(word.casefold()) or int(digits or 0)
-
-
 def _distinct(found: list[Move]) -> list[Move]:
-    seen: set[tuple[int, str]] = set()
-    kept = []
-    for move in found:
-        key = (move.start, move.series)
-        if key not in seen:
-            seen.add(key)
-            kept.append(move)
-    return kept
-
-
-class NotTold(Exception):
-    """What somebody else reads in a text is not told there; the message says what is wrong."""
-
-
-def told_move(
-    text: ArticleText,
-    series: Sequence[SeriesName],
-    name: SeriesName,
-    figure: tuple[int, int],
-    direction: str,
-    horizon: str = "",
-) -> Move:
-    """Return the move that another reader sees in a figure, if the clause bears it out.
-
-    Parameters
-    ----------
-    text, series
-        The article and every series it names.
-    name
-        The series that is said to have moved.
-    figure
-        Offsets of a match of `FIGURE` in the sentence of ``name``.
-    direction
-        ``up`` or ``down``.
-    horizon
-        As in `Move`; empty to read it off the sentence.
-
-    Raises
-    ------
-    NotTold
-        If another series or a thing without a price stands between, the clause says what could
-        or will be, or its words tell the other direction.
-    """
-    sentence, plain = text.sentence_at(name.start), text.plain
-    low, high = sorted([name.end, figure[0]] if figure[0] >= name.end else [figure[1], name.start])
-    between = plain[low:high]
-    if any(low <= n.start < high for n in series) or re.search(r"[;\n]|: ", between):
-        raise NotTold("another series or clause between a series and its figure")
-    ahead = re.split(r"[,;:]", plain[sentence.start : name.start])[-1]
-    if NOT_PRICES.search(between) or NOT_PRICES.search(ahead):
-        raise NotTold("a figure of what has no price")
-    clause = plain[min(name.end, figure[0]) : max(figure[1], name.start)]
-    words = [min(name.end, figure[0]) + m.start() for m in re.finditer(r"\b\w", clause)]
-    if any(_UNREAL.search(plain[max(sentence.start, at - 200) : at]) for at in words):
-        raise NotTold("what could or will be")
-    if direction not in ("up", "down") or direction not in _told_directions(
-        clause + plain[figure[1] : sentence.end][:12], direction
-    ):
-        raise NotTold("a direction that the words do not tell")
-    match = FIGURE.fullmatch(plain, *figure)
-    if match is None:
-        raise NotTold("a figure that is no percentage or points beside its series")
-    more = _figure(match) | ({"horizon": horizon} if horizon else {})
-    start, end = figure
-    return _made(start, end, sentence.text, name, direction, sentence, **more)
-
-
-def _told_directions(clause: str, otherwise: str) -> set[str]:
-    """Return the directions of the known words of a clause; ``otherwise`` where there are none."""
-    known = VERBS | STATES
-    told = {known[word] for word in re.findall(r"[a-z]+", clause) if word in known}
-    signs = {"down" if sign in "-−" else "up" for sign in re.findall(r"(?<!\w)([-+−])\d", clause)}
-    return told | signs or {otherwise}
+    return list({(move.start, move.series): move for move in reversed(found)}.values())[::-1]

@@ -43,7 +43,7 @@ HSTECH XHKG index: Hang Seng Tech Index, Hang Seng TECH Index, Hang Seng Tech
 399106.SZ XSHG index: Shenzhen Composite, Shenzhen Composite Index
 399006.SZ XSHG index: ChiNext, ChiNext Index
 000300.SS XSHG index: CSI 300, CSI300, CSI 300 Index, Chinese blue chips
-^KS11 XKRX index: Kospi, KOSPI, Kospi index, South Korean shares, South Korean stocks, South Korea's market, Seoul stocks, Seoul shares
+^KS11 XKRX index: Kospi, KOSPI, Kospi index, Korea Composite Stock Price Index, South Korean shares, South Korean stocks, South Korea's market, Seoul stocks, Seoul shares
 ^KQ11 XKRX index: Kosdaq, KOSDAQ
 ^AXJO XASX index: S&P/ASX200, S&P/ASX200 index, S&P/ASX 200 Index, ASX200, S&P ASX 200, S&P/ASX 200, ASX 200, S&P/ASX 200 index, Australian shares
 ^AORD XASX index: All Ordinaries, All Ordinaries Index, All Ordinaries index
@@ -216,6 +216,8 @@ def _whole(match: re.Match[str], plain: str) -> bool:
     after, before = plain[match.end() :], plain[: match.start()]
     if re.match(r"[/&]\w|[-‑–]\w(?!\w*-share)", after) or re.search(r"\w[/&-]$", before):
         return False
+    if before.endswith("(") and after.startswith(":"):
+        return False  # "(TSX:SHOP)"
     if _APPOSITIVE.match(after):
         return False
     follows = re.match(
@@ -322,15 +324,26 @@ def catalogue(markets: Sequence[Market] = ()) -> Catalogue:
     return _catalogue(own)
 
 
+def _spellings(name: str) -> set[str]:
+    """Return a name as newsrooms vary it: apostrophe, "index", "futures on the ..."."""
+    forms = {name, name.replace(" Index", " index"), name.replace(" index", " Index")}
+    if name.endswith(" futures"):
+        forms |= {
+            f"{word} on the {name.removesuffix(' futures')}" for word in ("futures", "Futures")
+        }
+    return forms | {form.replace("'", "’") for form in forms}
+
+
 @lru_cache(maxsize=16)
 def _catalogue(markets: tuple[tuple[str, str, str, str, str], ...]) -> Catalogue:
     entries: dict[str, tuple[str, str, str]] = {}
     for line in _CATALOGUE.strip().splitlines():
         head, _, names = line.partition(": ")
         symbol, exchange, kind = head.split()
+        value = (symbol, exchange.strip("-"), kind)
         for name in names.split(", "):
-            value = (symbol, exchange.strip("-"), kind)
-            entries[name] = entries[name.replace("'", "’")] = value
+            for written in _spellings(name):
+                entries[written] = value
     for symbol, exchange, kind, full, short in markets:
         for name in (full, short, symbol):
             entries.setdefault(name, (symbol, exchange, kind))

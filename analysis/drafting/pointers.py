@@ -9,11 +9,11 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.drafting.claims import DraftClaim, draft_claims
+from analysis.drafting.context import Resolved
 from analysis.drafting.move_forms import FIGURE, HORIZONS
-from analysis.drafting.moves import NotTold, told_move
 from analysis.drafting.names import SeriesName
 from analysis.drafting.reading import Reading
-from analysis.drafting.resolve import Resolved
+from analysis.drafting.told import NotTold, told_move
 
 if TYPE_CHECKING:
     from analysis.drafting.hours import Hours

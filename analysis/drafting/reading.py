@@ -11,7 +11,7 @@ from analysis.drafting.anchor import Anchor, find_anchor
 from analysis.drafting.claims import DraftClaim, draft_claims
 from analysis.drafting.expressions import find_expressions
 from analysis.drafting.hours import Hours
-from analysis.drafting.moves import find_moves
+from analysis.drafting.moves import find_moves, without_quotes
 from analysis.drafting.names import SeriesName, catalogue
 from analysis.drafting.resolve import Resolved, Unresolved, resolve
 from analysis.drafting.text import ArticleText, read_text
@@ -104,7 +104,7 @@ def read_article(
     moment, day_only = parse_published(published)
     text = read_text(source, is_html=is_html)
     anchor = find_anchor(text, moment, day_only=day_only)
-    series = catalogue(markets).find(text.plain)
+    series = catalogue(markets).find(without_quotes(text.plain))
     open_hours = hours or Hours()
     dates, unresolved = resolve(
         text, find_expressions(text), anchor, series=series, hours=open_hours

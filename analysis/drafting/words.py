@@ -3,6 +3,7 @@
 # ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -157,10 +158,12 @@ def number(word: str) -> int | None:
 
 def alternatives(names: object) -> str:
     """Return a regular expression for any of some words, longest first."""
-    import re
-
     return "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))  # type: ignore[call-overload]
 
+
+#: Places as a text writes them, as a pattern.
+TITLED_PLACES = alternatives({name.title() for name in PLACES if len(name) > 2})
+PLACE_NAMES = re.compile(rf"\b(?:{TITLED_PLACES})\b")
 
 #: Words too common to tell one happening from another.
 SMALL_WORDS = frozenset(

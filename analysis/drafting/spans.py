@@ -1,0 +1,228 @@
+"""Spans of time: weeks, months, quarters, halves and years."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+
+from analysis.drafting.context import Context, Days, Undated
+from analysis.drafting.expressions import ADJUNCT, Expression
+from analysis.drafting.words import MONTHS, ORDINALS, SEASONS
+
+__all__ = ["SPANS", "month_around", "shifted"]
+
+_MONTH_PARTS = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}
+_YEAR_PARTS = {"early": (1, 4), "mid": (5, 8), "late": (9, 12)}
+_FISCAL_BEFORE = re.compile(r"(?:fiscal|financial|FY)\W{0,2}$")
+_FISCAL_AFTER = re.compile(r"(?:,? of)? (?:the )?(?:(?:fiscal|financial) (?:year|\d)|FY)")
+#: Before "for August": what a statistics office counts for a month that is over.
+_COUNTED = re.compile(
+    r"\b(?:ind(?:ex|ices)|survey|reports?|data|figures|sales|starts|permits|orders|production|"
+    r"inflation|prices|PMI|CPI|PPI|payrolls|exports|imports|reading|trade|output|spending|income|"
+    r"confidence|sentiment|inventories|deficit|surplus|unemployment)\b[^.;]{0,40} for $",
+    re.IGNORECASE,
+)
+
+
+def month_around(day: date, shift: int) -> tuple[date, date]:
+    """Return first and last day of the month some months from a day's."""
+    year, month = divmod(day.year * 12 + day.month - 1 + shift, 12)
+    return _months(year, month + 1, month + 1)
+
+
+def shifted(base: date, count: int, unit: str, *, year_is_month: bool, loose_week: int = 3) -> Days:
+    """Return the days some units from a day, as wide as newsrooms mean them."""
+    how = f"counted from {base}"
+    if unit in ("day", "week"):
+        day = base + timedelta(days=count * (7 if unit == "week" else 1))
+        loose = timedelta(days=loose_week if unit == "week" else 0)
+        return Days(day - loose, day + loose, how)
+    if unit == "month" or year_is_month:
+        first, last = month_around(base, count * (1 if unit == "month" else 12))
+        return Days(first, last, how + ", the whole month")
+    return Days(*_months(base.year + count, 1, 12), how + ", the year")
+
+
+def _months(year: int, low: int, high: int) -> tuple[date, date]:
+    return date(year, low, 1), date(year, high, calendar.monthrange(year, high)[1])
+
+
+def _unit(day: date, unit: str, shift: int) -> tuple[date, date]:
+    if unit == "week":
+        monday = day - timedelta(days=day.weekday()) + timedelta(days=7 * shift)
+        return monday, monday + timedelta(days=6)
+    if unit == "month":
+        return month_around(day, shift)
+    if unit == "quarter":
+        start = month_around(day, -((day.month - 1) % 3) + 3 * shift)[0]
+        return start, month_around(start, 2)[1]
+    return _months(day.year + shift, 1, 12)
+
+
+def _shift_word(word: str) -> int:
+    return {"last": -1, "past": -1, "next": 1}.get(word.casefold().split()[0], 0)
+
+
+def _part(period: str) -> str:
+    if re.match(r"early|(?:the )?(?:start|beginning)", period):
+        return "early"
+    if re.match(r"(?:the )?mid", period):
+        return "mid"
+    return "late" if period == "late" or re.match(r"late in|(?:the )?end", period) else ""
+
+
+def _month(context: Context, expression: Expression) -> Days:
+    parts, today = expression.parts, context.today
+    month = MONTHS[parts["month"].casefold()]
+    period = parts.get("period", "").casefold()
+    to_come = False
+    if "year" in parts:
+        year, how = int(parts["year"]), "month and year as written"
+    elif "which_year" in parts:
+        year = today.year + _shift_word(parts["which_year"])
+        how = "counted from the year of publication"
+    else:
+        year, to_come = _year_of_month(month, period, context, expression)
+        how = f"no year: the {'next' if to_come else 'last'} one"
+    first, last = _months(year, month, month)
+    if part := _part(period):
+        low, high = _MONTH_PARTS[part]
+        return Days(first.replace(day=low), last.replace(day=min(high, last.day)), how, to_come)
+    if first <= today <= last:
+        last = today if period.startswith("earlier") else last
+        first = today if period.startswith("later") else first
+    return Days(first, last, how, to_come or first > today or period.startswith("later"))
+
+
+def _year_of_month(
+    month: int, period: str, context: Context, expression: Expression
+) -> tuple[int, bool]:
+    year = context.today.year
+    back = (context.today.month - month) % 12
+    past = year if month <= context.today.month else year - 1
+    if back == 0:
+        return past + {"next": 1, "last": -1}.get(period, 0), period == "next"
+    if period in ("next", "later in"):
+        return past + 1, True
+    counted = back <= 3 and (
+        ADJUNCT.match(context.after(expression, 16))
+        or _COUNTED.search(context.before(expression, 60))
+    )
+    if counted or period in ("last", "back in", "earlier in"):
+        return past, False
+    told = context.tense(expression)
+    ahead = told == "future" or (told == "" and back >= 11)
+    return past + ahead, ahead
+
+
+def _year(context: Context, expression: Expression) -> Days:
+    year = int(expression.parts["year"])
+    return Days(*_months(year, 1, 12), "the year as written", year > context.today.year)
+
+
+def _years(context: Context, expression: Expression) -> Days:
+    first, last = int(expression.parts["year"]), int(expression.parts["year2"])
+    if last < first:
+        raise Undated("the range ends before it starts")
+    return Days(date(first, 1, 1), date(last, 12, 31), "years as written")
+
+
+def _year_part(context: Context, expression: Expression) -> Days:
+    said = expression.parts["period"].casefold()
+    low, high = _YEAR_PARTS[_part(said) or "early"]
+    if said.endswith("of"):
+        low = high = 12 if "end" in said else 1
+    year = int(expression.parts["year"])
+    return Days(*_months(year, low, high), "a part of the year", year > context.today.year)
+
+
+def _period_end(context: Context, expression: Expression) -> Days:
+    unit, start = expression.parts["unit"], expression.parts["period"].casefold() != "end"
+    first, last = _unit(context.today, unit, 0)
+    if unit == "year":
+        first, last = _months(first.year, *((1, 1) if start else (12, 12)))
+    elif unit == "month":
+        first, last = (first, first.replace(day=10)) if start else (first.replace(day=21), last)
+    return Days(first, last, f"part of the {unit} of publication", not start)
+
+
+def _season(context: Context, expression: Expression) -> Days:
+    parts = expression.parts
+    year = int(parts.get("year", 0)) or context.today.year + _shift_word(parts["which_year"])
+    low, high = SEASONS[parts["season"].casefold()]
+    first, last = date(year, low, 1), _months(year + (high < low), high, high)[1]
+    return Days(first, last, "season of the northern half", first > context.today)
+
+
+def _quarter(context: Context, expression: Expression) -> Days:
+    _refuse_fiscal(context, expression)
+    word = expression.parts["quarter"].casefold()
+    number = int(word[0]) if word[0].isdigit() else ORDINALS[word]
+    year, to_come = _year_in(context, expression, number * 3 - 2)
+    end = ORDINALS.get(expression.parts.get("quarter2", "").casefold(), number)
+    how = "calendar quarter (a company's own may differ)"
+    return Days(*_months(year, number * 3 - 2, end * 3), how, to_come)
+
+
+def _half(context: Context, expression: Expression) -> Days:
+    _refuse_fiscal(context, expression)
+    word = expression.parts.get("half") or expression.parts["half2"]
+    low = 1 if word.casefold() in ("1", "first") else 7
+    year, to_come = _year_in(context, expression, low)
+    return Days(*_months(year, low, low + 5), "half of a year", to_come)
+
+
+def _refuse_fiscal(context: Context, expression: Expression) -> None:
+    before, after = context.before(expression, 24), context.after(expression, 24)
+    if _FISCAL_BEFORE.search(before) or _FISCAL_AFTER.match(after):
+        raise Undated("a company's own year: the text does not say when it begins")
+
+
+def _year_in(context: Context, expression: Expression, start_month: int) -> tuple[int, bool]:
+    parts, today = expression.parts, context.today
+    if "year" in parts:
+        return int(parts["year"]), int(parts["year"]) > today.year
+    if "year_short" in parts:
+        return 2000 + int(parts["year_short"]), False
+    if "which_year" in parts:
+        return today.year + _shift_word(parts["which_year"]), False
+    return today.year - (start_month > today.month), False
+
+
+def _period(context: Context, expression: Expression) -> Days:
+    unit, today = expression.parts["unit"].casefold(), context.today
+    words = context.text.plain[expression.start : expression.end]
+    step = 2 if words.endswith("after next") else _shift_word(expression.parts["which"])
+    first, last = _unit(today, unit, step)
+    shift = expression.parts.get("shift", "").casefold()
+    if step == 0:
+        last = min(last, today) if shift == "earlier" else last
+        first = max(first, today) if shift == "later" else first
+    how = f"counted from the {unit} of publication"
+    return Days(first, last, how, step > 0 or shift == "later")
+
+
+def _weekend(context: Context, expression: Expression) -> Days:
+    which, today = expression.parts["which"].casefold(), context.today
+    saturday = today - timedelta(days=(today.weekday() - 5) % 7)
+    ahead = which in ("next", "this", "the coming") or context.tense(expression) == "future"
+    if ahead and today.weekday() < 5:
+        saturday += timedelta(days=7)
+    return Days(saturday, saturday + timedelta(days=1), "the weekend next to publication", ahead)
+
+
+SPANS: Mapping[str, Callable[[Context, Expression], Days]] = {
+    "month": _month,
+    "year": _year,
+    "years": _years,
+    "year-part": _year_part,
+    "period-end": _period_end,
+    "season": _season,
+    "quarter": _quarter,
+    "half": _half,
+    "period": _period,
+    "weekend": _weekend,
+}
+"""How each form of a span is resolved."""

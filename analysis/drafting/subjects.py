@@ -1,0 +1,349 @@
+"""Who moved: the series a figure belongs to, if the clause leaves no doubt."""
+
+# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from analysis.drafting.move_forms import ANAPHOR, COMMON_NOUNS, NOT_PRICES
+from analysis.drafting.names import SeriesName
+from analysis.drafting.text import Sentence
+from analysis.drafting.words import MONTHS, PLACES, WEEKDAYS
+
+__all__ = ["CAPITAL", "Topics", "as_series", "subjects"]
+
+CAPITAL = r"(?!The )[A-Z][\w&.’'-]*(?: (?:of |& )?[A-Z][\w&.’'-]*)*"
+_PREPOSITIONS = frozenset(
+    [
+        "at",
+        "in",
+        "for",
+        "from",
+        "by",
+        "to",
+        "with",
+        "on",
+        "of",
+        "against",
+        "than",
+        "into",
+        "over",
+        "under",
+        "between",
+        "among",
+    ]
+)
+_SUBJECT = re.compile(
+    r"(?P<lead>^|[.;:,(—–•*-] ?|(?P<shares>\b(?:[Ss]hares|[Ss]tock|units) (?:of|in) )|\b[a-z]+ |\s)"
+    r"(?P<name>[A-Z][\w&.’'-]{1,25}(?: (?:(?:of|&|de) )?[A-Z][\w&.’'-]{1,25}){0,4})"
+    r"(?:['’]s)?(?: (?:shares|stock))?,?(?: (?:who|which|that))?"
+    r"(?: (?:had|has|have|also|was|were|is|are))?(?: \w{2,12}ly)? ?$"
+)
+#: What may stand right before a verb without being its subject.
+_LINKS = frozenset(
+    [
+        "had",
+        "has",
+        "have",
+        "was",
+        "were",
+        "is",
+        "are",
+        "be",
+        "been",
+        "being",
+        "also",
+        "then",
+        "both",
+        "each",
+        "all",
+        "later",
+        "still",
+        "already",
+        "further",
+        "again",
+        "briefly",
+        "and",
+        "but",
+        "or",
+        "which",
+        "that",
+        "who",
+        "while",
+        "before",
+        "after",
+        "by",
+        "at",
+        "to",
+        "with",
+        "a",
+        "an",
+        "itself",
+        "it",
+        "they",
+        "index",
+        "shares",
+        "stock",
+        "stocks",
+        "benchmark",
+        "gauge",
+        "average",
+        "futures",
+        "contract",
+        "contracts",
+        "composite",
+        "market",
+        "trading",
+        "session",
+        "day",
+        "morning",
+        "afternoon",
+        "week",
+        "month",
+        "year",
+        "today",
+        "yesterday",
+        "overnight",
+        "close",
+        "open",
+        "bell",
+        "early",
+        "late",
+        "trade",
+        "far",
+        "gmt",
+        "level",
+        "points",
+        "percent",
+        "cent",
+        "counter",
+        "bourse",
+        "now",
+        "just",
+        "even",
+        "once",
+        "meanwhile",
+        "initially",
+        "instead",
+        "though",
+        "too",
+    ]
+)
+_GOVERNED = re.compile(
+    r"\b(?<!shares )(?<!stock )(?<!units )(?<!as )(?i:on|of|in|against|versus|than|from|to|for|at|into|over|by|with|like|behind|beyond|outside|under) "
+    r"(?:the |its |their |an? )?(?:(?!the )[a-z][\w-]* ){0,3}$"
+)
+_NEAR = 3
+"""Sentences after which "it" refers to nothing any more."""
+
+
+_KINDS: tuple[str, ...] = ("index", "stock", "unknown", "future", "commodity", "currency")
+
+
+def as_series(name: str, at: int) -> SeriesName:
+    """Return a company that is known by its name only."""
+    return SeriesName(at, at + len(name), name, "unknown", "")
+
+
+@dataclass
+class Topics:
+    """What was spoken of: the series of the last sentence that named one, and the last of a kind."""
+
+    names: list[SeriesName] = field(default_factory=list)
+    moved: list[SeriesName] = field(default_factory=list)
+    gap: int = 0
+    seen: dict[str, SeriesName] = field(default_factory=dict)
+
+    def note(self, named: Sequence[SeriesName], moved: Sequence[SeriesName]) -> None:
+        """Remember a sentence."""
+        self.gap = 0 if named or moved else self.gap + 1
+        if named or moved:
+            self.names = [*named, *(m for m in moved if m.kind == "unknown")]
+            self.moved = list(moved)
+            self.seen |= {one.symbol: one for one in self.names if not one.generic}
+
+    def meant(self, anaphor: str) -> SeriesName | None:
+        """Return what "it", "the index" or "the stock" refers to; None where two would do."""
+        kinds = _KINDS
+        if re.search(r"\b(?:index|gauge|average|measure|benchmark)$", anaphor):
+            kinds = ("index",)
+        elif re.search(r"\b(?:stock|shares?)$", anaphor):
+            kinds = ("stock", "unknown")
+        if len(kinds) < len(_KINDS):  # "the stock" is the only one the article is about
+            of_kind = [one for one in self.seen.values() if one.kind in kinds]
+            if len(of_kind) == 1:
+                return of_kind[0]
+        if self.gap > _NEAR:
+            return None
+        for group in (self.moved, self.names):
+            found = {one.symbol: one for one in group if one.kind in kinds and not one.generic}
+            if len(found) == 1:
+                return next(iter(found.values()))
+            if found:
+                return None
+        return None
+
+
+def subjects(
+    form: str,
+    match: re.Match[str],
+    sentence: Sentence,
+    named: Sequence[SeriesName],
+    plain: str,
+    topics: Topics,
+) -> list[SeriesName]:
+    """Return the series a figure belongs to; several for "the Dow and the Nasdaq each", none in doubt.
+
+    Parameters
+    ----------
+    form, match
+        Form of the move and where it was found in ``sentence``.
+    sentence, named, plain
+        The sentence, the series it names, and the whole text, without quotes of the page.
+    topics
+        What the sentences before were about.
+    """
+    start = sentence.start + match.start()
+    finite = _finite(form, match)
+    if behind := _behind(sentence, named, match, plain):
+        return [behind]
+    head = " ".join(plain[sentence.start : start].split())
+    before = [name for name in named if name.end <= start]
+    since = plain[before[-1].end : start] if before else plain[sentence.start : start]
+    if finite and (name := _unknown(" ".join(since.split()))):
+        return [] if NOT_PRICES.search(head[-60:]) else [as_series(name, start)]
+    if before and ";" not in since:
+        return _known(form, match, before, sentence, plain)
+    if NOT_PRICES.search(head[-80:]):
+        return []
+    head = head.rpartition(";")[2]
+    anaphor = "it" if match.groupdict().get("todate") else _last_anaphor(head)
+    if before:  # "the Hang Seng rose 1 %; on Friday it closed lower"
+        topics = Topics(list(before))
+    if not anaphor or (finite and not _adjoins(head.rpartition(anaphor)[2])):
+        return []
+    meant = topics.meant(anaphor)
+    return [meant] if meant is not None else []
+
+
+def _finite(form: str, match: re.Match[str]) -> bool:
+    """Tell forms that are the verb of a clause, whose subject stands before them."""
+    return form in ("verb", "state-first", "state-last", "flat", "change") or (
+        form == "streak" and bool(match.groupdict().get("verb"))
+    )
+
+
+def _known(
+    form: str,
+    match: re.Match[str],
+    before: Sequence[SeriesName],
+    sentence: Sentence,
+    plain: str,
+) -> list[SeriesName]:
+    """Return the nearest name before a figure that can be its subject."""
+    start = sentence.start + match.start()
+    finite, whole = _finite(form, match), bool(match.groupdict().get("how") or form == "verb")
+    for at in range(len(before) - 1, -1, -1):
+        name = before[at]
+        between = re.sub(r"^ of [A-Z]\w+(?= )", "", re.sub(r" +", " ", plain[name.end : start]))
+        ahead = plain[sentence.start : name.start]
+        if NOT_PRICES.search(between) or NOT_PRICES.search(ahead[-14:]):
+            return []
+        if form == "signed" and re.search(r"\d", between):
+            return []  # a row of a table of quotes: level, change, percent
+        if re.search(r"[;\n]|: ", between) or between.startswith(" futures"):
+            return []
+        if form != "noun" and _possessed(between):
+            return []
+        inside = (
+            re.match(r",? (?:which|that|who)\b", between)
+            or not whole
+            or re.match(r"\w+ing\b", match[0])
+        )
+        if finite and _GOVERNED.search(ahead) and not inside:
+            if not re.search(r",[^,]*$", ahead) or at == 0:
+                return []
+            continue  # "Newmont, the only miner listed on the S&P 500, closed down"
+        if finite and not _adjoins(between):
+            return []
+        return [*_coordinated(before[: at + 1], plain), name]
+    return []
+
+
+def _adjoins(between: str) -> bool:
+    """Tell whether nothing between a name and its verb could be the subject instead."""
+    words = re.findall(r"[\w.%’'-]+|[,;:—–-]", between)
+    if not words:
+        return True
+    last = words[-1].strip(".").casefold()
+    return (
+        not last[0].isalnum() or last[0].isdigit() or last in _LINKS or last in WEEKDAYS or last in MONTHS
+        or last in PLACES or last.endswith(("ly", "ing", "time")) or last in ("p.m", "a.m")
+    )  # fmt: skip
+
+
+def _behind(
+    sentence: Sentence, named: Sequence[SeriesName], match: re.Match[str], plain: str
+) -> SeriesName | None:
+    """Return the series named right after: "a record high for the Nikkei"."""
+    end = sentence.start + match.end()
+    for name in named:
+        if 0 <= name.start - end <= 12 and re.fullmatch(
+            r" (?:for|in|on|by) (?:the )?", plain[end : name.start]
+        ):
+            return name
+    return None
+
+
+def _possessed(between: str) -> bool:
+    """Tell "Nvidia's chief said costs" from "Nvidia's shares"."""
+    match = re.match(r"['’]s (?!shares|stock|index|benchmark|market)", between)
+    return bool(match) and not re.search(r"\b(?:shares|stock|it)\b", between)
+
+
+def _coordinated(before: Sequence[SeriesName], plain: str) -> list[SeriesName]:
+    """Return the series joined to the last one by "and"."""
+    joined: list[SeriesName] = []
+    for left, right in zip(reversed(before[:-1]), reversed(before), strict=False):
+        between = plain[left.end : right.start]
+        if not re.fullmatch(r",? (?:and )?(?:the )?(?:tech-heavy )?|, ", between):
+            break
+        if "," in between and not joined:
+            break
+        joined.append(left)
+    return joined
+
+
+def _last_anaphor(before: str) -> str:
+    """Return the last word such as "it" or "the index" before a figure, or nothing."""
+    found = ""
+    for match in ANAPHOR.finditer(before[-160:]):
+        found = match[0]
+    return re.sub(r"['’](?:s|re)$", "", found)
+
+
+def _unknown(before: str) -> str:
+    """Return a capitalised name that ends right before the figure's verb.
+
+    After a preposition ("sales at Tesco rose") the name is not what moved, unless it stands
+    behind "shares of"; countries, months, common nouns and gauges are no companies.
+    """
+    match = _SUBJECT.search(before[-110:])
+    if match is None:
+        return ""
+    name = re.sub(r"^(?:Shares|Stock) (?:of|in) ", "", match["name"])
+    words = name.split()
+    first, last = words[0].casefold().strip("."), words[-1].casefold().strip(".")
+    if first in COMMON_NOUNS or last in COMMON_NOUNS or name.casefold() in PLACES:
+        return ""
+    lead = match["lead"].strip().casefold()
+    told = match["shares"] or name != match["name"]
+    if (
+        lead in _PREPOSITIONS
+        and not told
+        and not (lead == "with" or ", " in before[match.end("name") :])
+    ):
+        return ""
+    return "" if re.search(r"['’]s?$", name) else name
