@@ -68,6 +68,8 @@ def why_not(panel: EventPanel, spec: StudySpec) -> str:
         return "securities keep different sessions, so dates cannot be moved together"
     if MODELS[spec.model].closed_form and _plain(spec):
         return ""
+    if MODELS[spec.model].needs_donors:
+        return f"donors of {spec.model} depend on the dates of the events; it has its own placebos"
     fits = panel.n_sessions * len(panel.securities)
     if fits > MOST_FITS:
         return f"{spec.model} would have to be fitted {fits:,} times, {MOST_FITS:,} are the limit"

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from analysis.engine.group_means import Groups
     from analysis.engine.journal import Inference, JournalTable
     from analysis.engine.ladder import Ladder
+    from analysis.engine.synthetic import SyntheticControls
 
 Level = Literal["event", "event_day", "study"]
 Weights = Literal["equal", "precision"]
@@ -558,6 +559,15 @@ class EventStudyResult:
         from analysis.engine.ladder import ladder
 
         return ladder(self, window, seed=self.spec.seed)
+
+    def synthetic_control(self, window: Window = (0, 0)) -> SyntheticControls:
+        """Show weights, fit and placebos of a study with ``model="synthetic_control"``.
+
+        See :func:`analysis.engine.synthetic.synthetic_controls`.
+        """
+        from analysis.engine.synthetic import synthetic_controls
+
+        return synthetic_controls(self, window)
 
     def plot(self, *, by: str | None = None) -> Figure:
         """Draw the average path with its band, one line a group; returns a matplotlib figure."""

@@ -72,6 +72,8 @@ class StudySpec:
         ``"two-sided"``, or the direction of the mean effect, fixed before the moves were known:
         ``"greater"`` or ``"less"`` than zero. Every p of the study is then one-sided and labelled;
         intervals, bands and differences between groups stay two-sided.
+    donors : tuple of str or None
+        Securities ``synthetic_control`` may use; None for all without an event in the windows.
 
     Raises
     ------
@@ -99,6 +101,7 @@ class StudySpec:
     dependence: Dependence = "overlap"
     exclude: tuple[Exclusion, ...] = ()
     alternative: Alternative = "two-sided"
+    donors: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         _choice("model", self.model, MODELS)
@@ -109,7 +112,7 @@ class StudySpec:
         _choice("scale", self.scale, get_args(Scale))
         _choice("dependence", self.dependence, get_args(Dependence))
         _choice("alternative", self.alternative, get_args(Alternative))
-        if self.scale != "estimation" and MODELS[self.model].whole_history:
+        if self.scale != "estimation" and MODELS[self.model].own_scale:
             raise InputError(
                 "scale",
                 self.scale,
@@ -147,6 +150,7 @@ class StudySpec:
                 raise InputError(
                     "factors", list(self.factors), "name one column or more, each once.", "Or None."
                 )
+        self._check_donors()
         if self.risk_free is None:
             return
         if not MODELS[self.model].several_factors:
@@ -158,6 +162,20 @@ class StudySpec:
             )
         if self.risk_free in (self.factors or ()):
             raise InputError("risk_free", self.risk_free, "it cannot be one of `factors` as well.")
+
+    def _check_donors(self) -> None:
+        if self.donors is None:
+            return
+        object.__setattr__(self, "donors", tuple(map(str, listed("donors", self.donors))))
+        if not MODELS[self.model].needs_donors:
+            raise InputError(
+                "donors", list(self.donors), f"{self.model} is not made of other securities.",
+                "Use model='synthetic_control', or leave `donors` out.",
+            )  # fmt: skip
+        if not self.donors or len(set(self.donors)) < len(self.donors):
+            raise InputError(
+                "donors", list(self.donors), "name one security or more, each once.", "Or None."
+            )
 
     def _checked_windows(self, event: Window) -> tuple[Window, ...]:
         if self.windows is None:
@@ -224,7 +242,11 @@ class StudySpec:
     def model_options(self) -> ModelOptions:
         """What the models are told."""
         return ModelOptions(
-            leads=self.leads, lags=self.lags, robust=self.robust, volatility=self.volatility
+            leads=self.leads,
+            lags=self.lags,
+            robust=self.robust,
+            volatility=self.volatility,
+            return_kind=self.return_kind,
         )
 
     @property

@@ -190,7 +190,45 @@ def sample_of(panel: EventPanel, spec: StudySpec, row: Ints, column: Ints) -> Sa
         event_window=spec.event_window,
         left_out=_left_out(panel, spec, row, column),
         factor_names=tuple(chosen),
+        donors=eligible_donors(panel, spec, row, column)
+        if MODELS[spec.model].needs_donors
+        else None,
     )
+
+
+def eligible_donors(panel: EventPanel, spec: StudySpec, row: Ints, column: Ints) -> Bools:
+    """Say which securities may make up the normal return of each event.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_events, n_securities)
+        Never the security itself; those the spec names, or all without an event window of their
+        own that meets the estimation or event window of the event.
+
+    Raises
+    ------
+    InputError
+        If securities keep different sessions, or a named donor is none of them.
+    """
+    if panel.label.ndim == 2:
+        raise InputError(
+            "model", spec.model, "its donors must trade on the same sessions as the security.",
+            "Use another model, or a panel on one session axis.",
+        )  # fmt: skip
+    names = [str(name) for name in panel.securities]
+    for name in spec.donors or ():
+        if name not in names:
+            raise InputError.choice("donors", name, names)
+    every = np.arange(len(names))
+    if spec.donors is None:
+        cover = np.cumsum(
+            np.vstack([np.zeros(len(names)), event_window_cover(panel, spec)]), axis=0
+        )
+        first, last = row + spec.estimation_window[0], row + spec.event_window[1] + 1
+        free = cover[np.clip(last, 0, len(cover) - 1)] == cover[np.clip(first, 0, None)]
+    else:
+        free = np.broadcast_to(np.isin(names, list(spec.donors)), (len(row), len(names)))
+    return np.asarray(free & (every != column[:, None]))
 
 
 def check_factor_names(panel: EventPanel, spec: StudySpec) -> None:
@@ -333,6 +371,7 @@ def _mark_fits(
     solved = np.isfinite(fit.coef).all(axis=1)
     flat = ~few & ~(((fit.sigma > 1e-14) | unscaled) & solved)
     failed = flat & ~solved & MODELS[spec.model].whole_history
+    alone = flat & ~solved & MODELS[spec.model].needs_donors
     absent = ~few & ~flat & ~np.isfinite(abnormal.ar).any(axis=1)
     blind = ~few & ~flat & ~absent & _lacks_normal_return(abnormal)
     for j in np.flatnonzero(few):
@@ -351,6 +390,13 @@ def _mark_fits(
         status[rows[j]] = "no_fit"
         reason[rows[j]] = (
             f"the likelihood of {spec.model} has no maximum for {panel.security[rows[j]]}"
+        )
+    for j in np.flatnonzero(alone):
+        status[rows[j]] = "no_fit"
+        reason[rows[j]] = (
+            f"no donor for {panel.security[rows[j]]}: every other security has an event of its own "
+            f"or a missing return between {spec.estimation_window[0]:+d} and "
+            f"{spec.event_window[1]:+d}; name `donors`, or give returns of more securities"
         )
     for j in np.flatnonzero(absent):
         status[rows[j]] = "missing_return"

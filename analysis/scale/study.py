@@ -16,6 +16,7 @@ from analysis.engine.inference.dependence import PAIRS_UP_TO
 from analysis.engine.inference.outcome import TestOptions
 from analysis.engine.inference.row_sample import finish_sample
 from analysis.engine.inference.states import State
+from analysis.engine.models import MODELS
 from analysis.engine.oddity import told
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError, StudyError
@@ -123,6 +124,11 @@ def partitioned_study(
     which get an outcome with the reason; it is left out of both passes.
     """
     spec = spec or StudySpec()
+    if MODELS[spec.model].needs_donors:
+        raise InputError(
+            "model", spec.model, "donors of a partition are not all donors.",
+            "Use event_study on a frame, or another model.",
+        )  # fmt: skip
     events, prices = _address(events, "events"), _address(prices, "prices")
     files = event_files(events)
     check_events(files)

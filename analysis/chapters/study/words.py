@@ -17,6 +17,8 @@ _MODELS = {
     "constant_mean": "each security's own mean return over event days {window}",
     "market_adjusted": "the return of {name} on the same days",
     "market_model": "what {name} explains, fitted over event days {window}",
+    "synthetic_control": "the mix of other securities that moved most like the one with the event "
+    "over event days {window}",
     "factor_model": "what {name} explain, fitted over event days {window}",
 }
 

@@ -1,13 +1,14 @@
 """Normal returns: what a security would have done without the news.
 
 One function and one record per model. A function takes the windows of every event at once, and
-returns the same frozen record; there is no loop over events (but in ``garch_market_model``, which
-says why).
+returns the same frozen record; there is no loop over events (but in the models of conditional
+variance and in ``synthetic_control``, which say why).
 """
 
 from __future__ import annotations
 
 from analysis.engine.models.definition import FitFunction, ModelDefinition
+from analysis.engine.models.egarch import fit_egarch_market_model
 from analysis.engine.models.fit import ModelOptions, NormalReturnFit, Robust, Sample, Volatility
 from analysis.engine.models.garch import FEWEST_SESSIONS, fit_garch_market_model
 from analysis.engine.models.linear import (
@@ -18,6 +19,9 @@ from analysis.engine.models.linear import (
 )
 from analysis.engine.models.nonsynchronous import fit_dimson, fit_scholes_williams
 from analysis.engine.models.robust import fit_robust_market_model
+from analysis.engine.models.rolling import fit_rolling_market_model
+from analysis.engine.models.synthetic import fit_synthetic_control
+from analysis.engine.models.trades import fit_trade_to_trade
 
 __all__ = [
     "MODELS",
@@ -95,6 +99,36 @@ MODELS: dict[str, ModelDefinition] = {
             fit=fit_garch_market_model,
             fewest_coefficients=2,
             fewest_history=FEWEST_SESSIONS,
+        ),
+        ModelDefinition(
+            code="egarch_market_model",
+            source="Nelson (1991)",
+            fit=fit_egarch_market_model,
+            fewest_coefficients=2,
+            fewest_history=FEWEST_SESSIONS,
+        ),
+        ModelDefinition(
+            code="rolling_market_model",
+            source="Fama and MacBeth (1973)",
+            fit=fit_rolling_market_model,
+            fewest_coefficients=2,
+        ),
+        ModelDefinition(
+            code="trade_to_trade",
+            source="Maynes and Rumsey (1993)",
+            fit=fit_trade_to_trade,
+            fewest_coefficients=2,
+            spans_days=True,
+        ),
+        ModelDefinition(
+            code="synthetic_control",
+            source="Abadie, Diamond and Hainmueller (2010)",
+            fit=fit_synthetic_control,
+            fewest_coefficients=1,
+            needs_benchmark=False,
+            has_alpha=False,
+            fixed_beta=0.0,
+            needs_donors=True,
         ),
     )
 }

@@ -40,6 +40,10 @@ class ModelDefinition:
         with a volatility forecast of its own; 0 for a fit on the estimation window alone.
     closed_form : bool
         Whether sums over the windows give the abnormal return, so that all sessions are cheap.
+    needs_donors : bool
+        Whether the normal return is made of other securities of the same panel.
+    spans_days : bool
+        Whether a return may span several sessions, and its variance with them.
     """
 
     code: str
@@ -54,6 +58,8 @@ class ModelDefinition:
     days_lost: int = 0
     fewest_history: int = 0
     closed_form: bool = False
+    needs_donors: bool = False
+    spans_days: bool = False
 
     @property
     def title(self) -> str:
@@ -63,7 +69,13 @@ class ModelDefinition:
     @property
     def estimates_nothing(self) -> bool:
         """Whether its normal return is given, so that only standard errors need other days."""
-        return self.fixed_beta is not None and not self.has_alpha
+        given = self.fixed_beta is not None and not self.has_alpha
+        return given and not self.needs_donors
+
+    @property
+    def own_scale(self) -> bool:
+        """Whether it says for every event day how much returns vary."""
+        return self.whole_history or self.spans_days
 
     @property
     def whole_history(self) -> bool:

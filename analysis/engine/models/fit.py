@@ -30,12 +30,15 @@ class ModelOptions:
         ``"huber"`` or ``"lad"``, the line of ``robust_market_model``.
     volatility : str
         ``"garch"`` or ``"gjr"``, the errors of ``garch_market_model``.
+    return_kind : str
+        ``"simple"`` or ``"log"``: how returns cumulate over the days of ``trade_to_trade``.
     """
 
     leads: int = 1
     lags: int = 1
     robust: Robust = "huber"
     volatility: Volatility = "garch"
+    return_kind: Literal["simple", "log"] = "simple"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,6 +61,8 @@ class Sample:
         Estimation days that are not to be used.
     factor_names : tuple of str
         Names of the k factors.
+    donors : ndarray of bool, shape (n_events, n_securities), or None
+        Securities the normal return of an event may be made of; None for models without donors.
     """
 
     returns: Floats
@@ -69,6 +74,7 @@ class Sample:
     event_window: Window
     left_out: npt.NDArray[np.bool_] | None
     factor_names: tuple[str, ...]
+    donors: npt.NDArray[np.bool_] | None = None
 
     @property
     def n_event_days(self) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +12,6 @@ from analysis.engine.models.fit import (
     ModelOptions,
     NormalReturnFit,
     Sample,
-    Volatility,
     one_benchmark,
     residual_sigma,
 )
@@ -21,7 +21,28 @@ from analysis.engine.panel import take_days, take_factors
 #: Fewest sessions with a return before the end of the estimation window.
 FEWEST_SESSIONS = 500
 #: The likelihood is better behaved on percent.
-_PERCENT = 100.0
+PERCENT = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family of conditional variances around a market model.
+
+    Attributes
+    ----------
+    model : str
+        Code of the normal-return model.
+    estimate : callable
+        From returns, benchmark and options to alpha, beta, omega, arch, leverage and garch in
+        decimal units, or None where the likelihood has no maximum.
+    forecast : callable
+        From residuals, parameters, row of day 0, first and last event day to the standard
+        deviations of the event days.
+    """
+
+    model: str
+    estimate: Callable[[Floats, Floats, ModelOptions], Floats | None]
+    forecast: Callable[[Floats, Floats, int, int, int], Floats]
 
 
 def fit_garch_market_model(sample: Sample, options: ModelOptions) -> NormalReturnFit:
@@ -50,7 +71,12 @@ def fit_garch_market_model(sample: Sample, options: ModelOptions) -> NormalRetur
     Econometrics 31. Glosten, L. R., Jagannathan, R. and Runkle, D. E. (1993). Journal of
     Finance 48.
     """
-    one_benchmark("garch_market_model", sample)
+    return fit_family(sample, options, _GARCH)
+
+
+def fit_family(sample: Sample, options: ModelOptions, family: Family) -> NormalReturnFit:
+    """Fit a market model with the conditional variances of a family, event by event."""
+    one_benchmark(family.model, sample)
     ols = fit_market_model(sample, options)
     n = len(sample.row)
     coef = np.full((n, 6), np.nan)
@@ -58,7 +84,7 @@ def fit_garch_market_model(sample: Sample, options: ModelOptions) -> NormalRetur
     known: dict[tuple[int, int], tuple[Floats, Floats]] = {}
     for i, key in enumerate(zip(sample.row.tolist(), sample.column.tolist(), strict=True)):
         if key not in known:
-            known[key] = _fit_one(sample, *key, options.volatility)
+            known[key] = _fit_one(sample, *key, options, family)
         coef[i], day_sigma[i] = known[key]
     alpha, beta = coef[:, :1], coef[:, 1:2]
     residuals = np.where(
@@ -67,7 +93,7 @@ def fit_garch_market_model(sample: Sample, options: ModelOptions) -> NormalRetur
     sigma = residual_sigma(residuals, ols.df)
     return replace(
         ols,
-        model="garch_market_model",
+        model=family.model,
         names=("alpha", "beta", "omega", "arch", "leverage", "garch"),
         coef=coef,
         sigma=np.where(np.isfinite(beta[:, 0]), sigma, np.nan),
@@ -79,7 +105,7 @@ def fit_garch_market_model(sample: Sample, options: ModelOptions) -> NormalRetur
 
 
 def _fit_one(
-    sample: Sample, row: int, column: int, volatility: Volatility
+    sample: Sample, row: int, column: int, options: ModelOptions, family: Family
 ) -> tuple[Floats, Floats]:
     first, last = sample.event_window
     nothing = np.full(6, np.nan), np.full(last - first + 1, np.nan)
@@ -91,11 +117,11 @@ def _fit_one(
     fitted = np.isfinite(y[:used]) & np.isfinite(x[:used])
     if fitted.sum() < FEWEST_SESSIONS:
         return nothing
-    params = _maximum_likelihood(y[:used][fitted], x[:used][fitted], volatility)
+    params = family.estimate(y[:used][fitted], x[:used][fitted], options)
     if params is None:
         return nothing
     residuals = y - params[0] - params[1] * x
-    return params, _forecasts(residuals, params, row, first, last)
+    return params, family.forecast(residuals, params, row, first, last)
 
 
 def _history(sample: Sample, row: int, column: int, last_day: int) -> tuple[Floats, Floats]:
@@ -105,14 +131,15 @@ def _history(sample: Sample, row: int, column: int, last_day: int) -> tuple[Floa
     return y, take_factors(sample.factors, at, of, *window)[0, :, 0]
 
 
-def _maximum_likelihood(y: Floats, x: Floats, volatility: Volatility) -> Floats | None:
+def _maximum_likelihood(y: Floats, x: Floats, options: ModelOptions) -> Floats | None:
     """Return alpha, beta, omega, arch, leverage, garch in decimal units; None if it fails."""
     from arch.univariate import GARCH, LS, Normal
 
+    gjr = options.volatility == "gjr"
     model = LS(
-        y * _PERCENT,
-        x=x[:, None] * _PERCENT,
-        volatility=GARCH(p=1, o=int(volatility == "gjr"), q=1),
+        y * PERCENT,
+        x=x[:, None] * PERCENT,
+        volatility=GARCH(p=1, o=int(gjr), q=1),
         distribution=Normal(),
         rescale=False,
     )
@@ -120,8 +147,8 @@ def _maximum_likelihood(y: Floats, x: Floats, volatility: Volatility) -> Floats 
     if found.convergence_flag != 0:
         return None
     alpha, beta, omega, arch, *rest = np.asarray(found.params)
-    leverage, garch = rest if volatility == "gjr" else (0.0, rest[0])
-    return np.array([alpha / _PERCENT, beta, omega / _PERCENT**2, arch, leverage, garch])
+    leverage, garch = rest if gjr else (0.0, rest[0])
+    return np.array([alpha / PERCENT, beta, omega / PERCENT**2, arch, leverage, garch])
 
 
 def _forecasts(residuals: Floats, params: Floats, row: int, first: int, last: int) -> Floats:
@@ -140,3 +167,6 @@ def _forecasts(residuals: Floats, params: Floats, row: int, first: int, last: in
         else:
             variance = omega + expected * variance
     return np.asarray(np.sqrt(path[row + first :]))
+
+
+_GARCH = Family("garch_market_model", _maximum_likelihood, _forecasts)
