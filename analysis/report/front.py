@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from analysis.chapters.all_events.answer import (
+    ROW_ALONE,
+    ROW_IMPLIED,
+    ROW_REACH,
+    ROW_STORIES,
+    ROW_TOGETHER,
     answer,
     implied_rows,
     method_lines,
     omnibus,
+    story_moves,
     together_sentence,
+    typical_reach,
 )
 from analysis.chapters.all_events.cells import grid_rows
 from analysis.chapters.all_events.reactions_chart import reactions_charts
@@ -18,7 +26,8 @@ from analysis.chapters.all_events.year_chart import year_chart
 from analysis.chapters.article.answer import article_answer
 from analysis.chapters.minutes.words import front_sentence
 from analysis.chapters.shared.rows import Row
-from analysis.chapters.shared.table import Table
+from analysis.chapters.shared.table import Table, row_anchors
+from analysis.chapters.shared.voice import plain
 from analysis.chapters.shared.words import implied_by
 from analysis.engine.models import TOTAL_REACTION
 from analysis.reactions.study_tables import TABLES
@@ -33,10 +42,11 @@ from analysis.report.site import (
     MarketHead,
     ReportLink,
 )
-from analysis.wording import p_value, sentence_case, signed_percent
+from analysis.wording import p_value, sentence_case, signed_percent, size
 
 if TYPE_CHECKING:
     from analysis.chapters.event.story import Telling
+    from analysis.chapters.shared.moves import Move
     from analysis.report.manifest import Provenance
 
 #: Data files of the whole run and what is in them.
@@ -105,7 +115,15 @@ def _article(told: Telling, link: ReportLink) -> ArticleCard:
     article = told.seeds.article(link.article)
     found = article_answer(told, link.article)
     text = " ".join((found.answer, *found.rest[:1]))
-    return ArticleCard(link, text, f"{day_text(article.published)} · {found.claims}")
+    moves = (m for m in told.moves.of(article.headline_event) if m.known)
+    rows = tuple((plain(m.ret), f"#{_cell(told, m)}") for m in moves)
+    return ArticleCard(link, text, f"{day_text(article.published)} · {found.claims}", rows)
+
+
+def _cell(told: Telling, move: Move) -> str:
+    """Return the anchor of the cell that shows a reaction: that of the earliest news it met."""
+    first = next(e.id for e in told.ordered() if e.id in (move.event_id, *move.shared))
+    return f"{first}.{move.market}"
 
 
 def statistics_table(told: Telling) -> Table | None:
@@ -118,16 +136,21 @@ def statistics_table(told: Telling) -> Table | None:
     implied = {row["model"]: row for row in implied_rows(told)}
     heads = [sentence_case(told.stick.beyond), "Whole move"][: len(models)]
     cells = [_column(told, m, implied.get(m)) for m in models]
-    names = (
+    names: tuple[str, ...] = (
         "Mean size in usual swings: reactions, ordinary moments",
         "p of that, against joint ordinary moments",
         "Stand out alone (expected by chance)",
         "Most unusual one, judged with all (p)",
         f"Went the way {implied_by(told.seeds)}",
         "Average that way; two-sided p against ordinary moments",
+        "Stand out among the articles’ headline stories",
+        "Still stand out when all are judged together",
+        "A typical move to be caught four times in five",
     )
-    rows = tuple((name, *(column[n] for column in cells)) for n, name in enumerate(names))
+    keep = [n for n in range(len(names)) if n != _STORIES or story_moves(told)[1]]
+    rows = tuple((names[n], *(column[n] for column in cells)) for n in keep)
     return Table(
+        anchors=row_anchors(_ANCHORS[n] for n in keep),
         caption=f"All {len(found)} reactions",
         columns=("", *heads),
         rows=rows,
@@ -135,9 +158,18 @@ def statistics_table(told: Telling) -> Table | None:
     )
 
 
+_STORIES = 6
+_ANCHORS = tuple(
+    address.removeprefix("#")
+    for address in ("", "", ROW_ALONE, "", ROW_IMPLIED, "", ROW_STORIES, ROW_TOGETHER, ROW_REACH)
+)
+
+
 def _column(told: Telling, model: str, implied: Row | None) -> tuple[str, ...]:
     whole = model == TOTAL_REACTION != told.store.spec.study.model
     counts = [c for m in told.moves.distinct() if (c := m.tally(whole=whole))]
+    stories = [c for m in story_moves(told)[1] if (c := m.tally(whole=whole))]
+    reach = float("nan") if whole else typical_reach(told.moves.distinct())
     together = [c.together for c in counts if c.together == c.together]
     row = omnibus(told, model)
     return (
@@ -149,4 +181,7 @@ def _column(told: Telling, model: str, implied: Row | None) -> tuple[str, ...]:
         f"{signed_percent(implied['estimate'])}; {p_value(implied['p_joint_two_sided'])}"
         if implied
         else "–",
+        f"{sum(c.stands_out for c in stories)} of {len(stories)}",
+        f"{sum(c.survives for c in counts)} of {len(counts)}",
+        size(reach) if isfinite(reach) else "–",
     )

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis.chapters.shared.svg import CHART_CSS
+from analysis.chapters.shared.voice import with_rows
 from analysis.wording import short_day, signed_percent, tie
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -69,6 +70,7 @@ def _environment() -> Environment:
     environment.filters["percent"] = percent_text
     environment.filters["p_value"] = p_text
     environment.filters["tie"] = tie
+    environment.filters["rows"] = with_rows
     return environment
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis.chapters.all_events.answer import Answer
+from analysis.chapters.all_events.answer import Answer, Card
 from analysis.chapters.all_events.cells import GridRow, grid_html
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.style import STEPS
 from analysis.chapters.shared.table import Table
-from analysis.chapters.shared.voice import Words
+from analysis.chapters.shared.voice import Rows, Words
 from analysis.files import write_whole
 from analysis.report.citing import Cited, with_citations
 from analysis.report.manifest import Provenance
@@ -78,11 +79,14 @@ class ArticleCard:
         What prices say, in a sentence or two.
     note
         When it appeared, and how its claims fare.
+    rows
+        Figures of the answer with the rows they come from.
     """
 
     link: ReportLink
     answer: str = ""
     note: str = ""
+    rows: Rows = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,7 @@ def render_index(context: FrontPage) -> str:
         root="",
         page=context,
         say=context.words.mark,
+        card_rows=lambda card: _card_rows(card, context.links),
         kinds=list(dict.fromkeys(report.kicker for report in context.reports)),
         failed=[report for report in every if report.status != "ok"],
         n_reports=len(every),
@@ -187,6 +192,13 @@ def render_index(context: FrontPage) -> str:
     return with_citations(page, Cited(INDEX, context.provenance.data_end))
 
 
+def _card_rows(card: Card, links: Mapping[str, str]) -> Rows:
+    """Return the figures of a card with where they lead; none to a page that is not there."""
+    page = links.get(card.event_id)
+    rows = ((figure, address) for figure, address in card.rows if page or "{page}" not in address)
+    return tuple((figure, address.replace("{page}", page or "")) for figure, address in rows)
+
+
 def write_summary(out: Path, *, context: FrontPage) -> Path:
     """Write ``out/summary.html``, one sheet to hand on.
 
@@ -200,8 +212,10 @@ def write_summary(out: Path, *, context: FrontPage) -> Path:
 
 def render_summary(context: FrontPage) -> str:
     """Return the front page on one sheet: answer, picture, figures, how we know, citation."""
+    charts = context.charts[:1]
     page = render_template(
         "summary.html.j2",
+        pictures=[c.html().replace('href="#', f'href="{INDEX}#') for c in charts],
         title=f"{QUESTION} {context.answer.headline}",
         description=_description(context.answer),
         question=QUESTION,

@@ -11,6 +11,7 @@ from analysis.chapters.event.words import disagreement
 from analysis.chapters.shared.moves import ONE_IN, Move
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.voice import (
+    Rows,
     about,
     mark,
     moved,
@@ -24,26 +25,36 @@ from analysis.wording import count, day, listing, number, sentence_case, short_d
 if TYPE_CHECKING:
     from analysis.chapters.event.story import Telling
 
+ROW_ALONE, ROW_TOGETHER = "#statistics.alone", "#statistics.together"
+ROW_STORIES, ROW_IMPLIED, ROW_REACH = (
+    "#statistics.stories", "#statistics.implied", "#statistics.reach",
+)  # fmt: skip
+"""Rows of the table of statistics, to which figures lead."""
 _CARDS = 6
 """Reactions that get a card; the grid shows the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """A figure worth its own line: the figure, and what it is of."""
+    """A figure worth its own line: the figure, what it is of, and the rows these come from."""
 
     figure: str
     words: str
+    rows: Rows = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One reaction that stands out, told in words; leads to the page of its event."""
+    """One reaction that stands out, told in words; leads to the page of its event.
+
+    ``rows`` are its figures with where they come from, on the front page or that page (``{page}``).
+    """
 
     event_id: str
     title: str
     text: str
     note: str
+    rows: Rows = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,8 @@ class Answer:
         The reactions that stand out, the most unusual first, and the line above them.
     sure
         How sure one can be, in sentences.
+    rows
+        Figures of the deck with the rows they come from.
     """
 
     headline: str
@@ -70,12 +83,16 @@ class Answer:
     cards: tuple[Card, ...]
     cards_title: str
     sure: tuple[str, ...]
+    rows: Rows = ()
 
 
 def answer(told: Telling) -> Answer:
     """Answer whether reactions were larger than on ordinary days."""
     found = told.moves.distinct()
-    out = sorted((m for m in found if m.stands_out), key=lambda m: (m.share, m.market, m.day0))
+    out = sorted(
+        (m for m in found if m.stands_out),
+        key=lambda m: (not m.survives, m.share, m.market, m.day0),
+    )
     return Answer(
         headline=headline(told, found),
         deck=_deck(told, found),
@@ -83,6 +100,7 @@ def answer(told: Telling) -> Answer:
         cards=tuple(_card(told, move) for move in out[:_CARDS]),
         cards_title=_cards_title(len(out)),
         sure=_sure(told, found),
+        rows=((number(len(out), none="none"), ROW_ALONE),) if found else (),
     )
 
 
@@ -184,26 +202,35 @@ def _keys(told: Telling, found: Sequence[Move]) -> tuple[KeyFigure, ...]:
         return ()
     kept = sum(m.survives for m in found)
     last = _implied(told) or _typical(found)
-    judged = KeyFigure(f"{kept} of {len(found)}", "are still unusual once all are judged together.")
+    judged = KeyFigure(
+        figure := f"{kept} of {len(found)}",
+        "are still unusual once all are judged together.",
+        ((figure, ROW_TOGETHER),),
+    )
     return tuple(filter(None, (_headlines(told, found), judged, last)))
 
 
 def _headlines(told: Telling, found: Sequence[Move]) -> KeyFigure:
     """Count moves on the articles' own headline stories; all moves where there are no articles."""
-    stories = {a.headline_event for a in told.seeds.articles}
-    ids = {e for e, _ in told.moves.cells} & stories
-    keys = {(m.market, m.day0) for m in told.moves.cells.values() if m.event_id in ids and m.known}
-    mine = [m for m in found if (m.market, m.day0) in keys]
+    ids, mine = story_moves(told)
     if not mine:
         out = sum(m.stands_out for m in found)
         chance = about(len(found) / ONE_IN)
         words = f"moves stand out alone, where chance gives about {chance}."
-        return KeyFigure(f"{out} of {len(found)}", words)
+        return KeyFigure(figure := f"{out} of {len(found)}", words, ((figure, ROW_ALONE),))
     out = sum(m.stands_out for m in mine)
     many = f"own {number(len(ids))} headline stories" if len(ids) > 1 else "own headline story"
     who = "articles’" if len(told.seeds.articles) > 1 else "article’s"
     verb = "stands" if out == 1 else "stand"
-    return KeyFigure(f"{out} of {len(mine)}", f"moves on the {who} {many} {verb} out.")
+    figure = f"{out} of {len(mine)}"
+    return KeyFigure(figure, f"moves on the {who} {many} {verb} out.", ((figure, ROW_STORIES),))
+
+
+def story_moves(told: Telling) -> tuple[set[str], list[Move]]:
+    """Return the headline stories of the articles, and the distinct reactions to them."""
+    ids = {e for e, _ in told.moves.cells} & {a.headline_event for a in told.seeds.articles}
+    keys = {(m.market, m.day0) for m in told.moves.cells.values() if m.event_id in ids and m.known}
+    return ids, [m for m in told.moves.distinct() if (m.market, m.day0) in keys]
 
 
 def implied_rows(told: Telling) -> list[Row]:
@@ -229,7 +256,8 @@ def _implied(told: Telling) -> KeyFigure | None:
     if len(rows) > 1:
         base = sentence_case(told.stick.beyond)
         words += f" {base} it is {last['n_as_implied']:.0f}, {_luck(last)}."
-    return KeyFigure(figure, words)
+    shown = (figure, f"{last['n_as_implied']:.0f}")[: len(rows)]
+    return KeyFigure(figure, words, tuple((s, ROW_IMPLIED) for s in shown))
 
 
 def _luck(row: Row) -> str:
@@ -242,12 +270,18 @@ def _luck(row: Row) -> str:
     return "more than luck brings" if row["estimate"] > 0 else "fewer than luck brings"
 
 
-def _typical(found: Sequence[Move]) -> KeyFigure | None:
+def typical_reach(found: Sequence[Move]) -> float:
+    """Return how far a typical move had to go to be caught four times in five; NaN if unknown."""
     known = sorted(m.count.mde for m in found if m.count and isfinite(m.count.mde))
-    if not known:
+    return known[len(known) // 2] if known else float("nan")
+
+
+def _typical(found: Sequence[Move]) -> KeyFigure | None:
+    middle = typical_reach(found)
+    if not isfinite(middle):
         return None
-    middle = known[len(known) // 2]
-    return KeyFigure(size(middle), "a typical move had to reach to be caught four times in five.")
+    words = "a typical move had to reach to be caught four times in five."
+    return KeyFigure(size(middle), words, ((size(middle), ROW_REACH),))
 
 
 # -- cards ----------------------------------------------------------------------------------------
@@ -270,11 +304,16 @@ def _card(told: Telling, move: Move) -> Card:
     first = f"It {disagreement(move, other)}." if other else ""
     it = "It is" if other else "That is"
     left = f"{it} {points(move.beyond)} {side} what {move.yardstick.explains}."
+    rows = [(points(move.beyond).split()[0], f"#{move.event_id}.{move.market}")]
+    if move.count and len(told.moves.of(event.id)) > 1:
+        share = unusual_words(move.count).removeprefix("Only ").split(" ordinary")[0]
+        rows.append((share, f"{{page}}#market.{move.market}"))
     return Card(
         event_id=event.id,
         title=f"{move.short} {moved(move.ret)} on {short_day(move.day0)}: {event.title}",
         text=" ".join(filter(None, (first, left, tally))),
         note=f"{mark(move)}{'?' if move.ambiguous else ''} {_caution(move, event.confounders)}",
+        rows=tuple(rows),
     )
 
 

@@ -153,7 +153,9 @@ def _below(dots: Sequence[_Dot], address: Callable[[str], str | None]) -> str:
     if not marked:
         return ""
     items = "".join(
-        f"<li>{_linked(d.move, address)} {escape(tie(signed_percent(d.move.ret)))}</li>"
+        f'<li>{_linked(d.move, address)} <a class="row" href="'
+        f'#{escape(d.move.event_id)}.{escape(d.move.market)}">'
+        f"{escape(tie(signed_percent(d.move.ret)))}</a></li>"
         for d in marked
     )
     return f'<ol class="marks">{items}</ol>'

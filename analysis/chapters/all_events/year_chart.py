@@ -101,7 +101,7 @@ def _drawing(
     label: str,
 ) -> Drawing:
     narrow = width == WIDTHS[-1]
-    left = 8 if narrow else max(120.0, 1.1 * max(map(label_width, names.values())) + 10)
+    left = 8 if narrow else max(120.0, 1.2 * max(map(label_width, names.values())) + 10)
     days = pd.DatetimeIndex(index.index)
     x = Axis(0, float((days[-1] - days[0]).days or 1), left, width - 10)
     ranges = {m: (float(index[m].min()), float(index[m].max())) for m in names}

@@ -22,7 +22,7 @@ WIDE, NARROW = 760, 358
 _HOUR = np.timedelta64(3600, "s")
 _LONGEST = 12 * 24
 """Hours a clock can show; news in doubt over more days gets none."""
-_MOST = 12
+_MOST, _ROOM = 12, 30
 
 Bars = list[tuple[float, float]]
 
@@ -82,7 +82,13 @@ def _same_hours(
     for move in moves:
         bars = _bars(sessions[move.market], start, end)
         found.setdefault(tuple(bars), []).append(move.short)
-    return [(listing(names, most=2), list(bars)) for bars, names in found.items()]
+    return [(_short(names), list(bars)) for bars, names in found.items()]
+
+
+def _short(names: Sequence[str]) -> str:
+    """Name markets in little room."""
+    whole = listing(names, most=2)
+    return whole if len(whole) <= _ROOM else listing(names, most=1)
 
 
 def _span(

@@ -33,7 +33,7 @@ from analysis.chapters.shared.bands import BandRow, band_drawings, band_table
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.moves import Move, Moves, Ordinary, all_moves
 from analysis.chapters.shared.svg import CHART_CSS
-from analysis.chapters.shared.table import Table
+from analysis.chapters.shared.table import Table, row_anchors
 from analysis.chapters.shared.voice import (
     Words,
     as_unusual,
@@ -423,6 +423,7 @@ def moves_table(moves: Sequence[Move], told: Telling) -> Table:
             (move.short, f"{short_day(move.day0)}{doubt}", *parts, f"{mark(move)} {tally}".strip())
         )
     return Table(
+        anchors=row_anchors(f"market.{move.market}" for move in moves),
         caption="Moved, expected and beyond in every market",
         columns=("Market", "Day", "Moved", "Expected", "Beyond", "Ordinary days as unusual"),
         rows=tuple(rows),

@@ -195,6 +195,26 @@ class Words:
         return f'<dl class="gloss">{rows}</dl>'
 
 
+Rows = tuple[tuple[str, str], ...]
+"""Figures of a sentence as they are printed, each with the address of the row it comes from."""
+_TAGS = re.compile(r'(<span class="def".*?</span>|<[^>]+>)', re.DOTALL)
+
+
+def with_rows(html: str, rows: Rows) -> str:
+    """Return HTML whose figures lead, quietly, to the rows they come from; each one once."""
+    parts = _TAGS.split(html)  # words stand at the even places
+    for figure, address in rows:
+        pattern = re.compile(rf"(?<![\w.,−+-]){re.escape(escape(tie(figure)))}(?![\w.]*\d)")
+        for n in range(0, len(parts), 2):
+            found = pattern.search(parts[n])
+            if found:
+                head, tail = parts[n][: found.start()], parts[n][found.end() :]
+                link = f'<a class="row" href="{escape(address)}">'
+                parts[n : n + 1] = [head, link, found[0], "</a>", tail]
+                break
+    return "".join(parts)
+
+
 def _link(term: Term, words: str) -> str:
     return (
         f'<a class="word" href="#g-{term.key}" aria-describedby="g-{term.key}">{words}'
