@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -46,8 +49,15 @@ def seeds() -> Seeds:
 
 
 @pytest.fixture(scope="session")
-def store(workspace: Workspace) -> StudyStore:
-    """The founding study with default settings, computed once."""
+def store(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> StudyStore:
+    """The founding study with default settings, computed once for all processes of a run."""
+    here = tmp_path_factory.getbasetemp()
+    shared = (here.parent if "PYTEST_XDIST_WORKER" in os.environ else here) / "founding"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        computed = load_or_run(RunSpec(), workspace=workspace, store=shared)
+    shutil.copytree(computed.folder, workspace.stores / computed.folder.name)
     return load_or_run(RunSpec(), workspace=workspace)
 
 

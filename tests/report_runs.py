@@ -1,7 +1,13 @@
-"""Runs of the command in a process of their own, for tests that kill it; not a test itself."""
+"""Runs of the command in a process of their own, for tests that kill it; not a test itself.
+
+They run on a workspace with a few of the founding events: what is tested are the runs, and all 51
+pages of events would be written each time.
+"""
 
 from __future__ import annotations
 
+import atexit
+import functools
 import hashlib
 import os
 import random
@@ -9,11 +15,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = (
@@ -25,18 +33,41 @@ _STARTING = 0.3
 """Share of a whole run that also a run with little left to do takes."""
 
 
+@functools.cache
+def small_workspace() -> Path:
+    """Return a copy of the founding workspace with the events its articles and reports lead with.
+
+    It lies in a folder of its own that goes with this process.
+    """
+    root = Path(tempfile.mkdtemp(prefix="small-workspace-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    for part in ("seeds", "data", "notebooks", "docs"):
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("cache"))
+    read = {
+        name: yaml.safe_load((root / "seeds" / f"{name}.yaml").read_text(encoding="utf-8"))
+        for name in ("articles", "events", "studies")
+    }
+    kept = {article["headline_event"] for article in read["articles"]}
+    kept |= {study["parameters"].get("event_id") for study in read["studies"]}
+    few = [event for event in read["events"] if event["id"] in kept]
+    text = yaml.safe_dump(few, allow_unicode=True, sort_keys=False)
+    (root / "seeds" / "events.yaml").write_text(text, encoding="utf-8")
+    return root
+
+
 def hear_interrupts() -> None:
     """Let a child hear SIGINT also where this process was started to ignore it, as by ``&``."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def start(
-    out: Path, *options: str, cwd: Path = ROOT, before: Sequence[str] = (), **environment: str
-) -> subprocess.Popen[str]:
+    out: Path, *options: str, cwd: Path = ROOT, root: Path | None = None,
+    before: Sequence[str] = (), **environment: str,
+) -> subprocess.Popen[str]:  # fmt: skip
     """Start ``report`` into a folder, through another command if one is named."""
     command = [
-        *before, sys.executable, "-m", "analysis", "report", "--workspace", str(ROOT),
-        "--out", str(out), *options,
+        *before, sys.executable, "-m", "analysis", "report",
+        "--workspace", str(root or small_workspace()), "--out", str(out), *options,
     ]  # fmt: skip
     env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     return subprocess.Popen(
@@ -45,9 +76,11 @@ def start(
     )  # fmt: skip
 
 
-def run(out: Path, *options: str, cwd: Path = ROOT, **environment: str) -> str:
+def run(
+    out: Path, *options: str, cwd: Path = ROOT, root: Path | None = None, **environment: str
+) -> str:
     """Run ``report`` to its end, which must be a good one; return what it printed."""
-    process = start(out, *options, cwd=cwd, **environment)
+    process = start(out, *options, cwd=cwd, root=root, **environment)
     said, _ = process.communicate(timeout=LONGEST)
     assert process.returncode == 0, said
     return said
@@ -100,9 +133,11 @@ def processes_of(mark: str) -> list[int]:
     return found
 
 
-def kill_at(out: Path, seconds: float, *options: str, how: int = signal.SIGKILL) -> int:
+def kill_at(
+    out: Path, seconds: float, *options: str, root: Path | None = None, how: int = signal.SIGKILL
+) -> int:
     """Start a run and send it a signal after a while; return its exit code."""
-    process = start(out, *options)
+    process = start(out, *options, root=root)
     try:
         process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -123,7 +158,7 @@ def bytes_of(out: Path) -> dict[str, str]:
 
 def crash_and_finish(
     out: Path, options: Sequence[str], *, crashes: int, longest: float, seed: int,
-    whole: Mapping[str, str],
+    whole: Mapping[str, str], root: Path | None = None,
 ) -> int:  # fmt: skip
     """Kill runs at random moments, then finish; whatever stands must have its final bytes.
 
@@ -134,12 +169,13 @@ def crash_and_finish(
     killed = 0
     for _ in range(crashes):
         left = _STARTING + (1 - _STARTING) * (1 - _finished_share(out, whole))
-        if kill_at(out, moments.uniform(0.2, left * longest), *options) != -signal.SIGKILL:
+        moment = moments.uniform(0.2, left * longest)
+        if kill_at(out, moment, *options, root=root) != -signal.SIGKILL:
             break
         killed += 1
         for name, found in bytes_of(out).items():
             assert found == whole.get(name), f"after kill {killed} with seed {seed}: {name}"
-    run(out, *options)
+    run(out, *options, root=root)
     assert bytes_of(out) == whole, f"other bytes after {killed} kills with seed {seed}"
     return killed
 
@@ -153,14 +189,20 @@ def _finished_share(out: Path, whole: Mapping[str, str]) -> float:
 def torture(crashes: int, folder: Path) -> None:
     """Kill the core run until so many were killed, up to five in a folder; compare the bytes."""
     began = time.perf_counter()
-    run(folder / "whole")
+    run(folder / "whole", root=ROOT)
     longest = time.perf_counter() - began
     whole = bytes_of(folder / "whole")
     killed, seed = 0, 0
     while killed < crashes:
         out = folder / f"crashed-{seed}"
         more = crash_and_finish(
-            out, (), crashes=min(5, crashes - killed), longest=longest, seed=seed, whole=whole
+            out,
+            (),
+            crashes=min(5, crashes - killed),
+            longest=longest,
+            seed=seed,
+            whole=whole,
+            root=ROOT,
         )
         if not more:
             longest *= 0.8  # the machine was busier when the first run was timed
@@ -172,7 +214,5 @@ def torture(crashes: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    import tempfile
-
     with tempfile.TemporaryDirectory() as place:
         torture(int(sys.argv[1]) if len(sys.argv) > 1 else 50, Path(place))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from report_runs import small_workspace
 
 from analysis import __version__
 from analysis.__main__ import main
@@ -153,9 +154,10 @@ def test_without_a_command_the_reports_are_made(monkeypatch, tmp_path):
 
 def test_show_answers_from_the_store_without_calendars_or_statsmodels(tmp_path):
     """The first call computes and stores the study; the second reads it, and loads little."""
+    root = str(small_workspace())
     code = (
         "import sys; from analysis.__main__ import main; "
-        f"code = main(['show', 'nvidia-h20-resumption-2025-07-14', '--workspace', {str(ROOT)!r}]); "
+        f"code = main(['show', 'nvidia-h20-resumption-2025-07-14', '--workspace', {root!r}]); "
         "heavy = {'statsmodels', 'exchange_calendars', 'matplotlib'} & set(sys.modules); "
         "print(code, sorted(heavy))"
     )

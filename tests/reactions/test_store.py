@@ -31,6 +31,13 @@ CONTRACT = {
 }
 
 
+@pytest.fixture(scope="module")
+def again(workspace):
+    """What the founding study depends on, and the study computed once more."""
+    inputs = gather_inputs(workspace, RunSpec())
+    return inputs, inputs.study()
+
+
 @pytest.mark.parametrize("name", CONTRACT)
 def test_columns_are_those_of_the_contract_and_rows_are_sorted(store, name):
     raw = pd.read_csv(store.folder / f"{name}.csv", dtype=str, keep_default_na=False)
@@ -65,12 +72,12 @@ def test_candidates_are_marked(store):
     assert other["day0"] in reactions.loc[(other["event_id"], other["market"]), "candidates"]
 
 
-def test_same_inputs_same_bytes(store, workspace, tmp_path):
-    again = load_or_run(RunSpec(), workspace=workspace, store=tmp_path)
-    assert again.folder != store.folder
+def test_same_inputs_same_bytes(store, again, tmp_path):
+    inputs, study = again
+    write_study(study, tmp_path, inputs=inputs)
     files = [file for file in store.folder.iterdir() if file.is_file()]
     for file in sorted(file for file in files if not file.name.startswith(".")):
-        assert (again.folder / file.name).read_bytes() == file.read_bytes(), file.name
+        assert (tmp_path / file.name).read_bytes() == file.read_bytes(), file.name
 
 
 def test_the_second_call_loads_what_is_there(store, workspace, monkeypatch):
@@ -106,9 +113,8 @@ def test_run_json_names_inputs_outputs_and_versions(store):
     assert record["data_end"] == "2025-12-31"
 
 
-def test_tables_come_back_as_they_were(store, workspace):
-    study = gather_inputs(workspace, RunSpec()).study()
-    for name, table in study.frames.items():
+def test_tables_come_back_as_they_were(store, again):
+    for name, table in again[1].frames.items():
         back = getattr(store, name)
         assert list(back.columns) == list(table.columns)
         assert len(back) == len(table)
@@ -131,20 +137,20 @@ def test_a_subset_keeps_the_rows_of_its_events(store, tmp_path):
     assert {**store.run, **same} == store.run
 
 
-def test_a_folder_that_cannot_be_written_is_a_clear_message(store, workspace, tmp_path):
-    inputs = gather_inputs(workspace, RunSpec(study=StudySpec(windows=((0, 0),))))
+def test_a_folder_that_cannot_be_written_is_a_clear_message(again, tmp_path):
+    inputs, study = again
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     with pytest.raises(ReportError, match=r"could not be written.*--out"):
-        write_study(inputs.study(), blocked / "store", inputs=inputs)
+        write_study(study, blocked / "store", inputs=inputs)
 
 
-def test_a_store_is_replaced_whole(store, workspace, tmp_path):
+def test_a_store_is_replaced_whole(store, again, tmp_path):
+    inputs, study = again
     place = tmp_path / "store"
     shutil.copytree(store.folder, place, ignore=shutil.ignore_patterns("deeper"))
     (place / "tests.csv").write_text("half a file")
-    inputs = gather_inputs(workspace, RunSpec())
-    write_study(inputs.study(), place, inputs=inputs)
+    write_study(study, place, inputs=inputs)
     assert (place / "tests.csv").read_bytes() == (store.folder / "tests.csv").read_bytes()
     assert not list(tmp_path.rglob("*.tmp"))
 

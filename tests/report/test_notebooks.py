@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import copy, copytree, ignore_patterns
 
 import pytest
+import yaml
 from report_runs import without_privileges
 
 from analysis.reactions.store import StudyStore
@@ -20,6 +21,10 @@ from analysis.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+STUDIES = yaml.safe_load((ROOT / "seeds" / "studies.yaml").read_text(encoding="utf-8"))
+CORE = {study["notebook"] for study in STUDIES if study["tier"] == "core"}
+#: Other tests run the notebooks of core studies as reports; here one of them and all others.
+BY_THEMSELVES = [NOTEBOOKS[0], *(path for path in NOTEBOOKS[1:] if path.name not in CORE)]
 LONGEST_CELL = 10
 COMMON = {"spec", "workspace", "store"}
 SMALL = {"06_simulated_market.ipynb": {"n_seeds": 10}, "08_size_and_power.ipynb": {"n_panels": 4}}
@@ -109,6 +114,7 @@ def test_parameters_are_described(notebook: Path) -> None:
         assert len(parameter.meaning) > 10, parameter
 
 
+@pytest.mark.parametrize("notebook", BY_THEMSELVES, ids=lambda path: path.stem)
 def test_runs_with_plain_papermill_from_another_folder(
     notebook: Path, store: StudyStore, workspace: Workspace, tmp_path: Path
 ) -> None:

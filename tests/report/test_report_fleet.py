@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from report_runs import bytes_of
+from report_runs import SMALL, bytes_of, small_workspace
 
 from analysis.__main__ import main
 from analysis.report.job import NotebookJob
@@ -75,8 +75,8 @@ def test_workers_that_do_not_share_the_folder_are_told_apart(executor, tmp_path)
     assert "workers must share the folder" in str(results[0].failure)
 
 
-def test_the_command_runs_the_founding_reports_on_workers(tmp_path, capsys):
-    given = ["report", "--only", "simulated-market", "one-event", "--out"]
+def test_the_command_runs_reports_on_workers(tmp_path, capsys):
+    given = ["report", "--workspace", str(small_workspace()), *SMALL, "--out"]
     assert main([*given, str(tmp_path / "here")]) == 0
     assert main([*given, str(tmp_path / "there"), "--scheduler", "local:2"]) == 0
     said = capsys.readouterr().out

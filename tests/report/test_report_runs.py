@@ -19,6 +19,7 @@ from report_runs import (
     on_a_disk_of,
     processes_of,
     run,
+    small_workspace,
     start,
     without_privileges,
 )
@@ -113,7 +114,7 @@ def test_other_parameters_run_again_and_say_why(copy):
 
 
 def test_another_banner_makes_every_page_again(copy):
-    workspace = Workspace(ROOT, reports=copy)
+    workspace = Workspace(small_workspace(), reports=copy)
     asked = {"only": ["simulated-market"], "parts": {"asked": "the same"}}
     plain = io.StringIO()
     build_reports(workspace, SMALL_RUN, **asked, stream=plain)
@@ -225,7 +226,9 @@ def test_a_disk_that_is_full_in_the_middle_of_a_file_leaves_no_part(tmp_path, mo
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    assert main(["report", "--workspace", str(ROOT), "--out", str(tmp_path), *SMALL]) == 6
+    assert (
+        main(["report", "--workspace", str(small_workspace()), "--out", str(tmp_path), *SMALL]) == 6
+    )
     assert "No space left on device" in capsys.readouterr().err
     assert not list(tmp_path.rglob("*.tmp"))
 

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from report_runs import small_workspace
 from test_findings import (
     BY_BARS,
     FREE_OF_SIGN,
@@ -27,6 +28,7 @@ from analysis.report.build import build_reports
 from analysis.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
+NVDA = RunSpec(markets=("NVDA",))
 
 #: A mean of standardised reactions against draws of the same: what scales both changes nothing.
 FREE_OF_SIZE = (r"omnibus-.*",)
@@ -221,10 +223,9 @@ def test_every_finding_on_every_page_follows_the_prices(site, tmp_path, change, 
 
 @pytest.fixture
 def broken_workspace(tmp_path):
-    """A copy of the founding workspace with two studies, one of which divides by zero."""
+    """A copy of a workspace with two studies, one of which divides by zero."""
     root = tmp_path / "mine"
-    for part in ("seeds", "data", "notebooks", "docs"):
-        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("cache"))
+    shutil.copytree(small_workspace(), root)
     notebook = json.loads((root / "notebooks" / "06_simulated_market.ipynb").read_text())
     notebook["cells"][-1] = {**notebook["cells"][-1], "cell_type": "code", "source": "1 / 0",
                              "outputs": [], "execution_count": None}  # fmt: skip
@@ -241,7 +242,7 @@ def broken_workspace(tmp_path):
 def test_a_notebook_that_fails_stops_nothing_else_and_turns_red(broken_workspace):
     chosen = ["simulated-market", "broken"]
     with pytest.raises(NotebookError, match=r"(?s)1 of 2 notebooks failed.*ZeroDivisionError"):
-        build_reports(broken_workspace, RunSpec(), only=chosen, stream=io.StringIO())
+        build_reports(broken_workspace, NVDA, only=chosen, stream=io.StringIO())
     out = broken_workspace.reports
     assert (out / "simulated-market" / "simulated-market.html").is_file()
     assert "ZeroDivisionError" in (out / "broken" / "broken.html").read_text(encoding="utf-8")
@@ -257,7 +258,17 @@ def test_a_notebook_that_fails_stops_nothing_else_and_turns_red(broken_workspace
 
 
 def test_the_command_exits_with_its_own_code_and_names_the_cell(broken_workspace, capsys):
-    code = main(["report", "--workspace", str(broken_workspace.root), "--only", "broken"])
+    code = main(
+        [
+            "report",
+            "--workspace",
+            str(broken_workspace.root),
+            "--only",
+            "broken",
+            "--market",
+            "NVDA",
+        ]
+    )
     assert code == 5
     assert re.search(r"broken: cell \d+ \(1 / 0\): ZeroDivisionError", capsys.readouterr().err)
 

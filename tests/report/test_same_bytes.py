@@ -7,7 +7,7 @@ import hashlib
 import re
 
 import pytest
-from report_runs import ROOT, SMALL, bytes_of, run
+from report_runs import ROOT, SMALL, bytes_of, run, small_workspace
 
 from analysis.chapters.all_events.answer import Answer
 from analysis.chapters.all_events.cells import GridCell, GridRow
@@ -46,6 +46,7 @@ def test_no_file_names_this_machine(first):
         if file.is_file() and "_store" not in file.parts:
             text = file.read_text(encoding="utf-8")
             assert str(ROOT) not in text, file
+            assert small_workspace().name not in text, file
             assert str(first) not in text, file
 
 
