@@ -84,6 +84,8 @@ class EventPanel:
         ``"ok"``, or what the builder already knows to be wrong with a row.
     notes : tuple of str
         What the gate noticed when the panel was built.
+    candidate : ndarray of bool, shape (n_events,), or None
+        Rows of another day 0 their event may have had; None where every event has but one.
     """
 
     event_id: npt.NDArray[np.object_]
@@ -102,6 +104,7 @@ class EventPanel:
     close_at: npt.NDArray[np.int64] | None = None
     clock: npt.NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
+    candidate: npt.NDArray[np.bool_] | None = None
 
     def __repr__(self) -> str:
         sessions, securities = self.returns.shape
@@ -114,6 +117,11 @@ class EventPanel:
     def n_sessions(self) -> int:
         """Length of the session axis."""
         return int(self.returns.shape[0])
+
+    @property
+    def is_candidate(self) -> npt.NDArray[np.bool_]:
+        """Rows of another day 0 their event may have had, shape (n_events,)."""
+        return np.zeros(len(self.row), bool) if self.candidate is None else self.candidate
 
     def at(self, row: Ints, column: Ints) -> EventPanel:
         """Return a panel on the same data whose events are the given (row, column) pairs."""
@@ -163,6 +171,7 @@ class EventPanel:
             status=self.status[events],
             reason=self.reason[events],
             clock=None if self.clock is None else self.clock[events],
+            candidate=None if self.candidate is None else self.candidate[events],
         )
 
     def pairing(self, events: Ints, start: int, end: int) -> npt.NDArray[np.int64] | None:

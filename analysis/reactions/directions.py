@@ -57,7 +57,7 @@ def _implied_signs(
     by_id = {event.id: event for event in events}
     found: dict[int, tuple[set[int], list[str]]] = {}
     for i in main_rows(panel, column, ids):
-        event_id = panel.event_id[i][0]
+        event_id = panel.event_id[i]
         sign = {"up": 1, "down": -1}.get(by_id[event_id].expected_direction.get(market, "none"))
         if sign is not None:
             signs, names = found.setdefault(int(panel.row[i]), (set(), []))

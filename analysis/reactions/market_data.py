@@ -182,34 +182,31 @@ def against(market_data: MarketData, market: str, benchmark: str) -> MarketData:
 
 
 def reaction_panel(market_data: MarketData) -> EventPanel:
-    """One row per reaction and candidate day 0; ``event_id`` is the pair (event, is candidate)."""
-    keys: list[tuple[str, str, np.datetime64 | None]] = []
-    status, reason, names = [], [], []
+    """One row per reaction, and one for every other day 0 it may have had."""
+    keys: list[tuple[str, str, int]] = []
+    status, reason, candidates = [], [], []
     for reaction in market_data.reactions:
-        for day0, candidate in _days(reaction):
-            names.append((reaction.event_id, candidate, day0))
-            keys.append((reaction.event_id, reaction.market, day0))
+        for row, candidate in _rows(reaction, market_data.sessions[reaction.market]):
+            candidates.append(candidate)
+            keys.append((reaction.event_id, reaction.market, row))
             status.append(reaction.status if not candidate else "ok")
             reason.append(reaction.reason if not candidate else "")
     chosen = {m.symbol: market_data.sessions[m.symbol] for m in market_data.markets}
     panel = panel_from_markets(keys, chosen, market_data.aligned)
-    ids = np.empty(len(names), dtype=object)
-    ids[:] = names
     blocked = np.array(status, dtype=object) != "ok"
     return replace(
         panel,
-        event_id=ids,
+        candidate=np.array(candidates, dtype=bool),
         status=np.where(blocked, np.array(status, dtype=object), panel.status),
         reason=np.where(blocked, np.array(reason, dtype=object), panel.reason),
     )
 
 
-def _days(reaction: Reaction) -> Iterator[tuple[np.datetime64 | None, bool]]:
-    main = None if reaction.day0 is None else np.datetime64(reaction.day0, "D")
-    yield main, False
-    for day in reaction.candidates:
-        if reaction.day0 is None or day != reaction.day0:
-            yield np.datetime64(day, "D"), True
+def _rows(reaction: Reaction, sessions: MarketSessions) -> Iterator[tuple[int, bool]]:
+    yield -1 if reaction.row is None else reaction.row, False
+    others = [day for day in reaction.candidates if day != reaction.day0]
+    for row in sessions.rows(others):
+        yield int(row), True
 
 
 def reaction_keys(result: EventStudyResult) -> pd.DataFrame:
@@ -217,10 +214,10 @@ def reaction_keys(result: EventStudyResult) -> pd.DataFrame:
     ids = result.panel.event_id[result.rows]
     return pd.DataFrame(
         {
-            "event_id": [key[0] for key in ids],
+            "event_id": ids.astype(str),
             "market": result.panel.security[result.rows].astype(str),
             "day0": iso_dates(day_labels(result, 0)),
-            "candidate": np.array([key[1] for key in ids], dtype=bool),
+            "candidate": result.panel.is_candidate[result.rows],
         }
     )
 

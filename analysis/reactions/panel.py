@@ -15,7 +15,7 @@ from analysis.engine.panel import _DAY_SECONDS, EventPanel
 
 
 def panel_from_markets(
-    keys: Sequence[tuple[str, str, np.datetime64 | None]],
+    keys: Sequence[tuple[str, str, int]],
     sessions: Mapping[str, MarketSessions],
     aligned: Mapping[str, AlignedReturns],
     *,
@@ -27,8 +27,8 @@ def panel_from_markets(
     Parameters
     ----------
     keys
-        ``(event_id, market, day 0)`` for every row; day 0 is None where there is none (the row
-        then needs an outcome from elsewhere and is marked ``no_session`` here).
+        ``(event_id, market, row of day 0)`` for every row of the panel; -1 where there is no day 0
+        (it then needs an outcome from elsewhere and is marked ``no_session`` here).
     sessions, aligned
         Sessions and clock-aligned returns of each market.
     benchmark
@@ -42,7 +42,7 @@ def panel_from_markets(
     longest = max(len(sessions[name].session) for name in markets)
     stack = _Stacker(longest, markets)
     column = np.array([markets.index(market) for _, market, _ in keys], dtype=np.intp)
-    row = np.array([sessions[name].rows([day0])[0] for _, name, day0 in keys], dtype=np.intp)
+    row = np.array([at for _, _, at in keys], dtype=np.intp)
     placed = row >= 0
     label = stack.join(
         {name: sessions[name].session for name in markets}, np.datetime64("NaT", "D")

@@ -145,7 +145,7 @@ def placebo_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
                         continue
                     if at not in cache:
                         cache[at] = (place(sample, at), _by_quarter(sample, at, quarter))
-                    event_id, candidate, day0 = panel.event_id[i]
+                    event_id = str(panel.event_id[i])
                     found, quarters = cache[at]
                     direction = directions[event_id].get(market, "none")
                     rows.append(
@@ -154,8 +154,8 @@ def placebo_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
                             "market": market,
                             "window": window_label(window),
                             "model": model,
-                            "day0": str(day0),
-                            "candidate": candidate,
+                            "day0": str(panel.label[panel.row[i], column]),
+                            "candidate": bool(panel.is_candidate[i]),
                             "estimate": float(sample.total[at]),
                             "statistic": found.statistic,
                             "p_value": found.p_value,

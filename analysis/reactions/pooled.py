@@ -92,13 +92,9 @@ def scopes(events: Sequence[Event]) -> dict[str, list[str]]:
 
 def main_rows(panel: EventPanel, column: int, event_ids: Iterable[str]) -> npt.NDArray[np.intp]:
     """Return the usable rows of a panel that are the main day 0 of given events in a market."""
-    wanted = set(event_ids)
-    keep = [
-        i
-        for i in np.flatnonzero((panel.column == column) & (panel.status == "ok"))
-        if not panel.event_id[i][1] and panel.event_id[i][0] in wanted
-    ]
-    return np.array(keep, dtype=np.intp)
+    wanted = np.isin(panel.event_id.astype(str), list(event_ids))
+    usable = (panel.column == column) & (panel.status == "ok") & ~panel.is_candidate
+    return np.flatnonzero(usable & wanted)
 
 
 def pooled_tests(

@@ -24,15 +24,16 @@ from analysis.sessions import contains_news
 def reaction_table(market_data: MarketData, result: EventStudyResult) -> pd.DataFrame:
     """One row per event and market: when the news met it, and whether it can be used."""
     final = {
-        (key[0], str(market)): (str(status), str(reason))
-        for key, market, status, reason in zip(
+        (str(event_id), str(market)): (str(status), str(reason))
+        for event_id, market, status, reason, candidate in zip(
             result.panel.event_id,
             result.panel.security,
             result.outcomes["status"],
             result.outcomes["reason"],
+            result.panel.is_candidate,
             strict=True,
         )
-        if not key[1]
+        if not candidate
     }
     rows = []
     for r in market_data.reactions:
@@ -127,9 +128,9 @@ def _news_known(
     instants = {event.id: event_instant(event) for event in market_data.events}
     out = np.zeros(rows.shape, dtype=bool)
     ids, markets = result.panel.event_id[result.rows], result.panel.security[result.rows]
-    for i, (key, market) in enumerate(zip(ids, markets, strict=True)):
+    for i, (event_id, market) in enumerate(zip(ids, markets, strict=True)):
         closes = market_data.sessions[str(market)].close_at[rows[i]]
         benchmark = market_data.sessions[market_data.benchmarks[str(market)]]
         priced = benchmark.close_at[np.isfinite(benchmark.price)]
-        out[i] = contains_news(instants[key[0]], closes, priced)
+        out[i] = contains_news(instants[str(event_id)], closes, priced)
     return out

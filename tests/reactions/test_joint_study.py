@@ -158,11 +158,11 @@ def test_a_reaction_that_lacks_days_is_partial_and_says_how_many(store, market_d
     holes[panel.row[mine] + [2, 3], 0] = np.nan
     result = estimate(replace(panel, returns=holes), market_data.run.study)
     table = reaction_table(market_data, result).set_index(["event_id", "market"])
-    row = table.loc[(panel.event_id[mine][0], panel.securities[0])]
+    row = table.loc[(panel.event_id[mine], panel.securities[0])]
     assert row["status"] == "partial"
     assert "on 14 of the 16 days" in row["reason"]
-    tests = event_tests({"market_model": result}, store.placebo, {panel.event_id[mine][0]})
-    one = (tests["market"] == panel.securities[0]) & (tests["event_id"] == panel.event_id[mine][0])
+    tests = event_tests({"market_model": result}, store.placebo, {panel.event_id[mine]})
+    one = (tests["market"] == panel.securities[0]) & (tests["event_id"] == panel.event_id[mine])
     at = tests[one & tests["test"].isin(["ar_t", "car_t"])].set_index("window")
     assert at.loc["[0,5]", "n_left_out"] == 1
     assert np.isnan(at.loc["[0,5]", "estimate"])
