@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analysis.engine.results import EventStudyResult
 
 Floats = npt.NDArray[np.float64]
+#: With the group as it is makes 10,000, so that the smallest p is 1e-4.
 _PERMUTATIONS = 9_999
 #: Groups up to which every pair is compared; of more, each with the rest of the events.
 MOST_PAIRS = 3

@@ -25,6 +25,7 @@ _SMOOTH, _LEVEL = 0.1, 0.05
 _VARIES = 0.1
 #: Fewest Saturdays that are no slip.
 _SATURDAYS = 10
+#: A delisting return of exactly -1 may come out of a division a hair below it.
 _SLACK = 1e-9
 #: Sessions a price with a minus sign may last, and the factor prices beside it may lie apart by.
 _MARKED, _SAME_PRICE = 5, 2.5

@@ -32,12 +32,14 @@ Floats = npt.NDArray[np.float64]
 LEVEL = 0.05
 #: Shares of placebo calendars below .05 between which a test errs as often as it says.
 HOLDS = (0.035, 0.075)
+#: About a third of the nominal 5 %.
 _FAR_TOO_SELDOM = 0.0175
 _FLIPS, _FLIP_CALENDARS, _FLIPS_PER_CALENDAR = 19_999, 600, 999
 #: Events estimated anew for the tests that need residuals; bounds time, not results.
 _ESTIMATED, _MOST_SLOW, _FEWEST_SLOW = 20_000, 200, 40
 #: Calendars below which a share of rejections is too rough to choose a test by.
 _FEWEST_TO_READ = 400
+#: Normal quantile of 80 % power.
 _POWER = 0.84
 
 ASSUMES = {

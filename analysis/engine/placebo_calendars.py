@@ -22,6 +22,7 @@ from analysis.errors import InputError
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 
+#: The standard error of a rate of 5 % is then half a percent.
 FEWEST_CALENDARS = 1_999
 #: Fits of other models than the closed-form ones a set of calendars may need.
 MOST_FITS = 400_000

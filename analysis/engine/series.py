@@ -14,6 +14,7 @@ from analysis.engine.panel import Floats
 
 #: Parts a history is cut into, and the fewest values a part is judged by.
 _PARTS, _FEWEST = 8, 5
+#: Spreads of fewer returns are too noisy to compare units by.
 _PART_LENGTH = 20
 #: From the median of absolute values to a standard deviation, if values are normal.
 TO_SIGMA = 1.4826

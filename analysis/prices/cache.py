@@ -30,8 +30,11 @@ from analysis.prices.yahoo_answer import BAR_FIELDS, UNFINISHED, Bars, final_unt
 
 _MARK = b"# market-reaction prices 1 "
 _WRITING = ".writing-"
+#: A half-written file this old belongs to a process that is gone.
 _ABANDONED_SECONDS = 3600.0
+#: Yahoo sends closes in single precision.
 _SAME_CLOSE = 1e-6
+#: Adjusted closes are products of single-precision factors, so they move more.
 _SAME_ADJUSTED = 1e-5
 
 

@@ -27,8 +27,11 @@ from analysis.prices.yahoo import FIRST_DAY, Tell, check_symbol, fetch_bars
 from analysis.prices.yahoo_answer import Bars
 from analysis.prices.yahoo_fault import ChartError
 
+#: Days asked for again: enough sessions, over holidays too, to see whether the past was adjusted.
 _OVERLAP = timedelta(days=20)
+#: A span may begin or end at a long weekend.
 _NEAR = timedelta(days=5)
+#: After an outage kept prices are taken at once for so long, not after a wait per symbol.
 _QUIET_FOR = timedelta(minutes=10)
 _UNREACHABLE = "unreachable.json"
 _REMEDY = (

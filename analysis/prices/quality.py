@@ -25,13 +25,19 @@ STALE_CLOSES = 4
 """Equal closes in a row that are called stale."""
 OUTLIER_SCALES = 8.0
 """Log returns beyond this many robust standard deviations of the series are called outliers."""
+#: Splits shares have had often; a jump near one of them is worth a look.
 SPLIT_RATIOS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0)
+#: A split's day has a return of its own on top: 6 % holds nearly all days of a large share.
 _SPLIT_TOLERANCE = 0.06
+#: A spike that is undone to nine tenths the next day is a typing error more likely than news.
 _RETURNED = 0.1
+#: Half a unit of the fourth digit: two listings round as much.
 _SAME = 5e-5
+#: Half a percent: more than rounding, less than any split or dividend adjustment of years.
 _APART = 0.005
 _SHOWN = 5
 _PROBLEM_EXIT = 3
+#: Unscheduled gaps on common days below this chance share one cause.
 _CHANCE = 0.05
 _COPIED = (
     ": a holiday the calendar does not know, or prices that were copied. If it was a holiday, name "

@@ -30,7 +30,9 @@ WHOLE_DAY = timedelta(hours=24)
 UNFINISHED = "was still trading and is left out"
 """End of the note about a bar that is not final; it is over once the bar is."""
 
+#: Fifty years of daily bars take about 2 MB.
 _MAX_BYTES = 20_000_000
+#: Bars of one day that Yahoo sends twice differ by rounding at most.
 _SAME = 1e-6
 
 

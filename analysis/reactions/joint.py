@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+#: The standard error of a p of 5 % is then .003.
 N_DRAWS = 5000
 #: A single reaction stands out at this level.
 LEVEL = 0.05

@@ -18,10 +18,13 @@ BEYOND = "the bounds reach beyond the bars"
 EMPTY = "the market was closed: nothing came before"
 NO_REST = "nothing is left of the session"
 LOOSE = "if the best estimate holds"
+#: METHODS 10: from here on bounds are too wide for one instant to be taken.
 SHARP_MINUTES = 30.0
 _WIDE_MINUTES = 30.0
+#: Below two bars of five minutes the windows of both bounds are the same.
 _APART_MINUTES = 10.0
 _FIRST_HOUR = 60
+#: Bars of more minutes cannot hold windows of fifteen and thirty.
 _FINE_STEP = 5
 _MINUTE = np.timedelta64(60, "s")
 

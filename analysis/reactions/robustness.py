@@ -34,6 +34,7 @@ Bools = npt.NDArray[np.bool_]
 
 #: What is estimated: the whole reaction, or what is beyond the benchmark's.
 ESTIMANDS = ("total reaction", "beyond the benchmark")
+#: Estimation windows and gaps the field uses (a quarter of a year to most of one).
 LENGTHS = (60, 90, 120, 180)
 GAPS = (5, 10, 20)
 RETURN_KINDS = ("simple", "log")

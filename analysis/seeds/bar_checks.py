@@ -23,6 +23,7 @@ from analysis.seeds.verdicts import (
 )
 from analysis.wording import percent
 
+#: Ordinary: at least one placebo day in twenty moved as much.
 _OUT_OF = 20
 _NO_INSTANT = datetime.min.replace(tzinfo=UTC)
 

@@ -66,6 +66,7 @@ _OFFSET = re.compile(
     r"(?:(?:UTC|GMT) ?)?(?P<sign>[+\u2212-])(?P<hour>[01]?\d)(?::?(?P<minute>[0-5]\d))?"
 )
 _ETC = re.compile(r"Etc/GMT(?P<sign>[+-])(?P<hour>[1-9]\d?)")
+#: Kiribati, the farthest offset there is.
 _WIDEST = 14 * 60
 _OF_THE_MACHINE = ("localtime", "Factory", "posixrules")
 ZONE_RULE = (

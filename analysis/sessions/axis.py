@@ -18,6 +18,7 @@ from analysis.sessions.closures import Corrections
 if TYPE_CHECKING:
     from analysis.seeds.markets import Market
 
+#: The longest holiday of an exchange (New Year in China) ends within this.
 _LOOK_AHEAD_DAYS = 20
 
 

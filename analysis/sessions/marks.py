@@ -30,7 +30,9 @@ MAX_AGE = np.timedelta64(3 * 3600, "s")
 """How old the last price of another market may be at a mark."""
 _MINUTE = np.timedelta64(60, "s")
 _DAY_MINUTES = 24 * 60
+#: A round-the-clock series trades on a day if bars cover more than ten hours: holidays end early.
 _HOURS = 10
+#: Clock times on fewer than a tenth of days are odd prints, not marks.
 _RARE = 0.1
 
 

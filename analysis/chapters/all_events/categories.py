@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
 
+#: A mean of one or two sessions has no spread to speak of.
 _FEWEST = 3
 
 
