@@ -43,10 +43,10 @@ def direction_table(
                     | {
                         "n_events": sum(len(v[1]) for v in signs.values()),
                         "n_clashes": clashes,
-                        "assumes": DIRECTIONS_ASSUME,
                     }
                 )
                 rows[-1]["n_left_out"] = len(signs) + clashes - int(rows[-1]["n_sessions"])
+                rows[-1]["assumes"] = DIRECTIONS_ASSUME
     return sort_rows(pd.DataFrame(rows), ["scope", "market", "model", "window"])
 
 

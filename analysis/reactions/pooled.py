@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 TEST_COLUMNS = [
     "scope", "event_id", "market", "window", "model", "test", "estimate", "statistic",
-    "p_value", "df", "n_events", "n_sessions", "n_partial", "n_left_out", "mde",
-    "assumes", "reason",
+    "p_value", "df", "n_events", "n_sessions", "mde", "reason", "n_partial", "n_left_out",
+    "assumes",
 ]  # fmt: skip
 
 

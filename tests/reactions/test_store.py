@@ -27,7 +27,7 @@ CONTRACT = {
     "abnormal_returns": "event_id market model day0 candidate event_day session span ret "
     "benchmark_ret benchmark_contains_news normal_ret ar se sar",
     "tests": "scope event_id market window model test estimate statistic p_value df n_events "
-    "n_sessions mde reason",
+    "n_sessions mde reason n_partial n_left_out assumes",
 }
 
 
