@@ -237,7 +237,7 @@ def _default_model(workspace: Workspace, symbols: Sequence[str] | None) -> str:
     if len(models) > 1:
         named = ", ".join(f"{m.symbol} {m.model}" for m in chosen if m.model != models[0][0])
         print(
-            f"note: all markets are studied with {models[0][0]}, though some name another "
+            f"read as: all markets are studied with {models[0][0]}, though some name another "
             f"({named}); choose with --model.",
             file=sys.stderr,
         )

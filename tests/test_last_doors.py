@@ -109,3 +109,28 @@ def test_a_wrong_market_makes_no_events_wrong(tmp_path, capsys):
     found = said(capsys, "events", "check", "--workspace", str(tmp_path))
     assert found.startswith("market-reaction: 1 problem in the seeds")
     assert "`currency`: found 'dollars'" in found
+
+
+@pytest.mark.parametrize(("limits", "code"), [((64, 64), 6), ((64, 100), 6)])
+def test_a_shell_that_lets_too_few_files_be_open_is_told_before_any_notebook(
+    limits, code, tmp_path, monkeypatch, capsys
+):
+    resource = pytest.importorskip("resource")
+    asked = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, pair: asked.append(pair))
+    assert main(["report", "--out", str(tmp_path / "r")]) == code
+    assert f"{limits[1]} files at once (ulimit -n)" in capsys.readouterr().err
+    assert asked == ([] if limits[0] == limits[1] else [limits[::-1][:1] * 2])
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_soft_limit_is_raised_as_far_as_it_goes(monkeypatch):
+    resource = pytest.importorskip("resource")
+    from analysis.report.open_files import allow_open_files
+
+    asked = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (64, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, pair: asked.append(pair))
+    allow_open_files()
+    assert asked == [(1024, resource.RLIM_INFINITY)]

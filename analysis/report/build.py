@@ -26,6 +26,7 @@ from analysis.report.job import JobResult, NotebookJob, check_jobs, declared_by,
 from analysis.report.jupyter import warm_kernels
 from analysis.report.manifest import Provenance, listed_files, write_manifest
 from analysis.report.methods_page import defined_codes, write_methods
+from analysis.report.open_files import allow_open_files
 from analysis.report.page import DataFile
 from analysis.report.progress import TIMINGS, Progress, keep_timings, read_timings
 from analysis.report.runner import run_reports
@@ -105,6 +106,7 @@ def build_reports(
     """
     out = workspace.reports
     folder = OutputFolder(out, KIND).check()
+    allow_open_files()
     tell = Progress(stream or sys.stdout, read_timings(out))
     seeds, studies = _inputs(workspace, only=only, full=full)
     for event_id in events:
@@ -127,6 +129,9 @@ def build_reports(
         store = load_or_run(
             run, workspace=workspace, store=out / STORES, force=force, tell=tell.line
         )
+        for word, sentences in (("read as", "read_as"), ("note", "gate")):
+            for sentence in store.run.get(sentences, ()):
+                tell.plain(f"{word}: {sentence}")
         site = _Site(workspace, seeds, studies, store, banner, tuple(events))
         results = _build(site, planned, jobs=jobs, force=force, tell=tell, executor=executor)
         failed = [result for result in results if result.failure]
