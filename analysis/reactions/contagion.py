@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, fields
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -256,13 +256,21 @@ def _slope(
     return out
 
 
-def path_table(market_data: MarketData) -> pd.DataFrame:
+def path_table(
+    market_data: MarketData, only: Collection[frozenset[str]] | None = None
+) -> pd.DataFrame:
     """Return EWMA and cDCC(1,1) correlation paths of every pair on clock-aligned returns.
 
-    Event days stay in; ``holds_event`` marks them. For cDCC each return is first standardised by a
-    GARCH(1,1) with a constant mean.
+    ``only`` names the pairs to follow where there are too many to look at; None for all. Event days
+    stay in; ``holds_event`` marks them. For cDCC each return is first standardised by a GARCH(1,1)
+    with a constant mean.
     """
-    parts = [part for pair in clock_pairs_of(market_data) for part in _paths(market_data, pair)]
+    parts = [
+        part
+        for pair in clock_pairs_of(market_data)
+        if only is None or {pair.leader, pair.follower} in only
+        for part in _paths(market_data, pair)
+    ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=PATH_COLUMNS)
 
 

@@ -175,8 +175,11 @@ def _spillover(further: FurtherTables) -> pd.DataFrame:
 
 def _paths(further: FurtherTables) -> pd.DataFrame:
     from analysis.reactions.contagion import path_table
+    from analysis.reactions.together import FOLLOWED, unusual_pairs
 
-    return path_table(further.market_data)
+    many = len(further.market_data.markets) * (len(further.market_data.markets) - 1) > 2 * FOLLOWED
+    only = unusual_pairs(further.study.correlations, FOLLOWED) if many else None
+    return path_table(further.market_data, only)
 
 
 def _small(further: FurtherTables) -> pd.DataFrame:

@@ -133,7 +133,8 @@ def placebo_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
         sessions = market_data.sessions[market]
         events = catalogue_rows(market_data.reactions_of(market), sessions)
         mine = np.flatnonzero((panel.column == column) & (panel.row >= 0))
-        quarter = pd.PeriodIndex(pd.DatetimeIndex(sessions.session), freq="Q").astype(str)
+        days = pd.PeriodIndex(pd.DatetimeIndex(sessions.session), freq="Q").astype(str)
+        quarter = np.unique(days, return_inverse=True)
         for model in market_data.models:
             spec = replace(market_data.run.study, model=model)
             for window in spec.windows or ():
@@ -183,7 +184,10 @@ def placebo_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
     return sort_rows(table, list(_COLUMNS[:6]))
 
 
-def _by_quarter(sample: PlaceboSample, at: int, quarter: pd.Index[str]) -> str:
-    chosen, _ = admissible(sample, at)
-    counts = pd.Series(quarter[sample.row[chosen]]).value_counts(sort=False)
-    return ";".join(f"{name}:{count}" for name, count in sorted(counts.items()))
+def _by_quarter(
+    sample: PlaceboSample, at: int, quarter: tuple[npt.NDArray[np.str_], npt.NDArray[np.intp]]
+) -> str:
+    """Count the placebo sessions of each quarter, given the quarters and that of each session."""
+    names, which = quarter
+    counts = np.bincount(which[sample.row[admissible(sample, at)[0]]], minlength=len(names))
+    return ";".join(f"{name}:{n}" for name, n in zip(names, counts, strict=True) if n)

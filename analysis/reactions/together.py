@@ -41,6 +41,8 @@ N_SHOWN, MOST_SHOWN = 500, 30_000
 FEWEST = 3
 #: Markets whose draws are at hand at a time, and how many sets of draws that may be.
 TILE, MOST_SIDES = 24, 128
+#: Pairs that are looked at one by one where there are more.
+FOLLOWED = 15
 #: Pairs between two words on how far it is.
 TOLD_EVERY = 500
 
@@ -382,6 +384,14 @@ def _normal_rows(market_data: MarketData) -> list[dict[str, object]]:
         row | {"low": low, "high": high}
         for row, (low, high) in zip(rows, bounds.tolist(), strict=True)
     ]
+
+
+def unusual_pairs(correlations: pd.DataFrame, most: int) -> list[frozenset[str]]:
+    """Return the pairs of markets whose total reactions have the smallest placebo p."""
+    rows = correlations[correlations["kind"] == "reaction_total"]
+    apart = -(rows["pearson"] - rows["placebo_median"]).abs()
+    order = rows.assign(apart=apart).sort_values(["p_placebo", "apart"], kind="stable")[:most]
+    return [frozenset(p) for p in zip(order["market_a"], order["market_b"], strict=True)]
 
 
 def placebo_day_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.chapters.shared.dates import day_numbers, quarter_ticks
 from analysis.chapters.shared.figures import STANDS_OUT
+from analysis.chapters.shared.pairs import PANELS, ROWS, of_pairs, which_pairs
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.style import (
     BAND,
@@ -44,10 +45,18 @@ def _lag(value: float) -> str:
 def lead_lag_picture(further: FurtherTables) -> Picture:
     """Draw correlations at lags -2 to +2, on quiet days and at events, pair by pair."""
     rows = further.table("lead_lag")
-    pairs = list(rows.groupby(["leader", "follower"], sort=False))
+    shown = of_pairs(rows, further.study, PANELS, ("leader", "follower"))
+    pairs = list(shown.groupby(["leader", "follower"], sort=False))
     fig = new_figure(0.6 + 1.45 * -(-len(pairs) // 3))
     panels = fig.subplots(-(-len(pairs) // 3), 3, sharex=True, sharey=True, squeeze=False).ravel()
-    beyond = []
+    at_events = rows[rows["days"] == "events"].sort_values("lag", kind="stable")
+    beyond = [
+        f"{further.seeds.market(str(leader)).short} and "
+        f"{further.seeds.market(str(follower)).short} "
+        f"at {_lag(part['lag'])} ({_two(part['pearson'])})"
+        for (leader, follower), found in at_events.groupby(["leader", "follower"], sort=False)
+        for part in found[found["p_placebo"] <= STANDS_OUT].to_dict("records")
+    ]
     for axes, ((leader, follower), part) in zip(panels, pairs, strict=False):
         names = [further.seeds.market(str(m)).short for m in (leader, follower)]
         axes.set_title(f"{names[0]} → {names[1]}", fontsize=8.5)
@@ -61,9 +70,6 @@ def lead_lag_picture(further: FurtherTables) -> Picture:
             marked = row["p_placebo"] <= STANDS_OUT
             axes.plot(row["lag"] + 0.15, row["pearson"], "D", color=LINES[1], markersize=4.5,
                       markerfacecolor=LINES[1] if marked else PAPER)  # fmt: skip
-            if marked:
-                beyond.append(f"{names[0]} and {names[1]} at {_lag(row['lag'])} "
-                              f"({_two(row['pearson'])})")  # fmt: skip
         axes.axhline(0, color=SOFT, linewidth=0.8)
         axes.set_ylim(-1, 1)
     for axes in panels[len(pairs) :]:
@@ -76,14 +82,15 @@ def lead_lag_picture(further: FurtherTables) -> Picture:
         fig,
         drawn=Drawn("lead-and-lag", rows),
         title=f"At events {count(len(beyond), 'pair or lag', 'pairs and lags')} of "
-        f"{5 * len(pairs)} differ from placebo days: {listing(beyond, most=3)}"
+        f"{len(at_events)} differ from placebo days: {listing(beyond, most=3)}"
         if beyond
         else "At events no pair differs from placebo days at any lag",
         alt="For each pair of markets, correlations at lags −2 to +2 on quiet days with intervals, "
         f"and at events against their placebo range; outside it: {listing(beyond) or 'none'}.",
         caption="Dot with bar: quiet days, 95 % block bootstrap. Diamond: distinct event sessions; "
         "full where placebo p is at most 0.05. Shaded: middle 95 % of placebo instants. Lag 0 is "
-        "where the clock pairs two sessions, not where two day 0s meet.",
+        "where the clock pairs two sessions, not where two day 0s meet."
+        + which_pairs(len(pairs), len(rows) // 10),
         least=620,
     )
 
@@ -185,7 +192,8 @@ def paths_picture(further: FurtherTables) -> Picture:
         + "; ".join(f"{n} {_two(v)} on {s}" for v, n, s in words)
         + ".",
         caption="Blue: cDCC(1,1) on GARCH-standardised, clock-aligned returns. Grey: exponentially "
-        "weighted, decay 0.94. Shaded lines: sessions with a catalogued event.",
+        "weighted, decay 0.94. Shaded lines: sessions with a catalogued event."
+        + which_pairs(len(pairs), len(further.table("contagion"))),
         least=560,
     )
 
@@ -203,14 +211,14 @@ def _wide_paths(rows: pd.DataFrame) -> pd.DataFrame:
 @styled
 def event_days_picture(further: FurtherTables) -> Picture:
     """Draw correlations of event and calm days, raw and with the variance taken out."""
-    rows = further.table("contagion")
+    every = further.table("contagion")
+    rows = of_pairs(every, further.study, ROWS, ("leader", "follower"))
     fig = new_figure(0.8 + 0.42 * max(len(rows), 1))
     axes = fig.subplots()
-    labels, apart = [], 0
+    labels = []
+    apart = int(((every["low_adjusted"] > 0) | (every["high_adjusted"] < 0)).sum())
     for place, row in enumerate(rows.to_dict("records")):
         low, high = (row["rho_calm"] + row[k] for k in ("low_adjusted", "high_adjusted"))
-        clear = row["low_adjusted"] > 0 or row["high_adjusted"] < 0
-        apart += int(clear)
         axes.plot([low, high], [place, place], color=RULE, linewidth=6, solid_capstyle="butt")
         axes.plot(row["rho_calm"], place, "|", color=INK, markersize=13)
         axes.plot(row["rho_event"], place, "o", color=LINES[1], markerfacecolor=PAPER, markersize=6)
@@ -224,9 +232,9 @@ def event_days_picture(further: FurtherTables) -> Picture:
     axes.grid(visible=False, axis="y")
     return figure_output(
         fig,
-        drawn=Drawn("event-days", rows),
+        drawn=Drawn("event-days", every),
         title=f"With the higher variance of event days taken out, {apart} of "
-        f"{count(len(rows), 'pair')} still differ from calm days",
+        f"{count(len(every), 'pair')} still differ from calm days",
         alt="; ".join(
             f"{name}: calm {_two(row['rho_calm'])}, events {_two(row['rho_event'])}, adjusted "
             f"{_two(row['rho_adjusted'])}"
@@ -236,18 +244,26 @@ def event_days_picture(further: FurtherTables) -> Picture:
         caption="Upright: calm days, by the clock. Ring: total reactions on event days; both in "
         "percent, not in standard errors. Dot: after "
         "Forbes and Rigobon. Bar: 95 % block bootstrap of the adjusted difference, laid at the "
-        "calm value. A difference is not contagion: common news raises it too.",
+        "calm value. A difference is not contagion: common news raises it too."
+        + which_pairs(len(rows), len(every)),
     )
 
 
 @styled
 def spillover_picture(further: FurtherTables) -> Picture:
     """Draw spill-over slopes at events against their placebo range and quiet days."""
-    rows = further.table("spillover")
+    every = further.table("spillover")
+    rows = of_pairs(every, further.study, ROWS // 2, ("from", "to"))
     event = rows[rows["days"] == "events"].dropna(subset=["slope"])
     fig = new_figure(0.8 + 0.4 * max(len(event), 1))
     axes = fig.subplots()
-    labels, marked = [], []
+    labels = []
+    tested = every[every["days"] == "events"].dropna(subset=["slope"])
+    marked = [
+        f"{further.seeds.market(row['from']).short} to {further.seeds.market(row['to']).short} "
+        f"({_two(row['slope'])})"
+        for row in tested[tested["p_placebo"] <= STANDS_OUT].to_dict("records")
+    ]
     for place, row in enumerate(event.to_dict("records")):
         names = [further.seeds.market(row[k]).short for k in ("from", "to")]
         axes.plot([row["placebo_low"], row["placebo_high"]], [place, place], color=BAND,
@@ -259,7 +275,6 @@ def spillover_picture(further: FurtherTables) -> Picture:
         unusual = row["p_placebo"] <= STANDS_OUT
         axes.plot(row["slope"], place, "D", color=LINES[1], markersize=5.5,
                   markerfacecolor=LINES[1] if unusual else PAPER)  # fmt: skip
-        marked += [f"{names[0]} to {names[1]} ({_two(row['slope'])})"] if unusual else []
         axes.annotate(f"p = {p_value(row['p_placebo'])}", (1, place), (4, 0), va="center",
                       xycoords=("axes fraction", "data"), textcoords="offset points", fontsize=8,
                       color=SOFT)  # fmt: skip
@@ -272,15 +287,16 @@ def spillover_picture(further: FurtherTables) -> Picture:
     axes.set_xlabel("slope on the first market's abnormal return, the benchmark held fixed")
     return figure_output(
         fig,
-        drawn=Drawn("spillovers", rows),
+        drawn=Drawn("spillovers", every),
         title=f"After one market's reaction the next moved unusually beyond the benchmark in "
-        f"{count(len(marked), 'direction')} of {len(event)}, by chance alone in about "
-        f"{len(event) * STANDS_OUT:.1f}" + (f": {listing(marked)}" if marked else ""),
+        f"{count(len(marked), 'direction')} of {len(tested)}, by chance alone in about "
+        f"{len(tested) * STANDS_OUT:.1f}" + (f": {listing(marked, most=6)}" if marked else ""),
         alt="; ".join(
             f"{name}: slope {_two(row['slope'])}, p = {p_value(row['p_placebo'])}"
             for name, row in zip(labels, event.to_dict("records"), strict=True)
         )
         + ".",
         caption="Diamond: event sessions (their number in brackets); full where placebo p is at "
-        "most 0.05. Shaded: middle 95 % over placebo instants. Upright: quiet days.",
+        "most 0.05. Shaded: middle 95 % over placebo instants. Upright: quiet days."
+        + which_pairs(len(rows) // 4, len(every) // 4),
     )

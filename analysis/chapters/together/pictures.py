@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from analysis.chapters.shared.figures import STANDS_OUT
+from analysis.chapters.shared.pairs import PANELS, ROWS, of_pairs, which_pairs
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.style import (
@@ -128,6 +129,7 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     rows = rows[rows["kind"].isin(["reaction_total", "reaction"])]
     if rows.empty:
         return _nothing("correlations-and-placebo")
+    every, rows = rows, of_pairs(rows, study, ROWS, ("market_a", "market_b"))
     pairs = list(dict.fromkeys(zip(rows["market_a"], rows["market_b"], strict=True)))
     fig = new_figure(1.0 + 0.34 * len(pairs))
     kinds = [kind for kind in ("reaction_total", "reaction") if kind in _kinds(rows)]
@@ -152,7 +154,7 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     )
     return figure_output(
         fig,
-        drawn=Drawn("correlations-and-placebo", rows[_AGAINST]),
+        drawn=Drawn("correlations-and-placebo", every[_AGAINST]),
         title=title or "Too few reactions are shared",
         alt=f"Dots against grey ranges of placebo correlations. {title}. "
         + ". ".join(f"{_KINDS[kind]}: {_words(rows, kind, seeds)}" for kind in kinds)
@@ -160,7 +162,8 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
         caption="Dot: correlation of day-0 reactions in standard errors over the events; full "
         "where its placebo p is at most 0.05. Grey: the middle 95 % at as many placebo moments, "
         "with their median: markets go together on ordinary days as well. Of several pairs some "
-        "look alike by chance; the mean of all is the answer.",
+        "look alike by chance; the mean of all is the answer."
+        + which_pairs(len(pairs), _n_pairs(every)),
     )
 
 
@@ -185,6 +188,7 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """
     points = study.reaction_pairs
     points = points[points["model"] == TOTAL_REACTION]
+    every, points = points, of_pairs(points, study, PANELS, ("market_a", "market_b"))
     pairs = list(dict.fromkeys(zip(points["market_a"], points["market_b"], strict=True)))
     if not pairs:
         return _nothing("pairs")
@@ -192,7 +196,14 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
     fig = new_figure(0.3 + 2.3 * lines)
     panels = fig.subplots(lines, 3, sharex=True, sharey=True, squeeze=False).ravel()
     edge = 1.15 * float(np.nanmax(np.abs(points[["sar_a", "sar_b"]].to_numpy())))
-    shares = []
+    shares = [
+        (
+            _pair(seeds, str(a), str(b)),
+            int((np.sign(p["sar_a"]) == np.sign(p["sar_b"])).sum()),
+            len(p),
+        )
+        for (a, b), p in every.groupby(["market_a", "market_b"], sort=False)
+    ]
     for axes, (a, b) in zip(panels, pairs, strict=False):
         mine = points[(points["market_a"] == a) & (points["market_b"] == b)]
         same = np.sign(mine["sar_a"]) == np.sign(mine["sar_b"])
@@ -205,21 +216,21 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
         axes.set_ylabel(seeds.market(b).short)
         axes.tick_params(labelbottom=True, labelleft=True, labelsize=7.5)
         axes.grid(visible=False)
-        shares.append((_pair(seeds, a, b), int(same.sum()), len(mine)))
     for axes in panels[len(pairs) :]:
         axes.set_axis_off()
     _stretched(panels[0], edge)
     name, same_way, n = max(shares, key=lambda share: share[1] / share[2])
     return figure_output(
         fig,
-        drawn=Drawn("pairs", points[_POINTS]),
+        drawn=Drawn("pairs", every[_POINTS]),
         title=f"Most often the same way: {name}, in {same_way} of {n} pairs of sessions",
         alt="A scatter of day-0 total reactions for each pair of markets. Same direction: "
         + "; ".join(f"{name} {same} of {n}" for name, same, n in shares)
         + ".",
         caption="Each point is one pair of day 0s, in standard errors of an ordinary day; the "
         "benchmark is not taken out. Blue: both markets moved the same way. Beyond two standard "
-        "errors the scale is logarithmic; the few points far out weigh most in a correlation.",
+        "errors the scale is logarithmic; the few points far out weigh most in a correlation."
+        + which_pairs(len(pairs), _n_pairs(every)),
     )
 
 
@@ -249,48 +260,62 @@ def clock_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     rows = rows[rows["kind"].isin(["normal_clock", "normal_same_date"])]
     if rows.empty:
         return _nothing("clock-and-date")
+    every, rows = rows, of_pairs(rows, study, ROWS, ("market_a", "market_b"))
     pairs = list(dict.fromkeys(zip(rows["market_a"], rows["market_b"], strict=True)))
     fig = new_figure(1.0 + 0.42 * len(pairs))
     axes = fig.subplots()
-    gaps = []
+    gaps, ends = _gaps(every), [0.0, 0.0]
     for at, (a, b) in enumerate(pairs):
         mine = rows[(rows["market_a"] == a) & (rows["market_b"] == b)].set_index("kind")
         clock, date = (dict(mine.loc[kind]) for kind in ("normal_clock", "normal_same_date"))
         _with_interval(axes, clock, at - 0.14, UP[3], full=True)
         _with_interval(axes, date, at + 0.14, DOWN[3], full=False)
-        gaps.append((clock["pearson"] - date["pearson"], a, b, clock, date))
+        ends = [clock["high"], date["high"]] if at == 0 else ends
     axes.set_yticks(range(len(pairs)), [_pair(seeds, a, b) for a, b in pairs], color=INK)
     axes.set_ylim(len(pairs) - 0.45, -0.75)
-    axes.annotate("by the clock", (gaps[0][3]["high"], -0.14), (6, 0), color=UP[3], va="center",
+    axes.annotate("by the clock", (ends[0], -0.14), (6, 0), color=UP[3], va="center",
                   textcoords="offset points", weight="bold")  # fmt: skip
-    axes.annotate("by the date", (gaps[0][4]["high"], 0.14), (6, 0), color=DOWN[3], va="center",
+    axes.annotate("by the date", (ends[1], 0.14), (6, 0), color=DOWN[3], va="center",
                   textcoords="offset points", weight="bold")  # fmt: skip
     axes.axvline(0, color=SOFT, linewidth=0.8)
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("correlation of returns on sessions that are no event's day 0")
-    _, a, b, clock, date = max(gaps, key=lambda gap: abs(gap[0]))
+    a, b, by_clock, by_date = max(gaps, key=lambda gap: abs(gap[2] - gap[3]))
     return figure_output(
         fig,
-        drawn=Drawn("clock-and-date", rows[_CLOCKS]),
+        drawn=Drawn("clock-and-date", every[_CLOCKS]),
         title=f"The clock changes most for {_pair(seeds, a, b)}: correlation "
-        f"{_signed(clock['pearson'])}, against {_signed(date['pearson'])} by calendar date",
+        f"{_signed(by_clock)}, against {_signed(by_date)} by calendar date",
         alt="Two dots with intervals per pair of markets: correlations of ordinary returns paired "
         "by the clock and by date. "
         + "; ".join(
-            f"{_pair(seeds, a, b)} {_signed(one['pearson'])} and {_signed(other['pearson'])}"
-            for _, a, b, one, other in gaps
+            f"{_pair(seeds, a, b)} {_signed(one)} and {_signed(other)}" for a, b, one, other in gaps
         )
         + ".",
         caption="Lines: 95 % intervals from blocks of days drawn again. When Tokyo closes, New "
-        "York has not opened yet on that date: the same date pairs it with news still to come.",
+        "York has not opened yet on that date: the same date pairs it with news still to come."
+        + which_pairs(len(pairs), _n_pairs(every)),
     )
+
+
+def _gaps(rows: pd.DataFrame) -> list[tuple[str, str, float, float]]:
+    """Return the two correlations of every pair, by the clock and by the date."""
+    wide = rows.pivot(index=["market_a", "market_b"], columns="kind", values="pearson")
+    order = rows[["market_a", "market_b"]].drop_duplicates().itertuples(index=False, name=None)
+    wide = wide.loc[list(order)]
+    found = zip(wide.index, wide["normal_clock"], wide["normal_same_date"], strict=True)
+    return [(a, b, float(clock), float(date)) for (a, b), clock, date in found]
 
 
 def _with_interval(axes: Axes, row: Row, at: float, colour: str, *, full: bool) -> None:
     axes.plot([row["low"], row["high"]], [at, at], color=colour, linewidth=1.3)
     axes.plot(row["pearson"], at, marker="o", markersize=6, color=colour,
               markerfacecolor=colour if full else PAPER)  # fmt: skip
+
+
+def _n_pairs(rows: pd.DataFrame) -> int:
+    return len(rows[["market_a", "market_b"]].drop_duplicates())
 
 
 def _correlations(study: StudyStore) -> pd.DataFrame:

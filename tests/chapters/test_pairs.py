@@ -1,0 +1,30 @@
+"""Pictures of many markets draw the pairs worth a look, and say which."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from types import SimpleNamespace
+
+import pandas as pd
+
+from analysis.chapters.shared.pairs import PANELS, of_pairs, which_pairs
+
+
+def test_of_many_pairs_the_most_unusual_are_drawn_in_either_direction():
+    pairs = list(combinations("ABCDEFG", 2))
+    p = [0.5] * len(pairs)
+    p[3], p[20] = 0.01, 0.02  # A with E, F with G
+    correlations = pd.DataFrame(pairs, columns=["market_a", "market_b"]).assign(
+        kind="reaction_total", p_placebo=p, pearson=range(len(pairs)), placebo_median=0.0
+    )
+    study = SimpleNamespace(correlations=correlations)
+    turned = pd.DataFrame([(b, a) for a, b in pairs], columns=["leader", "follower"])
+    kept = of_pairs(turned, study, 3, ("leader", "follower"))
+    assert kept.to_numpy().tolist() == [["E", "A"], ["G", "E"], ["G", "F"]]  # .5, but farthest
+    few = of_pairs(turned[:PANELS], study, PANELS, ("leader", "follower"))
+    assert len(few) == PANELS
+
+
+def test_a_caption_says_that_pairs_are_left_out_and_is_silent_where_none_are():
+    assert which_pairs(15, 190).strip().startswith("Drawn: 15 of 190 pairs")
+    assert which_pairs(6, 6) == ""
