@@ -6,10 +6,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from analysis.drafting.alike import share, stems
+from analysis.drafting.clauses import DATELINE, belongs, is_news, title_of, verbs
 from analysis.drafting.context import Resolved, Unresolved
 from analysis.drafting.reading import Reading
 from analysis.drafting.text import Sentence
@@ -17,41 +19,36 @@ from analysis.drafting.words import SMALL_WORDS
 from analysis.seeds.zones import zone_info
 
 if TYPE_CHECKING:
+    from analysis.seeds.events import Event
     from analysis.seeds.markets import Market
 
 __all__ = ["DraftEvent", "draft_events"]
 
-_TITLE_WORDS = 12
 _WIDEST = timedelta(days=3, hours=2)
 """A span wider than this is no moment that a market could react to."""
 _LEAD = timedelta(hours=24)
-
-_NEWS = re.compile(
-    r"\b(?:announc|said\b|says\b|told\b|confirm|agree|sign(?:s|ed)\b|publish|releas|issued?\b|approv|clear(?:s|ed)\b|"
-    r"halt|bann?(?:s|ed)\b|restrict|suspend|resum|paus|rais(?:es|ed)\b|impos|threat|met\b|meets?\b|meeting|spoke|talk|"
-    r"call(?:s|ed)?\b|held\b|lift(?:s|ed)\b|revok|rescind|warn|unveil|launch|post(?:s|ed)?\b|order(?:s|ed)?\b|"
-    r"took effect|takes effect|rul(?:es|ed)\b|urg|demand|answer|retaliat|hit back|struck\b|reach|propos|"
-    r"offer|cut(?:s)? rates|report(?:s|ed)\b|statement|summit|deal\b|truce|decid|decision|vote|fil(?:es|ed)\b|"
-    r"repl(?:ies|ied)|respond|denied|denies|blocks?\b|blocked|tighten|widen|eas(?:es|ed)\b|grant|allow|exempt)",
-    re.IGNORECASE,
+_HEAD_SENTENCES, _HEAD_CHARS, _FEWEST_WORDS = 3, 700, 5
+_ALIKE, _SAME_KIND = 0.5, 0.3
+"""Stems two mentions of one happening share, and an event of the workspace whose category is taken."""
+#: Heads of wires on which issuers and authorities publish themselves.
+_WIRE = re.compile(
+    r"BUSINESS ?WIRE|Business Wire|PR ?NEWS(?:WIRE|wire)|PRNewswire|GLOBE ?NEWSWIRE|Marketwire|ACCESSWIRE|Newsfile|"
+    r"(?i:for immediate release|for release at|press release|release date)"
 )
-_CATEGORIES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern, re.IGNORECASE))
-    for name, pattern in (
-        ("control-easing", r"\b(?:resum\w*|allow\w*|approv\w*|lift\w*|eas(?:e|ed|es|ing)\b|grant\w*|rescind\w*|revok\w*|clear(?:ed|s)\b|exempt\w*)(?=[^.;]{0,80}\b(?:chips?|H20|H200|exports?|licen[cs]\w+|restrictions?|controls?|diffusion|curbs|limits|software)\b)"),
-        ("control-tightening", r"\b(?:export (?:ban|control|curb|restriction|licen[cs]e)s?|entity list|blacklist\w*|licen[cs]e (?:was|is|were) (?:needed|required)|tighten\w*|needs? a licen[cs]e|rare earths? (?:controls?|curbs|rules)|bann?ed (?:sales|exports))\b"),
-        ("macro", r"\b(?:payrolls|consumer prices|producer prices|inflation|GDP|purchasing managers|PMI|jobless claims|retail sales|interest rates?|cut rates|Federal Reserve|the Fed|central bank|unemployment|factory survey|rate decision)\b"),
-        ("corporate", r"\b(?:results|earnings|revenue|dividend|profit|annual meeting|conference call|outlook|guidance|takeover|stock split)\b"),
-        ("thaw", r"\b(?:truce|paus(?:e|ed|es)|agree\w*|framework|summit|spoke|phone|talks?|met\b|meeting|deal|suspend\w*|joint statement|ease tensions|proposal|negotiat\w*)\b"),
-        ("escalation", r"\b(?:tariffs?|dut(?:y|ies)|lev(?:y|ies)|retaliat\w*|threat\w*|sanctions?|hit back|trade war|ban(?:s|ned)?)\b"),
-    )
-)  # fmt: skip
-_DATELINE_HEAD = re.compile(
-    r"^[A-Z][\w.' -]{2,30}(?:, [A-Z][a-z.]{2,9})?(?:,? (?:\d{1,2} )?[A-Z][a-z]{2,8}\.?(?: \d{1,2})?)?"
-    r"(?:,? \d{4})?,?(?: ?\([^()]{1,30}\))? ?(?:-{1,2}|—|–|:) ?"
+_TODAY_TOLD = re.compile(
+    r"\b[Tt]oday \w+(?:ed|s)\b|\b\w+(?:ed|s) today\b|\b(?:Council|Board|Committee|Bank) (?:today )?decided\b"
 )
-_CUT = re.compile(
-    r"[,;:]? (?:which|who|whose|while|although|where|because|according to|as it)\b|; | — | - "
+_BOILERPLATE = re.compile(
+    r"(?i)https?://|www\.|@|\b(?:dial|passcode|conference id|all rights reserved|click|subscribe|forward-looking|"
+    r"last update|release date|for (?:immediate )?release)\b"
+)
+_LIMIT = re.compile(
+    r"(?i)\b(?:since|until|till|by|ended|ending|dated|(?:months|weeks?|quarter|half|year) (?:to|through)) $"
+)
+#: Subjects whose news is what prices did.
+_MARKETS = re.compile(
+    r"(?:[\w.,'’&-]+ ){0,8}?(?:[Ss]tocks?|[Ss]hares?|[Mm]arkets?|[Ii]nvestors|[Tt]raders|index(?:es)?|indices|futures|bitcoin|Bitcoin|[Pp]rices)\b"
+    r"(?!['’])(?= (?:\w+ ){0,3}?(?:\w+ed|rose|fell|were|was|hit|slid|sank|led|kept)\b)"
 )
 
 
@@ -105,7 +102,7 @@ class DraftEvent:
 
 
 def draft_events(
-    reading: Reading, *, markets: Sequence[Market] = ()
+    reading: Reading, *, markets: Sequence[Market] = (), known: Sequence[Event] = ()
 ) -> tuple[tuple[DraftEvent, ...], tuple[Unresolved, ...]]:
     """Return candidate events, and the dates that are none, with the reason.
 
@@ -115,8 +112,15 @@ def draft_events(
         What the text says.
     markets
         Series of the workspace; directions are given for its study markets.
+    known
+        Events of the workspace: a candidate takes the category of the one most like it.
+
+    Notes
+    -----
+    News is a clause with a verb of its own that tells no price. A date counts if it stands in that
+    clause. Two sentences that tell the same of the same time are one event.
     """
-    work = _Candidates(reading, {m.symbol for m in markets if m.role == "study"})
+    work = _Candidates(reading, {m.symbol for m in markets if m.role == "study"}, known)
     for sentence in reading.text.sentences:
         work.read(sentence)
     work.lead()
@@ -127,52 +131,76 @@ def draft_events(
 class _Candidates:
     """Collects candidates sentence by sentence."""
 
-    def __init__(self, reading: Reading, study: set[str]) -> None:
+    def __init__(self, reading: Reading, study: set[str], known: Sequence[Event]) -> None:
         self.reading, self.study = reading, study
+        self.kinds = [(stems(event.title), event) for event in known]
         self.found: list[DraftEvent] = []
         self.left_out: list[Unresolved] = []
+        self.released = _is_release(reading.text.plain)
         self._dates: dict[int, list[Resolved]] = {}
         self._claims: dict[int, list[int]] = {}
+        self._series: dict[int, list[str]] = {}
         index = reading.text.sentence_index
         for date in reading.dates:
             self._dates.setdefault(index(date.start), []).append(date)
         for number, claim in enumerate(reading.claims):
             self._claims.setdefault(index(claim.start), []).append(number)
-        self._series: dict[int, list[str]] = {}
         for name in reading.series:
             if name.kind != "unknown":
                 self._series.setdefault(index(name.start), []).append(name.symbol)
 
     def read(self, sentence: Sentence) -> None:
-        """Take the usable dates of a sentence that tells news."""
+        """Take the dates that belong to a verb of news, one event per verb."""
         index = self.reading.text.sentence_index(sentence.start)
-        dates = self._dates.get(index, [])
-        usable = [date for date in dates if not self._refused(date)]
-        head = _DATELINE_HEAD.match(sentence.text)
-        own = [d for d in usable if not head or d.start >= sentence.start + head.end()]
-        usable = own or usable
-        if not usable or not self._tells_news(sentence, index):
+        usable = [date for date in self._dates.get(index, []) if not self._refused(date)]
+        if not usable or _no_sentence(sentence):
             return
-        merged: list[Resolved] = []
+        words, told = sentence.text, verbs(sentence.text)
+        head = DATELINE.match(words)
+        floor = head.end() if head else 0
+        prices = self._about_prices(index, sentence)
+        by_verb: dict[int, Resolved] = {}
         for date in usable:
-            twin = next(
-                (m for m in merged if m.first <= date.first <= m.last or m.first == date.last), None
-            )
-            if twin is None:
-                merged.append(date)
-            elif date.latest - date.earliest < twin.latest - twin.earliest:
-                merged[merged.index(twin)] = date
-        for date in merged:
-            self.found.append(self._event(sentence, date, index))
+            span = (date.start - sentence.start, date.end - sentence.start)
+            verb = belongs(span, words, told) if span[0] >= floor else None
+            first = verb is not None and verb is told[0]
+            if (
+                verb is None
+                or (prices and first)
+                or not is_news(verb, words, self._spans(index, sentence))
+            ):
+                if span[0] >= floor:
+                    reason = "it belongs to no clause that tells news"
+                    self.left_out.append(Unresolved(date.start, date.end, date.text, reason))
+                continue
+            twin = by_verb.get(verb.start)
+            if twin is None or date.latest - date.earliest < twin.latest - twin.earliest:
+                by_verb[verb.start] = date
+        for _, date in sorted(by_verb.items())[:1]:
+            self._keep(self._event(sentence, date, index))
 
     def lead(self) -> None:
         """Add the first sentence that tells news, if no candidate comes from the head."""
-        sentences = self.reading.text.sentences[:3]
-        if not sentences or any(event.start <= sentences[-1].start for event in self.found):
+        sentences = self.reading.text.sentences
+        head = [s for s in sentences[: 4 * _HEAD_SENTENCES] if not _no_sentence(s)][
+            :_HEAD_SENTENCES
+        ]
+        if not head or any(event.start <= head[-1].start for event in self.found):
             return
-        for sentence in sentences:
+        if self.released:  # "the Committee decided" is the news, whatever it says first
+            told_today = [
+                s for s in sentences if _TODAY_TOLD.search(s.text) and not _no_sentence(s)
+            ]
+            head = told_today[:1] + head
+        for sentence in head:
             index = self.reading.text.sentence_index(sentence.start)
-            if len(sentence.text.split()) >= 4 and self._tells_news(sentence, index):
+            told = [
+                v
+                for v in verbs(sentence.text)
+                if is_news(v, sentence.text, self._spans(index, sentence))
+            ]
+            ahead = any(d.to_come for d in self._dates.get(index, []))
+            if told and not ahead and not self._about_prices(index, sentence):
                 self.found.insert(0, self._event(sentence, None, index))
                 return
 
@@ -189,8 +217,6 @@ class _Candidates:
 
     def finish(self) -> list[DraftEvent]:
         """Return the candidates with ids of their own and the one the article is about marked."""
-        from dataclasses import replace
-
         seen: dict[str, int] = {}
         done = []
         latest = max((e.best for e in self.found), default=None)
@@ -203,63 +229,74 @@ class _Candidates:
             done.append(replace(event, id=name, headline=event is head))
         return done
 
+    def _keep(self, event: DraftEvent) -> None:
+        """Add a candidate, unless an earlier sentence tells the same of the same time."""
+        for other in self.found:
+            alike = share(stems(other.title), stems(event.title)) >= _ALIKE
+            if alike and other.earliest <= event.latest and event.earliest <= other.latest:
+                return
+        self.found.append(event)
+
     def _refused(self, date: Resolved) -> bool:
         reason = ""
-        if date.earliest > self.reading.anchor.published:
-            reason = "lies after publication"
+        published, before = self.reading.anchor.published, self.reading.text.plain[: date.start]
+        if date.to_come or date.earliest > published:
+            reason = "it is to come: after publication"
         elif date.latest - date.earliest > _WIDEST:
             reason = f"too wide for an event: {date.first} to {date.last}"
-        elif re.search(
-            r"\b(?:since|until|till|by) $",
-            self.reading.text.plain[max(0, date.start - 7) : date.start],
-            re.IGNORECASE,
-        ):
+        elif _LIMIT.search(before[-20:]):
             reason = "a limit of a span, not a moment"
         if reason:
             self.left_out.append(Unresolved(date.start, date.end, date.text, reason))
         return bool(reason)
 
-    def _tells_news(self, sentence: Sentence, index: int) -> bool:
-        """Tell a sentence with news from one that only reports prices or is no sentence."""
-        return (
-            len(sentence.text) > 20
-            and _NEWS.search(self._without_claims(sentence, index)) is not None
-        )
+    def _spans(self, index: int, sentence: Sentence) -> list[tuple[int, int]]:
+        """Return where the sentence states prices."""
+        moves = [self.reading.claims[number] for number in self._claims.get(index, [])]
+        return [(move.start - sentence.start, move.end - sentence.start) for move in moves]
 
-    def _without_claims(self, sentence: Sentence, index: int) -> str:
-        text = sentence.text
-        for number in self._claims.get(index, []):
-            claim = self.reading.claims[number]
-            low, high = claim.start - sentence.start, claim.end - sentence.start
-            text = text[:low] + " " * (high - low) + text[high:]
-        return text
+    def _about_prices(self, index: int, sentence: Sentence) -> bool:
+        """Tell a sentence whose first verb moves a price: its news is what prices did."""
+        told = verbs(sentence.text)
+        first = _MARKETS.match(sentence.text)
+        return bool(first) or bool(told and told[0].price)
 
     def _event(self, sentence: Sentence, date: Resolved | None, index: int) -> DraftEvent:
         published = self.reading.anchor.published.astimezone(UTC)
-        if date is None:
+        zone = ""
+        own = self.released and not self.reading.anchor.day_only and (
+            date is None or (date.kind == "day" and date.first == self.reading.anchor.day))  # fmt: skip
+        if own:
+            earliest, latest = published, published
+            basis = "The issuer's own release: the moment it was published"
+        elif date is None:
             earliest, latest = published - _LEAD, published
-            precision, basis = "day", "No date in the sentence: the day up to publication"
-            zone = ""
+            basis = "No date in the sentence: the day up to publication"
         else:
             earliest, latest = date.earliest, min(date.latest, published)
-            precision = "minute" if earliest == latest else "part-of-day"
-            if latest - earliest > timedelta(hours=12):
-                precision = "day"
             basis = f'"{date.text}": {date.how}'
             zone = date.zone if "/" in date.zone and " or " not in date.zone else ""
-        best = earliest + (latest - earliest) / 2
-        best = best.replace(second=0, microsecond=0)
-        category, why = _category(self._without_claims(sentence, index))
-        title = _title(sentence.text, date, sentence.start)
+        width = latest - earliest
+        best = (earliest + width / 2).replace(second=0, microsecond=0)
+        title = title_of(sentence.text, date, sentence.start)
+        category, why = self._category(title)
         local = best.astimezone(zone_info(self.reading.anchor.zone))
         return DraftEvent(
             id=_slug(title, f"{(date.first if date else local.date()):%Y-%m-%d}"), title=title,
             start=sentence.start, end=sentence.end, sentence=sentence.text, date=date,
-            best=max(best, earliest), earliest=earliest, latest=latest, precision=precision,
+            best=max(best, earliest), earliest=earliest, latest=latest,
+            precision="minute" if not width else "day" if width > timedelta(hours=12) else "part-of-day",
             basis=basis, zone=zone, category=category, category_from=why,
             directions=self._directions(index),
             named=tuple(dict.fromkeys(self._series.get(index, []))),
         )  # fmt: skip
+
+    def _category(self, title: str) -> tuple[str, str]:
+        """Return the category of the workspace's event that is most like a title, and that event."""
+        mine = stems(title)
+        likeness = [(share(mine, theirs), event) for theirs, event in self.kinds]
+        best, event = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
+        return (event.category, event.title) if event and best >= _SAME_KIND else ("other", "")
 
     def _directions(self, index: int) -> dict[str, str]:
         moves = [self.reading.claims[number] for number in self._claims.get(index, [])]
@@ -270,31 +307,17 @@ class _Candidates:
         }
 
 
-def _category(text: str) -> tuple[str, str]:
-    for name, pattern in _CATEGORIES:
-        match = pattern.search(text)
-        if match:
-            return name, match[0]
-    return "other", ""
+def _is_release(plain: str) -> bool:
+    """Tell an issuer's or authority's own release by its head, or by what it does "today"."""
+    head = plain[:_HEAD_CHARS]
+    return bool(_WIRE.search(head) or _TODAY_TOLD.search(head))
 
 
-def _title(sentence: str, date: Resolved | None, start: int) -> str:
-    """Cut a title from a sentence: without dateline and date, up to a clause or twelve words."""
-    text = sentence
-    if date is not None:
-        low, high = date.start - start, date.end - start
-        front = re.sub(
-            r"(?:[,(]? ?\b(?:on|at|in|around|about|from|by|shortly after|after|of))? ?$",
-            "",
-            text[:low],
-        )
-        text = f"{front} {text[high:]}"
-    text = _DATELINE_HEAD.sub("", " ".join(text.split()))
-    text = re.sub(r" ([,.;:)])", r"\1", text).lstrip(" ,.;:-—–)(")
-    cut = _CUT.search(text, 25)
-    words = (text[: cut.start()] if cut else text).split()
-    short = " ".join(words[:_TITLE_WORDS]).rstrip(" ,.;:-—–(\"'”")
-    return (short[:1].upper() + short[1:]) or " ".join(sentence.split()[:_TITLE_WORDS])
+def _no_sentence(sentence: Sentence) -> bool:
+    """Tell headers, contact lines and addresses of pages from sentences."""
+    words = sentence.text.split()
+    whole = re.search(r"[.!?…。！？][\"'”’)\]]*$", sentence.text)
+    return len(words) < _FEWEST_WORDS or not whole or bool(_BOILERPLATE.search(sentence.text))
 
 
 #: Of titles, also what a date leaves behind.

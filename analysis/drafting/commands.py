@@ -14,8 +14,12 @@ from analysis.errors import InputError
 from analysis.files import read_bounded
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from analysis.drafting.drafts import Draft
+    from analysis.drafting.gates import Closes
     from analysis.drafting.reading import Reader
+    from analysis.seeds.catalogue import Seeds
     from analysis.workspace import Workspace
 
 __all__ = ["add_draft_commands"]
@@ -88,20 +92,41 @@ def _workspace(options: argparse.Namespace) -> Workspace:
 def _drafted(options: argparse.Namespace, workspace: Workspace) -> Draft:
     from analysis.drafting.drafts import draft_article
     from analysis.drafting.hours import Hours
-    from analysis.seeds.markets import load_markets
+    from analysis.seeds.catalogue import load_seeds
     from analysis.sessions.closures import load_corrections
 
     source = _read(options.article)
     corrections = load_corrections(workspace.data / "calendar_corrections.csv")
+    seeds = load_seeds(workspace.seeds)
     return draft_article(
         source,
         file=options.name or _file_name(options.article),
         published=options.published,
         publisher=options.publisher,
-        markets=load_markets(workspace.seeds / "markets.yaml"),
+        markets=seeds.markets,
+        known=seeds.events,
+        closes=_closes(workspace, seeds),
         hours=Hours(corrections),
         reader=_reader(options),
     )
+
+
+def _closes(workspace: Workspace, seeds: Seeds) -> Closes:
+    """Return what tells the last kept close of a series up to a day, at most a fortnight old."""
+    import pandas as pd
+
+    from analysis.prices import load_prices
+
+    frame = load_prices([m.symbol for m in seeds.markets], data_dir=workspace.data).closes
+
+    def close(symbol: str, day: date) -> float | None:
+        if symbol not in frame:
+            return None
+        near = frame[symbol].loc[pd.Timestamp(day) - pd.Timedelta(days=14) : pd.Timestamp(day)]
+        near = near.dropna()
+        return float(near.iloc[-1]) if len(near) else None
+
+    return close
 
 
 def _reader(options: argparse.Namespace) -> Reader:

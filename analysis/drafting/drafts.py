@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import yaml
 
 from analysis.drafting.candidates import DraftEvent, draft_events
 from analysis.drafting.claims import DraftClaim
+from analysis.drafting.gates import Closes, near_known_closes
 from analysis.drafting.hours import Hours
 from analysis.drafting.reading import Reader, Reading, read_article
 from analysis.errors import InputError
@@ -22,6 +23,7 @@ from analysis.seeds.verdicts import PriceCheck
 from analysis.seeds.zones import zone_info
 
 if TYPE_CHECKING:
+    from analysis.seeds.events import Event
     from analysis.seeds.markets import Market
 
 __all__ = [
@@ -79,6 +81,8 @@ def draft_article(
     publisher: str | None = None,
     markets: Sequence[Market] = (),
     hours: Hours | None = None,
+    known: Sequence[Event] = (),
+    closes: Closes | None = None,
     reader: Reader = read_article,
 ) -> Draft:
     """Draft events and claims from an article.
@@ -97,6 +101,10 @@ def draft_article(
         Series of the workspace.
     hours
         Sessions of exchanges; None for calendars without corrections.
+    known
+        Events of the workspace; a candidate takes the category of the one most like it.
+    closes
+        Last close of a series up to a day: a level that is told must lie near it. None for none.
     reader
         What reads the text; `analysis.drafting.RemoteReader` asks a model elsewhere.
 
@@ -109,7 +117,8 @@ def draft_article(
         rule = "a plain file name is needed: letters, digits, '.', '_' and '-'."
         raise InputError("file", file, rule, "Name it with --name article.txt.")
     reading = reader(source, published=published, markets=markets, hours=hours)
-    events, left_out = draft_events(reading, markets=markets)
+    reading = replace(reading, claims=near_known_closes(reading.claims, closes))
+    events, left_out = draft_events(reading, markets=markets, known=known)
     loose = sorted([*reading.unresolved, *left_out], key=lambda item: item.start)
     anchor = reading.anchor
     return Draft(
@@ -197,7 +206,7 @@ def _claim(count: int, claim: DraftClaim, reading: Reading, file: str) -> dict[s
         "session": claim.session or None,
         "extreme": claim.extreme or None,
         "day": claim.day.isoformat() if claim.day else None,
-        "certain": claim.day_told and claim.size is not None,
+        "certain": claim.day_told and claim.size is not None and not claim.undecidable,
         "checks": [_check(check) for check in claim.checks],
         "undecidable": claim.undecidable or None,
         "caveat": claim.caveat or None,

@@ -1,6 +1,5 @@
 """Accepted drafts into ``seeds/``: by inserting text, so that comments and order stay."""
 
-# ruff: noqa: E501  (a pattern or a list of words in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -12,8 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.drafting.alike import share, stems
 from analysis.drafting.drafts import Draft, article_record, claim_record, dump, event_record
-from analysis.drafting.words import SMALL_WORDS
 from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.seeds.catalogue import Seeds, load_seeds
@@ -25,14 +24,6 @@ __all__ = ["Twin", "find_twins", "merge_draft", "same_happening"]
 
 _CLOSE = timedelta(hours=36)
 _ALIKE = 0.3
-_WORD = re.compile(r"[a-z0-9]+")
-_STOPS = SMALL_WORDS | {"more", "new", "over", "than"}
-_SAME = {
-    "phone": "call", "spoke": "call", "speak": "call", "talk": "call", "telephone": "call", "held": "call",
-    "levy": "tariff", "duty": "tariff", "duties": "tariff", "levies": "tariff", "licence": "license",
-    "approval": "approve", "cleared": "approve", "allow": "approve", "permit": "approve",
-    "beijing": "china", "chinese": "china", "washington": "america", "american": "america",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +56,8 @@ def same_happening(
     """
     if earliest - other.latest > _CLOSE or other.earliest - latest > _CLOSE:
         return False
-    known = _stems(other.title)
-    return any(_share(_stems(words), known) >= _ALIKE for words in (title, sentence) if words)
-
-
-def _stems(text: str) -> frozenset[str]:
-    words = [
-        _SAME.get(w, w) for w in _WORD.findall(text.casefold()) if w not in _STOPS and len(w) > 1
-    ]
-    return frozenset(_SAME.get(s, s) for s in (re.sub(r"(?:ing|ed|es|s)$", "", w) for w in words))
-
-
-def _share(left: frozenset[str], right: frozenset[str]) -> float:
-    if not left or not right:
-        return 0.0
-    return len(left & right) / min(len(left), len(right))
+    known = stems(other.title)
+    return any(share(stems(words), known) >= _ALIKE for words in (title, sentence) if words)
 
 
 def find_twins(draft: Draft, seeds: Seeds) -> tuple[Twin, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from analysis.drafting.anchor import Anchor, find_anchor
 from analysis.drafting.claims import DraftClaim, draft_claims
 from analysis.drafting.expressions import find_expressions
+from analysis.drafting.gates import without_conflicts
 from analysis.drafting.hours import Hours
 from analysis.drafting.moves import find_moves, without_quotes
 from analysis.drafting.names import SeriesName, catalogue
@@ -111,7 +112,7 @@ def read_article(
     )
     moves = find_moves(text, series)
     claims = draft_claims(text, moves, dates, anchor, markets=markets, hours=open_hours)
-    return Reading(text, anchor, dates, series, claims, unresolved)
+    return Reading(text, anchor, dates, series, without_conflicts(claims), unresolved)
 
 
 def parse_published(published: str | datetime) -> tuple[datetime, bool]:

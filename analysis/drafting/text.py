@@ -63,6 +63,9 @@ _LOOKS_LIKE_HTML = re.compile(
 )
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]")
 _LONGEST = 3000
+#: A line of some length that ends in the middle of a sentence, and goes on in the next one.
+_WRAPPED = re.compile(r"((?<=\n)(?=[^\n]{45,95}\n)[^\n]{44,94}[a-z,&\d–-] ?)\n(?=[^\s•*—-])")
+_FEWEST_WRAPPED = 3
 
 _ABBREVIATIONS = frozenset(
     [
@@ -220,8 +223,16 @@ def read_text(source: str, *, is_html: bool | None = None) -> ArticleText:
     """
     source = source[:MAX_CHARS]
     html_given = bool(_LOOKS_LIKE_HTML.search(source[:20_000])) if is_html is None else is_html
-    pieces = _html_pieces(source) if html_given else [(source, 0, False)]
+    pieces = _html_pieces(source) if html_given else [(_unwrapped(source), 0, False)]
     return _joined(pieces, source, html_given)
+
+
+def _unwrapped(source: str) -> str:
+    """Return a text whose lines were cut at a width with blanks for the breaks inside sentences."""
+    broken = _WRAPPED.findall(source)
+    if len(broken) < _FEWEST_WRAPPED:
+        return source
+    return _WRAPPED.sub(lambda match: match[1] + " ", source)
 
 
 class _Reader(HTMLParser):
@@ -347,6 +358,6 @@ def _ends_sentence(text: str, stop: int, end: int) -> bool:
             "a.m", "p.m"
         ) and not re.match(r"\s*(?:E[DS]?T|P[DS]?T|C[DS]?T|[A-Z]{3,4}\b|Eastern|Pacific|Central|"
                            r"Mon|Tue|Wed|Thu|Fri|Sat|Sun|Beijing|Tokyo|London|New York)", text[end:end + 12])  # fmt: skip
-    if word in _ABBREVIATIONS:
+    if word in _ABBREVIATIONS or re.fullmatch(r"[a-z](?:\.[a-z])+", word):
         return False
     return not (len(word) == 1 and word.isalpha() and text[word_start].isupper())
