@@ -7,6 +7,7 @@ stands, and refused by what reads the plain form.
 
 from __future__ import annotations
 
+import calendar
 import csv
 import io
 import re
@@ -20,7 +21,15 @@ Cells = NDArray[np.object_]
 #: Names of columns in other programs, by their plain name.
 ALIASES = {
     "datetime": "date", "timestamp": "date", "session": "date", "trade_date": "date",
-    "ticker": "symbol", "security": "symbol",
+    "datum": "date", "fecha": "date", "日付": "date",
+    "ticker": "symbol", "security": "symbol", "instrument": "symbol", "ric": "symbol",
+    "permno": "symbol", "wertpapier": "symbol", "valeur": "symbol", "銘柄コード": "symbol",
+    "price_close": "close", "schlusskurs": "close", "schluss": "close", "zuletzt": "close",
+    "clôture": "close", "cierre": "close", "終値": "close",
+    "eröffnung": "open", "eröffn.": "open", "erster": "open", "ouverture": "open", "始値": "open",
+    "hoch": "high", "plus_haut": "high", "高値": "high", "tief": "low", "plus_bas": "low",
+    "安値": "low", "volumen": "volume", "stuecke": "volume", "出来高": "volume",
+    "+/-_%": "change_%", "vol": "volume", "openint": "open_interest",
     "px_last": "close", "close/last": "close", "last_price": "close",
     "px_open": "open", "px_high": "high", "px_low": "low", "px_volume": "volume",
     "adj._close": "adj_close", "adjusted_close": "adj_close", "adjclose": "adj_close",
@@ -31,7 +40,7 @@ BAR_COLUMNS = frozenset(
     {
         "date", "open", "high", "low", "close", "adj_close", "volume", "dividends",
         "stock_splits", "capital_gains", "repaired?", "vwap", "trades", "turnover", "change",
-        "change_%", "chg%", "vol.",
+        "change_%", "chg%", "vol.", "per", "time", "open_interest",
     }
 )  # fmt: skip
 #: Text that says that there is no price.
@@ -47,29 +56,50 @@ _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{2})[/.](\d{2})", re.ASCII)
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 _COMMA_DECIMAL = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?", re.ASCII)
+_SWISS = re.compile(r"[+-]?(\d{1,3}(['’]\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _ONE_GROUP = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
-_CORNER = {"price", "symbol"}
+_CORNER = {"price", "symbol", "date", "dates"}
+_SPLIT = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})", re.ASCII)
+_WORDED = (
+    (re.compile(r"(?P<d>\d{1,2})[ -](?P<month>[a-z]{3,9})[ -](?P<y>\d{4})", re.I), "dd Mon yyyy"),
+    (re.compile(r"(?P<month>[a-z]{3,9})\.? (?P<d>\d{1,2}), ?(?P<y>\d{4})", re.I), "Mon dd, yyyy"),
+)
+_MONTHS = {name[:3].casefold(): n for n, name in enumerate(calendar.month_name) if name}
+_CURRENCIES = "$€£¥"
 
 
 def plain_name(name: object) -> str:
     """Return the name of a column as this package calls it; other names are only folded."""
-    folded = str(name).strip().casefold().replace(" ", "_")
+    folded = str(name).strip().strip("<>").casefold().replace(" ", "_")
     return ALIASES.get(folded, folded)
 
 
 def split_rows(text: str) -> tuple[list[tuple[int, list[str]]], str]:
     """Return the rows of a file that hold anything, with their lines, and what separates columns.
 
-    The separator is the one sign of the header that is there; a comma where there are two.
+    The separator is the one sign of the header that is there; a comma where there are two. Lines
+    above the header that have no such sign, a title, are passed over.
     """
-    head = next((line for line in text.splitlines() if line.strip()), "")
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 2 and not any(sign in lines[-1] for sign in _SIGNS):
+        lines = lines[:1]
+    head = next((line for line in lines if any(sign in line for sign in _SIGNS)), "")
     found = [sign for sign in _SIGNS if sign in head]
     sign = found[0] if len(found) == 1 or "," in found else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign)
     try:
-        return [(reader.line_num, row) for row in reader if any(map(str.strip, row))], sign
+        rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
+        return rows[lines_above(rows) :], sign
     except csv.Error as error:
         raise csv.Error(str(error), reader.line_num) from error
+
+
+def lines_above(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
+    """Count lines of one cell before a table whose rows have more."""
+    widths = [sum(bool(cell.strip()) for cell in row) for _, row in rows]
+    if len(widths) < 3 or widths[0] > 1 or sorted(widths)[len(widths) // 2] < 2:
+        return 0
+    return next(n for n, width in enumerate(widths) if width > 1)
 
 
 def separator_remark(sign: str) -> tuple[str, ...]:
@@ -134,7 +164,35 @@ def plain_dates(texts: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     if texts and all(found) and any(int(m[1]) > 12 for m in found if m):
         days = [f"{m[3]}-{int(m[2]):02}-{int(m[1]):02}" for m in found if m]
         return days, ("days written dd.mm.yyyy",)
-    return list(texts), ()
+    return _split_dates(texts) or _worded_dates(texts) or (list(texts), ())
+
+
+Read = tuple[list[str], tuple[str, ...]]
+
+
+def _split_dates(texts: Sequence[str]) -> Read | None:
+    """Read dd/mm/yyyy or mm/dd/yyyy where days above 12 all stand in the same place."""
+    found = [_SPLIT.fullmatch(text) for text in texts]
+    if not texts or not all(found):
+        return None
+    first = any(int(m[1]) > 12 for m in found if m)
+    if first == any(int(m[3]) > 12 for m in found if m):
+        return None
+    day, month, mark = (1, 3, "dd/mm/yyyy") if first else (3, 1, "mm/dd/yyyy")
+    days = [f"{m[4]}-{int(m[month]):02}-{int(m[day]):02}" for m in found if m]
+    return days, (f"days written {mark}",)
+
+
+def _worded_dates(texts: Sequence[str]) -> Read | None:
+    """Read days whose month is an English word."""
+    for form, what in _WORDED:
+        found = [form.fullmatch(text) for text in texts]
+        if texts and all(m and m["month"][:3].casefold() in _MONTHS for m in found):
+            return [
+                f"{m['y']}-{_MONTHS[m['month'][:3].casefold()]:02}-{int(m['d']):02}"
+                for m in found if m
+            ], (f"days written {what}",)  # fmt: skip
+    return None
 
 
 def plain_numbers(cells: Sequence[Cells], sign: str) -> tuple[list[Cells], tuple[str, ...]]:
@@ -147,6 +205,11 @@ def plain_numbers(cells: Sequence[Cells], sign: str) -> tuple[list[Cells], tuple
     sign
         What separates columns: a decimal comma needs another sign.
     """
+    if any("'" in text or "’" in text for column in cells for text in column):
+        grouped = {str(text) for column in cells for text in column} - set(MISSING)
+        if all(map(_SWISS.fullmatch, grouped)):
+            bare = [_without(_without(column, "'"), "’") for column in cells]
+            return bare, ("numbers with apostrophes for thousands",)
     some = {str(text) for column in cells for text in column if "," in text}
     if not some:
         return list(cells), ()
@@ -158,6 +221,15 @@ def plain_numbers(cells: Sequence[Cells], sign: str) -> tuple[list[Cells], tuple
         points = [_without(column, ".") for column in cells]
         return [_comma_to_point(column) for column in points], ("numbers with a decimal comma",)
     return list(cells), ()
+
+
+def without_currency(column: Cells) -> tuple[Cells, tuple[str, ...]]:
+    """Take the sign of a currency off numbers that all have it."""
+    signs = {str(text)[:1] for text in column if text not in MISSING}
+    if len(signs) != 1 or not signs <= set(_CURRENCIES):
+        return column, ()
+    (sign,) = signs
+    return _without(column, sign), (f"prices without their {sign}",)
 
 
 def _without(column: Cells, sign: str) -> Cells:
@@ -181,7 +253,7 @@ def alias_remark(header: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         f"column {name} as {plain_name(name)}"
         for name in header
-        if name.strip().casefold().replace(" ", "_") in ALIASES
+        if name.strip().strip("<>").casefold().replace(" ", "_") in ALIASES
     )
 
 

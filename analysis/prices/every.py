@@ -16,6 +16,8 @@ from analysis.prices.sources import read_files, source_of
 
 #: Half of the values of a file of decimal returns lie within this; percent and points do not.
 _TYPICAL_RETURN = 0.2
+#: Share of values below zero from which they are no prices.
+_BELOW_ZERO = 0.2
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -87,6 +89,7 @@ def read_every(
     if all(_are_returns(table) for table in tables):
         notes = (*notes, "the file holds decimal returns, not prices")
         return Series(_joined([t.closes for t in tables]), "ret", {}, files, notes)
+    _refuse_percent(tables)
     refused: dict[str, str] = {}
     sound = []
     for table in tables:
@@ -126,6 +129,19 @@ def _are_returns(table: PriceTable) -> bool:
     there = values[np.isfinite(values)]
     below = bool(len(there)) and bool((there < 0).any())
     return below and float(np.median(np.abs(there))) < _TYPICAL_RETURN
+
+
+def _refuse_percent(tables: Sequence[PriceTable]) -> None:
+    """Refuse values of which many are below zero, yet too large for decimal returns."""
+    for table in tables:
+        values = table.closes.to_numpy(dtype=float)
+        share = float((values[np.isfinite(values)] < 0).mean())
+        if share > _BELOW_ZERO:
+            raise PriceError(
+                table.source, f"{share:.0%} of the values below zero, half of them beyond "
+                f"{np.nanmedian(np.abs(values)):.3g}", "prices are above zero, and returns are "
+                "decimal: 0.0123 for 1.23 %.", "If these are returns in percent, divide by 100.",
+            )  # fmt: skip
 
 
 def _fits(table: PriceTable, column: int, factor: float | None, refused: dict[str, str]) -> bool:

@@ -33,13 +33,14 @@ from analysis.prices.dialects import (
     plain_numbers,
     separator_remark,
     split_rows,
+    without_currency,
 )
 from analysis.prices.own_columns import OWN_COLUMNS, odd_columns
-from analysis.seeds.sheets import SHEETS, workbook_text
+from analysis.seeds.sheets import SHEETS, utf16_of, workbook_text
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SPLIT_DATE = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}", re.ASCII)
-_SUFFIXES = (".csv", ".parquet", *SHEETS)
+_SUFFIXES = (".csv", ".tsv", ".parquet", *SHEETS)
 _FIRST_DAY, _LAST_DAY = "1800-01-01", "2199-12-31"
 
 
@@ -193,7 +194,9 @@ def _table(sheet: _Sheet, *, source: str, kind: str) -> PriceTable:
 def _sheet(content: bytes, source: str) -> _Sheet:
     """Return the text of every cell, header included, and the line of every row."""
     try:
-        numbered, sign = split_rows(content.decode("utf-8-sig"))
+        wide = utf16_of(content)
+        text = content.decode(wide).removeprefix("\ufeff") if wide else content.decode("utf-8-sig")
+        numbered, sign = split_rows(text)
     except UnicodeDecodeError as error:
         raise PriceError(
             source, f"byte {error.start} is not UTF-8", "text must be UTF-8.", "Save it as UTF-8."
@@ -227,9 +230,22 @@ def _sheet(content: bytes, source: str) -> _Sheet:
     if len(rows) > 3 and is_downloaded(rows[0], rows[1]):
         cells, lines = long_cells(cells, lines)
         read = (*read, "two header lines, kinds of prices over symbols")
+    if _named_price([plain_name(name) for name in cells[0]]):
+        cells[0] = ["close" if plain_name(name) == "price" else name for name in cells[0]]
+        read = (*read, "column Price as close")
     elif not str(cells[0, 0]).strip() and "date" not in map(plain_name, cells[0]):
         cells[0, 0] = "date"  # an index without a name; what is no date is refused below
     return _Sheet(cells, lines, sign, read)
+
+
+def _named_price(header: list[str]) -> bool:
+    """Whether closes stand in a column called price, beside opens, highs and lows."""
+    return (
+        {"open", "high", "low"} <= set(header)
+        and header.count("price") == 1
+        and "close" not in header
+        and header[0] != "price"
+    )
 
 
 def _wide(sheet: _Sheet, header: list[str], at: int, source: str) -> PriceTable:
@@ -387,13 +403,20 @@ def _numbers(
         np.array([str(text).strip() for text in sheet.cells[1:, column]], dtype=object)
         for column in columns
     ]
+    bare: tuple[str, ...] = ()
+    if set(names) <= BAR_COLUMNS:
+        stripped = [without_currency(column) for column in texts]
+        texts, bare = (
+            [t for t, _ in stripped],
+            tuple(dict.fromkeys(s for _, t in stripped for s in t)),
+        )
     plain, said = plain_numbers(texts, sheet.sign)
     values = [
         _column(column, given, sheet.lines[1:], source, name)
         for column, given, name in zip(plain, texts, names, strict=True)
     ]
     table = np.column_stack(values) if values else np.empty((len(sheet.cells) - 1, 0))
-    return table, (*said, *missing_remark(texts))
+    return table, (*bare, *said, *missing_remark(texts))
 
 
 def _column(

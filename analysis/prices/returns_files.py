@@ -18,8 +18,8 @@ from analysis.seeds.sheets import SHEETS, Sheet, cell_text, read_sheet
 from analysis.seeds.table_dates import Moment, read_days
 
 _SECURITY = ("security", "symbol", "ticker", "permno")
-_DAY = ("session", "date", "caldt", "datadate")
-_RETURN = ("ret", "return", "returns", "dailyreturn")
+_DAY = ("session", "date", "caldt", "datadate", "dlycaldt")
+_RETURN = ("ret", "return", "returns", "dailyreturn", "dlyret")
 #: CRSP writes letters and large negative numbers for returns it does not have.
 _LETTERS = {"B": "no price on an exchange day (B)", "C": "no previous price (C)"}
 _CODES = (-44.0, -55.0, -66.0, -77.0, -88.0, -99.0)

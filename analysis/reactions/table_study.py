@@ -21,6 +21,7 @@ from analysis.prices.every import Series, read_every
 from analysis.prices.returns_files import read_returns
 from analysis.reactions.table_axes import Axes, find_axes
 from analysis.reactions.table_benchmark import Benchmark, find_benchmark, split_benchmarks
+from analysis.reactions.table_names import named_as
 from analysis.reactions.table_panel import table_panel
 from analysis.seeds.event_tables import EventTable, read_event_table
 from analysis.sessions.table_days import ClosedDay, PlacedDays, place_days
@@ -120,12 +121,16 @@ def table_study(request: TableRequest) -> TableStudy:
     """
     table = read_event_table(request.events)
     read, every = _prices(request, table)
-    series = read([name for name in table.securities if name in set(every)] or table.securities)
+    table, said = named_as(table, every)
+    series = read([name for name in table.securities if name in set(every)])
     main, *others = [
         _against(request, table, series, find_benchmark(name, series, table, every, read))
         for name in split_benchmarks(request.benchmark, every)
     ]
-    return replace(main, beside=tuple((study.benchmark.name, study.result) for study in others))
+    return replace(
+        main, beside=tuple((study.benchmark.name, study.result) for study in others),
+        said=(main.said[0], *said, *main.said[1:]),
+    )  # fmt: skip
 
 
 def _against(

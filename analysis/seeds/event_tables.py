@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -18,17 +19,29 @@ from analysis.seeds.zones import offset_rule, zone_rule, zones_meant
 
 #: Names a column may have, folded (:func:`folded`), by what it is; earlier names go first.
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "security": ("security", "ticker", "symbol", "permno", "ric", "stock", "instrument", "asset",
-                 "isin", "cusip", "company", "firm", "issuer"),
+    "security": ("security", "ticker", "symbol", "permno", "tic", "tickersymbol", "stocksymbol",
+                 "ric", "stock", "instrument", "asset", "isin", "cusip", "sedol", "wkn", "firmid",
+                 "securityid", "stockcode", "kurzel", "symbole", "simbolo", "codigo", "銘柄コード",
+                 "証券コード", "コード", "ティッカー", "銘柄", "股票代码", "证券代码", "代码",
+                 "company", "firm", "issuer", "companyname", "unternehmen", "firma", "aktie",
+                 "wertpapier", "emittent", "societe", "entreprise", "valeur", "empresa", "accion",
+                 "azienda", "societa", "titolo", "aandeel", "bedrijf", "会社名", "公司", "gvkey"),
     "day": ("session", "date", "eventdate", "announcementdate", "announced", "announcement",
-            "announceddate", "datetime", "timestamp", "day", "reportdate", "earningsdate",
-            "rdq", "anndats", "dateandtime", "eventday"),
-    "clock": ("time", "clock", "eventtime", "announcementtime", "timeofday", "hour", "anntims"),
+            "announceddate", "announcedate", "anndate", "datetime", "timestamp", "day",
+            "reportdate", "earningsdate", "rdq", "anndats", "dateandtime", "eventday",
+            "releasedate", "publicationdate", "newsdate", "datum", "ereignistag", "ereignisdatum",
+            "meldedatum", "tag", "datedannonce", "datedelannonce", "jour", "fecha", "data", "dia",
+            "日付", "年月日", "発表日", "公告日期", "公告日", "日期"),
+    "clock": ("time", "clock", "eventtime", "announcementtime", "timeofday", "hour", "anntims",
+              "eventtiming", "timing", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd", "時刻",
+              "時間", "时间"),
     "event_id": ("eventid", "id"),
-    "zone": ("zone", "timezone", "tz"),
+    "zone": ("zone", "timezone", "tz", "zeitzone"),
 }  # fmt: skip
 #: Columns that name the news for readers; the first there is becomes the title.
-LABELS = ("headline", "title", "event", "news", "description", "company", "name", "text")
+LABELS = ("headline", "title", "event", "news", "description", "company", "name", "text",
+          "uberschrift", "schlagzeile", "titel", "ereignis", "titre", "titular", "evento", "見出し",
+          "标题")  # fmt: skip
 _NOT_GROUPS = frozenset(
     (*LABELS, "url", "link", "source", "comment", "comments", "note", "notes", "line")
 )
@@ -66,6 +79,8 @@ class EventTable:
         Form of the dates, in words.
     source, sha256 : str
         Name of the file and hash of its bytes.
+    above : int
+        Lines above the header that were passed over.
     """
 
     frame: pd.DataFrame
@@ -74,6 +89,7 @@ class EventTable:
     form: str
     source: str
     sha256: str
+    above: int = 0
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -108,12 +124,14 @@ class EventTable:
         called = {"security": "companies", "day": "dates", "clock": "times", "zone": "zones"}
         parts = [f"{word} from {self.columns[key]!r}" for key, word in called.items()
                  if key in self.columns]  # fmt: skip
-        return f"{self.source}: {len(self)} events, {', '.join(parts)} ({self.form})"
+        above = f"; {self.above} lines above the header passed over" if self.above else ""
+        return f"{self.source}: {len(self)} events, {', '.join(parts)} ({self.form}){above}"
 
 
 def folded(name: str) -> str:
-    """Return a column name without case, blanks and marks."""
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
+    """Return a column name without case, accents, blanks and marks."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return re.sub(r"[\W_]", "", "".join(c for c in plain if not unicodedata.combining(c)))
 
 
 def kind_of(path: str | Path) -> tuple[Kind, list[str]]:
@@ -150,7 +168,8 @@ def missing_column(header: Sequence[str], source: str) -> InputError:
     return InputError(
         "events", f"{source} with the columns {', '.join(header[:8])}",
         f"the column {missing} is missing, and there is no workspace whose markets could be meant.",
-        "Name a column ticker." if "security" not in found else "Name a column date.",
+        ("Name a column ticker." if "security" not in found else "Name a column date.")
+        + ("" if "".join(header).isascii() else " Save the file as UTF-8 if names look wrong."),
     )  # fmt: skip
 
 
@@ -182,6 +201,8 @@ def event_table(sheet: Sheet) -> EventTable:
             for moment, cell in zip(moments, clocks, strict=True)
         ]
     zones = [cell_text(c) for c in sheet.column(columns["zone"])] if "zone" in columns else None
+    if zones is None and any(isinstance(m, Moment) and m.zone for m in moments):
+        zones = [m.zone if isinstance(m, Moment) else "" for m in moments]
     if zones is not None:
         moments = [_in_zone(m, z) for m, z in zip(moments, zones, strict=True)]
     used = set(columns.values())
@@ -200,7 +221,7 @@ def event_table(sheet: Sheet) -> EventTable:
     frame.insert(0, "event_id", _event_ids(sheet, columns, frame))
     return EventTable(
         frame=frame, extras=extras, columns=columns, form=form, source=sheet.source,
-        sha256=sheet.sha256,
+        sha256=sheet.sha256, above=sheet.above,
     )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -14,6 +16,8 @@ from analysis.files import read_bounded, sha256_hex
 SHEETS = (".xlsx", ".xlsm")
 SUFFIXES = (".csv", ".tsv", ".txt", *SHEETS)
 _MARKS = (",", ";", "\t", "|")
+#: Lines a separator is looked for in.
+_LOOKED_AT = 30
 INSTALL_OPENPYXL = "Install it (pip install openpyxl), or save the sheet as CSV."
 
 #: What a cell of a workbook may hold; text files hold text only.
@@ -36,6 +40,8 @@ class Sheet:
         Cells, as many as the header has; blank ones are empty text.
     lines : tuple of int
         Line (of a workbook: row) of each row, counted from 1.
+    above : int
+        Lines above the header that are no table, such as a title.
     """
 
     source: str
@@ -43,6 +49,7 @@ class Sheet:
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     lines: tuple[int, ...]
+    above: int = 0
 
     def column(self, name: str) -> list[Cell]:
         """Return the cells of a column."""
@@ -80,16 +87,26 @@ def read_sheet(path: str | Path, *, parameter: str) -> Sheet:
         numbered = _text_rows(content, file.name, parameter)
     if not numbered:
         raise InputError(parameter, file.name, "it is empty.", "Write a header, then a line each.")
+    above = _lines_above(numbered)
+    numbered = numbered[above:]
     header = _header(numbered[0][1], f"{file.name}:{numbered[0][0]}", parameter)
     rows = [_fitted(row, len(header), f"{file.name}:{n}", parameter) for n, row in numbered[1:]]
     digest = sha256_hex(content)
-    return Sheet(file.name, digest, header, tuple(rows), tuple(n for n, _ in numbered[1:]))
+    return Sheet(file.name, digest, header, tuple(rows), tuple(n for n, _ in numbered[1:]),
+                 above)  # fmt: skip
+
+
+def _lines_above(numbered: Sequence[tuple[int, Sequence[Cell]]]) -> int:
+    """Count lines of one cell before a table whose rows have more."""
+    widths = [sum(cell != "" for cell in row) for _, row in numbered]
+    if widths[0] > 1 or sorted(widths)[len(widths) // 2] < 2:
+        return 0
+    return next(n for n, width in enumerate(widths) if width > 1)
 
 
 def _text_rows(content: bytes, source: str, parameter: str) -> list[tuple[int, list[Cell]]]:
     text = _decoded(content, source, parameter)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    mark = max(_MARKS, key=first.count)  # the first of those that are equally frequent
+    mark = _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
         rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
@@ -98,13 +115,27 @@ def _text_rows(content: bytes, source: str, parameter: str) -> list[tuple[int, l
             parameter, f"{source}:{reader.line_num}", f"it does not parse as CSV ({error}).",
             "Quote cells that hold the separator, and close every quote.",
         ) from error  # fmt: skip
+    if rows and re.fullmatch(r"(?i)sep=.?", "".join(rows[0][1])):
+        rows = rows[1:]
     return [(n, list(row)) for n, row in rows if any(row)]
+
+
+def _separator(text: str) -> str:
+    """Return the mark most lines have, and the header most often; Excel's ``sep=;`` says it."""
+    lines = [line for line in text.splitlines() if line.strip()][:_LOOKED_AT]
+    if lines and re.fullmatch(r"(?i)sep=.", lines[0].strip()):
+        return lines[0].strip()[-1]
+    having = {mark: sum(mark in line for line in lines) for mark in _MARKS}
+    most = max(having.values(), default=0)
+    header = next((line for line in lines if any(mark in line for mark in _MARKS)), "")
+    return max(_MARKS, key=lambda mark: (having[mark] == most, header.count(mark)))
 
 
 def _decoded(content: bytes, source: str, parameter: str) -> str:
     """Read UTF-8, UTF-16 with its mark, or what is left: the Windows alphabet of the West."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16")
+    wide = utf16_of(content)
+    if wide:
+        return content.decode(wide).removeprefix("\ufeff")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -117,6 +148,16 @@ def _decoded(content: bytes, source: str, parameter: str) -> str:
         ) from error
 
 
+def utf16_of(content: bytes) -> str:
+    """Return the name of the UTF-16 some bytes are in, by their mark or their zeros; else empty."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    head = content[:400]
+    if len(head) < 8 or head.count(0) < len(head) // 3:
+        return ""
+    return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+
+
 def _workbook_rows(content: bytes, source: str, parameter: str) -> list[tuple[int, list[Cell]]]:
     try:
         import openpyxl
@@ -126,13 +167,16 @@ def _workbook_rows(content: bytes, source: str, parameter: str) -> list[tuple[in
         ) from error
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        rows = [[_cell(value) for value in row] for row in book.worksheets[0].values]
+        sheets = [[[_cell(value) for value in row] for row in sheet.values]
+                  for sheet in book.worksheets]  # fmt: skip
     except Exception as error:  # openpyxl raises whatever its parsers raise
         raise InputError(
             parameter, source, f"the workbook cannot be opened ({error}).", "Save it anew as xlsx."
         ) from error
+    rows = next((rows for rows in sheets if sum(_used(row) > 1 for row in rows) > 1), sheets[0])
     there = [(n, row) for n, row in enumerate(rows, start=1) if any(cell != "" for cell in row)]
-    width = max((_used(row) for _, row in there[:1]), default=0)
+    at = _lines_above(there) if there else 0
+    width = max((_used(row) for _, row in there[at : at + 1]), default=0)
     return [(n, row if _used(row) > width else row[:width]) for n, row in there]
 
 

@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 
 from analysis.errors import InputError
 from analysis.seeds.sheets import Cell, cell_text
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+#: Names of months without accents: English, German, French, Spanish, Italian, Dutch, Portuguese.
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january januar janner janvier janv enero ene gennaio gen januari janeiro",
+            "feb february februar fevrier fevr febrero febbraio februari fevereiro fev",
+            "mar march marz maerz mrz mars marzo maart mrt marco",
+            "apr april avril avr abril abr aprile",
+            "may mai mayo maggio mag mei maio",
+            "jun june juni juin junio giugno giu junho",
+            "jul july juli juillet juil julio luglio lug julho",
+            "aug august aout agosto ago augustus",
+            "sep sept september septembre septiembre settembre set setembro",
+            "oct october oktober okt octobre octubre ottobre ott outubro out",
+            "nov november novembre noviembre novembro",
+            "dec december dezember dez decembre diciembre dic dicembre dezembro",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_WORD = r"(?P<word>[^\W\d_]{3,10})"
 _CLOCK = (
-    r"(?:[T\s,]+(?:at\s+)?(?P<h>\d{1,2})(?::(?P<m>\d{2}))?(?::(?P<s>\d{2})(?:[.,]\d+)?)?"
-    r"\s*(?P<half>[ap]\.?m\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+    r"(?:[T\s,]+(?:at\s+|um\s+)?(?P<h>\d{1,2})(?:[:h](?P<m>\d{2}))?(?::(?P<s>\d{2})(?:[.,]\d+)?)?"
+    r"(?:\s*Uhr)?\s*(?P<half>[ap]\.?m\.?)?"
+    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|(?-i:[A-Z]{2,4}))?)?"
 )
 #: Forms a date may have, by the name used in messages.
 _FORMS = {
@@ -24,26 +48,45 @@ _FORMS = {
         r"(?P<d>\d{1,2})(?P<mark>[/-])(?P<mo>\d{1,2})(?P=mark)(?P<y>\d{4})" + _CLOCK, re.I
     ),
     "day month year": re.compile(
-        r"(?:[a-z]{3,9},?\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th)?[\s.-]*(?P<word>[a-z]{3,9})\.?[\s,-]*"
-        r"(?P<y>\d{4})" + _CLOCK,
+        r"(?:[^\W\d_]{3,10},?\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th|er)?[\s.-]*(?:de\s+)?"
+        + _WORD
+        + r"\.?[\s,-]*(?:de\s+)?(?P<y>\d{4})"
+        + _CLOCK,
         re.I,
+    ),
+    "day month yy": re.compile(
+        r"(?P<d>\d{1,2})[\s-]" + _WORD + r"\.?[\s-](?P<y>\d{2})" + _CLOCK, re.I
     ),
     "month day, year": re.compile(
-        r"(?:[a-z]{3,9},?\s+)??(?P<word>[a-z]{3,9})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+"
+        r"(?:[^\W\d_]{3,10},?\s+)??" + _WORD + r"\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+"
         r"(?P<y>\d{4})" + _CLOCK,
         re.I,
     ),
+    "year month day": re.compile(r"(?P<y>\d{4})年\s*(?P<mo>\d{1,2})月\s*(?P<d>\d{1,2})日" + _CLOCK),
 }
 _SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?:\s.*)?")
+_UNIX = re.compile(r"1\d{9}(?:\d{3})?")
+_SECONDS = "Unix seconds"
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _EXCEL_DAY_0 = datetime(1899, 12, 30)
 _EXCEL = "Excel day number"
 _REMEDY = "Write dates as YYYY-MM-DD, for example 2023-10-03."
-_BEFORE = {"bmo", "before open", "before market open", "premarket", "pre-market", "before market",
-           "pre market", "before the open", "before opening", "tns before"}  # fmt: skip
-_AFTER = {"amc", "after close", "after market close", "postmarket", "post-market", "after market",
-          "post market", "after the close", "after hours", "afterhours"}  # fmt: skip
-_UNKNOWN = {"", "tas", "tbd", "time not supplied", "n/a", "na", "-", "--", "unknown", "none", "nan"}
+_BEFORE = {
+    "bmo", "before open", "before market open", "premarket", "pre market", "before market",
+    "before the open", "before opening", "tns before", "bef mkt", "before mkt", "pre market open",
+    "before market hours", "vorborslich", "avant bourse",
+}  # fmt: skip
+_AFTER = {
+    "amc", "after close", "after market close", "postmarket", "post market", "after market",
+    "aft mkt", "after mkt", "after the close", "after hours", "afterhours", "after closing",
+    "after market hours", "nachborslich", "apres bourse",
+}  # fmt: skip
+#: Words for no time, or for the session itself: the day alone.
+_UNKNOWN = {
+    "", "tas", "tbd", "tba", "time not supplied", "not supplied", "n/a", "na", "unknown", "none",
+    "nan", "during market", "during mkt", "during market hours", "dmh", "dmt", "intraday",
+    "during trading",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +103,15 @@ class Moment:
         Distance from UTC the text carries; None for the zone of the study.
     part : str
         ``before`` or ``after`` the session of the day, where words say so instead of a clock.
+    zone : str
+        Zone a word beside the time names (``ET``); empty for none.
     """
 
     day: date
     clock: time | None = None
     offset: timedelta | None = None
     part: str = ""
+    zone: str = ""
 
 
 def read_days(
@@ -124,6 +170,8 @@ def read_days(
 def _form_of(text: str) -> str | None:
     if _SERIAL.fullmatch(text) and 20_000 <= float(text) < 80_000:
         return _EXCEL
+    if _UNIX.fullmatch(text):
+        return _SECONDS
     for name, pattern in _FORMS.items():
         if (match := pattern.fullmatch(text)) and _month(match) is not None:
             return name
@@ -145,8 +193,8 @@ def _month(match: re.Match[str]) -> int | None:
     parts = match.groupdict()
     if "word" not in parts:
         return int(parts["mo"])
-    word = parts["word"].casefold()
-    return _MONTHS.index(word[:3]) + 1 if word[:3] in _MONTHS else None
+    plain = unicodedata.normalize("NFKD", parts["word"].casefold())
+    return _MONTHS.get("".join(c for c in plain if not unicodedata.combining(c)))
 
 
 def _order(texts: Sequence[str | datetime], lines: Sequence[int], source: str, column: str) -> bool:
@@ -186,6 +234,10 @@ def _moment(text: str | datetime, form: str | None, day_first: bool) -> Moment |
     if form is None:
         return "it has no date" if not text else f"{text!r} is no date"
     try:
+        if form == _SECONDS:
+            at = datetime.fromtimestamp(float(text[:10]), UTC)
+            clock = None if at.time() == time() else at.time()
+            return Moment(at.date(), clock, None if clock is None else timedelta())
         if form == _EXCEL:
             at = _EXCEL_DAY_0 + timedelta(days=float(text))
             at = (at + timedelta(seconds=30)).replace(second=0, microsecond=0)
@@ -202,35 +254,41 @@ def _matched(text: str, form: str, day_first: bool) -> Moment | str:
     month, day = _month(match) or 0, int(match["d"])
     if form == "dd/mm or mm/dd" and not day_first:
         month, day = day, month
-    clock, offset = _clock(match)
-    return Moment(date(int(match["y"]), month, day), clock, offset)
+    clock, offset, zone = _clock(match)
+    year = int(match["y"])
+    if form == "day month yy":  # as POSIX reads %y
+        year += 2000 if year < 69 else 1900
+    return Moment(date(year, month, day), clock, offset, zone=zone)
 
 
-def _clock(match: re.Match[str]) -> tuple[time | None, timedelta | None]:
+def _clock(match: re.Match[str]) -> tuple[time | None, timedelta | None, str]:
     if match["h"] is None:
-        return None, None
+        return None, None, ""
     hour = int(match["h"])
     if match["half"]:
         hour = hour % 12 + (12 if match["half"].casefold().startswith("p") else 0)
     clock = time(hour, int(match["m"] or 0), int(match["s"] or 0))
     zone = match["zone"]
     if not zone:  # a stamp at midnight, as programs write it, is a day
-        return (None if clock == time() else clock), None
+        return (None if clock == time() else clock), None, ""
     if zone.upper() in ("Z", "UTC", "GMT"):
-        return clock, timedelta()
+        return clock, timedelta(), ""
+    if zone.isalpha():
+        return clock, None, zone
     sign = -1 if zone[0] == "-" else 1
-    return clock, sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+    return clock, sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])), ""
 
 
 def with_clock(moment: Moment, cell: Cell) -> Moment | str:
     """Return a moment with the time of day of a cell of its own, or why there is none."""
     if isinstance(cell, datetime):
-        return Moment(moment.day, cell.time(), moment.offset)
+        return replace(moment, clock=cell.time())
     if isinstance(cell, float) and 0 <= cell < 1:  # a share of a day, as spreadsheets keep times
         seconds = round(cell * 86_400)
         return Moment(moment.day, (_EXCEL_DAY_0 + timedelta(seconds=seconds)).time())
     text = cell_text(cell).strip()
-    plain = re.sub(r"\s+", " ", text.casefold().replace("_", " "))
+    plain = re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKD", text.casefold())).strip()
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
     if plain in _UNKNOWN:
         return moment
     if plain in _BEFORE | _AFTER:
@@ -239,7 +297,7 @@ def with_clock(moment: Moment, cell: Cell) -> Moment | str:
     if match is None or match["h"] is None or (match["m"] is None and not match["half"]):
         return f"{text!r} is no time of day; write it as 16:05"
     try:
-        clock, offset = _clock(match)
+        clock, offset, zone = _clock(match)
     except ValueError:
         return f"there is no such time as {text!r}"
-    return Moment(moment.day, clock or time(), offset)
+    return Moment(moment.day, clock or time(), offset, zone=zone)

@@ -87,7 +87,7 @@ def test_signs_for_no_price_are_none_and_said(tmp_path, sign):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (CLOSES.to_csv(date_format="%d/%m/%Y"), "day and month can be confused"),
+        ("date,AAA\n03/01/2024,1\n04/01/2024,2\n", "day and month can be confused"),
         (CLOSES.to_csv(date_format="%Y-%m-%d 09:30:00"), "only YYYY-MM-DD"),
         (CLOSES.to_csv().replace("2024-01-03", "２０２４-01-03"), "only YYYY-MM-DD"),
         (CLOSES.to_csv().replace(str(CLOSES.iloc[2, 0]), "1_13.37"), r"'1_13\.37'"),

@@ -1,0 +1,60 @@
+"""Companies of a table under the names the prices give them: ``aapl`` and ``AAPL US Equity``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from analysis.errors import InputError, nearest
+from analysis.seeds.event_tables import EventTable
+
+#: What Bloomberg writes behind a ticker: exchange and market sector.
+_SECTOR = re.compile(r"(?i)(?:\s+[a-z]{2})?\s+(?:equity|index|curncy|comdty|corp)$")
+_WHOLE = re.compile(r"(\d+)\.0+")
+
+
+def named_as(table: EventTable, every: Sequence[str]) -> tuple[EventTable, tuple[str, ...]]:
+    """Give companies the names of the series of the prices that can only mean them.
+
+    A name that is a series stays. Else it is taken for the one series that differs in case, in
+    what Bloomberg writes behind a ticker, or in the ``.0`` of a whole number.
+
+    Returns
+    -------
+    EventTable
+        With the names of the prices.
+    tuple of str
+        A sentence where names were matched.
+
+    Raises
+    ------
+    InputError
+        If no company is a series of the prices.
+    """
+    known, by_plain = set(every), dict[str, list[str]]()
+    for name in every:
+        by_plain.setdefault(_plain(name), []).append(name)
+    alike = {name: by_plain.get(_plain(name), []) for name in table.securities}
+    meant = {a: found[0] for a, found in alike.items() if a not in known and len(found) == 1}
+    names = [meant.get(name, name) for name in table.securities]
+    if not known & set(names):
+        first = table.securities[0]
+        guess = nearest(first, list(known))
+        raise InputError(
+            "events", f"{table.source}, column {table.columns['security']!r}: "
+            f"{', '.join(table.securities[:3])}", "no company is a series of the prices, which "
+            f"hold {', '.join(sorted(known)[:5])}{', ...' if len(known) > 5 else ''}.",
+            f"Did you mean {guess!r}?" if guess else "Name companies as the prices do.",
+        )  # fmt: skip
+    if not meant:
+        return table, ()
+    frame = table.frame.assign(security=table.frame["security"].map(lambda n: meant.get(n, n)))
+    shown = ", ".join(f"{a} is {b}" for a, b in list(meant.items())[:3])
+    more = f", and {len(meant) - 3} more" if len(meant) > 3 else ""
+    return replace(table, frame=frame), (f"Companies as the prices name them: {shown}{more}.",)
+
+
+def _plain(name: str) -> str:
+    whole = _WHOLE.fullmatch(name.strip())
+    return whole[1] if whole else _SECTOR.sub("", name.strip()).casefold()

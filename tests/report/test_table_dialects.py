@@ -1,0 +1,176 @@
+"""Files of other programs: read rightly and said, or refused with one remedy."""
+
+from __future__ import annotations
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from analysis.errors import MarketReactionError
+from analysis.reactions.table_study import TableRequest, table_study
+
+DAYS = pd.bdate_range("2023-01-02", periods=120)
+NAMES = ["AAA", "BBB", "SPX"]
+RETURNS = pd.DataFrame(np.random.default_rng(3).normal(0, 0.01, (120, 3)), DAYS, NAMES)
+PRICES = (100 * (1 + RETURNS).cumprod()).round(4)
+EVENTS = [(DAYS[80], "AAA"), (DAYS[97], "BBB"), (DAYS[105], "AAA")]
+METHOD = {"windows": ((0, 0),), "estimation_window": (-60, -11)}
+DE = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+FR = ("janvier février mars avril mai juin juillet août septembre octobre novembre "
+      "décembre").split()  # fmt: skip
+
+
+def by_hand():
+    """Mean abnormal return by numpy alone."""
+    change, found = PRICES.pct_change().to_numpy(), []
+    for day, name in EVENTS:
+        at, column = DAYS.get_loc(day), NAMES.index(name)
+        y, x = (change[at - 60 : at - 10, c] for c in (column, 2))
+        slope, start = np.polyfit(x, y, 1)
+        found.append(change[at, column] - start - slope * change[at, 2])
+    return np.mean(found)
+
+
+def rows(head, line):
+    return "\n".join([head, *(line(day, name) for day, name in EVENTS)]) + "\n"
+
+
+def closes(head, line):
+    return "\n".join([head, *(line(d, *PRICES.loc[d].map("{:.4f}".format)) for d in DAYS)]) + "\n"
+
+
+def each(head, line):
+    long = [line(d, n, f"{PRICES.loc[d, n]:.4f}") for n in NAMES for d in DAYS]
+    return "\n".join([head, *long]) + "\n"
+
+
+EVENT_FILES = {
+    "Refinitiv": rows("RIC,Event Date,Event Timing", lambda d, n: f"{n},{d:%d-%b-%Y},Before Market"),
+    "Bloomberg": rows("Ticker,Announcement Date,Time",
+                      lambda d, n: f"{n} US Equity,{d:%m/%d/%Y},Bef-mkt"),
+    "I/B/E/S": rows("TICKER,ANNDATS,ANNTIMS", lambda d, n: f"{n},{d:%Y%m%d},08:00:00"),
+    "Compustat": rows("gvkey,tic,rdq", lambda d, n: f"1,{n},{d:%Y/%m/%d}"),
+    "German": rows("Datum;Uhrzeit;Kürzel;Überschrift", lambda d, n: f"{d:%d.%m.%Y};08:30 Uhr;{n};x"),
+    "German words": rows("Ereignistag;Unternehmen",
+                         lambda d, n: f"{d.day}. {DE[d.month - 1]} {d.year};{n}"),
+    "French words": rows("Date;Société", lambda d, n: f"{d.day} {FR[d.month - 1]} {d.year};{n}"),
+    "French": rows("Date d'annonce;Heure;Symbole", lambda d, n: f"{d:%d/%m/%Y};08h30;{n}"),
+    "Japanese": rows("日付,銘柄コード", lambda d, n: f"{d.year}年{d.month}月{d.day}日,{n}"),
+    "Chinese": rows("公告日期,股票代码", lambda d, n: f"{d:%Y-%m-%d},{n}"),
+    "Spanish": rows("Fecha;Empresa", lambda d, n: f"{d:%d/%m/%Y};{n}"),
+    "Stata": rows("ticker,event_date", lambda d, n: f"{n},{d:%d%b%Y}".lower().replace(n.lower(), n)),
+    "Unix": rows("ticker,timestamp", lambda d, n: f"{n},{int(d.timestamp())}"),
+    "zone beside the time": rows("Date,Ticker", lambda d, n: f"{d:%Y-%m-%d} 8:30 AM ET,{n}"),
+    "short year, month in words": rows("Date,Ticker", lambda d, n: f"{d:%d-%b-%y},{n}"),
+    "small letters": rows("Date,Ticker", lambda d, n: f"{d:%Y-%m-%d},{n.lower()}"),
+    "sep=": "sep=;\n" + rows("Date;Ticker", lambda d, n: f"{d:%Y-%m-%d};{n}"),
+    "title": "Calendar of May, exported\n\n" + rows("Date,Ticker", lambda d, n: f"{d:%Y-%m-%d},{n}"),
+    "estudy": rows("Firm ID;Market ID;Event Date;Event ID", lambda d, n: f"{n};X;{d:%d.%m.%Y};{d}"),
+}  # fmt: skip
+PRICE_FILES = {
+    "German": closes("Datum;AAA;BBB;SPX", lambda d, *v: ";".join(
+        [f"{d:%d.%m.%Y}", *(x.replace(".", ",") for x in v)])),
+    "months first": closes("Date,AAA,BBB,SPX", lambda d, *v: ",".join([f"{d:%m/%d/%Y}", *v])),
+    "days first": closes("Date,AAA,BBB,SPX", lambda d, *v: ",".join([f"{d:%d/%m/%Y}", *v])),
+    "months in words": closes("Timestamp,AAA,BBB,SPX",
+                              lambda d, *v: ",".join([f"{d:%d-%b-%Y}", *v])),
+    "Japanese": closes("日付,AAA,BBB,SPX", lambda d, *v: ",".join([f"{d:%Y/%m/%d}", *v])),
+    "title": "From a vendor\n\n" + closes("date,AAA,BBB,SPX",
+                                          lambda d, *v: ",".join([f"{d:%Y-%m-%d}", *v])),
+    "Bloomberg": closes("Dates,AAA,BBB,SPX\n,PX_LAST,PX_LAST,PX_LAST",
+                        lambda d, *v: ",".join([f"{d:%m/%d/%Y}", *v])),
+    "Refinitiv": each("Instrument,Date,Price Close", lambda d, n, v: f"{n},{d:%Y-%m-%d},{v}"),
+    "Stooq": each("<TICKER>,<PER>,<DATE>,<CLOSE>", lambda d, n, v: f"{n},D,{d:%Y%m%d},{v}"),
+    "Nasdaq": each("Symbol,Date,Close/Last", lambda d, n, v: f"{n},{d:%m/%d/%Y},${v}"),
+    "German, long": each("Datum;Symbol;Schlusskurs",
+                         lambda d, n, v: f"{d:%d.%m.%Y};{n};{v.replace('.', ',')}"),
+    "Swiss": closes("date;AAA;BBB;SPX", lambda d, *v: ";".join(
+        [f"{d:%Y-%m-%d}", *(f"{1000 * float(x):,.1f}".replace(",", "'") for x in v)])),
+}  # fmt: skip
+
+
+def study(place, events=None, prices=None):
+    if events is None:
+        events = place / "events.csv"
+        events.write_text(rows("date,ticker", lambda d, n: f"{d:%Y-%m-%d},{n}"))
+    if prices is None:
+        prices = place / "prices.csv"
+        PRICES.to_csv(prices, index_label="date")
+    return table_study(TableRequest(events=str(events), prices=str(prices), benchmark="SPX",
+                                    method=METHOD))  # fmt: skip
+
+
+def check(found, tolerance=1e-9):
+    assert (found.result.outcomes["status"] == "ok").all()
+    assert found.result.caar((0, 0)) == pytest.approx(by_hand(), rel=tolerance)
+
+
+@pytest.mark.parametrize("name", EVENT_FILES)
+def test_events_of_other_programs_are_read(tmp_path, name):
+    (tmp_path / "e.csv").write_text(EVENT_FILES[name], encoding="utf-8-sig")
+    check(study(tmp_path, events=tmp_path / "e.csv"))
+
+
+@pytest.mark.parametrize("name", PRICE_FILES)
+def test_prices_of_other_programs_are_read_and_said(tmp_path, name):
+    (tmp_path / "p.csv").write_text(PRICE_FILES[name], encoding="utf-8")
+    found = study(tmp_path, prices=tmp_path / "p.csv")
+    check(found, 1e-4 if name == "Swiss" else 1e-9)
+    assert name in ("Japanese", "title") or any(n.startswith("read as: ") for n in found.notes)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_files_of_wide_letters_are_read(tmp_path, encoding):
+    text = rows("Date\tTicker", lambda d, n: f"{d:%Y-%m-%d}\t{n}")
+    (tmp_path / "e.txt").write_text(text, encoding=encoding)
+    (tmp_path / "p.tsv").write_text(PRICES.to_csv(sep="\t", index_label="date"), encoding=encoding)
+    check(study(tmp_path, tmp_path / "e.txt", tmp_path / "p.tsv"))
+
+
+def test_a_workbook_with_a_merged_title_and_a_sheet_of_notes_is_read(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["see the next sheet"])
+    sheet = book.create_sheet("Events")
+    sheet.append(["Earnings calendar"])
+    sheet.merge_cells("A1:B1")
+    sheet.append([])
+    sheet.append(["Date", "Ticker"])
+    for day, name in EVENTS:
+        sheet.append([day.to_pydatetime(), name])
+    book.save(tmp_path / "e.xlsx")
+    found = study(tmp_path, events=tmp_path / "e.xlsx")
+    check(found)
+    assert "1 lines above the header passed over" in found.said[0]
+
+
+def test_a_folder_of_downloads_newest_first_is_read(tmp_path):
+    (tmp_path / "px").mkdir()
+    for name in NAMES:
+        lines = [f'"{d:%m/%d/%Y}","{PRICES.loc[d, name]:.4f}","1","2","0.5","1.2M","0.1%"'
+                 for d in DAYS[::-1]]  # fmt: skip
+        head = '"Date","Price","Open","High","Low","Vol.","Change %"'
+        (tmp_path / "px" / f"{name}.csv").write_text("\n".join([head, *lines]), "utf-8-sig")
+    check(study(tmp_path, prices=tmp_path / "px"))
+
+
+@pytest.mark.parametrize(
+    ("events", "prices", "said"),
+    [
+        (rows("date,ticker", lambda d, n: f"{d:%m/%d/%y},{n}"), None, "a year of two digits"),
+        (rows("date,ticker", lambda d, n: f"{d:%Y-%m-%d},X{n}"), None, "Did you mean 'AAA'"),
+        (rows("date,who", lambda d, n: f"{d:%Y-%m-%d},{n}"), None, "Name a column ticker"),
+        (None, (100 * RETURNS).to_csv(index_label="date"), "returns in percent, divide by 100"),
+        (None, PRICES.T.to_csv(index_label="symbol"), "Name the column of dates 'date'"),
+        (None, each("date,symbol,price", lambda d, n, v: f"{d:%Y-%m-%d},{n},{v}"), "'close'"),
+    ],
+)
+def test_what_is_not_read_is_refused_with_one_remedy(tmp_path, events, prices, said):
+    if events is not None:
+        (tmp_path / "e.csv").write_text(events)
+    if prices is not None:
+        (tmp_path / "p.csv").write_text(prices)
+    with pytest.raises(MarketReactionError, match=said):
+        study(
+            tmp_path, tmp_path / "e.csv" if events else None, tmp_path / "p.csv" if prices else None
+        )
