@@ -16,9 +16,8 @@ RETURNS = pd.DataFrame(np.random.default_rng(3).normal(0, 0.01, (120, 3)), DAYS,
 PRICES = (100 * (1 + RETURNS).cumprod()).round(4)
 EVENTS = [(DAYS[80], "AAA"), (DAYS[97], "BBB"), (DAYS[105], "AAA")]
 METHOD = {"windows": ((0, 0),), "estimation_window": (-60, -11)}
-DE = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
-FR = ("janvier février mars avril mai juin juillet août septembre octobre novembre "
-      "décembre").split()  # fmt: skip
+DE = ["", "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli"]
+FR = ["", "janvier", "février", "mars", "avril", "mai", "juin", "juillet"]
 
 
 def by_hand():
@@ -46,26 +45,26 @@ def each(head, line):
 
 
 EVENT_FILES = {
-    "Refinitiv": rows("RIC,Event Date,Event Timing", lambda d, n: f"{n},{d:%d-%b-%Y},Before Market"),
+    "Refinitiv": rows("RIC,Event Date,Timing", lambda d, n: f"{n},{d:%d-%b-%Y},Before Market"),
     "Bloomberg": rows("Ticker,Announcement Date,Time",
                       lambda d, n: f"{n} US Equity,{d:%m/%d/%Y},Bef-mkt"),
     "I/B/E/S": rows("TICKER,ANNDATS,ANNTIMS", lambda d, n: f"{n},{d:%Y%m%d},08:00:00"),
     "Compustat": rows("gvkey,tic,rdq", lambda d, n: f"1,{n},{d:%Y/%m/%d}"),
-    "German": rows("Datum;Uhrzeit;Kürzel;Überschrift", lambda d, n: f"{d:%d.%m.%Y};08:30 Uhr;{n};x"),
+    "German": rows("Datum;Uhrzeit;Kürzel", lambda d, n: f"{d:%d.%m.%Y};08:30 Uhr;{n}"),
     "German words": rows("Ereignistag;Unternehmen",
-                         lambda d, n: f"{d.day}. {DE[d.month - 1]} {d.year};{n}"),
-    "French words": rows("Date;Société", lambda d, n: f"{d.day} {FR[d.month - 1]} {d.year};{n}"),
+                         lambda d, n: f"{d.day}. {DE[d.month]} {d.year};{n}"),
+    "French words": rows("Date;Société", lambda d, n: f"{d.day} {FR[d.month]} {d.year};{n}"),
     "French": rows("Date d'annonce;Heure;Symbole", lambda d, n: f"{d:%d/%m/%Y};08h30;{n}"),
     "Japanese": rows("日付,銘柄コード", lambda d, n: f"{d.year}年{d.month}月{d.day}日,{n}"),
     "Chinese": rows("公告日期,股票代码", lambda d, n: f"{d:%Y-%m-%d},{n}"),
     "Spanish": rows("Fecha;Empresa", lambda d, n: f"{d:%d/%m/%Y};{n}"),
-    "Stata": rows("ticker,event_date", lambda d, n: f"{n},{d:%d%b%Y}".lower().replace(n.lower(), n)),
+    "Stata": rows("ticker,event_date", lambda d, n: f"{n},{d:%d}{d:%b}{d:%Y}"),
     "Unix": rows("ticker,timestamp", lambda d, n: f"{n},{int(d.timestamp())}"),
     "zone beside the time": rows("Date,Ticker", lambda d, n: f"{d:%Y-%m-%d} 8:30 AM ET,{n}"),
     "short year, month in words": rows("Date,Ticker", lambda d, n: f"{d:%d-%b-%y},{n}"),
     "small letters": rows("Date,Ticker", lambda d, n: f"{d:%Y-%m-%d},{n.lower()}"),
     "sep=": "sep=;\n" + rows("Date;Ticker", lambda d, n: f"{d:%Y-%m-%d};{n}"),
-    "title": "Calendar of May, exported\n\n" + rows("Date,Ticker", lambda d, n: f"{d:%Y-%m-%d},{n}"),
+    "title": "Calendar of May\n\n" + rows("Date,Ticker", lambda d, n: f"{d:%Y-%m-%d},{n}"),
     "estudy": rows("Firm ID;Market ID;Event Date;Event ID", lambda d, n: f"{n};X;{d:%d.%m.%Y};{d}"),
 }  # fmt: skip
 PRICE_FILES = {
