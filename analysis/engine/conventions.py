@@ -23,6 +23,7 @@ from analysis.engine.panel import Window, take_days, take_factors
 
 if TYPE_CHECKING:
     from analysis.engine.results import EventStudyResult
+    from analysis.engine.study_record import StudyRecord
 
 Floats = npt.NDArray[np.float64]
 Figures = Mapping[str, float]
@@ -447,7 +448,7 @@ CONVENTIONS: dict[str, Convention] = {
 }  # fmt: skip
 
 
-def buy_and_hold(result: EventStudyResult, window: Window) -> pd.Series[float]:
+def buy_and_hold(result: StudyRecord, window: Window) -> pd.Series[float]:
     """Return the plain buy-and-hold return of each event: prod(1 + R) - 1, nothing taken out.
 
     See :meth:`analysis.engine.results.EventStudyResult.buy_and_hold`.

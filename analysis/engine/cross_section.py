@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from analysis.engine.abnormal import Abnormal
 from analysis.engine.gate import odd_characteristics, warn
 from analysis.engine.inference.assumptions import Sample
 from analysis.engine.inference.row_sample import row_sample
@@ -18,7 +19,7 @@ from analysis.engine.results import EventStudyResult, window_label
 from analysis.errors import InputError
 
 Floats = npt.NDArray[np.float64]
-Covariance = Literal["HC3", "HC1", "date"]
+Covariance = Literal["HC3", "HC1", "date", "GLS"]
 Weighting = Literal["equal", "standardised"]
 
 
@@ -36,7 +37,7 @@ class CrossSection:
     window : tuple of int
         Event days of the CAR.
     kind : str
-        ``"HC3"`` or ``"date"``, the one that was used.
+        ``"HC3"``, ``"HC1"``, ``"date"`` or ``"GLS"``, the one that was used.
     weighting : str
         ``"equal"`` or ``"standardised"``.
     n_events, n_reactions, n_dates : int
@@ -106,8 +107,10 @@ def cross_section(
     covariance
         ``"HC3"``, robust to unequal variances; ``"HC1"``, the same with N/(N-k) in place of
         leverages, as other programs print it; ``"date"``, clustered by day 0 (events that share
-        one are dependent), with the small-sample factor G/(G-1) (N-1)/(N-k). None: by date where
-        events share dates and there are more dates than coefficients, else HC3.
+        one are dependent), with the small-sample factor G/(G-1) (N-1)/(N-k); ``"GLS"``, for one
+        shock on many firms, where clustering has one date only: generalised least squares with
+        the firms' own comovement on estimation days (:func:`shock_covariance`). None: by date
+        where events share dates and there are more dates than coefficients, else HC3.
     weighting
         ``"equal"``, or ``"standardised"``: CAR and characteristics divided by the forecast
         standard error of the CAR, so that precise events count more.
@@ -160,16 +163,23 @@ def cross_section(
         )
     notes = odd_characteristics(characteristics)
     warn(notes)
+    if kind == "GLS":
+        omega = _one_shock(used, sums.se[rows], n_dates, weighting)
+        root = np.linalg.inv(np.linalg.cholesky(omega))
+        design, y = root @ design, root @ y
     inverse, estimate = _least_squares(design, y, names)
     residuals = y - design @ estimate
     groups = {"date": dates, "HC1": np.arange(n, dtype=np.int64)}  # HC1: a cluster an event
-    cov = _covariance(design, residuals, inverse, groups.get(kind))
+    if kind == "GLS":
+        cov = inverse * float(residuals @ residuals) / (n - k)
+    else:
+        cov = _covariance(design, residuals, inverse, groups.get(kind))
     sample = row_sample(used, window, result.spec.test_options)
     n_reactions = len(np.unique(used.column.astype(np.int64) * (used.n_sessions + 1) + used.row))
     base = design[:, :1]  # the constant, weighted like everything else
     centred = y - base[:, 0] * float(np.linalg.lstsq(base, y, rcond=None)[0][0])
     return CrossSection(
-        coefficients=_table(estimate, np.sqrt(np.diag(cov)), df, names),
+        coefficients=estimates_table(estimate, np.sqrt(np.diag(cov)), df, names),
         covariance=pd.DataFrame(cov, index=names, columns=names),
         window=window,
         kind=kind,
@@ -182,11 +192,76 @@ def cross_section(
         n_reactions=n_reactions,
         n_partial=sample.n_partial,
         n_left_out=len(sums.counted) - int(sums.counted.sum()),
-        assumes="events of different dates are independent"
-        if kind == "date"
-        else "events are independent",
+        assumes=_ASSUMES.get(kind, "events are independent"),
         reason=_broken(kind, sample, n - n_reactions, n_dates, k),
     )
+
+
+_ASSUMES = {
+    "date": "events of different dates are independent",
+    "GLS": "firms move together on the event day as on estimation days",
+}
+#: Fewest estimation days all firms must share for their comovement.
+_FEWEST_SHARED = 30
+
+
+def _one_shock(
+    used: Abnormal, se: Floats, n_dates: int, weighting: Weighting
+) -> npt.NDArray[np.float64]:
+    """Return the covariance of CARs of one date, or say why there is none."""
+    if n_dates > 1 or weighting != "equal":
+        raise InputError(
+            "covariance", "GLS", f"it is for one shock, these are {n_dates} dates."
+            if n_dates > 1 else "it weighs firms by their covariance already.",
+            "Use covariance='date'." if n_dates > 1 else "Leave `weighting` out.",
+        )  # fmt: skip
+    residuals = used.fit.residuals
+    shared = np.isfinite(residuals).all(axis=0)
+    if shared.sum() < _FEWEST_SHARED:
+        raise InputError(
+            "covariance", "GLS", f"the firms share {int(shared.sum())} estimation days with a "
+            f"return, {_FEWEST_SHARED} are needed.", "Leave out firms with few returns.",
+        )  # fmt: skip
+    return shock_covariance(residuals[:, shared], se)
+
+
+def shock_covariance(residuals: Floats, se: Floats) -> Floats:
+    """Covariance of CARs of firms that share a date, from how they moved together before.
+
+    Parameters
+    ----------
+    residuals : ndarray of shape (N, T)
+        Estimation residuals, no day missing.
+    se : ndarray of shape (N,)
+        Forecast standard errors of the CARs.
+
+    Returns
+    -------
+    ndarray of shape (N, N)
+        D R D, D = diag(se), R the correlation of residuals shrunk towards independence, so that it
+        can be inverted where there are more firms than days.
+
+    Notes
+    -----
+    R = (1 - d) R_T + d I with Ledoit and Wolf's share d = min(1, b^2/c^2), c^2 = |R_T - I|^2, b^2 =
+    sum_t |z_t z_t' - R_T|^2/T^2, z_t the residuals of day t over their root mean square.
+
+    References
+    ----------
+    Ledoit, O. and Wolf, M. (2004). A well-conditioned estimator for large-dimensional covariance
+    matrices. Journal of Multivariate Analysis 88, 365-411. Cohn, J. B., Johnson, T. L., Liu, Z. and
+    Wardlaw, M. I. (2023). Past is prologue: inference from the cross section of returns around an
+    event. SSRN 4296657.
+    """
+    z = residuals / np.sqrt((residuals**2).mean(axis=1, keepdims=True))
+    n, days = z.shape
+    sample = z @ z.T / days
+    lengths = (z**2).sum(axis=0)
+    spread = (lengths**2).sum() / days**2 - (sample**2).sum() / days
+    away = float(((sample - np.eye(n)) ** 2).sum())
+    share = min(1.0, max(0.0, float(spread) / away)) if away > 0 else 1.0
+    shrunk = (1 - share) * sample + share * np.eye(n)
+    return np.asarray(se[:, None] * shrunk * se[None, :])
 
 
 def _rows(result: EventStudyResult, design: Floats, window: Window) -> npt.NDArray[np.intp]:
@@ -208,7 +283,7 @@ def _broken(kind: Covariance, sample: Sample, repeated: int, n_dates: int, k: in
             f": {n_dates} dates are too few to cluster {k} coefficients"
             if n_dates <= k
             else ": use covariance='date'"
-        ): kind != "date" and sample.sharing > 0,
+        ): kind not in ("date", "GLS") and sample.sharing > 0,
         f"{sample.staggered} events share sessions with events of other dates, but these errors "
         "allow for dependence on common dates only": kind == "date" and sample.staggered > 0,
     }
@@ -277,7 +352,8 @@ def _covariance(
     return np.asarray(factor * inverse @ (scores.T @ scores) @ inverse)
 
 
-def _table(estimate: Floats, se: Floats, df: int, names: list[str]) -> pd.DataFrame:
+def estimates_table(estimate: Floats, se: Floats, df: int, names: list[str]) -> pd.DataFrame:
+    """Return estimates with standard errors, t, p and 95 % intervals, one row a name."""
     statistic = estimate / se
     half = special.stdtrit(df, 0.975) * se
     return pd.DataFrame(

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from analysis.engine.results import EventStudyResult
 
 Inference = Literal["date", "naive", "placebo"]
+_CAPTION = {
+    "return": "Average cumulative abnormal returns, per cent",
+    "volume": "Average cumulative abnormal log volume",
+}
 LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 _STATISTIC = {
     "naive": "Cross-sectional t in parentheses.",
@@ -168,6 +172,7 @@ def journal_table(
     grouped = [group_by(result, by, window) for window in asked] if by else []
     columns = _columns(result, grouped)
     p_of = dict(p_values or {})
+    unit = 1.0 if result.measure == "volume" else 100.0
     if inference == "placebo" and p_values is None:
         p_of, n_calendars = _placebo(result, asked)
     rows: list[tuple[str, ...]] = []
@@ -184,12 +189,12 @@ def journal_table(
                 value, statistic = found.estimate, found.statistic
                 own = one_tail(found.p_value, statistic, result.spec.alternative)
                 p = p_of.get((name, window), own)
-            cells.append(number_text(value * 100, digits) + (star(p) if stars else ""))
+            cells.append(number_text(value * unit, digits) + (star(p) if stars else ""))
             below.append(f"({number_text(statistic, 2)})" if np.isfinite(statistic) else "")
         rows += [(window_text(window), *cells), ("", *below)]
     foot = _foot(columns, counts)
     return JournalTable(
-        "Average cumulative abnormal returns, per cent", tuple(columns), tuple(rows), foot,
+        _CAPTION[result.measure], tuple(columns), tuple(rows), foot,
         _note(result, inference, stars, counts, asked, bool(grouped), n_calendars),
     )  # fmt: skip
 
@@ -252,8 +257,13 @@ def _note(
 ) -> str:
     spec = result.spec
     first, last = spec.estimation_window
-    parts = [f"{spec.model.replace('_', ' ').capitalize()}, estimation window [{first}, {last}], "
-             f"{spec.return_kind} returns.", _STATISTIC[inference]]  # fmt: skip
+    method = (
+        "Log volume less its mean"
+        if result.measure == "volume"
+        else f"{spec.model.replace('_', ' ').capitalize()}"
+    )
+    kind = "" if result.measure == "volume" else f", {spec.return_kind} returns"
+    parts = [f"{method}, estimation window [{first}, {last}]{kind}.", _STATISTIC[inference]]
     if differs and "Difference" in _columns_of(counts, differs):
         parts.append("Difference: Welch on means of dates.")
     if spec.alternative != "two-sided":

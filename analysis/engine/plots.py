@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from analysis.engine.results import EventStudyResult
 
+_UNITS = {
+    "return": (100, "mean cumulative abnormal return, per cent"),
+    "volume": (1, "mean cumulative abnormal log volume"),
+}
 _COLOURS = ("#1c1c1a", "#0b5a8a", "#c4520a", "#00795a", "#7d4a93")
 
 
@@ -33,6 +37,7 @@ def path_figure(result: EventStudyResult, *, by: str | None = None) -> Figure:
     figure = Figure(figsize=(7.0, 4.2), layout="constrained")
     axes = figure.subplots()
     first, last = result.spec.event_window
+    unit, label = _UNITS[result.measure]
     days = np.arange(first, last + 1)
     everyone = np.ones(len(result.distinct), dtype=bool)
     members = {"all events": everyone} if by is None else group_by(result, by).members
@@ -42,14 +47,14 @@ def path_figure(result: EventStudyResult, *, by: str | None = None) -> Figure:
             clustered_mean(result.window_sums_of_distinct((first, day)).car[inside], row)
             for day in map(int, days)
         ]
-        mean = np.array([100 * f.estimate for f in found])
-        half = np.array([100 * f.se * special.stdtrit(max(f.df, 1), 0.975) for f in found])
+        mean = np.array([unit * f.estimate for f in found])
+        half = np.array([unit * f.se * special.stdtrit(max(f.df, 1), 0.975) for f in found])
         colour = _COLOURS[number % len(_COLOURS)]
         axes.fill_between(days, mean - half, mean + half, color=colour, alpha=0.12, linewidth=0)
         axes.plot(days, mean, color=colour, label=f"{name} (N = {max(f.n for f in found)})")
     axes.axhline(0, color="#8f8b80", linewidth=0.8)
     axes.axvline(0, color="#8f8b80", linewidth=0.8, linestyle=":")
     axes.set_xlabel("event day")
-    axes.set_ylabel("mean cumulative abnormal return, per cent")
+    axes.set_ylabel(label)
     axes.legend(frameon=False)
     return figure

@@ -141,7 +141,8 @@ def volume_study(
     panel = labelled_panel(frame, events, benchmark=None)
     notes = odd_volume(panel)
     warn(notes)
-    return _usable(replace(estimate(panel, spec), notes=notes))
+    found = replace(estimate(panel, spec), notes=notes, measure="volume")
+    return _usable(replace(found, events=events.reset_index(drop=True)))
 
 
 def estimate(panel: EventPanel, spec: StudySpec) -> EventStudyResult:

@@ -12,7 +12,8 @@ import pandas as pd
 from scipy import special
 
 from analysis.engine.panel import EventPanel
-from analysis.engine.results import SINGLE_EVENT_ASSUMES, EventStudyResult, window_label
+from analysis.engine.results import EventStudyResult, window_label
+from analysis.engine.single_event import SINGLE_EVENT_ASSUMES
 from analysis.engine.study import estimate
 from analysis.reactions.market_data import MarketData, reaction_keys
 

@@ -1,0 +1,127 @@
+"""Standard errors of alpha and beta of each event: ordinary and HAC."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from analysis.engine.models import MODELS
+from analysis.engine.models.fit import Floats
+from analysis.engine.study import sample_of
+from analysis.errors import InputError
+
+if TYPE_CHECKING:
+    from analysis.engine.results import EventStudyResult
+
+Errors = Literal["ols", "hac"]
+
+
+def coefficient_table(
+    result: EventStudyResult, *, errors: Errors = "ols", lags: int | None = None
+) -> pd.DataFrame:
+    """Return every coefficient of every event with its standard error.
+
+    Parameters
+    ----------
+    result
+        A study whose normal return is a least-squares line of the estimation window on a constant
+        and factors of the same day (``constant_mean``, ``market_model``, ``factor_model``).
+    errors
+        ``"ols"``, or ``"hac"``: robust to unequal variances and to autocorrelation.
+    lags
+        Of ``"hac"``; None for floor(4 (T/100)^(2/9)), T the days of the event.
+
+    Returns
+    -------
+    DataFrame
+        event_id, security, coefficient, estimate (alpha daily, decimal), se, statistic, p_value
+        (two-sided, t(df) of ``"ols"`` and N(0,1) of ``"hac"``), low, high (95 %), errors, lags.
+
+    Raises
+    ------
+    InputError
+        If the model is no such line, or a choice is unknown.
+
+    Notes
+    -----
+    ols: s^2 (X'X)^-1, s^2 with T - k. hac: (X'X)^-1 [sum_l w_l sum_t (u_t u_{t-l}' + ...)]
+    (X'X)^-1, u_t = x_t e_t, w_l = 1 - l/(lags + 1), over the days present, one after the other.
+
+    References
+    ----------
+    Newey, W. K. and West, K. D. (1987). A simple, positive semi-definite, heteroskedasticity and
+    autocorrelation consistent covariance matrix. Econometrica 55, 703-708; (1994) Review of
+    Economic Studies 61, 631-653, for the number of lags.
+    """
+    model = MODELS[result.spec.model]
+    if errors not in get_args(Errors):
+        raise InputError.choice("errors", errors, get_args(Errors))
+    if not model.has_alpha or not (model.closed_form or model.several_factors):
+        raise InputError(
+            "model", model.code, "its coefficients are no least-squares line of one window.",
+            "Use constant_mean, market_model or factor_model.",
+        )  # fmt: skip
+    if lags is not None and (isinstance(lags, bool) or not isinstance(lags, int) or lags < 0):
+        raise InputError("lags", lags, "it must be a whole number of 0 or more.", "Or None.")
+    ab, fit = result.abnormal, result.abnormal.fit
+    sample = sample_of(result.panel, result.spec, ab.row, ab.column)
+    factors = sample.x() if model.needs_benchmark else np.empty((*fit.residuals.shape, 0))
+    rows = []
+    for event, key in enumerate(result.ar.index):
+        e = fit.residuals[event]
+        there = np.isfinite(e)
+        x = np.column_stack([np.ones(int(there.sum())), factors[event][there]])
+        used = 0 if errors == "ols" else _lags(len(x)) if lags is None else lags
+        cov = _ordinary(x, e[there]) if errors == "ols" else hac_covariance(x, e[there], used)
+        df = float(fit.df[event]) if errors == "ols" else np.inf
+        rows += [
+            (*key, name, *_figures(value, se, df), errors, used)
+            for name, value, se in zip(fit.names, fit.coef[event], np.sqrt(np.diag(cov)),
+                                       strict=True)
+        ]  # fmt: skip
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+_COLUMNS = [
+    "event_id", "security", "coefficient", "estimate", "se", "statistic", "p_value", "low", "high",
+    "errors", "lags",
+]  # fmt: skip
+
+
+def _lags(n: int) -> int:
+    return int(4 * (n / 100) ** (2 / 9))
+
+
+def _ordinary(x: Floats, e: Floats) -> Floats:
+    return np.asarray(np.linalg.inv(x.T @ x) * (e @ e) / (len(x) - x.shape[1]))
+
+
+def hac_covariance(x: Floats, e: Floats, lags: int) -> Floats:
+    """Return Newey and West's covariance of least squares, without a small-sample factor.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n, k)
+        Regressors.
+    e : ndarray of shape (n,)
+        Residuals.
+    lags
+        Of the Bartlett kernel.
+    """
+    scores = x * e[:, None]
+    middle = scores.T @ scores
+    for lag in range(1, min(lags, len(x) - 1) + 1):
+        across = scores[lag:].T @ scores[:-lag]
+        middle += (1 - lag / (lags + 1)) * (across + across.T)
+    inverse = np.linalg.inv(x.T @ x)
+    return np.asarray(inverse @ middle @ inverse)
+
+
+def _figures(estimate: float, se: float, df: float) -> tuple[float, ...]:
+    t = estimate / se if se > 0 else float("nan")
+    beyond = special.ndtr(-abs(t)) if np.isinf(df) else special.stdtr(df, -abs(t))
+    half = se * (special.ndtri(0.975) if np.isinf(df) else special.stdtrit(df, 0.975))
+    return estimate, se, t, float(2 * beyond), estimate - half, estimate + half
