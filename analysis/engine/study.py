@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine.abnormal import Abnormal, ewma_forecast
+from analysis.engine.event_time import event_days, event_time_panel
 from analysis.engine.frame_panel import Benchmark, labelled_panel
 from analysis.engine.gate import checked_matrix, day_text, look_at_panel, warn
 from analysis.engine.models import (
@@ -42,7 +43,8 @@ def event_study(
     Parameters
     ----------
     returns
-        Sessions x securities, decimal returns, NaN where missing (never filled); or an
+        Sessions x securities, decimal returns, NaN where missing (never filled); without
+        ``events``, events x event days (columns -30 .. 90); or an
         :class:`~analysis.engine.panel.EventPanel`, which then carries events and benchmark itself.
     events
         Columns ``event_id``, ``security``, ``session``: any number of events per security and of
@@ -80,6 +82,8 @@ def event_study(
     built: tuple[str, ...] = ()
     if isinstance(returns, EventPanel):
         panel = returns
+    elif events is None and event_days(returns):
+        panel = event_time_panel(returns, benchmark)
     elif events is None:
         raise InputError("events", None, "a frame of returns needs a frame of events.")
     else:
@@ -433,4 +437,4 @@ def _axis_length(panel: EventPanel) -> Ints:
     """Sessions of each security before the padding starts."""
     if panel.label.ndim == 1:
         return np.full(len(panel.securities), len(panel.label), dtype=np.intp)
-    return np.asarray((~np.isnat(panel.label)).sum(axis=0), dtype=np.intp)
+    return np.asarray((panel.session_id >= 0).sum(axis=0), dtype=np.intp)

@@ -266,10 +266,8 @@ class StudyRecord:
     @property
     def dates(self) -> npt.NDArray[np.int64]:
         """Day 0 of each distinct event as a number: equal numbers are the same date."""
-        label, found = self.panel.label, self.distinct
-        if label.ndim == 1:
-            return found.row.astype(np.int64)
-        return np.asarray(label[found.row, found.column].astype(np.int64))
+        session, found = self.panel.session_id, self.distinct
+        return found.row.astype(np.int64) if session.ndim == 1 else session[found.row, found.column]
 
     @cached_property
     def distinct_positions(self) -> npt.NDArray[np.intp]:

@@ -147,6 +147,25 @@ def split_benchmarks(given: str | None, every: Sequence[str]) -> list[str | None
     return list(dict.fromkeys(parts)) or [given]
 
 
+def symbols_named(given: str | None, table: EventTable) -> list[str]:
+    """Return the series a benchmark names, for a source that has to be asked for each."""
+    found: list[str] = []
+    for part in split_benchmarks(given, ()):
+        if part is None or part == PEERS or part.startswith(f"{PEERS}:"):
+            continue
+        path, (head, mark, rest) = Path(part), part.partition(":")
+        column = column_named(table, part)
+        if column is not None:
+            found += of_security(table, column, parameter="benchmark").values()
+        elif path.exists():
+            found += (_mapping_file(path, table) or {}).values()
+        elif mark and _what_of(table, head) is not None:
+            found += [_pair(text, part)[1] for text in rest.split(",")]
+        else:
+            found.append(part)
+    return list(dict.fromkeys(found))
+
+
 def find_benchmark(
     given: str | None, series: Series, table: EventTable, every: Sequence[str], read: Reader
 ) -> Benchmark:
@@ -190,7 +209,7 @@ def find_benchmark(
                     read)  # fmt: skip
     path = Path(given)
     if path.exists():
-        mapping = _mapping_file(path, table, every)
+        mapping = _mapping_file(path, table)
         if mapping is not None:
             return _own(path.name, mapping, every, read)
         return _from_file(path, list(map(str, series.values.columns)))
@@ -233,7 +252,7 @@ def _mapped(table: EventTable, column: str, pairs: Mapping[str, str], given: str
     return {security: pairs[value] for security, value in says.items() if value in pairs}
 
 
-def _mapping_file(path: Path, table: EventTable, every: Sequence[str]) -> dict[str, str] | None:
+def _mapping_file(path: Path, table: EventTable) -> dict[str, str] | None:
     """Read a file of two columns, what a column of the events says and a series of the prices."""
     if path.is_dir() or path.suffix.casefold() not in SUFFIXES:
         return None

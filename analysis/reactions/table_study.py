@@ -20,7 +20,12 @@ from analysis.prices import PriceKind
 from analysis.prices.every import Series, read_every
 from analysis.prices.returns_files import read_returns
 from analysis.reactions.table_axes import Axes, find_axes
-from analysis.reactions.table_benchmark import Benchmark, find_benchmark, split_benchmarks
+from analysis.reactions.table_benchmark import (
+    Benchmark,
+    find_benchmark,
+    split_benchmarks,
+    symbols_named,
+)
 from analysis.reactions.table_names import named_as
 from analysis.reactions.table_panel import table_panel
 from analysis.seeds.event_tables import EventTable, read_event_table
@@ -165,9 +170,7 @@ def _prices(request: TableRequest, table: EventTable) -> tuple[Read, list[str]]:
     """Return a reader of series by name, and the names of all there are."""
     kind: PriceKind = request.method.get("price", "close")
     if request.prices == "yahoo":
-        return _yahoo(request, kind), [*table.securities, *([request.benchmark] if (
-            request.benchmark and not Path(request.benchmark).exists()
-            and request.benchmark != "peers") else [])]  # fmt: skip
+        return _yahoo(request, kind), [*table.securities, *symbols_named(request.benchmark, table)]
     path = Path(request.prices)
     long = read_returns(path)
     if long is None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import analysis.prices
 from analysis.errors import InputError
 from analysis.reactions.table_ladder import judge
 from analysis.reactions.table_study import TableRequest, table_study
@@ -181,3 +182,21 @@ def test_events_of_one_date_on_two_clocks_are_one_date(tmp_path):
     assert judged.why_no_calendars == (
         "securities keep different sessions, so dates cannot be moved together"
     )
+
+
+def test_yahoo_is_asked_for_the_companies_and_the_benchmarks_they_name(files, monkeypatch):
+    place, _, _ = files
+    asked = []
+
+    def load(names, source, **more):
+        asked.extend(names)
+        assert source == "yahoo"
+        return load_prices(names, place / "prices.csv", **more)
+
+    load_prices = analysis.prices.load_prices
+    monkeypatch.setattr("analysis.prices.load_prices", load)
+    for given in ("index", "sector:Tech=XLK,Food=XLP", "XLK,XLP,peers:sector"):
+        asked.clear()
+        found = study(place, given, prices="yahoo")
+        assert set(asked) == {*SECTOR, "XLK", "XLP"}
+        assert (found.result.outcomes["status"] == "ok").all()
