@@ -3,6 +3,9 @@
 >>> import analysis
 >>> result = analysis.event_study(returns, events, benchmark=market)      # doctest: +SKIP
 >>> result.tests(windows=[(0, 0), (-1, 1)])                               # doctest: +SKIP
+>>> print(result.table(by="group").to_latex())                            # doctest: +SKIP
+
+``help(analysis.event_study)`` leads to the rest; docs/paper.md makes a published study with it.
 """
 
 from __future__ import annotations

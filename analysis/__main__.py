@@ -49,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(given or ["report"])
+    _say_what_hides()
     if getattr(options, "scheduler", None):
         from analysis.tasks import quiet_logs
 
@@ -64,6 +65,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+
+
+def _say_what_hides() -> None:
+    from analysis.workspace import hidden_by
+
+    hidden = hidden_by(Path.cwd())
+    if hidden is not None:
+        print(
+            f"note: notebooks and scripts in this folder find {hidden.name} when they import "
+            "`analysis`, not this package; rename it.",
+            file=sys.stderr,
+        )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -123,3 +123,15 @@ def _bundled_root() -> Path:
     package = Path(__file__).resolve().parent
     founding = package / _FOUNDING
     return founding if is_workspace(founding) else package.parent
+
+
+def hidden_by(folder: Path) -> Path | None:
+    """Return the file or folder that ``import analysis`` would find in a folder instead of this.
+
+    A clone of this project is none: what it holds is the package, too.
+    """
+    for name in ("analysis.py", "analysis/__init__.py"):
+        found = folder / name
+        if found.is_file() and not (folder / "analysis" / "engine" / "study.py").is_file():
+            return found if name.endswith("analysis.py") else found.parent
+    return None

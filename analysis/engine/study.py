@@ -73,10 +73,32 @@ def event_study(
     PlausibilityWarning
         For what is possible but suspicious; it stands in ``notes`` of the result, too.
 
+    See Also
+    --------
+    analysis.StudySpec : the method: windows, model, tests, ``alternative``, ``donors``.
+    analysis.EventStudyResult : ``outcomes``, ``fits``, ``ar``, ``car``, ``summary``; ``tests`` and
+        ``test``; ``table`` (``to_latex``, ``to_excel``), ``plot``, ``by`` (groups and their
+        difference), ``ladder`` (one mean judged six ways); ``coefficients``, ``distribution``,
+        ``bootstrap``, ``calendar_time_alpha``, ``volatility``, ``synthetic_control``, ``explain``.
+    analysis.cross_section : why some events moved more than others (HC3, HC1, by date, GLS).
+    analysis.volume_study : the same for trading volume.
+    analysis.partitioned_study : the same for data larger than memory.
+
+    Notes
+    -----
+    ``market-reaction list models`` and ``list tests`` name what ``model`` and ``tests`` may be.
+
     References
     ----------
     MacKinlay, A. C. (1997). Event studies in economics and finance. Journal of Economic
     Literature 35, 13-39.
+
+    Examples
+    --------
+    From a frame to a table in LaTeX:
+
+    >>> result = analysis.event_study(returns, events, benchmark=market)  # doctest: +SKIP
+    >>> print(result.table(windows=[(0, 0), (-1, 1)]).to_latex())  # doctest: +SKIP
     """
     spec = spec or StudySpec()
     built: tuple[str, ...] = ()
