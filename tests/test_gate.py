@@ -168,6 +168,15 @@ SAID = {
     "panel: stale run": panel(put(RETURNS, "S2", slice(100, 130), 0.0)),
     "volume: thousands": volume(put(VOLUME, "S2", slice(160, N), VOLUME["S2"][160:] / 1000)),
     "code in a characteristic": characteristics(lambda c: put(c, "size", [2, 4], -99)),
+    "code above a characteristic": characteristics(lambda c: put(c, "size", [2, 4], 999)),
+    "sizes of returns": frame(RETURNS.abs()),
+    "benchmark squared": frame(RETURNS, INDEX**2),
+    "benchmark of the other sign": frame(RETURNS, -INDEX),
+    "a week's return on each of its days": frame(
+        RETURNS, INDEX.rolling(5).sum().where(np.arange(N) % 5 == 0).ffill()
+    ),
+    "volume: prices": volume(levels()),
+    "volume: logarithms": volume(np.log(VOLUME)),
 }
 THIN = RETURNS.where(RNG.uniform(size=RETURNS.shape) > 0.4, 0.0)
 PENNY = RETURNS.assign(S2=np.clip(RNG.standard_t(2.5, N) * 0.06, -0.7, 1.0))
@@ -368,9 +377,8 @@ def held(exchange):
 def market(symbol, exchange, benchmark=None):
     role = "study" if benchmark else "related"
     kind = "index" if symbol.startswith("^") else "stock"
-    return Market(
-        symbol, symbol, symbol, kind, exchange, "USD", role, benchmark, "market_model", ""
-    )
+    against = (benchmark,) if benchmark else ()
+    return Market(symbol, symbol, symbol, kind, exchange, "USD", role, against, "market_model", "")
 
 
 MARKETS = (
@@ -437,6 +445,16 @@ FILES = {
     "3:2 split on day 0": ("said", lambda c: scaled(c, "BBB", NEWS, 1 / 1.5)),
     "two symbols change places": ("said", swapped),
     "a copied close": ("said", copied),
+    "a benchmark a session late": (
+        "said",
+        lambda c: c.assign(**{"^US": c["^US"].dropna().shift(1).bfill()}),
+    ),
+    "a market in reverse order": (
+        "said",
+        lambda c: c.assign(AAA=c["AAA"].dropna()[::-1].set_axis(c["AAA"].dropna().index)),
+    ),
+    "gross returns as prices": ("said", lambda c: 1 + c.pct_change(fill_method=None).iloc[1:]),
+    "a 4:3 split": ("said", lambda c: scaled(c, "BBB", "2025-02-03", 3 / 4)),
     "a halt": ("silent", lambda c: c.assign(BBB=c["BBB"].mask(c.index.month == 3))),
     "a late listing": ("silent", lambda c: c.assign(BBB=c["BBB"].where(c.index > "2024-06-01"))),
     "one hole of all": ("silent", lambda c: c.drop(pd.Timestamp("2025-02-20"))),

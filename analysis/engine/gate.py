@@ -30,7 +30,7 @@ from analysis.engine.panel import EventPanel, Floats
 from analysis.engine.peers import PEERS
 from analysis.engine.series import SeriesSet
 from analysis.engine.standstill import odd_runs, still_sessions
-from analysis.engine.suspicious import odd_benchmark, odd_riskless
+from analysis.engine.suspicious import odd_benchmark, odd_riskless, odd_signs
 from analysis.engine.units import odd_parts, odd_sizes, refuse_units
 from analysis.errors import InputError, PlausibilityWarning
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from analysis.engine.spec import StudySpec
 
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: Many characteristics reach far up; a code above them lies this many of their ranges away.
+_FAR_ABOVE = 10.0
 _USE_DATES = "Use a DatetimeIndex or YYYY-MM-DD."
 
 
@@ -100,6 +102,7 @@ def odd_series(
         yield from odd_jumps(series, among, family=family)
         yield from odd_runs(series)
         yield from odd_parts(series)
+        yield from odd_signs(series)
 
 
 def refuse_used(panel: EventPanel, spec: StudySpec | None, securities: SeriesSet) -> list[Oddity]:
@@ -186,12 +189,12 @@ def odd_characteristics(characteristics: pd.DataFrame) -> tuple[str, ...]:
     odd = []
     for name in map(str, characteristics.columns):
         values = characteristics[name].to_numpy(dtype=float)
-        coded = np.isin(values, CODES)
+        coded = np.isin(np.abs(values), np.abs(CODES))
         rest = values[~coded & np.isfinite(values)]
         if not coded.any() or len(rest) < 2:
             continue
         code, reach = values[coded][0], np.ptp(rest)
-        if code < rest.min() - reach:
+        if code < rest.min() - reach or code > rest.max() + _FAR_ABOVE * reach:
             odd.append(
                 Oddity(
                     "a code for a missing value",

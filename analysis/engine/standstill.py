@@ -15,6 +15,8 @@ Bools = npt.NDArray[np.bool_]
 
 #: Runs shorter than these are not looked at; a longer one must be this unlikely.
 _ZERO_RUN, _SAME_RUN, _UNLIKELY = 8, 5, 1e-6
+#: What moves by more than this on half of its days never repeats itself on such a share of them.
+_LIVELY, _FILLED = 0.001, 0.3
 #: Zeros, or sessions beside the run, from which it is told how often one follows another.
 _ENOUGH_ZEROS, _BESIDE = 10, 60
 
@@ -50,7 +52,8 @@ def _runs(series: SeriesSet, column: int) -> Iterator[Oddity]:
         others = np.delete(values, slice(start, start + length))
         n = max(int(np.isfinite(others).sum()), 1)
         share = _share_of_zeros(values, start, length) if zero else _share(np.diff(others) == 0, n)
-        if n >= length and share ** (length - (not zero)) * len(values) < _UNLIKELY:
+        often = not zero and share > _FILLED and np.nanmedian(np.abs(values)) > _LIVELY
+        if often or (n >= length and share ** (length - (not zero)) * len(values) < _UNLIKELY):
             yield Oddity(
                 "the same value again and again",
                 f"{series.names[column]}: a return of {values[start]:.4g} on {length} sessions in "

@@ -18,6 +18,10 @@ _SAME_SERIES, _ROWS, _ENOUGH = 0.9999, 60, 300
 #: benchmark as it is may keep. Markets of other zones follow each other by a session with up to
 #: 0.55, which is no fault; what closes together does not.
 _REVERSED, _SHIFTED, _ASTRAY = 0.35, 0.58, 0.3
+#: So many securities move against no index of theirs with this correlation.
+_OPPOSED, _SEVERAL = 0.5, 3
+#: What accrues every day is never negative, and varies by less than this share of its mean.
+_VARIES = 0.5
 
 
 def odd_benchmark(
@@ -63,7 +67,29 @@ def odd_benchmark(
                 once=True,
             )
             return
+    if now < -_OPPOSED and len(securities.names) >= _SEVERAL:
+        yield Oddity(
+            "a benchmark out of step",
+            f"the benchmark {name} moves against the securities (correlation {now:.2f}): has its "
+            "sign been changed?",
+            once=True,
+        )
     yield from odd_units(securities, benchmark, now)
+
+
+def odd_signs(series: SeriesSet) -> Iterator[Oddity]:
+    """Tell sizes of moves from moves: a series that varies and yet is never negative."""
+    with np.errstate(invalid="ignore"):
+        never = np.flatnonzero((series.low >= 0) & (series.high > 0))
+    for column in map(int, never):
+        values = series.values[:, column]
+        values = values[values > 0]
+        if len(values) >= _ROWS and np.std(values) > _VARIES * np.mean(values):
+            yield Oddity(
+                "a series without a fall",
+                f"{series.names[column]}: no return is negative, and they vary from "
+                f"{values.min():.2g} to {values.max():.2g}: are they sizes of moves?",
+            )
 
 
 def _alike(values: Floats, other: Floats) -> npt.NDArray[np.intp]:

@@ -18,6 +18,8 @@ _BLOCK, _STEP = 20, np.log(100)
 _CALM = 1.2
 #: Half of the positive values of a series of volume are at least this; those of returns never are.
 _LEAST = 0.5
+#: Volume whose sessions usually differ by less than this is none.
+_STILL = 0.04
 
 
 def refuse_volume(volume: pd.DataFrame, matrix: Floats) -> None:
@@ -62,7 +64,21 @@ def odd_volume(panel: EventPanel) -> tuple[str, ...]:
     names = tuple(map(str, panel.securities))
     series = SeriesSet("volume", names, panel.returns, panel.label, "log")
     studied = series.take(np.unique(panel.column[panel.column >= 0]))
-    return told([odd for column in range(len(studied.names)) for odd in _steps(studied, column)])
+    odd = [odd for column in range(len(studied.names)) for odd in _steps(studied, column)]
+    return told([*_smooth(studied), *odd])
+
+
+def _smooth(series: SeriesSet) -> Iterator[Oddity]:
+    """Tell prices, and logarithms, from volume, which no session has twice."""
+    for column, name in enumerate(series.names):
+        values = series.values[:, column]
+        moves = np.abs(np.diff(values[np.isfinite(values)]))
+        if len(moves) >= 2 * _BLOCK and np.median(moves) < _STILL:
+            yield Oddity(
+                "volume that hardly changes",
+                f"{name}: volume differs by {np.median(moves):.1%} from one session to the next: "
+                "are these prices, or logarithms of volume?",
+            )
 
 
 def _steps(series: SeriesSet, column: int) -> Iterator[Oddity]:

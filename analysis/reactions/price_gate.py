@@ -41,6 +41,8 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 _ACCEPT = "If they are right all the same, run with --accept-prices."
 #: How services call a hundredth of a currency: pence, cents, agorot.
 _HUNDREDTHS = {"GBp": "GBP", "GBX": "GBP", "ZAc": "ZAR", "ILA": "ILS"}
+#: Independent numbers around a level have moves with a correlation of -1/2; bid and ask reach -0.4.
+_MANY, _TAKEN_BACK = 100, -0.44
 #: Two series change places if each takes on the level of the other, and both moved by this much.
 _SWAPPED, _SWAP_MOVE = 0.3, 0.08
 
@@ -89,6 +91,7 @@ def vet_prices(
     returns = {symbol: _own_returns(prices.closes[symbol]) for symbol in homes}
     for symbol, found in returns.items():
         odd += odd_series(_series(symbol, found), family=len(returns))
+        odd += _noise(symbol, found)
     odd += _out_of_step(returns, homes, benchmarks)
     odd += _other_currencies(prices, markets)
     codes = {symbol: calendar_code(exchange) for symbol, exchange in homes.items()}
@@ -181,6 +184,20 @@ def _own_returns(closes: pd.Series[float]) -> pd.Series[float]:
 def _series(name: str, returns: pd.Series[float]) -> SeriesSet:
     values = np.asarray(returns, dtype=np.float64)[:, None]
     return SeriesSet("prices", (name,), values, _days(returns), "simple")
+
+
+def _noise(symbol: str, returns: pd.Series[float]) -> Iterator[Oddity]:
+    """Tell prices from what only looks like them: every move is taken back by the next."""
+    moves = returns.to_numpy(dtype=float)
+    if len(moves) < _MANY or not np.std(moves) > 0:
+        return
+    back = float(np.corrcoef(moves[1:], moves[:-1])[0, 1])
+    if back < _TAKEN_BACK:
+        yield Oddity(
+            "no prices",
+            f"{symbol}: moves are taken back the session after (correlation {back:.2f}), as those "
+            "of gross returns or noise around a level are: are these prices?",
+        )
 
 
 def _out_of_step(
