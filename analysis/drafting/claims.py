@@ -36,6 +36,7 @@ _BEFORE_THE_BELL = re.compile(
 _IN_PLACE = re.compile(rf"In ({TITLED_PLACES}),? ")
 _THAT_DAY = re.compile(r"\b[Tt]hat (?:same )?day\b")
 _BY_NAME = re.compile(r"day\b|DAY\b")
+_HOME = {"XNAS": "XNYS"}
 _LEAD_SENTENCES, _WEEK = 4, 5
 _RELATIVE_CLAUSE = re.compile(r", (?:which|who|whose)\b[^,]*$")
 
@@ -221,6 +222,7 @@ class _Dater:
         self._dates: dict[int, list[Resolved]] = {}
         for found in dates:
             self._dates.setdefault(text.sentence_index(found.start), []).append(found)
+        self._recent: dict[tuple[str, int], date] = {}
         self.story = self._told_in_lead()
         self._early = bool(_BEFORE_THE_BELL.search(text.plain))
 
@@ -248,6 +250,10 @@ class _Dater:
         if usable:
             best = min(usable, key=lambda d: self._distance(d, move))
             found = self._local(best, exchange)
+            self._recent[_HOME.get(exchange, exchange)] = (
+                self.text.sentence_index(move.start),
+                found,
+            )
         else:
             found = self._that_day(move) or self._untold(exchange, move)
         if (
@@ -295,6 +301,10 @@ class _Dater:
         companies without a known one.
         """
         last = self._last_opened(exchange, move)
+        before = self.text.sentence_index(move.start) - 1
+        told = self._recent.get((_HOME.get(exchange, exchange), before))
+        if told is not None and exchange != self.anchor.exchange:
+            return told  # the sentence before told the day of that market abroad
         if last is None or self.story is None or exchange != self.anchor.exchange:
             return last
         near = timedelta(0) <= self.anchor.day - self.story <= timedelta(days=_WEEK)

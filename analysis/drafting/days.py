@@ -183,8 +183,6 @@ def _off(context: Context, expression: Expression) -> Days:
 
 def _days_off(context: Context, expression: Expression) -> Days:
     parts = expression.parts
-    if "count" in parts:
-        return _off(context, expression)
     base = _base(context, narrow=True)
     if "same" in parts:
         return Days(base, base, f"the day named before, {base}", base > context.today)

@@ -27,16 +27,9 @@ if TYPE_CHECKING:
     from analysis.seeds.markets import Market
 
 __all__ = [
-    "STATUSES",
-    "Draft",
-    "article_record",
-    "claim_record",
-    "draft_article",
-    "draft_text",
-    "event_record",
-    "load_draft",
-    "write_draft",
-]
+    "STATUSES", "Draft", "article_record", "claim_record", "draft_article", "draft_text",
+    "event_record", "load_draft", "write_draft",
+]  # fmt: skip
 
 STATUSES = ("draft", "accepted", "rejected")
 _HEAD = """\

@@ -100,7 +100,6 @@ _FORMS: tuple[tuple[str, str], ...] = (
                   rf"(?:,? (?:of )?{_YEAR}\b(?![%]))?"),
     ("day-month", rf"{_FRONT}{_WEEKDAY_FRONT}\b(?:the )?{_DAYNUM}(?:{_DASH}{_DAYNUM2})?(?: of)? {_MON}(?!\w)"
                   rf"(?:,? {_YEAR}\b(?![%]))?"),
-    ("day-month", rf"{_FRONT}(?P<day>[0-3]\d)(?P<month>{alternatives(n.upper() for n in MONTHS if len(n) == 3)})(?P<year>20\d\d)\b"),
     ("of-month", r"\bthe (?P<ordinal>first|last|second|third|\d{1,2}(?:st|nd|rd|th)) (?:day )?of (?P<which>the|this|last|next) month\b"),
     ("month", rf"(?<![\w-]){_PERIOD_PART}{_MON}(?:,? (?:of )?{_YEAR}\b| (?P<which_year>last year|this year|next year)\b)?(?!\w)"),
     ("years", r"\b(?:[Ff]rom|[Bb]etween|[Ii]n) (?P<year>(?:19|20)\d{2})(?: to | and |[-–])(?P<year2>(?:19|20)\d{2})\b"),
@@ -109,9 +108,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("season", rf"\b(?P<season>[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter) (?:of )?(?:{_YEAR}\b|(?P<which_year>last year|this year|next year))"),
     ("year", rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Uu]p to|[Dd]uring|[Bb]efore|[Aa]fter|[Tt]hrough|[Ff]or|weeks? of|months? of|days? of|end of|half of|course of) {_YEAR}\b(?![-%/.,]?\d|[- ](?:point|unit|share|dollar|yuan|yen|job|people|level|plan|strateg))"),
     ("quarter", rf"\b(?P<quarter>[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|1st|2nd|3rd|4th)[- ][Qq]uarter\b(?: (?:of )?{_YEAR}\b| of (?P<which_year>last year|this year|next year)\b)?"),
-    ("quarter", rf"\b(?P<quarter>first|second|third) and (?P<quarter2>second|third|fourth) quarters\b(?: of {_YEAR}\b)?"),
     ("quarter", r"(?<!\w)Q(?P<quarter>[1-4])(?: (?P<year>(?:19|20)\d{2})|[ -]?['’]?(?P<year_short>2\d))?\b(?![%.]\d)"),
-    ("quarter", r"(?<!\w)(?P<quarter>[1-4])Q ?['’]?(?P<year_short>\d{2})?(?!\w)"),
     ("half", rf"\b(?P<half>[Ff]irst|[Ss]econd) half of (?:{_YEAR}\b|(?P<which_year>the year|last year|this year|next year))"),
     ("half", r"(?<!\w)(?:(?P<half>[12])H ?['’]?(?P<year_short>\d{2})|H(?P<half2>[12]) (?P<year>20\d{2}))(?!\w)"),
     ("relative", r"\b(?P<word>[Tt]he day before yesterday|[Tt]he day after tomorrow|(?:[Ee]arlier |[Ll]ater )?(?:[Tt]oday|TODAY)|[Yy]esterday|[Tt]omorrow|[Tt]onight|[Ll]ast night|[Tt]his (?:morning|afternoon|evening))\b"),
@@ -124,7 +121,6 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("ago", rf"(?i:\b(?:(?:about|nearly|almost|some|roughly|just|only|more than) )?{_COUNT} (?P<unit>day|week|month|year)s? ago\b)"),
     ("days-off", r"(?i:\b(?P<same>the same day)\b)"),
     ("days-off", r"(?i:\bthe (?P<step>next|following|previous|preceding) (?P<unit>day)\b)"),
-    ("days-off", r"(?i:\b(?P<count>a|one) (?P<unit>day) (?P<step>later|earlier|after|before)\b(?! (?:than|which|when)\b))"),
     ("off", rf"(?i:\b{_COUNT} (?P<unit>day|week|month|year)s? (?P<step>later|earlier|after|before)\b(?! (?:than|or)\b))"),
 )  # fmt: skip
 
@@ -141,14 +137,12 @@ _CLOCKS = (
 _OPENING = r"(?:opening bell|open(?:ing|ed|s)?|bell|start of (?:trading|trade)|start)"
 _SESSIONS: tuple[tuple[str, str], ...] = (
     ("before-open", rf"(?:[Bb]efore|[Aa]head of|[Pp]rior to) (?:the )?{_MARKET}(?:(?:stock |regular )?(?:markets?|trading|session) )?{_OPENING}(?! \w{{0,12}} (?:talks|door))(?: in (?P<in_place>{_PLACE}))?\b"),
-    ("pre-market", r"\b[Pp]re-?market(?: (?:trading|trade|hours|session|action|deals))?\b"),
+    ("pre-market", r"\b(?:pre-?market(?: (?:trading|trade|hours|session|action|deals))?|Pre-?market (?:trading|trade|hours|session))\b"),
     ("after-hours", r"\b[Aa]fter[- ]?hours(?: (?:trading|trade|session|action))?\b|\b[Ee]xtended(?:-hours)? (?:trading|trade|hours)\b|\b[Pp]ost-?market(?: trading)?\b"),
     ("after-close", rf"\b[Aa]fter (?:the )?{_MARKET}(?:(?:stock |regular )?(?:markets?|trading|session) )?(?:closing bell|close[sd]?|bell|end of trading)(?: in (?P<in_place>{_PLACE}))?\b(?! (?:up|down|higher|lower|at|on a|above|below|its|their))"),
     ("open", rf"\b[Aa]t the {_MARKET}(?:market )?open(?:ing)?(?: bell)?\b(?: in (?P<in_place>{_PLACE}))?"),
     ("close", rf"\b(?:(?:[Aa]t|[Bb]y|[Nn]ear) the {_MARKET}(?:market )?(?:close|closing bell)|[Aa]t closing bell)(?: of (?:trading|trade))?\b(?: in (?P<in_place>{_PLACE}))?"),
     ("close", r"\bthe close of (?:trading|trade)\b"),
-    ("close", r"(?<=day['’]s )clos(?:e|ing bell)\b(?! (?:of|to))"),
-    ("open", r"(?<=day['’]s )open(?:ing)?(?: bell)?\b"),
     ("early", rf"\b(?:[Ii]n |[Dd]uring )?[Ee]arly {_MARKET}(?:trading|trade|deals|dealings)\b"),
     ("morning", rf"\b(?:(?:[Ii]n |[Dd]uring )?(?:the )?)[Mm]orning {_MARKET}(?:trading|trade|session|deals|dealings)\b"),
     ("midday", r"\b(?:(?:[Ii]n|[Dd]uring|[Aa]t|[Bb]y) midday\b|(?:[Ii]n |[Dd]uring |[Aa]t |[Bb]y )?(?:midday|lunchtime) (?:trading|trade|deals|break)\b|[Aa]t lunchtime\b)"),

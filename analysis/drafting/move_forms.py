@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from analysis.drafting.words import MONTHS, ORDINALS, alternatives
+from analysis.drafting.words import MONTHS, ORDINALS, alternatives, listed
 
 _UP = """
 rose rise rises risen rising gained gain gains gaining appreciated climbed climb climbs climbing advanced advance advances
@@ -40,28 +40,11 @@ HEDGES = {
     "less than": "less than", "under": "under", "up to": "up to", "as much as": "up to",
 }  # fmt: skip
 
-_STEMS = [
-    "rise",
-    "gain",
-    "climb",
-    "advance",
-    "jump",
-    "surge",
-    "soar",
-    "rally",
-    "fall",
-    "lose",
-    "drop",
-    "slide",
-    "slip",
-    "decline",
-    "sink",
-    "tumble",
-    "plunge",
-    "dip",
-    "crash",
-    "slump",
-]
+_STEMS = listed(
+    """
+    rise gain climb advance jump surge soar rally fall lose drop slide slip decline sink tumble plunge dip crash slump
+    """
+)
 _TOLD = [verb for verb in VERBS if verb not in _STEMS]
 _HEDGE = rf"(?:(?P<hedge>{alternatives(HEDGES)}) )?"
 _NUM = r"(?P<num>\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,3})?|\d{1,5}(?:\.\d{1,3})?)"
@@ -163,143 +146,17 @@ NOT_PRICES = re.compile(
     re.IGNORECASE,
 )
 COMMON_NOUNS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "it",
-        "its",
-        "they",
-        "he",
-        "she",
-        "we",
-        "this",
-        "that",
-        "these",
-        "those",
-        "in",
-        "on",
-        "at",
-        "by",
-        "for",
-        "from",
-        "as",
-        "and",
-        "but",
-        "or",
-        "if",
-        "when",
-        "while",
-        "after",
-        "before",
-        "since",
-        "today",
-        "yesterday",
-        "overnight",
-        "turnover",
-        "volume",
-        "fees",
-        "rates",
-        "core",
-        "oil",
-        "crude",
-        "employers",
-        "stocks",
-        "shares",
-        "markets",
-        "futures",
-        "trading",
-        "prices",
-        "analysts",
-        "investors",
-        "traders",
-        "last",
-        "next",
-        "month",
-        "year",
-        "week",
-        "data",
-        "total",
-        "overall",
-        "both",
-        "each",
-        "all",
-        "most",
-        "some",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "asian",
-        "european",
-        "chinese",
-        "japanese",
-        "american",
-        "us",
-        "u.s",
-        "beijing",
-        "washington",
-        "china",
-        "europe",
-        "asia",
-        "japan",
-        "america",
-        "taiwan",
-        "earnings",
-        "results",
-        "exports",
-        "imports",
-        "loonie",
-        "rupee",
-        "won",
-        "dollar",
-        "euro",
-        "pound",
-        "treasuries",
-        "bonds",
-        "inflation",
-        "index",
-        "survey",
-        "gauge",
-        "indicator",
-        "indices",
-        "indexes",
-        "futures",
-        "treasury",
-        "yields",
-        "crypto",
-        "production",
-        "employment",
-        "gdp",
-        "cpi",
-        "ppi",
-        "pmi",
-        "pce",
-        "ism",
-        "however",
-        "meanwhile",
-        "elsewhere",
-        "separately",
-        "shares",
-        "stock",
-        "gains",
-        "losses",
-    ]
+    listed(
+        """
+        the a an it its they he she we this that these those in on at by for from as and but or if when while after before since today
+        yesterday overnight turnover volume fees rates core oil crude employers stocks shares markets futures trading prices analysts
+        investors traders last next month year week data total overall both each all most some monday tuesday wednesday thursday friday
+        saturday sunday january february march april may june july august september october november december asian european chinese
+        japanese american us u.s beijing washington china europe asia japan america taiwan earnings results exports imports loonie rupee
+        won dollar euro pound treasuries bonds inflation index survey gauge indicator indices indexes futures treasury yields crypto
+        production employment gdp cpi ppi pmi pce ism however meanwhile elsewhere separately shares stock gains losses
+        """
+    )
 )
 
 _SPAN = r"(?:(?:for|on|over|in) the (?:past |last )?{0}|this {0}|last {0}|{0}[ -]to[ -]date|(?:end|finish|clos)(?:ed|es|s|ing) the {0})"

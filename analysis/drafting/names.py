@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from analysis.drafting.words import MONTHS, PLACES, WEEKDAYS, alternatives
+from analysis.drafting.words import MONTHS, PLACES, WEEKDAYS, alternatives, listed
 
 if TYPE_CHECKING:
     from analysis.seeds.markets import Market
@@ -259,35 +259,20 @@ _APPOSITIVE = re.compile(
 )
 #: Capitalised words that do not make a name longer: they may stand after it, or before it.
 _TAILS = frozenset(
-    [
-        "index",
-        "inc",
-        "corp",
-        "ltd",
-        "plc",
-        "co",
-        "shares",
-        "stock",
-        "futures",
-        "i",
-        "he",
-        "she",
-        "we",
-        "it",
-        "but",
-        "and",
-        "the",
-    ]
+    listed(
+        """
+        index inc corp ltd plc co shares stock futures i he she we it but and the
+        """
+    )
 )
-_LEADS = frozenset(
-    ["the", "a", "an", "and", "but", "while", "when", "as", "after", "before", "although", "though",
-     "since", "if", "so", "yet", "meanwhile", "elsewhere", "also", "then", "still", "exchange",
-     "index", "benchmark", "broader", "shares", "stock", "overall", "us", "u.s", "uk", "u.k", "main",
-     "local", "pan-european", "tech-heavy", "technology-heavy", "blue-chip", "small-cap", "tech",
-     "chipmaker", "chipmakers", "rival", "giant", "heavyweight", "heavyweights", "in", "on", "at",
-     "of", "for", "by", "with", "like", "both", "spanish", "italian", "dutch", "brazilian",
-     "mexican", "turkish", "russian", "asian", "european", "domestic", "only", "even", "fellow"]
-)  # fmt: skip
+_LEADS = frozenset(listed(
+    """
+    the a an and but while when as after before although though since if so yet meanwhile elsewhere also then still exchange index
+    benchmark broader shares stock overall us u.s uk u.k main local pan-european tech-heavy technology-heavy blue-chip small-cap
+    tech chipmaker chipmakers rival giant heavyweight heavyweights in on at of for by with like both spanish italian dutch brazilian
+    mexican turkish russian asian european domestic only even fellow
+    """
+))  # fmt: skip
 
 
 def _own_tickers(
@@ -328,6 +313,7 @@ def _spellings(name: str) -> set[str]:
     """Return a name as newsrooms vary it: apostrophe, "index", "futures on the ..."."""
     forms = {name, name.replace(" Index", " index"), name.replace(" index", " Index")}
     if name.endswith(" futures"):
+        forms.add(name.replace(" futures", " Futures"))
         forms |= {
             f"{word} on the {name.removesuffix(' futures')}" for word in ("futures", "Futures")
         }

@@ -161,9 +161,8 @@ def _quarter(context: Context, expression: Expression) -> Days:
     word = expression.parts["quarter"].casefold()
     number = int(word[0]) if word[0].isdigit() else ORDINALS[word]
     year, to_come = _year_in(context, expression, number * 3 - 2)
-    end = ORDINALS.get(expression.parts.get("quarter2", "").casefold(), number)
     how = "calendar quarter (a company's own may differ)"
-    return Days(*_months(year, number * 3 - 2, end * 3), how, to_come)
+    return Days(*_months(year, number * 3 - 2, number * 3), how, to_come)
 
 
 def _half(context: Context, expression: Expression) -> Days:

@@ -10,126 +10,34 @@ from dataclasses import dataclass, field
 from analysis.drafting.move_forms import ANAPHOR, COMMON_NOUNS, NOT_PRICES
 from analysis.drafting.names import SeriesName
 from analysis.drafting.text import Sentence
-from analysis.drafting.words import MONTHS, PLACES, WEEKDAYS
+from analysis.drafting.words import MONTHS, PLACES, WEEKDAYS, listed
 
 __all__ = ["CAPITAL", "Topics", "as_series", "subjects"]
 
 CAPITAL = r"(?!The )[A-Z][\w&.’'-]*(?: (?:of |& )?[A-Z][\w&.’'-]*)*"
 _PREPOSITIONS = frozenset(
-    [
-        "at",
-        "in",
-        "for",
-        "from",
-        "by",
-        "to",
-        "with",
-        "on",
-        "of",
-        "against",
-        "than",
-        "into",
-        "over",
-        "under",
-        "between",
-        "among",
-    ]
+    listed(
+        """
+        at in for from by to with on of against than into over under between among
+        """
+    )
 )
 _SUBJECT = re.compile(
     r"(?P<lead>^|[.;:,(—–•*-] ?|(?P<shares>\b(?:[Ss]hares|[Ss]tock|units) (?:of|in) )|\b[a-z]+ |\s)"
-    r"(?P<name>[A-Z][\w&.’'-]{1,25}(?: (?:(?:of|&|de) )?[A-Z][\w&.’'-]{1,25}){0,4})"
+    r"(?P<name>(?:\d[a-zA-Z]\w* )?[A-Z][\w&.’'-]{1,25}(?: (?:(?:of|&|de) )?[A-Z][\w&.’'-]{1,25}){0,4})"
     r"(?:['’]s)?(?: (?:shares|stock))?,?(?: (?:who|which|that))?"
     r"(?: (?:had|has|have|also|was|were|is|are))?(?: \w{2,12}ly)? ?$"
 )
 #: What may stand right before a verb without being its subject.
 _LINKS = frozenset(
-    [
-        "had",
-        "has",
-        "have",
-        "was",
-        "were",
-        "is",
-        "are",
-        "be",
-        "been",
-        "being",
-        "also",
-        "then",
-        "both",
-        "each",
-        "all",
-        "later",
-        "still",
-        "already",
-        "further",
-        "again",
-        "briefly",
-        "and",
-        "but",
-        "or",
-        "which",
-        "that",
-        "who",
-        "while",
-        "before",
-        "after",
-        "by",
-        "at",
-        "to",
-        "with",
-        "a",
-        "an",
-        "itself",
-        "it",
-        "they",
-        "index",
-        "shares",
-        "stock",
-        "stocks",
-        "benchmark",
-        "gauge",
-        "average",
-        "futures",
-        "contract",
-        "contracts",
-        "composite",
-        "market",
-        "trading",
-        "session",
-        "day",
-        "morning",
-        "afternoon",
-        "week",
-        "month",
-        "year",
-        "today",
-        "yesterday",
-        "overnight",
-        "close",
-        "open",
-        "bell",
-        "early",
-        "late",
-        "trade",
-        "far",
-        "gmt",
-        "level",
-        "points",
-        "percent",
-        "cent",
-        "counter",
-        "bourse",
-        "now",
-        "just",
-        "even",
-        "once",
-        "meanwhile",
-        "initially",
-        "instead",
-        "though",
-        "too",
-    ]
+    listed(
+        """
+        had has have was were is are be been being also then both each all later still already further again briefly and but or which
+        that who while before after by at to with a an itself it they index shares stock stocks benchmark gauge average futures contract
+        contracts composite market trading session day morning afternoon week month year today yesterday overnight close open bell early
+        late trade far gmt level points percent cent counter bourse now just even once meanwhile initially instead though too
+        """
+    )
 )
 _GOVERNED = re.compile(
     r"\b(?<!shares )(?<!stock )(?<!units )(?<!as )(?i:on|of|in|against|versus|than|from|to|for|at|into|over|by|with|like|behind|beyond|outside|under) "
@@ -213,7 +121,9 @@ def subjects(
     before = [name for name in named if name.end <= start]
     since = plain[before[-1].end : start] if before else plain[sentence.start : start]
     if finite and (name := _unknown(" ".join(since.split()))):
-        return [] if NOT_PRICES.search(head[-60:]) else [as_series(name, start)]
+        clause = re.split(r"[,;]| while | and ", head.rpartition(name)[0])[-1]
+        gauge = NOT_PRICES.fullmatch(name) or NOT_PRICES.search(clause[-60:])
+        return [] if gauge else [as_series(name, start)]
     if before and ";" not in since:
         return _known(form, match, before, sentence, plain)
     if NOT_PRICES.search(head[-80:]):

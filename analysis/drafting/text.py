@@ -10,50 +10,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from html.parser import HTMLParser
 
+from analysis.drafting.words import listed
+
 __all__ = ["ArticleText", "Sentence", "read_text"]
 
 MAX_CHARS = 4_000_000
 """Longest text that is read; an article is a thousandth of it."""
 
 _BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "br",
-        "caption",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "title",
-        "tr",
-        "ul",
-    ]
+    listed(
+        """
+        address article aside blockquote br caption dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav
+        ol p pre section table tbody tfoot thead title tr ul
+        """
+    )
 )
 _CELLS = frozenset({"td", "th"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "math", "iframe", "object"})
@@ -68,81 +38,13 @@ _WRAPPED = re.compile(r"((?<=\n)(?=[^\n]{45,95}\n)[^\n]{44,94}[a-z,&\d–-] ?)\n
 _FEWEST_WRAPPED = 3
 
 _ABBREVIATIONS = frozenset(
-    [
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "mon",
-        "tue",
-        "tues",
-        "wed",
-        "thu",
-        "thur",
-        "thurs",
-        "fri",
-        "sat",
-        "sun",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "st",
-        "no",
-        "nos",
-        "gen",
-        "sen",
-        "rep",
-        "gov",
-        "inc",
-        "corp",
-        "co",
-        "ltd",
-        "plc",
-        "vs",
-        "etc",
-        "fig",
-        "sec",
-        "al",
-        "approx",
-        "dept",
-        "est",
-        "ca",
-        "calif",
-        "mass",
-        "conn",
-        "fla",
-        "ala",
-        "ariz",
-        "ill",
-        "ind",
-        "mich",
-        "minn",
-        "tex",
-        "wash",
-        "va",
-        "u.s",
-        "u.k",
-        "e.g",
-        "i.e",
-        "a.m",
-        "p.m",
-        "d.c",
-        "jr",
-        "sr",
-        "fed",
-        "cfr",
-        "art",
-    ]
+    listed(
+        """
+        jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun mr mrs ms dr prof st no nos gen sen
+        rep gov inc corp co ltd plc vs etc fig sec al approx dept est ca calif mass conn fla ala ariz ill ind mich minn tex wash va u.s
+        u.k e.g i.e a.m p.m d.c jr sr fed cfr art
+        """
+    )
 )
 _STOP = re.compile(r"[.!?…。！？]+[\"'”’)\]]{0,3}(?=\s|$)|\n+")
 

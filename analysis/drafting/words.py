@@ -7,6 +7,12 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+
+def listed(words: str) -> tuple[str, ...]:
+    """Return the words of a list written as text."""
+    return tuple(words.split())
+
+
 MONTHS: Mapping[str, int] = MappingProxyType(
     {
         name: number
@@ -37,29 +43,12 @@ NUMBERS: Mapping[str, int] = MappingProxyType(
     {
         word: number
         for number, word in enumerate(
-            [
-                "zero",
-                "one",
-                "two",
-                "three",
-                "four",
-                "five",
-                "six",
-                "seven",
-                "eight",
-                "nine",
-                "ten",
-                "eleven",
-                "twelve",
-                "thirteen",
-                "fourteen",
-                "fifteen",
-                "sixteen",
-                "seventeen",
-                "eighteen",
-                "nineteen",
-                "twenty",
-            ]
+            listed(
+                """
+                zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+                nineteen twenty
+                """
+            )
         )
     }
     | {"a": 1, "an": 1, "thirty": 30, "sixty": 60, "ninety": 90}
@@ -68,20 +57,11 @@ ORDINALS: Mapping[str, int] = MappingProxyType(
     {
         word: number
         for number, word in enumerate(
-            [
-                "first",
-                "second",
-                "third",
-                "fourth",
-                "fifth",
-                "sixth",
-                "seventh",
-                "eighth",
-                "ninth",
-                "tenth",
-                "eleventh",
-                "twelfth",
-            ],
+            listed(
+                """
+                first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
+                """
+            ),
             1,
         )
     }
@@ -167,43 +147,10 @@ PLACE_NAMES = re.compile(rf"\b(?:{TITLED_PLACES})\b")
 
 #: Words too common to tell one happening from another.
 SMALL_WORDS = frozenset(
-    [
-        "a",
-        "after",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "before",
-        "by",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "her",
-        "his",
-        "in",
-        "is",
-        "it",
-        "its",
-        "of",
-        "on",
-        "or",
-        "said",
-        "says",
-        "that",
-        "the",
-        "their",
-        "this",
-        "to",
-        "was",
-        "were",
-        "which",
-        "who",
-        "will",
-        "with",
-        "would",
-    ]
+    listed(
+        """
+        a after an and are as at before by for from had has have her his in is it its of on or said says that the their this to was were
+        which who will with would
+        """
+    )
 )
