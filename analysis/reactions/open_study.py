@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.engine.spec import StudySpec
+from analysis.errors import InputError
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.store import StudyStore, load_or_run, load_run_prices
 from analysis.workspace import Workspace, find_workspace
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from analysis.reactions.market_data import MarketData
     from analysis.reactions.minute_paths import MinutePaths
     from analysis.seeds.catalogue import Seeds
+
+
+#: What ``run`` may name, and what notebooks of before take as parameters of their own.
+PLACES = ("spec", "workspace", "store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,27 @@ class OpenStudy:
         corrections = load_corrections(self.workspace.data / "calendar_corrections.csv")
         return lay_ground(self.seeds, prices, run, corrections)
 
+    def returns(self, market: str) -> pd.DataFrame:
+        """Return a market's sessions as a frame to compute with by hand.
+
+        A row per session (index ``session``): ``close_at`` (UTC), ``price``, ``ret`` from the close
+        before, ``benchmark_ret`` over the same interval, ``span`` (closes of the benchmark in it).
+        """
+        import pandas as pd
+
+        data = self.market_data()
+        if market not in data.aligned:
+            raise InputError.choice("market", market, sorted(data.aligned))
+        sessions, aligned = data.sessions[market], data.aligned[market]
+        columns = {
+            "close_at": pd.DatetimeIndex(sessions.close_at).tz_localize("UTC"),
+            "price": sessions.price,
+            "ret": aligned.ret,
+            "benchmark_ret": aligned.benchmark_ret,
+            "span": aligned.span,
+        }
+        return pd.DataFrame(columns, index=pd.Index(sessions.session, name="session"))
+
     def minute_paths(self) -> MinutePaths:
         """Return what makes paths of prices around events; without bars it makes none."""
         from analysis.reactions.market_data import needed_symbols
@@ -67,24 +94,56 @@ class OpenStudy:
         return MinutePaths(source.series, moments(self.seeds.events))
 
 
-def open_study(spec: str = "", workspace: str = "", store: str = "") -> OpenStudy:
+def open_study(
+    spec: str = "", workspace: str = "", store: str = "", *, run: str = "", **method: Any
+) -> OpenStudy:
     """Load the stored study of a run, or run it if it is not stored yet.
 
     Parameters
     ----------
     spec
-        JSON of a `RunSpec`; empty for the defaults.
+        JSON of a `RunSpec`, as papermill hands it over; empty for the defaults.
     workspace
         Folder with seeds, data and notebooks; empty for the one the current folder is in, else
         the founding workspace.
     store
         Folder of stores; empty for the workspace's own.
+    run
+        All three as one JSON object: what a notebook takes as its one parameter of that kind.
+    **method
+        Fields of a `RunSpec` or `StudySpec` instead of ``spec``: ``model="constant_mean"``,
+        ``windows=[(0, 0), (0, 5)]``, ``markets=["NVDA"]``, ``prices="yahoo"``.
+
+    Raises
+    ------
+    InputError
+        If both JSON and keywords are given, or a name or value is wrong.
     """
     from analysis.seeds.catalogue import load_seeds
 
-    place = find_workspace(workspace or None)
-    study = load_or_run(spec, workspace=place, store=store or None)
+    places = {"spec": spec, "workspace": workspace, "store": store} | _places(run)
+    if method and places["spec"]:
+        raise InputError(
+            "spec", places["spec"], "it cannot be given beside keywords.", "Leave one of them out."
+        )
+    asked = RunSpec.from_keywords(method) if method else places["spec"]
+    place = find_workspace(places["workspace"] or None)
+    study = load_or_run(asked, workspace=place, store=places["store"] or None)
     return OpenStudy(study=study, seeds=load_seeds(place.seeds), workspace=place)
+
+
+def _places(run: str) -> dict[str, str]:
+    """Read the one parameter a notebook is handed; what is left out keeps its default."""
+    try:
+        given = json.loads(run or "{}")
+    except ValueError as error:
+        raise InputError("run", run[:60], f"it must be JSON ({error}).") from error
+    if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
+        raise InputError("run", run[:60], "it must be a JSON object of texts.")
+    for name in given:
+        if name not in PLACES:
+            raise InputError.choice("run", name, PLACES)
+    return given
 
 
 def simulation_method(spec: str = "") -> StudySpec:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 from analysis.engine.spec import StudySpec, known_fields, listed, plain_values
@@ -99,6 +100,23 @@ class RunSpec:
         known = known_fields(cls, values)
         known["study"] = StudySpec.from_dict(known.get("study", {}))
         return cls(**known)
+
+    @classmethod
+    def from_keywords(cls, given: Mapping[str, Any]) -> Self:
+        """Build a run spec from names and values, those of the method among them.
+
+        Raises
+        ------
+        InputError
+            If a name is neither of a run nor of a method, or a value breaks a rule.
+        """
+        own = {field.name for field in fields(cls)} - {"study"}
+        method = {field.name for field in fields(StudySpec)}
+        for name in given:
+            if name not in own | method:
+                raise InputError.choice("keyword", name, sorted(own | method))
+        study = StudySpec.from_dict({n: v for n, v in given.items() if n in method})
+        return cls(study=study, **{n: v for n, v in given.items() if n in own})
 
     def with_study(self, **changes: Any) -> RunSpec:
         """Return a copy with some fields of the study changed."""

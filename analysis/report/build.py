@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -326,6 +327,7 @@ def _job(
         "workspace": str(workspace.root),
         "store": str(stores),
     }
+    common["run"] = json.dumps(common)
     notebook = workspace.notebooks / study.notebook
     return NotebookJob(
         name=study.name,
@@ -340,9 +342,14 @@ def _job(
 
 
 def _known_to(notebook: Path, offered: Mapping[str, str]) -> dict[str, str]:
-    """Return what is offered to every notebook and this one has a parameter for."""
+    """Return what is offered to every notebook and this one has a parameter for.
+
+    Notebooks take it as one parameter, ``run``, or, as they did before, as three.
+    """
     names = declared_by(notebook)
-    return {name: value for name, value in offered.items() if names is None or name in names}
+    if names is None:
+        names = offered.keys() - {"run"}
+    return {name: value for name, value in offered.items() if name in names}
 
 
 def _kicker(study: Study, seeds: Seeds) -> str:

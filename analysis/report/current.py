@@ -5,6 +5,7 @@ Nothing heavy is imported here, so that a run that has nothing to do is over at 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +92,9 @@ def report_parts(
 
 def without_places(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters but those that only say where things are on this machine."""
-    return {name: value for name, value in parameters.items() if name not in _PLACES}
+    given = dict(parameters)
+    given |= json.loads(str(given.pop("run", "")) or "{}")  # the same in one
+    return {name: value for name, value in given.items() if name not in _PLACES}
 
 
 def inputs_hash(workspace: Workspace) -> str:

@@ -64,11 +64,12 @@ def private_places(parameters: Mapping[str, object]) -> list[tuple[Path, str]]:
     Parameters
     ----------
     parameters
-        Of a notebook; ``spec`` is the JSON of a run, which names the prices.
+        Of a notebook; ``spec``, or that in ``run``, is the JSON of a run, which names the prices.
     """
     found = [(Path.home(), "~")]
     with suppress(ValueError, KeyError, TypeError):
-        prices = Path(json.loads(str(parameters["spec"]))["prices"])
+        run = json.loads(str(parameters.get("run") or "{}"))
+        prices = Path(json.loads(str({**parameters, **run}["spec"]))["prices"])
         if prices.is_absolute():
             found.insert(0, (prices, prices.name))
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import nbformat
 import pytest
 
@@ -44,14 +46,29 @@ def test_a_cell_that_is_not_python_is_said(tmp_path):
 
 
 def test_an_own_notebook_needs_no_names_it_does_not_use(tmp_path, capsys):
-    import json
-
     from analysis.report.build import _known_to
 
     nbformat.write(notebook('spec = ""\n'), tmp_path / "own.ipynb")
     offered = {"spec": json.dumps({}), "workspace": "w", "store": "s"}
     assert _known_to(tmp_path / "own.ipynb", offered) == {"spec": "{}"}
     assert _known_to(tmp_path / "none.ipynb", offered) == offered
+
+
+def test_a_notebook_takes_plumbing_as_one_parameter_or_as_three(tmp_path):
+    from analysis.report.build import _known_to
+    from analysis.report.current import without_places
+
+    places = {"spec": '{"prices": "p"}', "workspace": "w", "store": "s"}
+    offered = {**places, "run": json.dumps(places)}
+    for source, expected in (
+        ('run = ""\n', {"run": offered["run"]}),
+        ('spec = ""\nworkspace = ""\nstore = ""\n', places),
+    ):
+        nbformat.write(notebook(source), tmp_path / "own.ipynb")
+        found = _known_to(tmp_path / "own.ipynb", offered)
+        assert found == expected
+        assert without_places(found) == {"spec": places["spec"]}
+        assert "run" not in _known_to(tmp_path / "none.ipynb", offered)
 
 
 def test_a_failure_is_never_a_line_of_dashes():

@@ -101,6 +101,11 @@ class Picture:
             f"{caption}</figure>"
         )
 
+    @property
+    def data(self) -> pd.DataFrame:
+        """The figures the picture shows, a row for everything drawn."""
+        return self.drawn.table.copy()
+
     def _link(self) -> str:
         drawn = self.drawn
         return csv_link(drawn.table, name=drawn.name, title=self.title, digits=drawn.digits)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from analysis.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*(?:%|[*†]+)?\s*")
+_NOTHING = {"", "–", "—", "-"}
 
 _SHORT, _LONG = 26, 60
 """Characters up to which a row's name stays on one line, and from which a column gets more room."""
@@ -91,6 +99,27 @@ class Table:
             f"<tbody>\n{rows}\n</tbody>\n</table>{note}"
         )
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as a frame to sort, join and plot; a column of numbers holds numbers.
+
+        A percentage is as printed (4.2 for 4.2 %), marks beside numbers are left out, and what is
+        no number, such as "< .001", keeps its whole column as text.
+        """
+        import pandas as pd
+
+        cells = {
+            (number, name): [_text(row[number]) for row in self.rows]
+            for number, name in enumerate(self.columns)
+        }
+        columns = {
+            key: _numbers(texts) if key[0] in self.numeric else texts
+            for key, texts in cells.items()
+        }
+        frame = pd.DataFrame(columns)
+        frame.columns = pd.Index(self.columns)
+        return frame
+
     def _pinned(self) -> str:
         """Mark a table whose names of rows stay in view while it scrolls."""
         short = all(len(_text(row[0])) <= _NARROW for row in self.rows)
@@ -152,3 +181,15 @@ def _html(cell: Cell) -> str:
 
 def _text(cell: Cell) -> str:
     return ", ".join(map(str, cell)) if isinstance(cell, tuple) else str(cell)
+
+
+def _numbers(texts: Sequence[str]) -> Sequence[str] | Sequence[float]:
+    """Return printed numbers as numbers, NaN where a cell is empty; the texts if one is neither."""
+    found = []
+    for text in texts:
+        bare = text.replace("−", "-").replace(",", "")
+        match = _NUMBER.fullmatch(bare)
+        if not match and bare.strip() not in _NOTHING:
+            return texts
+        found.append(float(match[1]) if match else float("nan"))
+    return found
