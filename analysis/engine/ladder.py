@@ -48,8 +48,8 @@ ASSUMES = {
     "placebo": "prices behave on these dates as on others; no model of dependence",
     "sign_flip": "means of dates are symmetric around zero and independent",
     "calendar_time": "days are independent, and every day weighs the same, crowded or not",
-    "kolari_pynnonen": "dependence is the average correlation over shared days; the event may "
-    "raise the variance",
+    "kolari_pynnonen": "dependence is the average correlation over shared days, and no event lies "
+    "in the estimation window of another; the event may raise the variance",
 }
 TITLES = {
     "naive": "Naive cross-sectional t",
