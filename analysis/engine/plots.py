@@ -22,6 +22,24 @@ _UNITS = {
 _COLOURS = ("#1c1c1a", "#0b5a8a", "#c4520a", "#00795a", "#7d4a93")
 
 
+def _shown_figure() -> type[Figure]:
+    """Return a figure that notebooks show without a plotting backend."""
+    from matplotlib.figure import Figure
+
+    class PathFigure(Figure):
+        def _repr_html_(self) -> str:
+            from base64 import b64encode
+            from io import BytesIO
+
+            image = BytesIO()
+            self.savefig(image, format="png", dpi=110, metadata={"Software": None})
+            name = self.axes[0].get_ylabel() if self.axes else ""
+            data = b64encode(image.getvalue()).decode()
+            return f'<img alt="{name} by event day" src="data:image/png;base64,{data}">'
+
+    return PathFigure
+
+
 def path_figure(result: EventStudyResult, *, by: str | None = None) -> Figure:
     """Draw mean CAR from the first event day on, with 95 % bands by date.
 
@@ -32,9 +50,7 @@ def path_figure(result: EventStudyResult, *, by: str | None = None) -> Figure:
     by
         Column of the events frame: a line for each group.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7.0, 4.2), layout="constrained")
+    figure = _shown_figure()(figsize=(7.0, 4.2), layout="constrained")
     axes = figure.subplots()
     first, last = result.spec.event_window
     unit, label = _UNITS[result.measure]
