@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.engine.spec import StudySpec
     from analysis.engine.study import event_study, volume_study
     from analysis.prices import prices_from_frame
+    from analysis.prices.yahoo_minutes import yahoo_minutes
     from analysis.reactions.own_minutes import minutes
     from analysis.reactions.run_spec import RunSpec
     from analysis.scale.result import PartitionedResult
@@ -37,6 +38,7 @@ __all__ = [
     "partitioned_study",
     "prices_from_frame",
     "volume_study",
+    "yahoo_minutes",
 ]
 
 _HOMES = {
@@ -51,6 +53,7 @@ _HOMES = {
     "partitioned_study": "analysis.scale.study",
     "prices_from_frame": "analysis.prices",
     "volume_study": "analysis.engine.study",
+    "yahoo_minutes": "analysis.prices.yahoo_minutes",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,8 +42,15 @@ def add_data_commands(
     )
     prices.add_argument("--start", metavar="DATE", help="first date, YYYY-MM-DD")
     prices.add_argument("--end", metavar="DATE", help="last date, YYYY-MM-DD")
+    prices.add_argument(
+        "--interval", choices=["1m", "5m", "1h"], help="fetch: intraday bars instead of closes"
+    )
     prices.add_argument("--html", metavar="FILE", help="write the report as an HTML fragment, too")
-    prices.add_argument("--out", metavar="DIR", help="partition: where the Parquet files go")
+    prices.add_argument(
+        "--out",
+        metavar="PATH",
+        help="partition: folder of the Parquet files; fetch --interval: CSV of the bars",
+    )
     prices.add_argument("--partitions", type=int, metavar="N", help="partition: files (default 32)")
     add_allow_snapshot(prices)
     prices.set_defaults(run=_prices)
@@ -101,8 +109,12 @@ def _prices(options: argparse.Namespace) -> int:
         raise InputError(
             "prices", options.prices, "only Yahoo's prices are fetched.", "Leave --prices out."
         )
+    if options.interval and options.action != "fetch":
+        raise InputError(
+            "interval", options.interval, "it belongs to `prices fetch`.", "Leave it out."
+        )
     if options.action == "fetch":
-        return _fetch(options, workspace)
+        return (_fetch_minutes if options.interval else _fetch)(options, workspace)
     return _check(options, workspace)
 
 
@@ -135,6 +147,36 @@ def _fetch(options: argparse.Namespace, workspace: Workspace) -> int:
     print_remarks([*filter(None, [prices.banner]), *prices.notes, *prices.read], prices.odd)
     print(f"Kept in {workspace.cache}; a run with --prices yahoo starts from there.")
     return 0
+
+
+def _fetch_minutes(options: argparse.Namespace, workspace: Workspace) -> int:
+    """Write intraday bars to a file that minutes and ``seeds/markets.yaml`` can name."""
+    from analysis.files import csv_text
+    from analysis.prices.yahoo_minutes import yahoo_minutes
+    from analysis.seeds.markets import load_markets
+
+    if not options.out:
+        raise InputError("out", None, "bars are written to a file.", "Say --out bars.csv.")
+    symbols = options.market or [m.symbol for m in load_markets(workspace.seeds / "markets.yaml")]
+    first, last = (_day(n, getattr(options, n)) for n in ("start", "end"))
+    table = yahoo_minutes(
+        symbols, interval=options.interval, first=first, last=last, cache_dir=workspace.cache
+    )
+    for symbol, bars in table.groupby("symbol", sort=False):
+        span = bars["bar_start"]
+        print(f"{symbol:8} {len(bars):6} bars, {span.min():%Y-%m-%d %H:%M} to "
+              f"{span.max():%Y-%m-%d %H:%M} UTC (starts)")  # fmt: skip
+    stamps = table["bar_start"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    write_whole(Path(options.out), csv_text(table.assign(bar_start=stamps)))
+    print(f"Written to {options.out}.")
+    return 0
+
+
+def _day(name: str, text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise InputError(name, text, "a date is written YYYY-MM-DD.", "Like 2025-03-28.") from None
 
 
 def _check(options: argparse.Namespace, workspace: Workspace) -> int:

@@ -27,6 +27,7 @@ from analysis.prices.yahoo_fault import ChartError, FaultKind
 FIRST_DAY = date(2024, 1, 1)
 """First day asked for when the user names none."""
 
+_TIMEOUT = 15.0
 _ADDRESS = "https://query2.finance.yahoo.com/v8/finance/chart/"
 _SYMBOL = re.compile(r"\^?[A-Z0-9][A-Z0-9.=&_-]{0,29}")
 _PAUSES: dict[str, tuple[float, ...]] = {
@@ -64,7 +65,7 @@ def fetch_bars(
     last: date | None = None,
     session: Any = None,
     pauses: Sequence[float] | None = None,
-    timeout: float = 15.0,
+    timeout: float = _TIMEOUT,
     now: datetime | None = None,
     tell: Tell | None = None,
 ) -> Bars:
@@ -95,47 +96,64 @@ def fetch_bars(
     """
     present = now or datetime.now(UTC)
     until = last or present.date() + timedelta(days=1)
-    say, short = tell or _to_stderr, None
+    say, short = tell or to_stderr, None
     with _quiet_client():
         for attempt in itertools.count(1):
             try:
-                body = _ask(symbol, first, until, session=session, timeout=timeout)
+                span = (_midnight(first - timedelta(days=1)), _midnight(until + timedelta(days=2)))
+                body = _ask(symbol, span, session=session, timeout=timeout)
                 bars = parse_chart(body, symbol=symbol, first=first, last=until, now=present)
             except ChartError as fault:
-                waits = _waits(fault.kind, pauses)
-                if attempt > len(waits) and short is not None:
+                pausing = waits(fault.kind, pauses)
+                if attempt > len(pausing) and short is not None:
                     return short
-                if attempt > len(waits):
+                if attempt > len(pausing):
                     tried = f"{attempt} attempts, last: " if attempt > 1 else ""
                     raise ChartError(f"{tried}{fault}", kind=fault.kind) from fault
                 cause = str(fault)
             else:
                 if short is not None or not bars.lacks_last(min(until, bars.final_until(present))):
                     return bars
-                waits = _waits("answer", pauses)
+                pausing = waits("answer", pauses)
                 short = bars
                 cause = f"the bar of {bars.last_trade} is missing"
-            pause = waits[min(attempt, len(waits)) - 1] if waits else 0.0
+            pause = pausing[min(attempt, len(pausing)) - 1] if pausing else 0.0
             say(f"Yahoo, {symbol}: {cause}; asking again in {pause:g} s")
             time.sleep(pause)
     raise AssertionError
 
 
-def _waits(kind: FaultKind, pauses: Sequence[float] | None) -> Sequence[float]:
+def waits(kind: FaultKind, pauses: Sequence[float] | None) -> Sequence[float]:
+    """Return the pauses before each further attempt after a fault."""
     if kind == "unknown":
         return ()
     return _PAUSES[kind] if pauses is None else pauses
 
 
-def _ask(symbol: str, first: date, last: date, *, session: Any, timeout: float) -> bytes:
+def ask(
+    symbol: str, span: tuple[datetime, datetime], *, interval: str, session: Any = None
+) -> bytes:
+    """Return the answer for the bars of an interval between two instants."""
+    with _quiet_client():
+        return _ask(symbol, span, session=session, timeout=_TIMEOUT, interval=interval)
+
+
+def _ask(
+    symbol: str,
+    span: tuple[datetime, datetime],
+    *,
+    session: Any,
+    timeout: float,
+    interval: str = "1d",
+) -> bytes:
     """Return the body of one answer; the client is made to forget what it has in its cache."""
     from yfinance.data import YfData
     from yfinance.exceptions import YFRateLimitError
 
     params = {
-        "period1": _midnight(first - timedelta(days=1)),
-        "period2": _midnight(last + timedelta(days=2)),
-        "interval": "1d",
+        "period1": int(span[0].timestamp()),
+        "period2": int(span[1].timestamp()),
+        "interval": interval,
         "includePrePost": False,
         "events": "div,splits,capitalGains",
     }
@@ -162,11 +180,12 @@ def _cause(error: Exception) -> str:
     return said[:160] or type(error).__name__
 
 
-def _midnight(day: date) -> int:
-    return int(datetime.combine(day, datetime.min.time(), UTC).timestamp())
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), UTC)
 
 
-def _to_stderr(message: str) -> None:
+def to_stderr(message: str) -> None:
+    """Tell of a wait where warnings go."""
     print(message, file=sys.stderr, flush=True)
 
 

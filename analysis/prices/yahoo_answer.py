@@ -114,7 +114,7 @@ def parse_chart(body: bytes, *, symbol: str, first: date, last: date, now: datet
     ChartError
         If there are no prices in it, or prices that cannot be right.
     """
-    result = _result(body, symbol)
+    result = chart_result(body, symbol)
     meta = _mapping(result.get("meta"), "meta")
     bars = _empty(symbol, meta)
     table, notes = _read_table(result, bars.timezone)
@@ -134,7 +134,7 @@ def parse_chart(body: bytes, *, symbol: str, first: date, last: date, now: datet
     return replace(bars, table=table, notes=(*notes, *sorted_notes, *unfinished, *missing, *doubts))
 
 
-def _result(body: bytes, symbol: str) -> Mapping[str, Any]:
+def chart_result(body: bytes, symbol: str) -> Mapping[str, Any]:
     """Return the one result in an answer."""
     if not body.strip():
         raise ChartError("an empty body", kind="network")
