@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: reports reports-full test check torture bench lint lock clean help
+.PHONY: reports reports-full test check gallery torture bench lint lock clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 16
@@ -18,6 +18,9 @@ test: .venv/ready  ## run all tests
 
 check: lint  ## style, types, and the tests a minute is enough for: while writing
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not slow"
+
+gallery: .venv/ready  ## run the studies by others and write their table into README.md
+	$(BIN)/market-reaction replicate --table README.md
 
 torture: .venv/ready  ## kill runs at 50 random moments; each must finish to the same bytes
 	$(BIN)/python tests/report_runs.py 50

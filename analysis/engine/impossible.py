@@ -265,5 +265,8 @@ def refuse_flat(factors: SeriesSet) -> None:
                 factors.parameter,
                 f"{name!r} at {float(np.mean(values)):.6g} on every session",
                 "a benchmark or factor must vary; this one is constant but for rounding.",
-                "Pass returns of a market, or use model='constant_mean'.",
+                "Pass returns of a market, or use model='constant_mean'."
+                if values.any()
+                else "For plain buy-and-hold returns use model='constant_mean' without a benchmark "
+                "and result.buy_and_hold(window); else pass returns of a market.",
             )

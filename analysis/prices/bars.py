@@ -31,7 +31,7 @@ _TIME_COLUMNS: Mapping[str, Stamp] = {
     **dict.fromkeys(("time", "timestamp", "datetime", "date"), ""),
 }
 _ZONED = r"(?:Z|[+-]\d{2}:?\d{2})$"
-_MINUTE = np.timedelta64(60, "s")
+_SECOND, _MINUTE = np.timedelta64(1, "s"), np.timedelta64(60, "s")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +146,8 @@ def bars_from_frame(
     if stamp and said and stamp != said:
         raise InputError("stamp", stamp, f"the column {column} of {source} says {said!r}.")
     time = _instants(table[column], zone, source, column)
+    if len(time) and (time.astype(np.int64) % 60 == 59).all():
+        time, said = time + _SECOND, _last_second(said or stamp, source, column)
     close = _closes(table["close"], source)
     names = table["symbol"].astype(str) if "symbol" in table else None
     who = np.full(len(table), symbol or symbol_of(Path(source))) if names is None else names
@@ -157,6 +159,18 @@ def bars_from_frame(
         )
         for n, name in enumerate(labels)
     }
+
+
+def _last_second(said: str | None, source: str, column: str) -> Stamp:
+    """Return the kind of stamps that name the last second of a bar: no bar starts there."""
+    if said == "start":
+        raise PriceError(
+            f"{source}, column {column}",
+            "stamps said to mark the start of a bar, all of them at second 59",
+            "a bar starts at a full minute; its last second marks its end.",
+            "Name the column bar_end, or say stamp='end'.",
+        )
+    return "end"
 
 
 def _parse(

@@ -195,12 +195,8 @@ def _fetched(
     try:
         for start in _starts(since, present, served.at_once):
             span = (start, min(start + served.at_once * _DAY, present))
-            body = _patiently(
-                lambda span=span: _parsed(
-                    ask(symbol, span, interval=interval, session=session), symbol, interval
-                ),
-                symbol, pauses, tell,
-            )  # fmt: skip
+            attempt = partial(_answer, symbol, interval, span, session)
+            body = _patiently(attempt, symbol, pauses, tell)
             parts.append(body)
         return _joined(symbol, served.step, parts, present)
     except ChartError as fault:
@@ -231,6 +227,10 @@ def _patiently(
             tell(f"Yahoo, {symbol}: {fault}; asking again in {rest[tried]:g} s")
             time.sleep(rest[tried])
     raise AssertionError
+
+
+def _answer(symbol: str, interval: str, span: tuple[datetime, datetime], session: Any) -> Answer:
+    return _parsed(ask(symbol, span, interval=interval, session=session), symbol, interval)
 
 
 def _parsed(body: bytes, symbol: str, interval: str) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.errors import InputError
+from analysis.errors import InputError, PlausibilityWarning
 from analysis.prices import prices_from_frame
 from analysis.prices.bars import Bars, bars_from_frame, read_bars
 from analysis.reactions.minute_windows import Moment
@@ -69,6 +70,11 @@ def minutes(
     ------
     InputError, PriceError
         If zone or kind of stamp is unknown or contradicts the sessions, or prices cannot be right.
+
+    Warns
+    -----
+    PlausibilityWarning
+        Of bars that were left out, and of what is unlikely.
     """
     if isinstance(bars, pd.DataFrame):
         found = bars_from_frame(bars, zone=zone, stamp=stamp)
@@ -87,6 +93,8 @@ def minutes(
         grid = _grid(one, code, prices, index=is_index)
         stock = not (is_index or grid.round_the_clock)
         series.append(MinuteSeries(grid, stock, names))
+    for note in (note for one in series for note in one.grid.notes):
+        warnings.warn(note, PlausibilityWarning, stacklevel=2)
     return minutes_table(event_moments(events), series)
 
 
@@ -146,6 +154,13 @@ def _grid(bars: Bars, exchange: str, prices: Any, *, index: bool) -> MarkGrid:
     if hours:
         a, b, c, d = (int(part) for part in hours.groups()[:4])
         return round_the_clock_grid(bars, zone=hours[5], opens=60 * a + b, closes=60 * c + d)
+    if "-" in exchange:
+        raise InputError(
+            "exchange",
+            exchange,
+            "hours of a market that trades day and night are its opening, its close and its zone.",
+            "Like '18:00-17:00 America/New_York'.",
+        )
     if prices is None or bars.symbol not in prices.closes:
         raise InputError(
             "closes",

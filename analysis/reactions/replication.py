@@ -13,7 +13,7 @@ import csv
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from analysis.workspace import find_workspace
 
 _FIELDS = {
     "title", "study", "source", "licence", "claim", "honest", "market", "tables", "rules",
-    "calendar", "not_reproducible", "data",
+    "calendar", "not_reproducible", "data", "measured",
 }  # fmt: skip
 _TABLE_FIELDS = {
     "name", "names", "of", "spec", "factors", "events", "without", "mean_by", "groups", "benchmark",
@@ -288,6 +288,8 @@ def _reproduce(study: Replication, figure: PrintedFigure) -> Reproduced:
     if figure.how in reasons:
         return Reproduced(figure, math.nan, False, None, str(reasons[figure.how]))
     ours = _ours(study, figure)
+    rule = dict(study.described.get("rules", {})).get(figure.how, {})
+    figure = replace(figure, how=str(rule.get("convention", figure.how)))
     return Reproduced(figure, ours, _same(ours, figure), equal_digits(ours, figure.printed), "")
 
 
@@ -311,6 +313,7 @@ def _ours(study: Replication, figure: PrintedFigure) -> float:
             scale = 100.0 if figure.statistic.endswith("_percent") else 1.0
             statistic = figure.statistic.removesuffix("_percent")
             how = str(rule.get("convention", figure.how))
+            statistic = str(rule.get("statistic", statistic))
             return scale * _value(table, how, statistic, figure.event, window)
     return math.nan
 

@@ -34,6 +34,7 @@ tables:
       event_window: [-1, 1]
       windows: [[0, 0], [-1, 1]]
 """
+_START, _END = "<!-- gallery -->", "<!-- end of the gallery -->"
 _HEADS = {
     "expected.csv": "how,statistic,event,window,printed,decimals,where\n",
     "events.csv": "event_id,security,session\n",
@@ -56,6 +57,9 @@ def add_replication_commands(commands: Commands, common: argparse.ArgumentParser
     )
     replicate.add_argument(
         "--new", metavar="FOLDER", type=Path, help="make the folder of a further study"
+    )
+    replicate.add_argument(
+        "--table", metavar="FILE", type=Path, help="write the table of all studies into a text"
     )
     replicate.set_defaults(run=_replicate)
     explain = commands.add_parser(
@@ -91,6 +95,8 @@ def _replicate(options: argparse.Namespace) -> int:
     if options.new is not None:
         return _new(options.new)
     studies = _studies(_workspace(options), options.study, options.data)
+    if options.table is not None:
+        return _write_table(options.table, studies)
     missed = 0
     for study in studies:
         if not (study.data / "expected.csv").is_file():
@@ -135,6 +141,63 @@ def summary_line(found: Sequence[Reproduced]) -> str:
         text += f", {sum(rules.values())} by a named rule ({named})"
     reasons = sorted({f"{one.figure.how}: {one.reason}" for one in found if one.reason})
     return text + "".join(f"; not reproducible: {reason}" for reason in reasons) + "."
+
+
+def gallery_table(studies: Sequence[Replication]) -> list[str]:
+    """Return the table of confirmation in Markdown: studies, and how their figures come out.
+
+    Studies whose data are carried are run; of the others ``measured`` of their description counts.
+    """
+    rows, sums = [], Counter[str]()
+    for study in studies:
+        counts = _counted(study)
+        sums.update(counts)
+        sums["studies"] += 1
+        name = f"{study.described['title']} ({study.described['study']})"
+        cells = (counts[name] for name in ("printed", "engine", "rule", "not"))
+        rows.append(f"| `{study.name}`: {name} | " + " | ".join(map(str, cells)) + " |")
+    equal = sums["engine"] + sums["rule"]
+    return [
+        f"{equal} of {sums['printed']} printed figures of {sums['studies']} studies by others come "
+        f"out to every printed digit, {sums['engine']} as the engine stands and {sums['rule']} by "
+        f"a named rule of the other program; {sums['not']} cannot.",
+        "",
+        "| study | printed | as it stands | by a named rule | not |",
+        "|---|---|---|---|---|",
+        *rows,
+    ]
+
+
+def _counted(study: Replication) -> Counter[str]:
+    from analysis.reactions.replication import run_replication
+
+    if not (study.data / "expected.csv").is_file():
+        return Counter({name: int(n) for name, n in study.described["measured"].items()})
+    found = run_replication(study)
+    engine = sum(one.equal and one.figure.how == "engine" for one in found)
+    rule = sum(one.equal for one in found) - engine
+    return Counter(
+        printed=len(found), engine=engine, rule=rule, **{"not": len(found) - engine - rule}
+    )
+
+
+def with_gallery(text: str, studies: Sequence[Replication]) -> str:
+    """Return a text with the table between its two marks written anew."""
+    head, start, rest = text.partition(_START)
+    _, end, tail = rest.partition(_END)
+    if not (start and end):
+        raise InputError(
+            "table", text[:60], f"the table stands between {_START} and {_END}.", "Add both lines."
+        )
+    return "\n".join([head + start, *gallery_table(studies), end + tail])
+
+
+def _write_table(file: Path, studies: Sequence[Replication]) -> int:
+    from analysis.files import write_whole
+
+    write_whole(file, with_gallery(file.read_text(encoding="utf-8"), studies))
+    print(f"The table of the gallery is written to {file}.")
+    return 0
 
 
 def _studies(workspace: Workspace, name: str | None, data: Path | None) -> tuple[Replication, ...]:

@@ -17,8 +17,10 @@ from analysis.prices.bars import Bars
 from analysis.sessions.axis import MarketSessions
 from analysis.sessions.bar_gate import (
     check_against_closes,
+    check_break,
     check_contracts,
     check_zone,
+    spikes,
     stamp_kind,
     within,
 )
@@ -134,6 +136,13 @@ def exchange_grid(bars: Bars, sessions: MarketSessions, *, index: bool) -> MarkG
     clock_close = _clock(close_at, session, sessions.timezone)
     minute = _clock(ends, session[np.maximum(row, 0)], sessions.timezone)
     clock = _columns(minute[inside], len(session), int(clock_close.max()))
+    if not len(clock):
+        raise PriceError(
+            bars.source,
+            f"bars of {bars.symbol} that end at the close alone",
+            "a session has several bars; one a day is its close.",
+            "Give bars of an hour or less.",
+        )
     price, segment = _laid(bars, row, minute, clock, len(session))
     at = np.column_stack([_instants(session, int(m), sessions.timezone) for m in clock] or [])
     at = np.column_stack([at.reshape(len(session), -1), close_at])
@@ -141,7 +150,10 @@ def exchange_grid(bars: Bars, sessions: MarketSessions, *, index: bool) -> MarkG
     official = sessions.price[first:last]
     price[:, -1] = official
     notes = check_against_closes(bars.symbol, bars.source, price, session)
+    notes += spikes(bars.symbol, bars.source, price)
     price = np.where(at == close_at[:, None], official[:, None], price)
+    if not index:
+        notes += _still(bars.symbol, price[:, :-1], session)
     frozen = _frozen(price[:, :-1]) if index else np.zeros(price[:, :-1].shape, dtype=bool)
     price[:, :-1][frozen] = np.nan
     outside = int((~inside).sum())
@@ -184,8 +196,8 @@ def round_the_clock_grid(bars: Bars, *, zone: str, opens: int, closes: int) -> M
     Returns
     -------
     MarkGrid
-        Sessions are weekdays with more than ten hours of bars on the full hour (of the step); the
-        mark at ``closes`` is the close.
+        Sessions are weekdays (every day for a market that never closes) with more than ten hours of
+        bars on the full hour (of the step); the mark at ``closes`` is the close.
     """
     if bars.stamp == "":
         raise InputError(
@@ -202,9 +214,14 @@ def round_the_clock_grid(bars: Bars, *, zone: str, opens: int, closes: int) -> M
     late = minute > closes
     day = np.where(late, day + 1, day)
     minute = np.where(late, minute - _DAY_MINUTES, minute)
+    length = (closes - opens) % _DAY_MINUTES or _DAY_MINUTES
+    check_break(
+        bars, (minute - opens - 1) % _DAY_MINUTES + 1, session=length, break_=_DAY_MINUTES - length
+    )
     whole = (local - local.astype("datetime64[D]")) % (bars.step * _MINUTE) == 0 * _MINUTE
     days, counts = np.unique(day[whole], return_counts=True)
-    session = days[(counts * bars.step > _HOURS * 60) & np.is_busday(days)]
+    every_day = opens % _DAY_MINUTES == closes % _DAY_MINUTES
+    session = days[(counts * bars.step > _HOURS * 60) & (np.is_busday(days) | every_day)]
     place = np.minimum(np.searchsorted(session, day), max(len(session) - 1, 0))
     row = np.where(np.isin(day, session) & whole, place, -1)
     clock = _columns(minute[row >= 0], len(session), closes)
@@ -307,6 +324,16 @@ def _instants(session: NDArray[np.datetime64], minute: int, zone: str) -> Instan
     )
     instants: Instants = aware.tz_convert("UTC").tz_localize(None).to_numpy()
     return instants.astype("datetime64[s]")
+
+
+def _still(symbol: str, price: NDArray[np.float64], session: NDArray[np.datetime64]) -> list[str]:
+    """Name sessions in which the price of a share did not move once, in `FROZEN` bars or more."""
+    count = np.isfinite(price).sum(axis=1)
+    moved = np.array([np.ptp(line[np.isfinite(line)]) if n else 1.0 for line, n in
+                      zip(price, count, strict=True)])  # fmt: skip
+    days = session[(moved == 0) & (count >= FROZEN)]
+    shown = ", ".join(map(str, days[:3])) + (" ..." if len(days) > 3 else "")
+    return [f"{symbol}: no bar of {shown} differs from another"] if len(days) else []
 
 
 def _frozen(price: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from yahoo_server import YahooServer, serving
 
 import analysis
 from analysis.__main__ import main
-from analysis.errors import InputError, NetworkError, PriceError
+from analysis.errors import InputError, NetworkError, PlausibilityWarning, PriceError
 from analysis.prices.bars import bars_from_frame, read_bars
 from analysis.prices.yahoo_minutes import yahoo_minutes
 from analysis.sessions.marks import exchange_grid
@@ -150,7 +150,8 @@ def test_bars_of_yahoo_pass_the_gate_and_become_reactions(yahoo):
     assert np.isfinite(grid.price[1:]).all()
     closes = pd.DataFrame({"date": sessions.session, "SH": sessions.price})
     event = pd.DataFrame({"event_id": ["e"], "announced_at": ["2025-03-20T15:00Z"]})
-    table = analysis.minutes(found, event, exchange=SHARE.exchange, closes=closes)
+    with pytest.warns(PlausibilityWarning, match="over 2 % from the official close"):
+        table = analysis.minutes(found, event, exchange=SHARE.exchange, closes=closes)
     row = table.set_index("kind").loc["h60"]
     assert (row.start, row.end) == (
         pd.Timestamp("2025-03-20T14:30"),

@@ -6,7 +6,7 @@ import pytest
 from minute_markets import bar_frame, futures_frame, sessions_of
 
 import analysis
-from analysis.errors import InputError
+from analysis.errors import InputError, PlausibilityWarning
 from analysis.reactions.minutes import COLUMNS
 
 HOURS = "18:00-17:00 America/New_York"
@@ -38,7 +38,8 @@ def bars(sessions):
 def test_a_move_put_into_the_bars_is_found(bars, closes):
     later = (bars.bar_end > "2025-03-05T16:10") & (bars.bar_end < "2025-03-05T21:00")
     moved = bars.assign(close=bars.close * np.where(later, 1.03, 1.0))
-    table = analysis.minutes(moved, EVENTS, exchange="XNYS", closes=closes)
+    with pytest.warns(PlausibilityWarning, match="over 2 % from the official close on 2025-03-05"):
+        table = analysis.minutes(moved, EVENTS, exchange="XNYS", closes=closes)
     assert tuple(table.columns) == COLUMNS
     row = table[(table.event_id == "a") & table.primary].iloc[0]
     assert row.ret == pytest.approx(0.03, abs=0.012)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import analysis
 from analysis.__main__ import main
+from analysis.engine.spec import StudySpec
 from analysis.errors import InputError
 from analysis.reactions.replication import (
     gallery,
@@ -15,6 +18,7 @@ from analysis.reactions.replication import (
     load_replications,
     run_replication,
 )
+from analysis.report.replicate import with_gallery
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIES = ROOT / "data" / "replications"
@@ -98,3 +102,25 @@ def test_explain_finds_the_rule_of_a_printed_number(capsys, monkeypatch):
     assert main([*asked, "--printed", "-6.7097"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any("path_t" in line and "SPSY" in line and "gives it" in line for line in lines)
+
+
+def test_who_passes_a_benchmark_of_zeros_to_buy_and_hold_is_told_what_gives_it():
+    study = load_replication(STUDIES / "alchian_bomb")
+    figure = next(f for f in study.figures if f.window == "1:16")
+    table = next(t for t in study.tables if figure.event in set(t.events.event_id))
+    returns, events = table.study.returns, table.events
+    zeros = pd.Series(0.0, index=returns.index)
+    window = (1, 16)
+    spec = {"estimation_window": (-41, -21), "event_window": (0, 16), "windows": (window,)}
+    with pytest.raises(InputError, match=r"model='constant_mean'.*result.buy_and_hold\(window\)"):
+        analysis.event_study(
+            returns, events, benchmark=zeros, spec=StudySpec(model="market_adjusted", **spec)
+        )
+    found = analysis.event_study(returns, events, spec=StudySpec(model="constant_mean", **spec))
+    held = found.buy_and_hold(window).xs(figure.event, level="event_id").iloc[0]
+    assert round(100 * held) == float(figure.printed)
+
+
+def test_the_table_of_the_gallery_in_the_readme_is_that_of_the_gallery():
+    written = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert with_gallery(written, load_replications(STUDIES)) == written

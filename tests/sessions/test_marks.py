@@ -1,6 +1,7 @@
 """The gate of intraday bars: what is refused, what is left out, what becomes a mark."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -231,3 +232,82 @@ def test_markets_without_a_session_of_the_bars_are_refused(frame):
     with pytest.raises(PriceError, match="inside a session"):
         exchange_grid(bars_of(frame), sessions_of("2023-01-02", "2023-06-30"), index=False)
     assert SHARE.kind == "stock"
+
+
+def stamps(frame, zone, offset=NOT_AT_ALL):
+    """Local stamps without a zone, moved."""
+    local = (pd.to_datetime(frame.bar_end) + offset).dt.tz_convert(zone)
+    return frame.assign(bar_end=local.dt.strftime("%Y-%m-%d %H:%M:%S"))
+
+
+@pytest.fixture(scope="module")
+def year():
+    return sessions_of("2024-06-03", "2025-01-31")
+
+
+@pytest.fixture(scope="module")
+def of_a_year(year):
+    return bar_frame(year)
+
+
+@pytest.mark.parametrize(("zone", "said"), [("Etc/GMT+5", "Name|summer"), (ZONE, "zone")])
+def test_stamps_that_are_wrong_in_one_season_alone_are_refused(year, of_a_year, zone, said):
+    called = ZONE if zone != ZONE else "UTC"
+    bars = bars_of(stamps(of_a_year, zone), zone=called)
+    with pytest.raises(PriceError, match=said) as error:
+        exchange_grid(bars, year, index=False)
+    assert "hours later (between" in str(error.value)
+
+
+def test_the_last_second_of_a_bar_is_its_end(sessions, frame):
+    late = bars_of(stamps(frame, "UTC", pd.Timedelta("-1s")), zone="UTC")
+    np.testing.assert_array_equal(late.time, bars_of(frame).time)
+    started = stamps(frame, "UTC", pd.Timedelta("-1s")).rename(columns={"bar_end": "bar_start"})
+    with pytest.raises(PriceError, match="second 59"):
+        bars_of(started, zone="UTC")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda c: c.where(c.index >= 600, c * 1.25), "1.25 times its closes"),
+        (lambda c: c.where(c.index != 201, c * 10), "misprint"),
+    ],
+)
+def test_bars_of_another_price_are_refused(sessions, frame, change, said):
+    with pytest.raises(PriceError, match=said):
+        exchange_grid(bars_of(frame.assign(close=change(frame.close))), sessions, index=False)
+
+
+def test_closes_of_other_days_are_refused(sessions, frame):
+    moved = replace(sessions, price=np.roll(sessions.price, 1))
+    with pytest.raises(PriceError, match="the session after and not their own"):
+        exchange_grid(bars_of(frame), moved, index=False)
+
+
+def test_one_bar_a_session_is_no_series_of_minutes(sessions):
+    daily = pd.DataFrame({"bar_end": [f"{at}Z" for at in sessions.close_at], "close": 100.0})
+    with pytest.raises(PriceError, match="end at the close alone"):
+        exchange_grid(bars_of(daily.assign(close=sessions.price)), sessions, index=False)
+
+
+def test_a_share_that_stands_still_a_day_and_a_lone_bar_are_notes(sessions, frame):
+    day = pd.to_datetime(frame.bar_end).dt.date.astype(str) == "2025-01-15"
+    still = frame.assign(close=frame.close.mask(day, frame.close[day].iloc[-1]))
+    assert "2025-01-15" in exchange_grid(bars_of(still), sessions, index=False).notes[0]
+    lone = frame.assign(close=frame.close.where(frame.index != 201, frame.close * 1.2))
+    assert "1 bars more than 10 %" in exchange_grid(bars_of(lone), sessions, index=False).notes[0]
+
+
+def test_futures_off_by_hours_are_known_by_the_hour_in_which_they_rest():
+    frame = futures_frame("2024-10-01", "2024-12-31")
+    late = stamps(frame.assign(bar_end=frame.bar_end), "UTC", pd.Timedelta("5h"))
+    with pytest.raises(PriceError, match="none -5 hours from there"):
+        round_the_clock_grid(bars_of(late, zone="UTC"), zone=ZONE, opens=18 * 60, closes=17 * 60)
+
+
+def test_a_market_that_never_closes_has_sessions_at_weekends():
+    ends = pd.date_range("2025-01-01", "2025-01-31", freq="h", tz="UTC")
+    table = pd.DataFrame({"bar_end": ends, "close": 100 + np.arange(len(ends)) / 100})
+    grid = round_the_clock_grid(bars_of(table), zone="UTC", opens=0, closes=0)
+    assert np.all(np.diff(grid.session) == np.timedelta64(1, "D"))
