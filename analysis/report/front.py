@@ -23,7 +23,7 @@ from analysis.chapters.all_events.answer import (
 from analysis.chapters.all_events.cells import grid_rows
 from analysis.chapters.all_events.reactions_chart import reactions_charts
 from analysis.chapters.all_events.year_chart import year_chart
-from analysis.chapters.article.answer import article_answer
+from analysis.chapters.article.answer import article_answer, spoken_of
 from analysis.chapters.minutes.words import front_sentence
 from analysis.chapters.shared.rows import Row
 from analysis.chapters.shared.table import Table, row_anchors
@@ -115,8 +115,10 @@ def _article(told: Telling, link: ReportLink) -> ArticleCard:
     article = told.seeds.article(link.article)
     found = article_answer(told, link.article)
     text = " ".join((found.answer, *found.rest[:1]))
-    moves = (m for m in told.moves.of(article.headline_event) if m.known)
-    rows = tuple((plain(m.ret), f"#{_cell(told, m)}") for m in moves)
+    rows = tuple(
+        (plain(m.ret), f"#{_cell(told, m)}")
+        for m in spoken_of(told.moves.of(article.headline_event))
+    )
     return ArticleCard(link, text, f"{day_text(article.published)} · {found.claims}", rows)
 
 

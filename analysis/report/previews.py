@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from html import escape, unescape
-from textwrap import wrap
+from textwrap import shorten, wrap
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -74,12 +74,15 @@ def _picture(page: str, title: str) -> bytes | None:
     if data is None:
         return None
     table = pd.read_csv(io.StringIO(unquote(unescape(data[1]))))
-    columns = set(table.columns)
-    if {"price", "expected", "low", "high"} <= columns:
-        return _drawn(title, _kicker(page), table, _path)
-    if {"statistic", "stands_out"} <= columns:
-        return _drawn(title, _kicker(page), table, _dots)
-    return None
+    draw = next((how for needs, how in _HOW if needs <= set(table.columns)), _bars)
+    if draw is _bars and not (len(table) and _values(table)):
+        return None
+    return _drawn(title, _kicker(page), table, draw, below=_figure_title(page))
+
+
+def _figure_title(page: str) -> str:
+    found = re.search(r'<p class="(?:ft|figure-title)">(.*?)</p>', page, re.DOTALL)
+    return _plain(found[1]) if found else ""
 
 
 def _kicker(page: str) -> str:
@@ -88,15 +91,18 @@ def _kicker(page: str) -> str:
 
 
 @styled
-def _drawn(title: str, kicker: str, table: pd.DataFrame, draw: object) -> bytes:
+def _drawn(title: str, kicker: str, table: pd.DataFrame, draw: object, *, below: str = "") -> bytes:
     fig = new_figure(_SIZE[1], width=_SIZE[0])
     fig.set_layout_engine("none")
     fig.text(0.05, 0.93, _safe(kicker[:110]), fontsize=14, color=SOFT, va="top")
     lines = wrap(title, 46)[:3]
     fig.text(0.05, 0.87, _safe("\n".join(lines)), fontsize=27, weight="bold", va="top")
     top = 0.80 - 0.085 * len(lines)
-    axes = fig.add_axes((0.05, 0.12, 0.9, top - 0.1))
+    left = 0.05 if draw in (_path, _dots, _lines) else 0.3 if draw in (_bands, _bars) else 0.12
+    axes = fig.add_axes((left, 0.17, 0.95 - left, top - 0.15))
     draw(axes, table)  # type: ignore[operator]
+    if draw is _bars:
+        axes.set_xlabel(_safe(below[:90]), fontsize=13)
     fig.text(0.05, 0.035, "Source: Market reaction", fontsize=12, color=SOFT)
     out = io.BytesIO()
     fig.savefig(out, format="png", dpi=_DPI, metadata={"Software": None})
@@ -132,3 +138,75 @@ def _dots(axes: Axes, table: pd.DataFrame) -> None:
     ticks = range(-6, 7, 2)
     axes.set_xticks(list(ticks), [f"{abs(t)}×" if t else "as expected" for t in ticks])
     axes.tick_params(labelsize=13)
+
+
+def _bands(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw moves against the band of ordinary days, the farthest out first."""
+    far = (table["value"].abs() / table["high"]).fillna(0.0)
+    rows = table.loc[far.sort_values(ascending=False, kind="stable").index[:_ROWS]].iloc[::-1]
+    at, low, wide = np.arange(len(rows)), rows["low"] * 100, (rows["high"] - rows["low"]) * 100
+    out = (rows["value"] < rows["low"]) | (rows["value"] > rows["high"])
+    colour = np.where(~out, "#8f8b80", np.where(rows["value"] > 0, UP[3], DOWN[3]))
+    axes.barh(at, wide, left=low, color=BAND, height=0.6)
+    axes.scatter(rows["value"] * 100, at, s=110, c=list(colour), lw=0, zorder=3)
+    axes.set_yticks(at, [_safe(str(name)) for name in rows["row"]])
+    axes.xaxis.set_major_formatter("{x:+.0f} %")
+    axes.tick_params(labelsize=13)
+
+
+def _lines(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw prices through time, each from 100."""
+    at = pd.to_datetime(table["date"])
+    prices = table.drop(columns="date").select_dtypes("number").iloc[:, :_ROWS]
+    for name in prices:
+        known = prices[name].dropna()
+        if len(known):
+            axes.plot(at, prices[name] / known.iloc[0] * 100, lw=2, label=_safe(str(name)))
+    axes.legend(frameon=False, fontsize=13, ncols=4, loc="upper left")
+    axes.tick_params(labelsize=13)
+
+
+def _minutes(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw whole days against the window after the news, root scales; 1 is the ordinary range."""
+    axes.fill_between([0, 1], 0, 1, color=BAND, lw=0)
+    day, minutes = (np.sqrt(table[name].clip(0, 36)) for name in ("day", "minutes"))
+    out = table["minutes"] > 1
+    colour = np.where(~out, "#8f8b80", np.where(table["ret"] > 0, UP[3], DOWN[3]))
+    axes.scatter(day, minutes, s=60, c=list(colour), lw=0)
+    for set_ticks in (axes.set_xticks, axes.set_yticks):
+        set_ticks([0, 1, 2**0.5, 2], ["0", "1×", "2×", "4×"])
+    axes.set_xlabel("the whole day", fontsize=13)
+    axes.set_ylabel("minutes", fontsize=13)
+    axes.tick_params(labelsize=13)
+
+
+def _values(table: pd.DataFrame) -> str:
+    """Return the first column of measured numbers; empty for none."""
+    floats = [str(c) for c in table.select_dtypes("float").columns if table[c].notna().any()]
+    numbers = [str(c) for c in table.select_dtypes("number").columns if table[c].notna().any()]
+    return next(iter(floats or numbers), "")
+
+
+def _bars(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw the largest figures of any table as bars, named by its first words."""
+    name = _values(table)
+    words = table.drop(columns=list(table.select_dtypes("number").columns)).iloc[:, :2]
+    labels = words.astype(str).agg(", ".join, axis=1) if words.shape[1] else table.index.astype(str)
+    order = table[name].abs().sort_values(ascending=False, kind="stable").index[:_ROWS][::-1]
+    at = np.arange(len(order))
+    values = table.loc[order, name]
+    axes.barh(at, values, color=list(np.where(values > 0, UP[3], DOWN[3])), height=0.6)
+    axes.set_yticks(at, [_safe(shorten(str(labels[n]), 32, placeholder="…")) for n in order])
+    axes.tick_params(labelsize=13)
+
+
+#: What is drawn from a table that has these columns; of any other, bars.
+_HOW = (
+    ({"price", "expected", "low", "high"}, _path),
+    ({"statistic", "stands_out"}, _dots),
+    ({"row", "value", "low", "high"}, _bands),
+    ({"day", "minutes", "ret"}, _minutes),
+    ({"date"}, _lines),
+)
+_ROWS = 8
+"""Rows or lines a preview has room for."""

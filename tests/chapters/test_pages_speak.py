@@ -206,6 +206,55 @@ def test_front_page_figures_follow_from_the_tables(tellings, store):
         assert re.search(rf"(That|It) is {size:.1f} points", text)
 
 
+WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_front_page_sentences_follow_from_the_tables(tellings, kind):
+    """Headline, deck, key figures and title of the cards, counted again from the CSV beside it."""
+    told = tellings[kind]
+    store, model = told.store, told.store.spec.study.model
+    main = store.placebo[store.placebo["window"] == "[0,0]"]
+    main = main[(main["model"] == model) & ~main["candidate"].astype(bool)]
+    own = main[main["n_beyond"].notna()].merge(
+        store.family[store.family["model"] == model][["event_id", "market", "p_stepdown"]],
+        on=["event_id", "market"], how="left",
+    ).drop_duplicates(["market", "day0"])  # fmt: skip
+    n = len(own)
+    out = own[20 * (own["n_beyond"] + 1) <= own["n"] + 1]
+    kept = int((out["p_stepdown"] <= 0.05).sum())
+    said, text = answer(told), open_text(front(told))
+    assert f"{len(told.ordered())} news items" in said.deck[0]
+    assert ("articles tie shares" in said.deck[0]) == bool(told.seeds.articles)
+    many = WORDS[len(out)] if len(out) <= 10 else str(len(out))
+    chance = round(n / 20)
+    assert f"{many} of {n} reactions stand" in said.deck[1]
+    assert said.deck[1].endswith(f"about {WORDS[chance] if chance <= 10 else chance}.")
+    assert (said.keys[1].figure, said.keys[1].words in text) == (f"{kept} of {n}", True)
+    assert (not said.cards) == (not len(out))
+    assert len(said.cards) == min(len(out), 6)
+    row = store.table("omnibus")
+    row = row[(row["scope"] == "all") & (row["market"] == "all") & (row["model"] == model)].iloc[0]
+    larger = row["p_value"] <= 0.05 and row["statistic"] > row["placebo_mean"]
+    if own["n"].max() < 19:
+        assert said.headline.startswith("No answer")
+    elif larger:
+        assert said.headline == f"Yes: taken together, the {n} reactions were larger than on " + (
+            "ordinary days"
+        )
+    elif not kept:
+        assert said.headline.startswith("Mostly no:" if len(out) else "No:")
+    for card in said.cards:
+        day0 = told.moves.cells[card.rows[0][1].removeprefix("#").split(".", 1)[0],
+                                card.rows[0][1].split(".", 1)[1]].day0  # fmt: skip
+        assert len(out[(out["day0"] == day0)])
+        figures = store.reactions if "ar" in store.reactions else store.abnormal_returns
+        same = figures[(figures["model"] == model)] if "model" in figures else figures
+        same = same[(same["event_day"] == 0) & ~same["candidate"].astype(bool)]
+        sizes = {f"{abs(v) * 100:.1f}" for v in same[same["day0"] == day0]["ar"]}
+        assert card.rows[0][0] in sizes
+
+
 # -- pages of events ------------------------------------------------------------------------------
 
 

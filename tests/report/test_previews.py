@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
+
+import pytest
 
 from analysis.chapters.event.story import telling
 from analysis.report.events import write_event_pages
@@ -38,3 +41,30 @@ def test_hostile_titles_stay_words():
     shown, pictures = with_preview(page, "a.html")
     assert 'content="&lt;script&gt; &quot;x&quot; $5"' in shown
     assert pictures == {}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "market,event_day,session,price,expected,low,high\nA,-1,2025-01-02,100,100,100,100\n"
+        "A,0,2025-01-03,104,101,99,103\n",
+        "statistic,stands_out\n0.4,False\n3.2,True\n-7.0,True\n",
+        "row,value,low,high,whole,as_unusual,ordinary_days\nA$,0.04,-0.02,0.02,0.05,1,300\n",
+        "event_id,ret,day,minutes\ne,0.01,0.5,1.7\ne,-0.01,,0.2\n",
+        "date,A,B,event_ids\n2025-01-02,100,,e\n2025-01-03,101,5,\n",
+        "study,kind,share\nOne of theirs with a very long name,a,0.5\nTwo,b,-0.2\n",
+    ],
+    ids=["path", "dots", "bands", "minutes", "lines", "any other"],
+)
+def test_every_kind_of_picture_has_a_preview(table):
+    """Only pages of events and the front page had one."""
+    page = (
+        "<html><head></head><h1>T</h1><figure id='f'><p class=\"ft\">What it is in $</p>"
+        f'<a download="f.csv" href="data:text/csv;charset=utf-8,{quote(table)}">x</a></figure>'
+    )
+    shown, pictures = with_preview(page, "a/a.html")
+    (picture,) = pictures.values()
+    assert picture.startswith(b"\x89PNG")
+    assert 'property="og:image"' in shown
+    words_only = page.replace(quote(table), quote("a,b\nx,y\n"))
+    assert with_preview(words_only, "a/a.html")[1] == {}

@@ -13,6 +13,7 @@ from analysis.chapters.all_events.answer import Answer, Card, KeyFigure
 from analysis.chapters.all_events.cells import GridCell, GridRow, grid_rows, tone
 from analysis.chapters.event.story import telling
 from analysis.chapters.shared.moves import Count, Move
+from analysis.chapters.shared.voice import with_rows
 from analysis.chapters.shared.yardstick import Yardstick
 from analysis.report.citing import with_whole_addresses
 from analysis.report.front import front_page
@@ -182,6 +183,18 @@ def test_one_sheet_holds_the_answer_and_the_front_page_leads_to_it(founding: Fro
     assert page.count("<h1>") == 1
     assert page.count("<figure") == 1
     assert HOSTILE not in render_summary(replace(founding, lines=(HOSTILE,), citation=HOSTILE))
+
+
+def test_a_figure_that_comes_twice_leads_to_its_own_rows() -> None:
+    """The second row was linked inside the first: a link in a link, and one without words."""
+    html = '<p>One rose 0.5 %, <span class="def">0.5 %</span>two 0.5 %, three 10.5 %.</p>'.replace(
+        " %", "\u202f%"
+    )
+    made = with_rows(html, (("0.5 %", "#a"), ("0.5 %", "#b"), ("0.5 %", "#c")))
+    link = '<a class="row" href="#{}">0.5\u202f%</a>'
+    assert made == html.replace("One rose 0.5\u202f%", f"One rose {link.format('a')}").replace(
+        "two 0.5\u202f%", f"two {link.format('b')}"
+    )
 
 
 def test_every_picture_has_an_address_and_a_citation(founding: FrontPage) -> None:

@@ -86,7 +86,7 @@ def _answer(moves: Sequence[Move]) -> str:
             return f"{moves[0].short} {moved(moves[0].ret)}, no more than an ordinary day brings."
         return "No market moved by more than an ordinary day brings."
     kept = [m for m in out if m.survives]
-    out = sorted(out, key=by_unusual)
+    out = spoken_of(moves)
     names = listing([f"{m.short} ({moved(m.ret)})" for m in out], most=3)
     verb = "stands" if len(out) == 1 else "stand"
     same = f" on {when}" if len({m.day0 for m in out}) == 1 and out[0].day0 == moves[0].day0 else ""
@@ -94,6 +94,12 @@ def _answer(moves: Sequence[Move]) -> str:
         who = "" if len(kept) == len(out) else f"{listing([m.short for m in kept], most=3)} "
         return f"{names} {verb} out{same}, {who}also when all reactions are judged together."
     return f"{names} {verb} out{same}, but not when all reactions are judged together."
+
+
+def spoken_of(moves: Sequence[Move]) -> list[Move]:
+    """Return the moves an answer tells: those that stand out, the most unusual first, or one."""
+    known = sorted((m for m in moves if m.known), key=by_unusual)
+    return [m for m in known if m.stands_out] or known[:1]
 
 
 def _rest(told: Telling, moves: Sequence[Move], headline: str) -> tuple[str, ...]:

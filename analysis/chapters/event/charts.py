@@ -279,7 +279,7 @@ def ordinary_chart(move: Move, ordinary: Ordinary, span: int, source: str) -> Ch
     reading = (
         f"Each grey dot is one ordinary day of {move.short}, placed by its distance from what was "
         "expected, in usual swings of the time. "
-        + ("Black: those as unusual." if found.k else "None lies as far out.")
+        + ("Strong: those as unusual." if found.k else "None lies as far out.")
     )
     table = days[["session", "ar", "statistic"]].assign(kind="ordinary day")
     own = pd.DataFrame(

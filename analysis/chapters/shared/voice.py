@@ -209,8 +209,8 @@ def with_rows(html: str, rows: Rows) -> str:
             found = pattern.search(parts[n])
             if found:
                 head, tail = parts[n][: found.start()], parts[n][found.end() :]
-                link = f'<a class="row" href="{escape(address)}">'
-                parts[n : n + 1] = [head, link, found[0], "</a>", tail]
+                link = f'<a class="row" href="{escape(address)}">{found[0]}</a>'
+                parts[n : n + 1] = [head, link, tail]
                 break
     return "".join(parts)
 
