@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["partitions", "table", "catalogue"]
 #: Makes the page of a study in its folder and returns its path.
-Page = Callable[["TableRequest", Path], Path]
+Page = Callable[["TableStudy", "Judged", Path], Path]
 _URL = "://"
 
 
@@ -149,7 +149,7 @@ def run_table(request: TableRequest, out: Path, *, page: Page | None = None) -> 
     print(f"Tables, tables.tex and run.json: {out}")
     if page is not None:
         print("The page:")
-        print(page(request, out))
+        print(page(study, judged, out))
     return 0
 
 

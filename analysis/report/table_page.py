@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.chapters.study.handover import handed_over
 from analysis.errors import NotebookError
 from analysis.output import OutputFolder
 from analysis.report.citing import Cited, with_citations
@@ -18,7 +19,8 @@ from analysis.report.scrub import scrub_notebook
 from analysis.workspace import find_workspace, founding_workspace
 
 if TYPE_CHECKING:
-    from analysis.reactions.table_study import TableRequest
+    from analysis.reactions.table_ladder import Judged
+    from analysis.reactions.table_study import TableRequest, TableStudy
 
 NOTEBOOK = "12_table_study.ipynb"
 PAGE, EXECUTED = "index.html", "study.ipynb"
@@ -27,18 +29,19 @@ _FILES = ("event_outcomes.csv", "windows.csv", "tests.csv", "ladder.csv", "group
 _TIMEOUT = 600.0
 
 
-def make_page(request: TableRequest, out: Path) -> Path:
+def make_page(study: TableStudy, judged: Judged, out: Path) -> Path:
     """Run the notebook of table studies and write ``index.html`` into a folder of results.
 
-    The notebook is that of the workspace around, where it has one, so that it can be changed.
+    The notebook is that of the workspace around, where it has one, so that it can be changed. It
+    finds the finished study in a file of its own, and computes nothing again.
 
     Raises
     ------
     NotebookError
         If a cell fails.
     """
-    notebook = _notebook()
-    with tempfile.TemporaryDirectory(prefix="mr-") as place:
+    notebook, request = _notebook(), study.request
+    with tempfile.TemporaryDirectory(prefix="mr-") as place, handed_over(study, judged, place):
         executed, error = execute(
             read_notebook(notebook),
             parameters={"request": json.dumps(asdict(request))},
