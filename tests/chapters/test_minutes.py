@@ -154,3 +154,18 @@ def test_tables_name_series_and_news():
     assert noticed_table(found, Seeds()).rows[0][0] == "futures"
     assert coverage_table(found, Seeds()).rows == (("futures", "1", "1"), ("Share", "0", "1"))
     assert standing_out_table(EMPTY, Seeds()).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("series", "said"),
+    [
+        ("^IX", "10:55 to 11:25 in New York"),
+        ("FU", "10:55 to 11:25 in New York"),
+        ("TK", "23:55 to 00:25 in Tokyo"),
+    ],
+)
+def test_local_times_stand_beside_utc(series, said):
+    tokyo = Market("TK", "Index", "Tokyo", "index", "XTKS", "JPY", "study", (), "", bars=BARS)
+    seeds = Seeds(markets=(INDEX, tokyo))
+    found = store(row(series=series))
+    assert standing_out_table(found, seeds).rows[0][3] == said

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from analysis.chapters.minutes.words import LEVEL, clock, distinct, told_rows
 from analysis.chapters.shared.rows import records
 from analysis.chapters.shared.table import Table
+from analysis.sessions.calendars import exchange_calendar, local_time
 from analysis.wording import p_value, percent, size
 
 if TYPE_CHECKING:
@@ -20,6 +22,20 @@ def table_names(seeds: Seeds) -> dict[str, str]:
     """Return the names of all series with bars, as heads of rows."""
     names = {market.symbol: market.short for market in seeds.markets}
     return names | {m.stand_in.symbol: m.stand_in.short for m in seeds.markets if m.stand_in}
+
+
+def there(symbol: str, start: str, end: str, seeds: Seeds) -> str:
+    """Write a span as clocks show it where the series trades: 10:55 to 11:25 in New York."""
+    zone = next((m.stand_in.zone for m in seeds.markets if m.stand_in
+                 and m.stand_in.symbol == symbol), "")  # fmt: skip
+    for market in seeds.markets if not zone else ():
+        if market.symbol == symbol:
+            zone = exchange_calendar(market.exchange, start[:10], end[:10]).timezone
+    if not zone:
+        return "–"
+    instants = np.array([start.rstrip("Z"), end.rstrip("Z")], dtype="datetime64[s]")
+    first, last = (str(at)[11:16] for at in local_time(instants, zone))
+    return f"{first} to {last} in {zone.rsplit('/', 1)[-1].replace('_', ' ')}"
 
 
 def standing_out_table(store: StudyStore, seeds: Seeds) -> Table:
@@ -36,6 +52,7 @@ def standing_out_table(store: StudyStore, seeds: Seeds) -> Table:
                 seeds.event(row["event_id"]).title,
                 names.get(str(row["series"]), str(row["series"])),
                 clock(row["start"], row["end"]),
+                there(str(row["series"]), row["start"], row["end"], seeds),
                 percent(row["ret"], 2),
                 *(p_value(row[name]) for name in ("p", "p_family")),
                 *(p_value(of_day[name]) for name in ("p", "p_family")),
@@ -43,10 +60,10 @@ def standing_out_table(store: StudyStore, seeds: Seeds) -> Table:
         )
     return Table(
         caption="Windows that stand out alone, each beside its whole day",
-        columns=("News", "Series", "Window", "Return", "p", "p, together", "p of the day",
+        columns=("News", "Series", "Window", "There", "Return", "p", "p, together", "p of the day",
                  "p of the day, together"),
         rows=tuple(cells),
-        numeric=frozenset(range(3, 8)),
+        numeric=frozenset(range(4, 9)),
         note="p: rank among ordinary sessions at the same clock time. Together: all windows, or "
         "all days, of the series moved by the same number of sessions, step-down.",
     )  # fmt: skip
