@@ -250,10 +250,8 @@ class _Dater:
         if usable:
             best = min(usable, key=lambda d: self._distance(d, move))
             found = self._local(best, exchange)
-            self._recent[_HOME.get(exchange, exchange)] = (
-                self.text.sentence_index(move.start),
-                found,
-            )
+            index = self.text.sentence_index(move.start)
+            self._recent[_HOME.get(exchange, exchange), index] = found
         else:
             found = self._that_day(move) or self._untold(exchange, move)
         if (

@@ -199,7 +199,7 @@ def _claim(count: int, claim: DraftClaim, reading: Reading, file: str) -> dict[s
         "session": claim.session or None,
         "extreme": claim.extreme or None,
         "day": claim.day.isoformat() if claim.day else None,
-        "certain": claim.day_told and claim.size is not None and not claim.undecidable,
+        "certain": claim.day_told and claim.size is not None,
         "checks": [_check(check) for check in claim.checks],
         "undecidable": claim.undecidable or None,
         "caveat": claim.caveat or None,

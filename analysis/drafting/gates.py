@@ -34,7 +34,7 @@ def without_conflicts(claims: Sequence[DraftClaim]) -> tuple[DraftClaim, ...]:
             why = f"The text tells different moves of {group[0].series} on {group[0].day}: {told}."
             torn |= {claim.start: why for claim in group}
     return tuple(
-        replace(claim, checks=(), undecidable=torn[claim.start], caveat="")
+        replace(claim, checks=(), undecidable=torn[claim.start], caveat="", day_told=False)
         if claim.start in torn and claim.size is not None
         else claim
         for claim in claims
@@ -53,4 +53,4 @@ def _at_its_level(claim: DraftClaim, closes: Closes) -> DraftClaim:
     if not known or not claim.level or abs(claim.level / known - 1) <= _LEVEL_REACH:
         return claim
     why = f"The level told, {claim.level:,.8g}, is far from the close known, {known:,.8g}."
-    return replace(claim, checks=(), undecidable=why, caveat="")
+    return replace(claim, checks=(), undecidable=why, caveat="", day_told=False)

@@ -122,3 +122,91 @@ def test_that_day_is_the_last_one_named():
 def test_moments(words, published, text, earliest):
     found = [d for d in read_article(words, published=published).dates if d.text == text]
     assert [f"{d.earliest:%Y-%m-%dT%H:%M}" for d in found] == [earliest]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Lampco (NYSE: LMP), the only lamp maker listed on the S&P 500, closed down 6%.", [("LMP", "down", 0.06)]),
+        ("The Nikkei fell 0.3%, weighed down by shares of lamp maker Lampworks SA which lost 1.1%.",
+         [("^N225", "down", 0.003), ("Lampworks SA", "down", 0.011)]),
+        ("Cement maker Lampex LX, +1.12% rose 2% on Monday.", [("Lampex", "up", 0.02)]),
+        ("The Dow rose 1% on Monday as orders of lamps lost 3%.", [("^DJI", "up", 0.01)]),
+        ("— J.C. Lamps fell 80 cents, or 4.2 percent, to $18.03.", [("J.C. Lamps", "down", 0.042)]),
+        ("The S&P 500 chalked up a 0.2% rise on Monday.", [("^GSPC", "up", 0.002)]),
+        ("The best on the S&P/TSX Composite were Lampify Inc (TSX:LAMP), which rose 4.5%.", [("LAMP", "up", 0.045)]),
+        ("S&P 500 Futures rose 0.1% and futures on the Nasdaq 100 were off 0.4%.",
+         [("ES=F", "up", 0.001), ("NQ=F", "down", 0.004)]),
+    ],
+)  # fmt: skip
+def test_who_moved_is_told_by_the_clause(words, expected):
+    assert [claim[:3] for claim in told(words)] == expected
+
+
+def test_it_is_nobody_where_two_could_be_meant():
+    words = "The Nikkei rose 1% and the Topix fell 2% on Monday. It had lost 12% this year."
+    assert [claim[0] for claim in told(words)] == ["^N225", "TOPIX"]
+
+
+@pytest.mark.parametrize(
+    ("words", "horizons"),
+    [
+        ("For the week:\n\nThe Dow was up 3 points, or 4.1%.\n\nFor the year:\n\nThe Dow is up 11%.", ["week", "year"]),
+        ("The index rose 1%. The Dow gained 1.6 percent for the week and is up 17.2 percent for the year.", ["week", "year"]),
+        ("The Dow fell 1.2% last week and the Nasdaq shed 2.1%.", ["week", "week"]),
+        ("Nvidia ended the week down 4.2%.", ["week"]),
+        ("Nvidia fell 7% in two days.", []),
+        ("Nvidia rose 7% from a year earlier.", []),
+    ],
+)  # fmt: skip
+def test_spans_of_headings_and_lists(words, horizons):
+    assert [claim[3] for claim in told(words)] == horizons
+
+
+@pytest.mark.parametrize(
+    ("words", "published", "days"),
+    [
+        ("Overnight, the Dow fell 0.3%.", "2023-02-23T17:05+11:00", ["2023-02-22"]),
+        ("In London, Lampco rose 3.7%.", "2018-12-20T15:30+11:00", ["2018-12-19"]),
+        ("Lampco rose 5% in Hong Kong on Monday, and Bulbco closed up 2% on Friday.", "2024-05-20T12:15+08:00",
+         ["2024-05-20", "2024-05-17"]),
+        ("The Kospi gained 2.7% on Thursday, breaking the record set on Sept. 23.", "2025-10-02T16:05+09:00", ["2025-10-02"]),
+    ],
+)  # fmt: skip
+def test_days_of_markets_abroad_and_of_clauses_beside(words, published, days):
+    assert [str(c.day) for c in read_article(words, published=published).claims] == days
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "earliest"),
+    [
+        ("The figures for June will be published at 10 a.m. ET.", "10 a.m. ET", "2025-07-15T14:00"),
+        ("The July index for June will be published.", "June", "2025-06-01T04:00"),
+        ("Lampco hosts a call on July 22, 2025. The call will begin at 10:00 a.m. ET.", "10:00 a.m. ET", "2025-07-22T14:00"),
+        ("At 5 p.m., the dollar stood where it did in New York at 5 p.m. Monday.", "5 p.m. Monday", "2025-07-14T21:00"),
+        ("Next week's calendar: lamps on Wednesday, bulbs on Thursday, glass on Friday.", "Friday", "2025-07-18T04:00"),
+        ("Monday\nLamps (10 a.m. ET)\nWednesday\nBulbs\nFriday\nGlass, 8:30 a.m. ET", "8:30 a.m. ET", "2025-07-18T12:30"),
+    ],
+)  # fmt: skip
+def test_moments_of_what_is_to_come(words, text, earliest):
+    found = [d for d in read_article(words, published=PUBLISHED).dates if d.text == text]
+    assert [f"{d.earliest:%Y-%m-%dT%H:%M}" for d in found] == [earliest]
+
+
+def test_prices_are_no_clock_times():
+    words = "Turnover stood at 1.55 trillion. Lampco rose to trade at 5.25 in late deals. It closed at 12.30."
+    assert [
+        d.text for d in read_article(words, published=PUBLISHED).dates if d.kind == "clock"
+    ] == []
+
+
+def test_lines_cut_at_a_width_are_read_as_sentences():
+    line = "Lamp prices were told at length in this first line of a longer page of\n"
+    words = (
+        line
+        + line
+        + line
+        + line
+        + "lamps. Mexico's benchmark IPC stock index, which groups the most liquid of the\nshares, fell 0.7\npercent."
+    )
+    assert [c[:3] for c in told(words.replace("0.7\n", "0.7 "))] == [("^MXX", "down", 0.007)]

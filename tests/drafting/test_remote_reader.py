@@ -302,3 +302,40 @@ def test_the_command_asks_the_reader_with_the_key_of_the_environment(
     assert main([*words, "--model", "lamp-1"]) == 2
     service.status = 500
     assert main([*words, *more, "--force"]) == 7
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "code"),
+    [
+        ([completion([MERGER, NIKKEI])], 200, 0),
+        (
+            [completion([{"quote": "The Dow fell 50% on Monday."}])],
+            200,
+            4,
+        ),  # invented: nothing is left
+        ([completion({"events": []})], 200, 7),
+        ([b"<html>Welcome</html>"], 200, 7),
+        (None, 200, 7),
+        ([], 500, 7),
+    ],
+)
+def test_the_command_article_with_recorded_replies(
+    service, tmp_path, monkeypatch, capsys, reply, status, code
+):
+    """From the text to the page but for the notebook, which is run elsewhere."""
+    monkeypatch.setattr("analysis.report.build.run_reports", lambda planned, **more: [])
+    monkeypatch.setattr("analysis.report.build.zip", lambda a, b, strict: [], raising=False)
+    (tmp_path / "a.txt").write_text(TEXT)
+    service.pieces, service.status = endless() if reply is None else reply, status
+    out = tmp_path / "out"
+    words = ["article", str(tmp_path / "a.txt"), "--published", PUBLISHED, "--market", "NVDA"]
+    more = ["--reader", service.address, "--model", "lamp-1", "--out", str(out)]
+    assert main([*words, *more]) == code
+    if code:
+        assert not (out / "index.html").exists()
+        return
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "Unreviewed draft" in page
+    events = (out / "_draft" / "seeds" / "events.yaml").read_text(encoding="utf-8")
+    assert "made-up merger" in events
+    assert "50%" not in events
