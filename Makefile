@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: reports reports-full test check gallery torture bench lint lock clean help
+.PHONY: reports reports-full test check gallery torture bench lint docs lock clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 16
@@ -32,6 +32,10 @@ lint: .venv/ready  ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+docs: .venv/ready  ## the reference of the package, made from docstrings, offline
+	$(BIN)/python -W ignore docs/reference.py build/api
+	@echo "$(CURDIR)/build/api/index.html; market-reaction publish --api build/api DIR lays it beside the methods"
 
 lock:            ## pin every version anew (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 --extra cluster --group dev --no-header \

@@ -105,6 +105,9 @@ def _add_rest(commands: Commands, common: argparse.ArgumentParser) -> None:
     publish.add_argument(
         "--address", metavar="URL", default="", help="where it will be on the web, for shared links"
     )
+    publish.add_argument(
+        "--api", metavar="DIR", help="reference of the package (make docs), laid in api/"
+    )
     publish.set_defaults(run=_publish)
 
 
@@ -193,6 +196,7 @@ def _publish(options: argparse.Namespace) -> int:
     from analysis.report.publish import publish
 
     reports = Path(options.reports) if options.reports else _workspace(options).reports
-    names = publish(reports, Path(options.target), address=options.address)
+    api = Path(options.api) if options.api else None
+    names = publish(reports, Path(options.target), address=options.address, api=api)
     print(f"{len(names)} files, ready for any static host: {Path(options.target).resolve()}")
     return 0

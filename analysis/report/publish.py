@@ -21,7 +21,9 @@ from analysis.report.render import render_template
 TITLE = "market-reaction: did the news move the markets more than they would have moved anyway?"
 
 
-def publish(reports: Path, target: Path, *, address: str = "") -> list[str]:
+def publish(
+    reports: Path, target: Path, *, address: str = "", api: Path | None = None
+) -> list[str]:
     """Copy finished reports into a folder that a static host can serve as it is.
 
     Parameters
@@ -34,6 +36,9 @@ def publish(reports: Path, target: Path, *, address: str = "") -> list[str]:
     address
         Where the site will be on the web, for the picture that a posted link shows; empty if that
         is not known.
+    api
+        Folder with the reference of the package (``make docs``), which goes to ``api/`` beside the
+        methods page; None for none.
 
     Returns
     -------
@@ -55,7 +60,8 @@ def publish(reports: Path, target: Path, *, address: str = "") -> list[str]:
         _checked_bytes(reports, entry)
     texts = _own_texts(reports, manifest)
     pages, pictures = _shared(reports, entries, address)
-    names = sorted({*entries, *texts, *pictures, "manifest.json"})
+    reference = {} if api is None else _reference(api)
+    names = sorted({*entries, *texts, *pictures, *reference, "manifest.json"})
     folder.claim(names)
     folder.remove(["manifest.json", *(folder.listed() - set(names))])
     for name, entry in entries.items():
@@ -65,11 +71,22 @@ def publish(reports: Path, target: Path, *, address: str = "") -> list[str]:
         if PurePosixPath(name).name == "run.json" or name in pages:
             entry |= {"bytes": len(content), "sha256": sha256_hex(content)}
         folder.write(name, content)
-    added: dict[str, str | bytes] = {**texts, **pictures}
+    added: dict[str, str | bytes] = {**texts, **pictures, **reference}
     for name, text in added.items():
         folder.write(name, text)
     folder.write("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     return names
+
+
+def _reference(folder: Path) -> dict[str, bytes]:
+    """Return the pages of the reference by their path in the published folder."""
+    if not (folder / "index.html").is_file():
+        raise InputError("api", str(folder), "it holds no index.html.", "Make it with: make docs.")
+    return {
+        f"api/{file.relative_to(folder).as_posix()}": file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.suffix in {".html", ".js"} and file.is_file() and not file.is_symlink()
+    }
 
 
 def _shared(

@@ -196,6 +196,20 @@ def test_a_published_folder_is_whole_and_described(reports, tmp_path):
     assert first == {name: (site / name).read_bytes() for name in names}
 
 
+def test_the_reference_of_the_package_lies_beside_the_methods(reports, tmp_path):
+    api = tmp_path / "api"
+    (api / "analysis").mkdir(parents=True)
+    (api / "analysis" / "engine.html").write_text("<p>engine</p>")
+    with pytest.raises(InputError, match="make docs"):
+        publish(reports, tmp_path / "site", api=api)
+    (api / "index.html").write_text("<p>api</p>")
+    names = publish(reports, tmp_path / "site", api=api)
+    assert {"methods.html", "api/index.html", "api/analysis/engine.html"} <= set(names)
+    assert (tmp_path / "site" / "api" / "index.html").read_text() == "<p>api</p>"
+    assert not any(name.startswith("api/") for name in publish(reports, tmp_path / "site"))
+    assert not list((tmp_path / "site" / "api").rglob("*.html"))
+
+
 def test_publish_never_removes_what_it_did_not_make(reports, tmp_path):
     (tmp_path / "letters.txt").write_text("dear")
     with pytest.raises(InputError, match="would be lost"):
