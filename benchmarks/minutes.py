@@ -45,7 +45,7 @@ def times() -> int:
     table = minutes_table(events, found.series)
     catalogue = time.perf_counter() - started
     print(f"{len(events)} events, {len(table):,} rows, bars and sessions read: {catalogue:.1f} s")
-    days = pd.bdate_range("2006-01-03", "2025-12-31")
+    days = pd.bdate_range("2005-01-03", "2025-12-31")
     price = np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, len(days)))) * 100
     frame = pd.DataFrame({"date": days, "SH": price})
     sessions = market_sessions(SHARE, prices_from_frame(frame), corrections=built_in())

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,10 +38,14 @@ _FIELDS = {
     "title", "study", "source", "licence", "claim", "honest", "market", "tables", "rules",
     "calendar", "not_reproducible", "data", "measured",
 }  # fmt: skip
+_STATISTICS = ("ar", "car", "aar", "caar", "n", "buy_and_hold")
 _TABLE_FIELDS = {
     "name", "names", "of", "spec", "factors", "events", "without", "mean_by", "groups", "benchmark",
     "sign",
 }  # fmt: skip
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_DECIMALS = re.compile(r"s?\d{1,2}")
+_WINDOW = re.compile(r"-?\d+:[-+]?\d+|\d{4}-\d\d-\d\d")
 _HEADER = ["how", "statistic", "event", "window", "printed", "decimals", "where"]
 
 
@@ -104,7 +109,11 @@ class Replication:
             raise InputError(
                 "expected.csv", list(rows[0]), f"its columns are {', '.join(_HEADER)}."
             )
-        return tuple(PrintedFigure(**row) for row in rows)
+        if not rows:
+            raise InputError(
+                "expected.csv", 0, "it holds a row for each printed figure.", "Add what is printed."
+            )
+        return tuple(_figure(row, f"expected.csv:{n}") for n, row in enumerate(rows, start=2))
 
     @cached_property
     def tables(self) -> tuple[StudyTable, ...]:
@@ -130,12 +139,40 @@ class Replication:
     @cached_property
     def events(self) -> pd.DataFrame:
         """Columns event_id, security, session, and whatever the study groups by."""
-        found = pd.read_csv(self._file("events.csv"))
-        return found.assign(session=pd.to_datetime(found["session"], format="ISO8601"))
+        found = self._read("events.csv")
+        if missing := {"event_id", "security", "session"} - set(found.columns):
+            raise InputError(
+                "events.csv", list(found.columns), f"it lacks {', '.join(sorted(missing))}."
+            )
+        return found.assign(session=_days("events.csv", found["session"]))
 
     def frame(self, name: str) -> pd.DataFrame:
         """Read one of the tables of dates x columns."""
-        return pd.read_csv(self._file(name), index_col=0, parse_dates=[0])
+        found = self._read(name)
+        table = found.set_index(pd.DatetimeIndex(_days(name, found.iloc[:, 0])))
+        table = table.drop(columns=found.columns[0]).rename_axis(found.columns[0])
+        for column in table:
+            if not pd.api.types.is_numeric_dtype(table[column]):
+                numbers = pd.to_numeric(table[column], errors="coerce")
+                bad = table[column][numbers.isna() & table[column].notna()].iloc[0]
+                raise InputError(
+                    f"{name}: {column}", str(bad), "a value is a number with a decimal point.",
+                    "Leave it blank where there is none.",
+                )  # fmt: skip
+        return table
+
+    def _read(self, name: str) -> pd.DataFrame:
+        try:
+            found = pd.read_csv(self._file(name), encoding="utf-8-sig", skipinitialspace=True)
+        except (ValueError, UnicodeDecodeError):
+            found = pd.DataFrame()
+        if found.shape[1] < 2 or ";" in str(found.columns[0]):
+            raise InputError(
+                name, list(map(str, found.columns[:3])),
+                "it is a table in UTF-8 with commas between columns and a decimal point.",
+                "Write it anew, such as frame.to_csv(index=False) does.",
+            )  # fmt: skip
+        return found
 
     def _file(self, name: str) -> Path:
         file = self.data / name
@@ -145,6 +182,32 @@ class Replication:
                 "Name the folder that holds the study's files with --data FOLDER.",
             )  # fmt: skip
         return file
+
+
+def _days(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
+    """Read dates; another way to write them is refused, since two days of a month may be meant."""
+    days = pd.to_datetime(column.astype(str), format="ISO8601", errors="coerce")
+    if days.isna().any():
+        row = int(np.argmax(days.isna()))
+        raise InputError(
+            f"{name}:{row + 2}", str(column.iloc[row]), "a date is written YYYY-MM-DD.",
+            "Write all of them so.",
+        )  # fmt: skip
+    return days.dt.tz_localize(None) if days.dt.tz is not None else days
+
+
+def _figure(row: Mapping[str, str], place: str) -> PrintedFigure:
+    """Read a row of ``expected.csv``; what cannot be held against anything is refused."""
+    figure = PrintedFigure(**{name: str(row[name] or "").strip() for name in _HEADER})
+    faults = (
+        ("printed", figure.printed, _NUMBER, "what is printed is a number, like -0.50"),
+        ("decimals", figure.decimals, _DECIMALS, "decimals are counted (2), or s12 for 12 digits"),
+        ("window", figure.window, _WINDOW, "a window is first:last (0:1) or a date"),
+    )
+    for name, value, form, rule in faults:
+        if not form.fullmatch(value):
+            raise InputError(f"{place}, column {name}", value, f"{rule}.")
+    return figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -315,7 +378,9 @@ def _ours(study: Replication, figure: PrintedFigure) -> float:
             how = str(rule.get("convention", figure.how))
             statistic = str(rule.get("statistic", statistic))
             return scale * _value(table, how, statistic, figure.event, window)
-    return math.nan
+    known = sorted({t.name if t.by == "table" else str(v) for t in study.tables
+                    for v in ([t.name] if t.by == "table" else t.events[t.by])})  # fmt: skip
+    raise InputError.choice("expected.csv, column event", figure.event, known)
 
 
 def _window(written: str | Sequence[int], table: StudyTable) -> Window:
@@ -348,7 +413,8 @@ def _value(table: StudyTable, how: str, statistic: str, label: str, window: Wind
         return _of_label(table, result.buy_and_hold(window).loc[result.car(window).index], label)
     if statistic in ("ar", "car"):
         return _of_label(table, result.car(window), label)
-    return math.nan
+    known = [*_STATISTICS, *TESTS]
+    raise InputError.choice("expected.csv, column statistic", statistic, known)
 
 
 def _under_rule(table: StudyTable, how: str, statistic: str, label: str, window: Window) -> float:

@@ -124,3 +124,34 @@ def test_who_passes_a_benchmark_of_zeros_to_buy_and_hold_is_told_what_gives_it()
 def test_the_table_of_the_gallery_in_the_readme_is_that_of_the_gallery():
     written = (ROOT / "README.md").read_text(encoding="utf-8")
     assert with_gallery(written, load_replications(STUDIES)) == written
+
+
+HEAD = "how,statistic,event,window,printed,decimals,where\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("expected.csv", HEAD, "a row for each printed figure"),
+        (
+            "expected.csv",
+            HEAD + 'engine,car,castle-bravo,0:1,"0,12",2,t\n',
+            "expected.csv:2.*number",
+        ),
+        ("expected.csv", HEAD + "engine,car,castle-bravo,0-1,0.12,2,t\n", "first:last"),
+        ("expected.csv", HEAD + "engine,car,castle-bravo,0:1,0.12,two,t\n", "decimals"),
+        ("expected.csv", HEAD + "engine,car,nobody,0:1,0.12,2,t\n", "nobody.*castle-bravo"),
+        ("expected.csv", HEAD + "engine,foo,castle-bravo,1:16,0.12,2,t\n", "foo.*buy_and_hold"),
+        ("returns.csv", "Datum;LITHIUM\n01.03.1954;0,1\n", "commas between columns"),
+        ("returns.csv", "date,LITHIUM\n01.03.1954,0.1\n", "returns.csv:2.*YYYY-MM-DD"),
+        ("returns.csv", "date,LITHIUM\n1954-03-01,10%\n", "10%.*decimal point"),
+        ("events.csv", "id,security,session\ncastle-bravo,LITHIUM,1954-03-01\n", "lacks event_id"),
+    ],
+)
+def test_what_a_stranger_writes_otherwise_is_named_with_its_place(tmp_path, name, content, said):
+    study = load_replication(STUDIES / "alchian_bomb")
+    for file in ("returns.csv", "events.csv", "expected.csv"):
+        (tmp_path / file).write_text((study.data / file).read_text())
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match=said):
+        run_replication(load_replication(STUDIES / "alchian_bomb", data=tmp_path))
