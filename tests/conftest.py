@@ -23,9 +23,9 @@ ROOT = Path(__file__).resolve().parents[1]
 #: ``make check``, the minute a person waits while writing.
 SLOW = {
     "test_cluster", "test_draft_corpus", "test_finished_reports", "test_forkserver", "test_further",
-    "test_mangled", "test_notebooks", "test_reading", "test_report_fleet", "test_report_runs",
-    "test_reports", "test_reports_in_chromium", "test_runner", "test_same_bytes",
-    "test_size_study",
+    "test_mangled", "test_notebooks", "test_preconditions", "test_reading", "test_report_fleet",
+    "test_report_runs", "test_reports", "test_reports_in_chromium", "test_runner",
+    "test_same_bytes", "test_size_study",
 }  # fmt: skip
 
 

@@ -6,8 +6,10 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
+from run_pages import notebooks, outputs, words
 
 from analysis.chapters.all_events.categories import categories_picture
 from analysis.chapters.all_events.tables import categories_table
@@ -38,28 +40,40 @@ class Case:
     never: tuple[str, ...]
     said: tuple[str, ...] = ()
     other: bool = False
+    unseen: tuple[str, ...] = ()
+    """What no page may show, tables, captions and notes included."""
 
 
 CASES = {
     "constant mean": Case(
         RunSpec(study=StudySpec(model="constant_mean")),
         never=("beyond the benchmark", "S&P 500 explains", "understates"),
+        unseen=("beyond the benchmark", "understates", "(beyond|against|expected from) the S&P"),
         said=("beyond its usual mean",),
     ),
     "chip index, one event": Case(
         RunSpec(benchmark="^SOX", events=(NEWS,)),
         never=("S&P", r"\b1 (events|reactions)\b", "one of 1", "51 events", r"(\S+) %? to \1 %"),
         said=("the Chip index explains",),
+        unseen=("(beyond|against|expected from) the S&P", r"\b1 (events|reactions)\b", "one of 1"),
     ),
     "one market": Case(
         RunSpec(markets=("NVDA",)),
         never=("Nikkei", "Hang Seng", "pairs of markets", "all markets"),
         said=("One market alone cannot react together.",),
+        unseen=("pairs of markets", "all markets", "four markets"),
     ),
     "other subject, no articles, market adjusted": Case(
         RunSpec(study=StudySpec(model="market_adjusted")),
         never=("Nvidia", "tariff", "[Aa]rticles? (are|were|is|implied|report)", "New York", "chip"),
         said=("the catalogue expected",),
+        unseen=(
+            "Nvidia",
+            "NVDA",
+            "tariff",
+            "[Aa]rticles? (are|implied|and)",
+            "chip",
+        ),
         other=True,
     ),
 }
@@ -148,6 +162,31 @@ def test_no_sentence_says_what_its_run_does_not_have(name, workspace, other_work
     for text in texts:
         assert "nan" not in text.lower().split(), text
         assert not re.search(r": \.|, \.|\(\)|  ", text), text
+    for name, cells in pages(opened, case.run).items():
+        assert len(cells) == len(set(cells)), f"{name} shows something twice"
+        for shown in map(words, cells):
+            bad = [p for p in (*case.unseen, *_NEVER) if re.search(p, shown)]
+            assert not bad, (name, bad, shown[:600])
+
+
+#: What no page of any run shows.
+_NEVER = (r"\bnan\b", r"\binf\b", r": \.(?!\d)|, \.(?!\d)|\(\)")
+
+
+def pages(opened: OpenStudy, run: RunSpec) -> dict[str, list[str]]:
+    """Run every notebook that tells this study, and return what its cells show."""
+    told = [e.id for e in opened.seeds.events if run.events is None or e.id in run.events]
+    further = further_tables(opened)
+    given = {"open_study": lambda *_: opened, "further_tables": lambda _: further}
+    values = {
+        "event_id": NEWS if NEWS in told else told[0],
+        "market": opened.seeds.study_markets[0].symbol,
+    }
+    return {
+        path.name: [shown for shown in outputs(path, values, given) if shown]
+        for path in notebooks(Path(opened.workspace.root))
+        if opened.seeds.articles or "article" not in path.name
+    }
 
 
 def test_captions_ask_whether_there_are_articles(store, seeds):

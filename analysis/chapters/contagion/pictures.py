@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.chapters.shared.blank import blank_picture
 from analysis.chapters.shared.dates import day_numbers, quarter_ticks
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.pairs import PANELS, ROWS, of_pairs, which_pairs
@@ -23,7 +24,8 @@ from analysis.chapters.shared.style import (
     new_figure,
     styled,
 )
-from analysis.wording import count, day, listing, p_value
+from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.wording import count, day, listing, number, p_value, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,10 +33,6 @@ if TYPE_CHECKING:
     from analysis.reactions.further import FurtherTables
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
-
-
-def _two(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
 
 
 def _lag(value: float) -> str:
@@ -47,13 +45,15 @@ def lead_lag_picture(further: FurtherTables) -> Picture:
     rows = further.table("lead_lag")
     shown = of_pairs(rows, further.study, PANELS, ("leader", "follower"))
     pairs = list(shown.groupby(["leader", "follower"], sort=False))
+    if not pairs:
+        return blank_picture("lead-and-lag")
     fig = new_figure(0.6 + 1.45 * -(-len(pairs) // 3))
     panels = fig.subplots(-(-len(pairs) // 3), 3, sharex=True, sharey=True, squeeze=False).ravel()
     at_events = rows[rows["days"] == "events"].sort_values("lag", kind="stable")
     beyond = [
         f"{further.seeds.market(str(leader)).short} and "
         f"{further.seeds.market(str(follower)).short} "
-        f"at {_lag(part['lag'])} ({_two(part['pearson'])})"
+        f"at {_lag(part['lag'])} ({signed(part['pearson'])})"
         for (leader, follower), found in at_events.groupby(["leader", "follower"], sort=False)
         for part in found[found["p_placebo"] <= STANDS_OUT].to_dict("records")
     ]
@@ -95,6 +95,7 @@ def lead_lag_picture(further: FurtherTables) -> Picture:
     )
 
 
+_TOTAL = "event days, total reaction"
 _EDGE = ["kind", "model", "market_a", "market_b", "n", "pearson", "p_placebo"]
 
 
@@ -102,16 +103,17 @@ _EDGE = ["kind", "model", "market_a", "market_b", "n", "pearson", "p_placebo"]
 def network_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """Draw co-movement as a network: ordinary days, event days, and what is beyond placebo."""
     rows = study.correlations
-    parts = {
-        "ordinary days, by the clock": rows[rows["kind"] == "normal_clock"],
-        "event days, total reaction": rows[rows["kind"] == "reaction_total"],
-        "event days, beyond the benchmark": rows[rows["kind"] == "reaction"],
-    }
+    if rows.empty:
+        return blank_picture("network")
+    kinds = {"normal_clock": "ordinary days, by the clock", "reaction_total": _TOTAL}
+    if study.spec.study.model not in WITHOUT_BENCHMARK:
+        kinds["reaction"] = "event days, beyond the benchmark"
+    parts = {name: rows[rows["kind"] == kind] for kind, name in kinds.items()}
     markets = [m for m in seeds.markets if m.symbol in {*rows["market_a"], *rows["market_b"]}]
     angle = np.linspace(0, 2 * np.pi, max(len(markets), 1), endpoint=False) + np.pi / 4
     place = {m.symbol: (np.cos(a), np.sin(a)) for m, a in zip(markets, angle, strict=True)}
     fig = new_figure(3.0)
-    panels = fig.subplots(1, 3)
+    panels = fig.subplots(1, len(parts))
     beyond: dict[str, int] = {}
     for axes, (name, part) in zip(panels, parts.items(), strict=True):
         axes.set_title(name, fontsize=8.5)
@@ -127,19 +129,20 @@ def network_picture(study: StudyStore, seeds: Seeds) -> Picture:
                           weight="bold")  # fmt: skip
         axes.set_xlim(-1.25, 1.25)
         axes.set_ylim(-1.0, 1.0)
-    total, rest = (beyond.get(name, 0) for name in list(parts)[1:])
+    total, *rest = (beyond.get(name, 0) for name in list(parts)[1:])
     words = [
         f"{seeds.market(r['market_a']).short}–{seeds.market(r['market_b']).short} "
-        f"{_two(r['pearson'])}"
-        for r in parts["event days, total reaction"].to_dict("records")
+        f"{signed(r['pearson'])}"
+        for r in parts[_TOTAL].to_dict("records")
     ]
     return figure_output(
         fig,
         drawn=Drawn("network", pd.concat(parts.values(), ignore_index=True)[_EDGE]),
         title=f"On event days {count(total, 'link')} between total reactions stronger or weaker "
-        f"than at placebo moments; beyond the benchmark {count(rest, 'link', 'links')}",
-        alt=f"Three networks of {len(markets)} markets. Total reactions on event days: "
-        f"{listing(words)}.",
+        "than at placebo moments"
+        + "".join(f"; beyond the benchmark {count(n, 'link', 'links')}" for n in rest),
+        alt=f"{number(len(parts)).capitalize()} networks of {len(markets)} markets. "
+        f"Total reactions on event days: {listing(words)}.",
         caption="Width and number: correlation; blue positive, orange negative. Bold: placebo p at "
         "most 0.05, against the same number of placebo instants.",
         least=620,
@@ -157,7 +160,7 @@ def _edge(
     across = abs(a[0] - b[0]) > 0.1 and abs(a[1] - b[1]) > 0.1
     near = 0.3 if across else 0.5  # two diagonals meet in the middle
     at = ((1 - near) * a[0] + near * b[0], (1 - near) * a[1] + near * b[1])
-    axes.annotate(_two(r), at, ha="center", va="center", fontsize=7.5, color=INK,
+    axes.annotate(signed(r), at, ha="center", va="center", fontsize=7.5, color=INK,
                   weight="bold" if marked else "normal",
                   bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1})  # fmt: skip
 
@@ -167,6 +170,8 @@ def paths_picture(further: FurtherTables) -> Picture:
     """Draw EWMA and cDCC correlation paths with event days marked."""
     rows = further.table("paths")
     pairs = list(rows.groupby(["leader", "follower"], sort=False))
+    if not pairs:
+        return blank_picture("paths-of-correlation")
     fig = new_figure(0.4 + 0.95 * len(pairs))
     panels = fig.subplots(len(pairs), 1, sharex=True, sharey=True, squeeze=False).ravel()
     words = []
@@ -187,9 +192,9 @@ def paths_picture(further: FurtherTables) -> Picture:
     return figure_output(
         fig,
         drawn=Drawn("paths-of-correlation", _wide_paths(rows), digits=4),
-        title=f"Conditional correlation was highest between {name}, {_two(value)} on {session}",
+        title=f"Conditional correlation was highest between {name}, {signed(value)} on {session}",
         alt="Paths of conditional correlation, one panel per pair; highest values: "
-        + "; ".join(f"{n} {_two(v)} on {s}" for v, n, s in words)
+        + "; ".join(f"{n} {signed(v)} on {s}" for v, n, s in words)
         + ".",
         caption="Blue: cDCC(1,1) on GARCH-standardised, clock-aligned returns. Grey: exponentially "
         "weighted, decay 0.94. Shaded lines: sessions with a catalogued event."
@@ -212,6 +217,8 @@ def _wide_paths(rows: pd.DataFrame) -> pd.DataFrame:
 def event_days_picture(further: FurtherTables) -> Picture:
     """Draw correlations of event and calm days, raw and with the variance taken out."""
     every = further.table("contagion")
+    if every.empty:
+        return blank_picture("event-days")
     rows = of_pairs(every, further.study, ROWS, ("leader", "follower"))
     fig = new_figure(0.8 + 0.42 * max(len(rows), 1))
     axes = fig.subplots()
@@ -236,8 +243,8 @@ def event_days_picture(further: FurtherTables) -> Picture:
         title=f"With the higher variance of event days taken out, {apart} of "
         f"{count(len(every), 'pair')} still differ from calm days",
         alt="; ".join(
-            f"{name}: calm {_two(row['rho_calm'])}, events {_two(row['rho_event'])}, adjusted "
-            f"{_two(row['rho_adjusted'])}"
+            f"{name}: calm {signed(row['rho_calm'])}, events {signed(row['rho_event'])}, adjusted "
+            f"{signed(row['rho_adjusted'])}"
             for name, row in zip(labels, rows.to_dict("records"), strict=True)
         )
         + ".",
@@ -255,13 +262,15 @@ def spillover_picture(further: FurtherTables) -> Picture:
     every = further.table("spillover")
     rows = of_pairs(every, further.study, ROWS // 2, ("from", "to"))
     event = rows[rows["days"] == "events"].dropna(subset=["slope"])
+    if event.empty:
+        return blank_picture("spillovers", "No two markets have events enough for a slope")
     fig = new_figure(0.8 + 0.4 * max(len(event), 1))
     axes = fig.subplots()
     labels = []
     tested = every[every["days"] == "events"].dropna(subset=["slope"])
     marked = [
         f"{further.seeds.market(row['from']).short} to {further.seeds.market(row['to']).short} "
-        f"({_two(row['slope'])})"
+        f"({signed(row['slope'])})"
         for row in tested[tested["p_placebo"] <= STANDS_OUT].to_dict("records")
     ]
     for place, row in enumerate(event.to_dict("records")):
@@ -280,7 +289,7 @@ def spillover_picture(further: FurtherTables) -> Picture:
                       color=SOFT)  # fmt: skip
         labels.append(f"{names[0]} → {names[1]} ({row['n']:.0f})")
     axes.set_yticks(range(len(event)), labels, color=INK)
-    axes.set_ylim(len(event) - 0.5, -0.5)
+    axes.set_ylim(max(len(event), 1) - 0.5, -0.5)
     axes.axvline(0, color=SOFT, linewidth=0.8)
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
@@ -288,11 +297,11 @@ def spillover_picture(further: FurtherTables) -> Picture:
     return figure_output(
         fig,
         drawn=Drawn("spillovers", every),
-        title=f"After one market's reaction the next moved unusually beyond the benchmark in "
-        f"{count(len(marked), 'direction')} of {len(tested)}, by chance alone in about "
+        title=f"After one market's reaction the next moved unusually, the benchmark held fixed, "
+        f"in {count(len(marked), 'direction')} of {len(tested)}, by chance alone in about "
         f"{len(tested) * STANDS_OUT:.1f}" + (f": {listing(marked, most=6)}" if marked else ""),
         alt="; ".join(
-            f"{name}: slope {_two(row['slope'])}, p = {p_value(row['p_placebo'])}"
+            f"{name}: slope {signed(row['slope'])}, p = {p_value(row['p_placebo'])}"
             for name, row in zip(labels, event.to_dict("records"), strict=True)
         )
         + ".",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.table import Table, row_anchors
-from analysis.wording import p_value
+from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.wording import p_value, signed
 
 if TYPE_CHECKING:
     from analysis.reactions.further import FurtherTables
@@ -16,6 +17,8 @@ def few_pairs_table(further: FurtherTables) -> Table:
     """Return correlations inside articles and categories, with exact p and its floor."""
     rows = further.table("small")
     rows = rows[rows["model"] == further.study.spec.study.model]
+    whole = further.study.spec.study.model in WITHOUT_BENCHMARK
+    kind = "Total reactions" if whole else "Reactions beyond the benchmark"
     articles = {a.file: a.label for a in further.seeds.articles}
     lines = []
     for row in rows.to_dict("records"):
@@ -26,15 +29,15 @@ def few_pairs_table(further: FurtherTables) -> Table:
                 articles.get(name, name.replace("-", " ").capitalize()),
                 f"{names[0]}, {names[1]}",
                 str(row["n"]),
-                _two(row["pearson"]),
-                _two(row["spearman"]),
-                f"{_two(row['low_left_out'])} to {_two(row['high_left_out'])}",
+                signed(row["pearson"]),
+                signed(row["spearman"]),
+                f"{signed(row['low_left_out'])} to {signed(row['high_left_out'])}",
                 p_value(row["p_permutation"]),
                 p_value(row["floor"]),
             )
         )
     return Table(
-        caption="Reactions beyond the benchmark inside articles and categories",
+        caption=f"{kind} inside {'articles and ' if articles else ''}categories",
         columns=(
             "Events", "Markets", "Pairs", "Pearson", "Spearman", "One pair left out",
             "Permutation p", "Its floor",
@@ -48,7 +51,3 @@ def few_pairs_table(further: FurtherTables) -> Table:
             for row in rows.to_dict("records")
         ),
     )  # fmt: skip
-
-
-def _two(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−") if value == value else "–"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from analysis.chapters.shared import rows as named
@@ -61,17 +62,18 @@ def event_days(further: FurtherTables) -> tuple[Sentence, ...]:
         if not row["n_event"] >= 3:
             continue
         text = (
-            f"{_pair(further, row)}: correlation {_two(row['rho_event'])} on {row['n_event']} "
-            f"event pairs, {_two(row['rho_calm'])} on calm days. With the variance of the first "
+            f"{_pair(further, row)}: correlation {signed(row['rho_event'])} on {row['n_event']} "
+            f"event pairs, {signed(row['rho_calm'])} on calm days. With the variance of the first "
             f"market {row['variance_ratio']:.1f} times as large, Forbes and Rigobon's form gives "
-            f"{_two(row['rho_adjusted'])}; its difference from calm days is "
-            f"{_two(row['difference_adjusted'])} ({_two(row['low_adjusted'])} to "
-            f"{_two(row['high_adjusted'])})."
+            f"{signed(row['rho_adjusted'])}; its difference from calm days is "
+            f"{signed(row['difference_adjusted'])}"
         )
+        if isfinite(row["low_adjusted"]):
+            text += f" ({signed(row['low_adjusted'])} to {signed(row['high_adjusted'])})"
         figures = ("rho_event", "rho_calm", "rho_adjusted", "difference_adjusted")
-        cites = tuple(Cite(_two(row[name]), named.figure("event-days")) for name in figures)
+        cites = tuple(Cite(signed(row[name]), named.figure("event-days")) for name in figures)
         name = f"event-days-{row['leader']}-{row['follower']}"
-        out.append(Sentence(name, text, cites=cites))
+        out.append(Sentence(name, f"{text}.", cites=cites))
     if not out:
         return ()
     caution = (
@@ -91,11 +93,11 @@ def spillovers(further: FurtherTables) -> tuple[Sentence, ...]:
         names = [further.seeds.market(row[side]).short for side in ("from", "to")]
         text = (
             f"From {names[0]} to the next session of {names[1]}, the benchmark held fixed: slope "
-            f"{_two(row['slope'])} (t = {signed(row['t'], 1)}) over {row['n']} event sessions, "
-            f"{verdict} among placebo moments ({_two(row['placebo_low'])} to "
-            f"{_two(row['placebo_high'])}, p = {p_value(row['p_placebo'])})."
+            f"{signed(row['slope'])} (t = {signed(row['t'], 1)}) over {row['n']} event sessions, "
+            f"{verdict} among placebo moments ({signed(row['placebo_low'])} to "
+            f"{signed(row['placebo_high'])}, p = {p_value(row['p_placebo'])})."
         )
-        shown = (_two(row["slope"]), p_value(row["p_placebo"]))
+        shown = (signed(row["slope"]), p_value(row["p_placebo"]))
         cites = tuple(Cite(figure, named.figure("spillovers")) for figure in shown)
         out.append(Sentence(f"spillover-{row['from']}-{row['to']}", text, cites=cites))
     return tuple(out)
@@ -106,14 +108,16 @@ def few_pairs(further: FurtherTables) -> tuple[Sentence, ...]:
     rows = further.table("small")
     rows = rows[rows["model"] == further.study.spec.study.model]
     if rows.empty:
-        return (Sentence("few-pairs", "No article or category has three pairs.", finding=False),)
+        none = f"No {'article or ' if further.seeds.articles else ''}category has three pairs."
+        return (Sentence("few-pairs", none, finding=False),)
     widest = records(rows.assign(width=rows["high_left_out"] - rows["low_left_out"]).sort_values(
         "width", ascending=False, kind="stable"
     ))[0]  # fmt: skip
-    spread = f"{_two(widest['low_left_out'])} to {_two(widest['high_left_out'])}"
+    spread = f"{signed(widest['low_left_out'])} to {signed(widest['high_left_out'])}"
     text = (
-        f"Inside single articles and categories there are {rows['n'].min()} to {rows['n'].max()} "
-        f"pairs, too few to say more than the table does: one pair left out moves "
+        f"Inside single {'articles and ' if further.seeds.articles else ''}categories there are "
+        f"{rows['n'].min()} to {rows['n'].max()} pairs, too few to say more than the table does: "
+        "one pair left out moves "
         f"{_scope(further, widest)}, {_names(further, widest['market_a'], widest['market_b'])}, "
         f"over {spread}. Their permutation p is against zero and no evidence: markets go together "
         "every day."
@@ -138,13 +142,8 @@ def _names(further: FurtherTables, a: str, b: str) -> str:
 
 
 def _r(row: Row) -> str:
-    return _two(row["pearson"])
+    return signed(row["pearson"])
 
 
 def _lag(row: Row) -> str:
     return f"lag {row['lag']:+.0f}".replace("-", "−").replace("+0", "0")
-
-
-def _two(value: float) -> str:
-    """Write a correlation or slope with its sign and two decimals."""
-    return f"{value:+.2f}".replace("-", "−")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.chapters.few_events.words import cells
+from analysis.chapters.shared.blank import blank_picture
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.style import (
@@ -120,6 +121,8 @@ def _family_axes(axes: Axes, part: pd.DataFrame, seeds: Seeds) -> None:
 def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """Draw mean reactions in the direction the articles implied, with one date left out."""
     rows = study.pooled[(study.pooled["sample"] == "all") & (study.pooled["n_dates"] >= 2)]
+    if rows.empty:
+        return blank_picture("implied", "No kind of news has two dates with an implied direction")
     scopes = [s for s in dict.fromkeys(rows["scope"]) if s != "all"]
     scopes = sorted(scopes, key=lambda s: -int(rows[rows["scope"] == s]["n_sessions"].max()))
     scopes = ["all", *scopes] if (rows["scope"] == "all").any() else scopes

@@ -94,6 +94,13 @@ def survivors_table(
     )  # fmt: skip
 
 
+def total_survivors_table(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Table | None:
+    """Return the same of whole moves; None where the study has no other reactions to show."""
+    if study.spec.study.model == TOTAL_REACTION:
+        return None
+    return survivors_table(study, seeds, model=TOTAL_REACTION, most=most)
+
+
 def samples_table(study: StudyStore, seeds: Seeds, *, samples: Sequence[str] = SAMPLES) -> Table:
     """Return signed means over samples of events, all markets joined.
 
@@ -209,7 +216,7 @@ def pooled_sizes_table(further: FurtherTables, *, window: str = "[0,0]") -> Tabl
         columns=("Test", "Catalogues", "at 1 %", "at 5 %", "at 10 %"),
         rows=tuple(lines),
         numeric=frozenset({1, 2, 3, 4}),
-        note="Placebo draws of the catalogue, spacing kept, all markets together. Where a test "
+        note="Placebo draws of the catalogue, spacing kept, its markets moved as one. Where a test "
         "does not apply to so few sessions there is a dash.",
     )
 

@@ -12,6 +12,7 @@ from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import Sentence
 from analysis.chapters.shared.voice import moved
 from analysis.chapters.shared.yardstick import with_article
+from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.wording import count, day, listing, number, percent, sentence_case
 
 if TYPE_CHECKING:
@@ -40,12 +41,14 @@ def short_names(seeds: Seeds) -> dict[str, str]:
 def told_rows(store: StudyStore, seeds: Seeds, event_id: str = "") -> pd.DataFrame:
     """Return the rows pages speak of: of each series those against its own benchmark, or in total.
 
-    Of one event if it is named.
+    The run says which benchmark that is, and whether there is one. Of one event if it is named.
     """
     rows = store.minutes
     rows = rows[rows["event_id"] == event_id] if event_id else rows
     rows = rows[rows["kind"] != "none"]
-    own = {m.symbol: m.benchmark for m in seeds.markets}
+    run = store.spec
+    bare = run.study.model in WITHOUT_BENCHMARK
+    own = {m.symbol: TOTAL if bare else run.benchmark or m.benchmark for m in seeds.markets}
     parts = []
     for symbol, mine in rows.groupby("series", sort=False):
         benchmarks = list(mine["benchmark"].unique())

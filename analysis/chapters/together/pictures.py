@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
+from analysis.chapters.shared.blank import blank_picture
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.pairs import PANELS, ROWS, of_pairs, which_pairs
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
@@ -25,7 +26,7 @@ from analysis.chapters.shared.style import (
     styled,
 )
 from analysis.engine.models import TOTAL_REACTION, WITHOUT_BENCHMARK
-from analysis.wording import listing, p_value, sentence_case, signed
+from analysis.wording import listing, p_value, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +48,6 @@ _MATRIX = [*_PAIR, "p_placebo"]
 _AGAINST = [*_PAIR, "placebo_low", "placebo_median", "placebo_high", "p_placebo"]
 _CLOCKS = [*_PAIR, "low", "high"]
 _POINTS = ["market_a", "market_b", "event_ids", "day0_a", "day0_b", "sar_a", "sar_b"]
-_ONE = "One market alone cannot react together"
 
 
 @styled
@@ -61,7 +61,7 @@ def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """
     rows = _correlations(study)
     if rows.empty:
-        return _nothing("matrices")
+        return blank_picture("matrices")
     markets = _markets(rows, seeds)
     fig = new_figure(0.4 + 1.62 * len(markets))
     panels, kinds = fig.subplots(2, 2).ravel(), _kinds(rows)
@@ -71,14 +71,14 @@ def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
         _matrix(axes, records(rows[rows["kind"] == kind]), markets)
         axes.set_title(name)
     mean = {kind: float(rows.loc[rows["kind"] == kind, "pearson"].mean()) for kind in _KINDS}
-    beyond = f", {_signed(mean['reaction'])} beyond the benchmark" if "reaction" in kinds else ""
+    beyond = f", {signed(mean['reaction'])} beyond the benchmark" if "reaction" in kinds else ""
     return figure_output(
         fig,
         drawn=Drawn("matrices", rows[rows["kind"].isin(_KINDS)][_MATRIX]),
-        title=f"Mean correlation: {_signed(mean['reaction_total'])} in total reactions{beyond}; "
+        title=f"Mean correlation: {signed(mean['reaction_total'])} in total reactions{beyond}; "
         f"on other days "
-        f"{_signed(mean['normal_clock'])} by the clock, "
-        f"{_signed(mean['normal_same_date'])} by date",
+        f"{signed(mean['normal_clock'])} by the clock, "
+        f"{signed(mean['normal_same_date'])} by date",
         alt="Matrices of correlations between markets. "
         + " ".join(f"{name}: {_words(rows, kind, seeds)}." for kind, name in kinds.items()),
         caption="Pearson correlations, with the number of pairs of sessions below. Reactions: "
@@ -93,7 +93,7 @@ def _matrix(axes: Axes, rows: list[Row], markets: list[Market]) -> None:
         low, high = sorted((place[row["market_a"]], place[row["market_b"]]))
         fill, ink = _shade(row["pearson"])
         axes.add_patch(Rectangle((low, high - 1), 1, 1, facecolor=fill, edgecolor=PAPER, lw=1.5))
-        axes.text(low + 0.5, high - 0.58, _signed(row["pearson"]), ha="center", va="center",
+        axes.text(low + 0.5, high - 0.58, signed(row["pearson"]), ha="center", va="center",
                   color=ink, weight="bold")  # fmt: skip
         axes.text(low + 0.5, high - 0.26, f"n = {row['n']}", ha="center", va="center", color=ink,
                   fontsize=7)  # fmt: skip
@@ -128,7 +128,7 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     rows = _correlations(study)
     rows = rows[rows["kind"].isin(["reaction_total", "reaction"])]
     if rows.empty:
-        return _nothing("correlations-and-placebo")
+        return blank_picture("correlations-and-placebo")
     every, rows = rows, of_pairs(rows, study, ROWS, ("market_a", "market_b"))
     pairs = list(dict.fromkeys(zip(rows["market_a"], rows["market_b"], strict=True)))
     fig = new_figure(1.0 + 0.34 * len(pairs))
@@ -191,7 +191,7 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
     every, points = points, of_pairs(points, study, PANELS, ("market_a", "market_b"))
     pairs = list(dict.fromkeys(zip(points["market_a"], points["market_b"], strict=True)))
     if not pairs:
-        return _nothing("pairs")
+        return blank_picture("pairs")
     lines = -(-len(pairs) // 3)
     fig = new_figure(0.3 + 2.3 * lines)
     panels = fig.subplots(lines, 3, sharex=True, sharey=True, squeeze=False).ravel()
@@ -259,7 +259,7 @@ def clock_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     rows = study.correlations
     rows = rows[rows["kind"].isin(["normal_clock", "normal_same_date"])]
     if rows.empty:
-        return _nothing("clock-and-date")
+        return blank_picture("clock-and-date")
     every, rows = rows, of_pairs(rows, study, ROWS, ("market_a", "market_b"))
     pairs = list(dict.fromkeys(zip(rows["market_a"], rows["market_b"], strict=True)))
     fig = new_figure(1.0 + 0.42 * len(pairs))
@@ -286,11 +286,11 @@ def clock_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
         fig,
         drawn=Drawn("clock-and-date", every[_CLOCKS]),
         title=f"The clock changes most for {_pair(seeds, a, b)}: correlation "
-        f"{_signed(by_clock)}, against {_signed(by_date)} by calendar date",
+        f"{signed(by_clock)}, against {signed(by_date)} by calendar date",
         alt="Two dots with intervals per pair of markets: correlations of ordinary returns paired "
         "by the clock and by date. "
         + "; ".join(
-            f"{_pair(seeds, a, b)} {_signed(one)} and {_signed(other)}" for a, b, one, other in gaps
+            f"{_pair(seeds, a, b)} {signed(one)} and {signed(other)}" for a, b, one, other in gaps
         )
         + ".",
         caption="Lines: 95 % intervals from blocks of days drawn again. When Tokyo closes, New "
@@ -342,19 +342,7 @@ def _pair(seeds: Seeds, a: str, b: str) -> str:
 def _words(rows: pd.DataFrame, kind: str, seeds: Seeds) -> str:
     return listing(
         [
-            f"{_pair(seeds, row['market_a'], row['market_b'])} {_signed(row['pearson'])}"
+            f"{_pair(seeds, row['market_a'], row['market_b'])} {signed(row['pearson'])}"
             for row in records(rows[rows["kind"] == kind])
         ]
     )
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
-
-
-def _nothing(name: str) -> Picture:
-    fig = new_figure(0.6)
-    axes = fig.subplots()
-    axes.set_axis_off()
-    axes.text(0.5, 0.5, _ONE, ha="center", va="center", color=SOFT)
-    return figure_output(fig, drawn=Drawn(name), title=sentence_case(_ONE), alt=_ONE)

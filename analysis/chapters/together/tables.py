@@ -10,7 +10,7 @@ from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table, row_anchors
 from analysis.engine.models import WITHOUT_BENCHMARK
-from analysis.wording import p_value, percent, size
+from analysis.wording import p_value, percent, signed, size
 
 if TYPE_CHECKING:
     from analysis.engine.recovery import Recovery
@@ -36,10 +36,10 @@ def correlations_table(study: StudyStore, seeds: Seeds) -> Table:
             f"{seeds.market(row['market_a']).short} and {seeds.market(row['market_b']).short}",
             _KINDS[row["kind"]],
             str(row["n"]),
-            _signed(row["pearson"]),
-            _signed(row["spearman"]),
+            signed(row["pearson"]),
+            signed(row["spearman"]),
             size(row["share_same_sign"], 0),
-            f"{_signed(row['placebo_low'])} to {_signed(row['placebo_high'])}",
+            f"{signed(row['placebo_low'])} to {signed(row['placebo_high'])}",
             p_value(row["p_placebo"]),
             p_value(row["p_placebo_spearman"]),
         )
@@ -71,10 +71,10 @@ def _mean_cells(row: Row) -> tuple[str, ...]:
         "All pairs, mean",
         _KINDS[row["kind"]],
         f"{row['n_dates']} dates",
-        _signed(row["mean_correlation"]),
+        signed(row["mean_correlation"]),
         "",
         "",
-        f"{_signed(row['placebo_low'])} to {_signed(row['placebo_high'])}" if known else "–",
+        f"{signed(row['placebo_low'])} to {signed(row['placebo_high'])}" if known else "–",
         p_value(row["p_placebo"]),
         "",
     )
@@ -122,7 +122,3 @@ def size_table(found: Recovery) -> Table:
         numeric=frozenset({2, 3, 4}),
         anchors=row_anchors(named.size(window, test) for test, window, *_ in rows),
     )
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")

@@ -333,6 +333,7 @@ ADJUSTED_PATELL_Z = TestDefinition(
     independent=False,
     correlated=True,
     any_variance=False,
+    windows_apart=True,
 )
 KOLARI_PYNNONEN_T = TestDefinition(
     code="kolari_pynnonen_t",
@@ -345,4 +346,5 @@ KOLARI_PYNNONEN_T = TestDefinition(
     symmetric=True,
     independent=False,
     correlated=True,
+    windows_apart=True,
 )

@@ -139,6 +139,9 @@ class TestDefinition:
         Whether it keeps its size when the event itself changes the variance.
     symmetric : bool
         Whether it takes abnormal returns as symmetric about zero.
+    windows_apart : bool
+        Whether it takes events as dependent through shared sessions only, so that it rejects too
+        seldom where long tested windows lie in the estimation windows of other events.
     full_days : bool
         Whether it takes averages of estimation days as averages of as many events as are tested,
         so that it rejects too seldom where estimation days are missing.
@@ -166,6 +169,7 @@ class TestDefinition:
     common_dates: bool = False
     any_variance: bool = True
     symmetric: bool = False
+    windows_apart: bool = False
     full_days: bool = False
     every_day: bool = False
     scaled: bool = True
@@ -179,6 +183,9 @@ class TestDefinition:
             "event days vary as estimation days do": not self.any_variance,
             "abnormal returns are symmetric": self.symmetric,
             f"{self.holds_from} events or more": self.holds_from > 0,
+            "long tested windows lie outside the estimation windows of other events": (
+                self.windows_apart
+            ),
             "estimation days have values of as many events as the tested ones": self.full_days,
         }
         return "; ".join(words for words, assumed in known.items() if assumed)
