@@ -177,7 +177,7 @@ def pages(opened: OpenStudy, run: RunSpec) -> dict[str, list[str]]:
     """Run every notebook that tells this study, and return what its cells show."""
     told = [e.id for e in opened.seeds.events if run.events is None or e.id in run.events]
     further = further_tables(opened)
-    given = {"open_study": lambda *_: opened, "further_tables": lambda _: further}
+    given = {"open_study": lambda *_, **__: opened, "further_tables": lambda *_, **__: further}
     values = {
         "event_id": NEWS if NEWS in told else told[0],
         "market": opened.seeds.study_markets[0].symbol,

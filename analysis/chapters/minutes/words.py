@@ -54,8 +54,9 @@ def told_rows(store: StudyStore, seeds: Seeds, event_id: str = "") -> pd.DataFra
         benchmarks = list(mine["benchmark"].unique())
         wanted = own.get(str(symbol))
         lead = wanted if wanted in benchmarks else TOTAL if TOTAL in benchmarks else benchmarks[0]
-        parts.append(mine[mine["benchmark"] == lead])
-    return pd.concat(parts, ignore_index=True) if parts else rows
+        if lead in (wanted, TOTAL) or not (bare or run.benchmark):  # else by a yardstick not asked
+            parts.append(mine[mine["benchmark"] == lead])
+    return pd.concat(parts, ignore_index=True) if parts else rows[:0]
 
 
 def distinct(rows: pd.DataFrame) -> pd.DataFrame:
