@@ -65,6 +65,7 @@ def run_partitioned(options: argparse.Namespace, spec: StudySpec) -> int:
                 "Leave it out.",
             )
     began = time.perf_counter()
+    print(f"A table study over partitions: events {options.events}, prices {options.prices}.")
     with _Lines(sys.stderr) as lines, warnings.catch_warnings():
         warnings.simplefilter("ignore", PlausibilityWarning)  # said below, as notes
         result = partitioned_study(

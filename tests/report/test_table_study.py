@@ -374,7 +374,7 @@ def test_a_folder_that_is_not_ours_is_left_alone(prices, tmp_path, capsys):
     assert sorted(p.name for p in out.iterdir()) == ["thesis.tex"]
 
 
-def test_one_process_and_partitions_say_the_same(prices, tmp_path):
+def test_one_process_and_partitions_say_the_same(prices, tmp_path, capsys):
     as_keys(tmp_path / "events.csv")
     code, out = run(tmp_path, tmp_path / "events.csv", wide(prices, tmp_path))
     assert code == 0
@@ -386,7 +386,9 @@ def test_one_process_and_partitions_say_the_same(prices, tmp_path):
         part.to_parquet(tmp_path / "parts" / f"{n}.parquet", index=False)
     words = ["study", "--events", str(tmp_path / "events.csv"), "--prices", str(tmp_path / "parts")]
     more = ["--benchmark", "SPX", "--window", "0", "0", "--out", str(tmp_path / "many")]
+    capsys.readouterr()
     assert main([*words, *more]) == 0
+    assert capsys.readouterr().out.startswith("A table study over partitions: ")
     for name in ("event_outcomes.csv", "windows.csv", "tests.csv"):
         one, many = (pd.read_csv(folder / name) for folder in (out, tmp_path / "many"))
         pd.testing.assert_frame_equal(one, many, rtol=1e-9)
