@@ -9,6 +9,7 @@ being called wrong. Where a rule is a known error, its record says so.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -181,8 +182,14 @@ def _path_t(result: EventStudyResult, window: Window) -> pd.DataFrame:
     path = np.cumsum(result.abnormal.ar, axis=1)
     days = np.arange(result.spec.event_window[0], result.spec.event_window[1] + 1)
     used = path[:, (days >= window[0]) & (days <= window[1])]
-    found = stats.ttest_1samp(used, 0, axis=1, nan_policy="omit")
     index = result.car(window).index
+    known = np.isfinite(used)
+    if not (known.sum(axis=1) > 1).any():  # a path of one day has no spread
+        return pd.DataFrame({"t": np.nan, "p": np.nan}, index)
+    used = np.where((known.sum(axis=1) > 1)[:, None], used, np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # rows without a value
+        found = stats.ttest_1samp(used, 0, axis=1, nan_policy="omit")
     return pd.DataFrame({"t": np.asarray(found.statistic), "p": np.asarray(found.pvalue)}, index)
 
 

@@ -126,3 +126,10 @@ def test_a_sign_the_wrong_way_round_is_said(study):
 def test_what_is_no_number_is_refused(study):
     with pytest.raises(InputError, match="it must be a number"):
         study.explain("car_t", WINDOW, printed="n.s.")
+
+
+def test_the_path_of_one_day_has_no_t_and_says_nothing(study):
+    assert CONVENTIONS["path_t"].compute(study, (0, 0))["t"].isna().all()
+    path = np.cumsum(study.ar.loc[("A", "A")].to_numpy())[2:5]
+    row = CONVENTIONS["path_t"].compute(study, WINDOW).iloc[0]
+    assert row["t"] == pytest.approx(path.mean() / (path.std(ddof=1) / np.sqrt(3)), rel=1e-12)
