@@ -82,6 +82,29 @@ def signed_mean(folder: Path, model: str) -> tuple[float, int, int]:
     return float(moved.mean()), len(moved), int((moved > 0).sum())
 
 
+def not_noticed(folder: Path, model: str) -> dict[str, tuple[int, int, float, float, float]]:
+    """By market: reactions within ordinary days, all, and what they had to reach to be noticed."""
+    found = reactions(folder, model)
+    out = {}
+    for market, part in found.groupby("market"):
+        quiet = part[part.p_value > 0.05].mde
+        out[str(market)] = (len(quiet), len(part), quiet.min(), quiet.median(), quiet.max())
+    return out
+
+
+def doubtful(folder: Path) -> tuple[int, int, int]:
+    """Event-market pairs whose day 0 is in doubt, that share it with another event, and all."""
+    rows = pd.read_csv(folder / "reactions.csv", keep_default_na=False)
+    day0 = rows.groupby(["market", "day0"]).event_id.transform("size")
+    return int((rows.ambiguous.astype(str) == "True").sum()), int((day0 > 1).sum()), len(rows)
+
+
+def false_share(folder: Path, model: str) -> float:
+    """Smallest p of all reactions after Benjamini and Hochberg, from their placebo p."""
+    p = np.sort(reactions(folder, model).p_value.to_numpy())
+    return float(min(1.0, (p * len(p) / np.arange(1, len(p) + 1)).min()))
+
+
 def main(folder: str) -> None:
     """Print the figures of both yardsticks."""
     for model in sorted(set(read(Path(folder), "placebo").model)):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.chapters.all_events.words import overview
+from analysis.chapters.all_events.words import all_events, overview
 from analysis.chapters.few_events.words import as_implied
 from analysis.chapters.together.words import moved_together
 
@@ -56,3 +56,22 @@ def test_the_sentences_on_moving_together_and_as_implied(store, seeds, model):
     text = next(s.text for s in as_implied(store, seeds) if s.id == f"implied-{model}")
     assert f"{mean * 100:+.1f} % on average over {sessions} sessions" in text
     assert f"{ways} of them that way" in text
+
+
+def test_the_sentences_on_what_went_unnoticed_and_on_doubt(store, seeds):
+    said = {sentence.id: sentence.text for sentence in all_events(store, seeds)}
+    for market, found in restated.not_noticed(store.folder, "market_model").items():
+        quiet, every, low, middle, high = found
+        text = said[f"not-noticed-{market}"]
+        assert f"{quiet} of {every} reactions cannot be told" in text
+        low, middle, high = (f"{value * 100:.1f} %" for value in (low, middle, high))
+        assert f"{low} to {high} (median {middle})" in text
+    ambiguous, shared, pairs = restated.doubtful(store.folder)
+    assert said["ambiguous-count"].startswith(f"In {ambiguous} of {pairs} event-market pairs")
+    assert said["shared-count"].startswith(f"{shared} pairs share their day 0")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_smallest_share_of_false_marks(store, model):
+    least = store.family[store.family.model == model].p_bh.min()
+    assert least == pytest.approx(restated.false_share(store.folder, model), abs=1e-12)
