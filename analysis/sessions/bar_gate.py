@@ -53,8 +53,8 @@ def stamp_kind(bars: Bars, sessions: MarketSessions) -> str:
     """
     days = np.unique(within(bars.time, sessions))
     days = days[days >= 0]
-    opens = np.isin(sessions.open_at[days], bars.time).mean() if len(days) else 0.0
-    closes = np.isin(sessions.close_at[days], bars.time).mean() if len(days) else 0.0
+    opens = _stamped(sessions.open_at[days], bars.time)
+    closes = _stamped(sessions.close_at[days], bars.time)
     proved = "start" if opens > _HALF and closes == 0 else ""
     proved = "end" if closes > _HALF and opens == 0 else proved
     if bars.stamp and proved and proved != bars.stamp:
@@ -75,6 +75,12 @@ def stamp_kind(bars: Bars, sessions: MarketSessions) -> str:
             "Name the column bar_start or bar_end, or say stamp='start' or stamp='end'.",
         )
     return bars.stamp or proved
+
+
+def _stamped(instants: Instants, times: Instants) -> float:
+    """Return the share of instants that are among ascending stamps; 0 of none."""
+    place = np.minimum(np.searchsorted(times, instants), len(times) - 1)
+    return float((times[place] == instants).mean()) if len(instants) else 0.0
 
 
 def check_zone(bars: Bars, sessions: MarketSessions) -> None:
