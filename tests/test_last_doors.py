@@ -42,6 +42,31 @@ def test_events_check_notes_a_day_bounded_by_one_moment(tmp_path, capsys):
         assert out.count("note: a: `precision: day`") == out.count("note:") == notes
 
 
+@pytest.mark.parametrize(
+    ("local", "said"),
+    [
+        ("14:00", ""),
+        ("2:00 pm", ""),
+        ("2024-09-18T14:00-04:00", ""),
+        ("14:00 on Wednesday", ""),
+        ("after 15:00", ""),
+        ("15:00", "`local` says 15:00, while `best` is 2024-09-18 14:00 in America/New_York"),
+        ("2:00 am", "`local` says 02:00"),
+        ("2024-09-19 14:00", "`local` says 2024-09-19 14:00"),
+        ("14:00-05:00", "`local` has the offset -05:00, while that of America/New_York is -04:00"),
+        ("14:00 UTC+8", "`local` has the offset +8"),
+    ],
+)
+def test_events_check_holds_a_local_time_against_its_zone(local, said, tmp_path, capsys):
+    file = tmp_path / "own.csv"
+    row = f"a,t,other,2024-09-18T18:00:00Z,{local},America/New_York"
+    file.write_text(f"{HEAD[:-1]},announced.local,announced.zone\n{row}\n")
+    assert main(["events", "check", "--workspace", str(ROOT), "--events", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert out.count("note:") == bool(said)
+    assert said in out
+
+
 def test_a_file_larger_than_its_limit_is_not_read_whole(tmp_path):
     file = tmp_path / "x"
     file.write_bytes(b"12345")

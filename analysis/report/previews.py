@@ -94,24 +94,19 @@ def _kicker(page: str) -> str:
 def _drawn(title: str, kicker: str, table: pd.DataFrame, draw: object, *, below: str = "") -> bytes:
     fig = new_figure(_SIZE[1], width=_SIZE[0])
     fig.set_layout_engine("none")
-    fig.text(0.05, 0.93, _safe(kicker[:110]), fontsize=14, color=SOFT, va="top")
+    fig.text(0.05, 0.93, kicker[:110], fontsize=14, color=SOFT, va="top")
     lines = wrap(title, 46)[:3]
-    fig.text(0.05, 0.87, _safe("\n".join(lines)), fontsize=27, weight="bold", va="top")
+    fig.text(0.05, 0.87, "\n".join(lines), fontsize=27, weight="bold", va="top")
     top = 0.80 - 0.085 * len(lines)
     left = 0.05 if draw in (_path, _dots, _lines) else 0.3 if draw in (_bands, _bars) else 0.12
     axes = fig.add_axes((left, 0.17, 0.95 - left, top - 0.15))
     draw(axes, table)  # type: ignore[operator]
     if draw is _bars:
-        axes.set_xlabel(_safe(below[:90]), fontsize=13)
+        axes.set_xlabel(below[:90], fontsize=13)
     fig.text(0.05, 0.035, "Source: Market reaction", fontsize=12, color=SOFT)
     out = io.BytesIO()
     fig.savefig(out, format="png", dpi=_DPI, metadata={"Software": None})
     return out.getvalue()
-
-
-def _safe(words: str) -> str:
-    """Keep a dollar sign from opening a formula."""
-    return words.replace("$", r"\$")
 
 
 def _path(axes: Axes, table: pd.DataFrame) -> None:
@@ -149,7 +144,7 @@ def _bands(axes: Axes, table: pd.DataFrame) -> None:
     colour = np.where(~out, "#8f8b80", np.where(rows["value"] > 0, UP[3], DOWN[3]))
     axes.barh(at, wide, left=low, color=BAND, height=0.6)
     axes.scatter(rows["value"] * 100, at, s=110, c=list(colour), lw=0, zorder=3)
-    axes.set_yticks(at, [_safe(str(name)) for name in rows["row"]])
+    axes.set_yticks(at, [str(name) for name in rows["row"]])
     axes.xaxis.set_major_formatter("{x:+.0f} %")
     axes.tick_params(labelsize=13)
 
@@ -161,7 +156,7 @@ def _lines(axes: Axes, table: pd.DataFrame) -> None:
     for name in prices:
         known = prices[name].dropna()
         if len(known):
-            axes.plot(at, prices[name] / known.iloc[0] * 100, lw=2, label=_safe(str(name)))
+            axes.plot(at, prices[name] / known.iloc[0] * 100, lw=2, label=str(name))
     axes.legend(frameon=False, fontsize=13, ncols=4, loc="upper left")
     axes.tick_params(labelsize=13)
 
@@ -196,7 +191,7 @@ def _bars(axes: Axes, table: pd.DataFrame) -> None:
     at = np.arange(len(order))
     values = table.loc[order, name]
     axes.barh(at, values, color=list(np.where(values > 0, UP[3], DOWN[3])), height=0.6)
-    axes.set_yticks(at, [_safe(shorten(str(labels[n]), 32, placeholder="…")) for n in order])
+    axes.set_yticks(at, [shorten(str(labels[n]), 32, placeholder="…") for n in order])
     axes.tick_params(labelsize=13)
 
 

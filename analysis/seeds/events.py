@@ -11,6 +11,7 @@ from pathlib import Path
 from analysis.seeds.articles import Article, check_order
 from analysis.seeds.file import Fields, read_records
 from analysis.seeds.markets import Market
+from analysis.seeds.told_times import contradicted
 from analysis.seeds.values import is_day, no_such
 
 CATEGORIES = (
@@ -179,19 +180,30 @@ def load_events(
 
 
 def event_doubts(events: Sequence[Event]) -> tuple[str, ...]:
-    """Say of which events precision and bounds contradict each other, in a sentence; else nothing.
+    """Say of which events the fields contradict each other, in a sentence a kind; else nothing.
 
-    Days all of whose bounds are one moment are taken for that moment, as if it were certain.
+    Days all of whose bounds are one moment are taken for that moment, as if it were certain; the
+    local time of a source is not read, and must be that of the moment.
     """
-    names = [e.id for e in events if e.precision == "day" and e.earliest == e.latest]
-    if not names:
-        return ()
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return (
-        f"{', '.join(names[:_NAMED])}{more}: `precision: day`, but `earliest` and `latest` are the "
-        "same moment, which is taken as known exactly. Write `precision: minute`, the bounds of "
-        "the day, or the day alone as `best`.",
+    days = [e.id for e in events if e.precision == "day" and e.earliest == e.latest]
+    clocks = [f"{e.id}: {found}" for e in events if (found := contradicted(e))]
+    return tuple(
+        filter(
+            None,
+            (
+                days
+                and f"{_some(days, ', ')}: `precision: day`, but `earliest` and `latest` are the "
+                "same moment, which is taken as known exactly. Write `precision: minute`, the "
+                "bounds of the day, or the day alone as `best`.",
+                clocks and f"{_some(clocks, '; ')}. Correct `best` and its bounds, or `zone`.",
+            ),
+        )
     )
+
+
+def _some(names: Sequence[str], between: str) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return between.join(names[:_NAMED]) + more
 
 
 def _csv_defaults(row: Mapping[str, str], symbols: Sequence[str] | None) -> dict[str, str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+import pandas as pd
 import pytest
 
 from analysis.chapters.event.story import telling
+from analysis.report import previews
 from analysis.report.events import write_event_pages
 from analysis.report.manifest import Provenance
 from analysis.report.previews import with_preview
@@ -68,3 +70,20 @@ def test_every_kind_of_picture_has_a_preview(table):
     assert 'property="og:image"' in shown
     words_only = page.replace(quote(table), quote("a,b\nx,y\n"))
     assert with_preview(words_only, "a/a.html")[1] == {}
+
+
+def test_a_preview_draws_dollars_as_they_are_written(monkeypatch):
+    drawn, made = [], previews.new_figure
+    monkeypatch.setattr(
+        previews, "new_figure", lambda *a, **k: drawn.append(made(*a, **k)) or drawn[-1]
+    )
+    table = pd.DataFrame(
+        {"event_day": [0, 1], "session": ["2025-01-02", "2025-01-03"], "price": [1.0, 2.0]}
+    ).assign(expected=1.0, low=0.5, high=2.5)
+    assert previews._drawn("A $5bn stake at $23.28", "Tariffs on $200bn", table, previews._path)
+    texts = {text.get_text(): text.get_parse_math() for text in drawn[0].texts}
+    assert texts == {
+        "Tariffs on $200bn": False,
+        "A $5bn stake at $23.28": False,
+        "Source: Market reaction": False,
+    }
