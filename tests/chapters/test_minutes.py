@@ -19,7 +19,8 @@ INDEX = Market(
     stand_in=StandIn("FU", "futures", "America/New_York", "18:00", "17:00", BARS),
 )  # fmt: skip
 SHARE = Market("SH", "S", "Share", "stock", "XNYS", "USD", "study", ("^IX",), "constant_mean")
-EMPTY = SimpleNamespace(minutes=pd.DataFrame(columns=list(COLUMNS)))
+RUN = SimpleNamespace(study=SimpleNamespace(model="market_model"), benchmark=None)
+EMPTY = SimpleNamespace(spec=RUN, minutes=pd.DataFrame(columns=list(COLUMNS)))
 
 
 class Seeds(SimpleNamespace):
@@ -43,7 +44,7 @@ def row(event="a", series="^IX", **changed):
 
 def store(*rows):
     days = [r | {"kind": "day0", "primary": False, "p": 0.5, "p_family": 0.9} for r in rows]
-    return SimpleNamespace(minutes=pd.DataFrame([*rows, *days], columns=list(COLUMNS)))
+    return SimpleNamespace(spec=RUN, minutes=pd.DataFrame([*rows, *days], columns=list(COLUMNS)))
 
 
 def test_what_holds_is_said_with_its_counts():
@@ -102,7 +103,9 @@ def day_of(*parts, whole=None):
     """An event whose day divides into parts, each a kind and a return."""
     rows = [row(kind=k, ret=r, primary=False) for k, r in parts]
     total = prod(1 + r for _, r in parts if r == r) - 1 if whole is None else whole
-    return SimpleNamespace(minutes=pd.DataFrame([row(kind="day0", ret=total, primary=True), *rows]))
+    return SimpleNamespace(
+        spec=RUN, minutes=pd.DataFrame([row(kind="day0", ret=total, primary=True), *rows])
+    )
 
 
 def split_of(*parts, **options):
