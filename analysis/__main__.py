@@ -151,6 +151,10 @@ def _add_study(commands: argparse._SubParsersAction, common: argparse.ArgumentPa
         "--alternative", metavar="SIDE",
         help="two-sided (default); greater or less: direction of the mean effect, fixed beforehand",
     )  # fmt: skip
+    study.add_argument(
+        "--donors", action="extend", nargs="+", metavar="NAME",
+        help="series synthetic_control may use (default: all without an event in the windows)",
+    )  # fmt: skip
     add_scheduler_option(study)
     study.set_defaults(run=_study)
 
@@ -219,6 +223,7 @@ def _study_changes(options: argparse.Namespace) -> dict[str, Any]:
         "price": options.price,
         "min_present": getattr(options, "min_present", None),
         "alternative": getattr(options, "alternative", None),
+        "donors": getattr(options, "donors", None),
     }
     given = {name: value for name, value in changes.items() if value is not None}
     for name in ("estimation_window", "event_window"):

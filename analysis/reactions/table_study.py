@@ -127,7 +127,8 @@ def table_study(request: TableRequest) -> TableStudy:
     table = read_event_table(request.events)
     read, every = _prices(request, table)
     table, said = named_as(table, every)
-    series = read([name for name in table.securities if name in set(every)])
+    named = [name for name in table.securities if name in set(every)]
+    series = read([*named, *_donors(request, named, every)])
     main, *others = [
         _against(request, table, series, find_benchmark(name, series, table, every, read))
         for name in split_benchmarks(request.benchmark, every)
@@ -136,6 +137,15 @@ def table_study(request: TableRequest) -> TableStudy:
         main, beside=tuple((study.benchmark.name, study.result) for study in others),
         said=(main.said[0], *said, *main.said[1:]),
     )  # fmt: skip
+
+
+def _donors(request: TableRequest, named: list[str], every: list[str]) -> list[str]:
+    """Return the series without an event a normal return may be made of; none for most models."""
+    model = MODELS.get(str(request.method.get("model")))
+    if model is None or not model.needs_donors:
+        return []
+    taken = {*named, *split_benchmarks(request.benchmark, every)}
+    return [str(name) for name in request.method.get("donors") or every if name not in taken]
 
 
 def _against(
