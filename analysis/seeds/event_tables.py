@@ -124,7 +124,8 @@ class EventTable:
         called = {"security": "companies", "day": "dates", "clock": "times", "zone": "zones"}
         parts = [f"{word} from {self.columns[key]!r}" for key, word in called.items()
                  if key in self.columns]  # fmt: skip
-        above = f"; {self.above} lines above the header passed over" if self.above else ""
+        lines = "1 line" if self.above == 1 else f"{self.above} lines"
+        above = f"; {lines} above the header passed over" if self.above else ""
         return f"{self.source}: {len(self)} events, {', '.join(parts)} ({self.form}){above}"
 
 

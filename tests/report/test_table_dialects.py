@@ -140,7 +140,7 @@ def test_a_workbook_with_a_merged_title_and_a_sheet_of_notes_is_read(tmp_path):
     book.save(tmp_path / "e.xlsx")
     found = study(tmp_path, events=tmp_path / "e.xlsx")
     check(found)
-    assert "1 lines above the header passed over" in found.said[0]
+    assert "1 line above the header passed over" in found.said[0]
 
 
 def test_a_folder_of_downloads_newest_first_is_read(tmp_path):
