@@ -97,6 +97,7 @@ def first_close_after(close_at: Instants, instants: Any) -> NDArray[np.intp]:
 
 def exchange_calendar(code: str, start: str, end: str) -> Calendar:
     """Return the sessions of one exchange from ``start`` to ``end``, as its package has them."""
+    code = calendar_of(code)
     if code in ROUND_THE_CLOCK:
         return _round_the_clock(code, start, end)
     try:

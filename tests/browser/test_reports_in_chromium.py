@@ -22,7 +22,7 @@ from analysis.report.site import FrontPage, MarketHead, ReportLink, write_index
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = (390, 1280)
-NO_SCRIPT = ("methods.html", "dictionary.html")
+NO_SCRIPT = ("methods.html", "dictionary.html", "summary.html")
 SCHEMES = ("light", "dark")
 LOCAL = ("file:", "data:", "about:", "blob:")
 READ_PAGE = """

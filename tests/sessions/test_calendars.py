@@ -163,3 +163,10 @@ def test_a_calendar_grown_for_one_series_is_the_same_for_another():
             np.testing.assert_array_equal(getattr(shared, name), getattr(alone, name))
         assert str(shared.session[0]) >= start
         assert str(shared.session[-1]) <= end
+
+
+def test_a_calendar_is_found_by_the_names_of_exchanges_that_keep_it():
+    # a page asked for the zone of Nasdaq and no report of minutes could be made
+    here, there = (exchange_calendar(code, "2025-10-10", "2025-10-10") for code in ("XNAS", "XNYS"))
+    assert here.timezone == there.timezone
+    np.testing.assert_array_equal(here.session, there.session)
