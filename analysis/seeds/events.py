@@ -187,18 +187,16 @@ def event_doubts(events: Sequence[Event]) -> tuple[str, ...]:
     """
     days = [e.id for e in events if e.precision == "day" and e.earliest == e.latest]
     clocks = [f"{e.id}: {found}" for e in events if (found := contradicted(e))]
-    return tuple(
-        filter(
-            None,
-            (
-                days
-                and f"{_some(days, ', ')}: `precision: day`, but `earliest` and `latest` are the "
-                "same moment, which is taken as known exactly. Write `precision: minute`, the "
-                "bounds of the day, or the day alone as `best`.",
-                clocks and f"{_some(clocks, '; ')}. Correct `best` and its bounds, or `zone`.",
-            ),
+    doubts = []
+    if days:
+        doubts.append(
+            f"{_some(days, ', ')}: `precision: day`, but `earliest` and `latest` are the "
+            "same moment, which is taken as known exactly. Write `precision: minute`, the "
+            "bounds of the day, or the day alone as `best`."
         )
-    )
+    if clocks:
+        doubts.append(f"{_some(clocks, '; ')}. Correct `best` and its bounds, or `zone`.")
+    return tuple(doubts)
 
 
 def _some(names: Sequence[str], between: str) -> str:
