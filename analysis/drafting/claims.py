@@ -303,7 +303,12 @@ class _Dater:
         told = self._recent.get((_HOME.get(exchange, exchange), before))
         if told is not None and exchange != self.anchor.exchange:
             return told  # the sentence before told the day of that market abroad
-        if last is None or self.story is None or exchange != self.anchor.exchange:
+        if (
+            last is None
+            or self.story is None
+            or move.kind == "future"
+            or exchange != self.anchor.exchange
+        ):
             return last
         near = timedelta(0) <= self.anchor.day - self.story <= timedelta(days=_WEEK)
         return self.story if near and (self.story < last or not move.exchange) else last

@@ -148,7 +148,7 @@ NOT_PRICES = re.compile(
 COMMON_NOUNS = frozenset(
     listed(
         """
-        the a an it its they he she we this that these those in on at by for from as and but or if when while after before since today
+        services products hardware software cloud advertising subscriptions growth value sector the a an it its they he she we this that these those in on at by for from as and but or if when while after before since today
         yesterday overnight turnover volume fees rates core oil crude employers stocks shares markets futures trading prices analysts
         investors traders last next month year week data total overall both each all most some monday tuesday wednesday thursday friday
         saturday sunday january february march april may june july august september october november december asian european chinese

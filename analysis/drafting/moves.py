@@ -92,7 +92,8 @@ class _Finder:
         found = self._respective(sentence, named, found)
         found = [_with_session_before(move, found) for move in found]
         found += self._bare(sentence, named, found)
-        found += self._elliptic(sentence, named, found)
+        more = self._elliptic(sentence, named, found)
+        found = _span_behind(found, more) + more
         self.moves += [move for move in _distinct(found) if move.horizon]
         self.topics.note([n for n in named if n.kind != "currency"], movers)
 
@@ -201,6 +202,16 @@ def _same_span(found: list[Move], sentence: Sentence) -> list[Move]:
         alike = move.series != last.series and not move.extreme and move.text[0].isalpha()
         kept.append(replace(move, horizon=last.horizon) if joined and wider and alike and not told
                     and not move.session else move)  # fmt: skip
+    return kept
+
+
+def _span_behind(found: list[Move], more: Sequence[Move]) -> list[Move]:
+    """Give "gained 3.4 percent and the Nasdaq almost 4 percent for the week" its span, too."""
+    kept = list(found)
+    for one in more:
+        before = [n for n, move in enumerate(kept) if move.end <= one.start and not move.extreme]
+        if before and one.horizon not in ("day", "") and kept[before[-1]].horizon == "day":
+            kept[before[-1]] = replace(kept[before[-1]], horizon=one.horizon)
     return kept
 
 

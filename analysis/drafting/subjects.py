@@ -132,6 +132,8 @@ def subjects(
     anaphor = "it" if match.groupdict().get("todate") else _last_anaphor(head)
     if before:  # "the Hang Seng rose 1 %; on Friday it closed lower"
         topics = Topics(list(before))
+    if re.search(r"\b[Ww]hen (?:it|they) *\w*$", head):  # "a difficult 2024, when it fell 10 %"
+        return []
     if not anaphor or (finite and not _adjoins(head.rpartition(anaphor)[2])):
         return []
     meant = topics.meant(anaphor)
@@ -243,6 +245,8 @@ def _unknown(before: str) -> str:
     match = _SUBJECT.search(before[-110:])
     if match is None:
         return ""
+    if re.search(r"\b[A-Z][\w&]* \d{2,4} $", before[-110:][: match.start("name")]):
+        return ""  # a part of a longer name: "Russell 1000 Growth"
     name = re.sub(r"^(?:Shares|Stock) (?:of|in) ", "", match["name"])
     words = name.split()
     first, last = words[0].casefold().strip("."), words[-1].casefold().strip(".")
