@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +26,8 @@ def nearest(received: str, valid: Iterable[str]) -> str | None:
     holding = [name for key, name in folded.items() if len(wanted) > 2 and wanted in key]
     if holding:
         return min(holding, key=len)
+    import difflib  # a command line that has nothing to say starts without it
+
     hits = difflib.get_close_matches(wanted, folded, n=1, cutoff=0.5)
     return folded[hits[0]] if hits else None
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -105,12 +104,12 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as parent:
         for count in counts:
             folder = workspace(Path(parent), count)
-            began = time.perf_counter()
-            seconds[count] = measure(command(folder, report=report)).wall
+            found = measure(command(folder, report=report))
+            seconds[count] = found.wall
             ratio = seconds[count] / seconds[counts[0]]
             print(
                 f"{count:4d} markets: {seconds[count]:6.1f} s, {ratio:5.2f} x {counts[0]} markets "
-                f"(load {os.getloadavg()[0]:.1f}, {time.perf_counter() - began:.0f} s)",
+                f"({found.processor:.1f} s of processor, load {os.getloadavg()[0]:.1f})",
                 flush=True,
             )
             if seconds[count] > SECONDS.get(count, np.inf):
