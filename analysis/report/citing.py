@@ -50,7 +50,7 @@ def _cited(figure: re.Match[str], cited: Cited) -> str:
     anchor = figure[1]
     place = f'<a class="address" href="#{anchor}">{escape(cited.address)}#{anchor}</a>'
     text = f"{escape(cited.line(title, ' (picture)'))} {place}"
-    note = f'<details class="cite noprint"><summary>Cite this picture</summary>{text}</details>'
+    note = f'<details class="cite noprint"><summary>Cite</summary>{text}</details>'
     return figure[0].replace("</figure>", f"{note}</figure>")
 
 

@@ -6,6 +6,7 @@ import base64
 import os
 import re
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -49,19 +50,27 @@ def chosen(site: Path) -> list[Path]:
     """One page of every kind: all of them share templates."""
     kinds = ("index.html", "summary.html", "methods.html", "events/*.html", "one-event/*.html",
              "article-*/*.html", "all-events/*.html", "reactions-together/*.html",
-             "data-and-events/*.html", "simulated-market/*.html")  # fmt: skip
+             "data-and-events/*.html", "simulated-market/*.html", "in-minutes/*.html")  # fmt: skip
     return [page for kind in kinds for page in sorted(site.glob(kind))[:1]]
+
+
+@pytest.fixture(scope="module")
+def every_kind(site: Path, further: list[Path]) -> list[Path]:
+    """One page of every kind: those of the site, and those that are made on request."""
+    return [*chosen(site), *further]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_axe_finds_nothing(browser: Any, site: Path, axe: str, width: int, scheme: str) -> None:
+def test_axe_finds_nothing(
+    browser: Any, every_kind: list[Path], axe: str, width: int, scheme: str
+) -> None:
     found = {}
-    for page in chosen(site):
+    for page in every_kind:
         show(browser, page, width=width, scheme=scheme)
         browser.execute_script(axe)
         if violations := browser.execute_async_script(RUN_AXE):
-            found[page.name] = violations
+            found[str(page)] = violations
     assert found == {}
 
 
@@ -238,8 +247,10 @@ def test_the_policy_lets_no_other_script_run(browser: Any, site: Path, tmp_path:
     assert choose(browser, q="no such word") == []  # ours still runs
 
 
-def test_everything_that_can_be_used_is_reached_by_keyboard(browser: Any, site: Path) -> None:
-    for page in chosen(site):
+def test_everything_that_can_be_used_is_reached_by_keyboard(
+    browser: Any, every_kind: list[Path]
+) -> None:
+    for page in every_kind:
         show(browser, page, width=1280, scheme="light")
         wanted = browser.execute_script(
             "const open = e => e.checkVisibility && e.checkVisibility();"
@@ -277,9 +288,11 @@ def test_a_click_saves_the_data_of_a_figure(browser: Any, site: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("paper", PAPER)
-def test_pages_print_without_losing_a_column(browser: Any, site: Path, paper: str) -> None:
+def test_pages_print_without_losing_a_column(
+    browser: Any, every_kind: list[Path], paper: str
+) -> None:
     width, height = PAPER[paper]
-    for page in chosen(site):
+    for page in every_kind:
         show(browser, page, width=1280, scheme="light")
         printed = browser.execute_cdp_cmd(
             "Page.printToPDF",
@@ -322,8 +335,41 @@ def test_pages_take_few_sheets(browser: Any, site: Path, kind: str, sheets: int)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_of_the_study_scrolls_sideways(browser: Any, site: Path, width: int) -> None:
-    for page in [*chosen(site), *sorted(site.glob("events/*.html"))[::12]]:
+def test_no_page_of_the_study_scrolls_sideways(
+    browser: Any, site: Path, every_kind: list[Path], width: int
+) -> None:
+    for page in [*every_kind, *sorted(site.glob("events/*.html"))[::12]]:
         show(browser, page, width=width, scheme="light")
         found = browser.execute_script("return document.documentElement.scrollWidth")
         assert found <= width, page
+
+
+def test_focus_walks_the_page_in_the_order_it_is_read(browser: Any, every_kind: list[Path]) -> None:
+    for page in every_kind:
+        show(browser, page, width=1300, scheme="light")
+        tops = browser.execute_script(
+            "return [...document.querySelectorAll('main a[href], main summary, main button,"
+            ' main input, main select, main [tabindex="0"]\')]'
+            ".filter(e => e.checkVisibility()"
+            " && !e.closest('svg, .cards, .pn, .key, ul, ol, dl, tr'))"
+            ".map(e => [Math.round(e.getBoundingClientRect().top), e.tabIndex])"
+        )
+        assert all(index == 0 for _, index in tops), page  # nothing jumps the queue
+        falls = [a - b for (a, _), (b, _) in pairwise(tops) if a > b + 40]
+        assert falls == [], page
+
+
+def test_the_split_of_the_day_is_printed_too(browser: Any, site: Path) -> None:
+    """It was left out on paper so that an event fits two sheets."""
+    show(
+        browser, site / "events" / "nvidia-h20-resumption-2025-07-14.html",
+        width=700, scheme="light",
+    )  # fmt: skip
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    seen = browser.execute_script(
+        "return [...document.querySelectorAll('figure')].map(f => [f.id,"
+        " [...f.querySelectorAll('svg')].filter(s => s.getClientRects().length).length])"
+    )
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert "minute-split" in dict(seen)
+    assert {n for _, n in seen} == {1}
