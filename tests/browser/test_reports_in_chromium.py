@@ -18,7 +18,7 @@ from analysis.chapters.all_events.answer import Answer
 from analysis.chapters.all_events.cells import GridCell, GridRow
 from analysis.report.methods_page import defined_codes, write_methods
 from analysis.report.page import PageHeader, render_page
-from analysis.report.site import FrontPage, MarketHead, ReportLink, write_index
+from analysis.report.site import FrontPage, MarketHead, ReportLink, write_index, write_summary
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = (390, 1280)
@@ -82,15 +82,14 @@ def small_site(out: Path) -> Path:
     (out / "one" / "one.html").write_text(page, encoding="utf-8")
     write_methods(out, source=source)
     row = GridRow("e1", hostile, "15 Jul 2025", "thaw", (GridCell("e1.NVDA", hostile),))
-    write_index(
-        out,
-        context=FrontPage(
-            answer=Answer(hostile, (hostile,), (), (), "", ()),
-            markets=(MarketHead("NVDA", "Nvidia"),),
-            rows=(row,),
-            reports=(ReportLink(hostile, "one/one.html"),),
-        ),
+    front = FrontPage(
+        answer=Answer(hostile, (hostile,), (), (), "", ()),
+        markets=(MarketHead("NVDA", "Nvidia"),),
+        rows=(row,),
+        reports=(ReportLink(hostile, "one/one.html"),),
     )
+    write_index(out, context=front)
+    write_summary(out, context=front)
     return out
 
 
