@@ -80,9 +80,8 @@ def paper_table(told: Told) -> Table:
 
 def latex_of(told: Told) -> Folded:
     """Return the table as LaTeX, to copy."""
-    return Folded(
-        "Show the LaTeX", f"<pre><code>{escape(told.judged.table.to_latex())}</code></pre>"
-    )
+    text = escape(told.judged.table.to_latex())  # wider than a phone: scrolled by keyboard, too
+    return Folded("Show the LaTeX", f'<pre tabindex="0"><code>{text}</code></pre>')
 
 
 def groups_table(told: Told) -> Table | Said:
