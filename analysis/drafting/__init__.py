@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analysis.drafting.candidates import DraftEvent, draft_events
     from analysis.drafting.claims import DraftClaim
-    from analysis.drafting.drafts import Draft, draft_article, load_draft, write_draft
+    from analysis.drafting.draft_file import load_draft, write_draft
+    from analysis.drafting.drafts import Draft, draft_article
     from analysis.drafting.hours import Hours
     from analysis.drafting.merge import merge_draft
     from analysis.drafting.reading import Reading, read_article
@@ -32,13 +33,13 @@ _HOME = {
     "RemoteReader": "remote",
     "draft_article": "drafts",
     "draft_events": "candidates",
-    "load_draft": "drafts",
+    "load_draft": "draft_file",
     "merge_draft": "merge",
     "read_article": "reading",
     "read_text": "text",
     "report_article": "single",
     "review_draft": "review",
-    "write_draft": "drafts",
+    "write_draft": "draft_file",
 }
 
 __all__ = [

@@ -165,7 +165,7 @@ def _file_name(name: str) -> str:
 
 
 def _draft(options: argparse.Namespace) -> int:
-    from analysis.drafting.drafts import draft_text
+    from analysis.drafting.draft_file import draft_text
     from analysis.output import new_file
 
     draft = _drafted(options, _workspace(options))
@@ -186,7 +186,7 @@ def _draft(options: argparse.Namespace) -> int:
 
 
 def _review(options: argparse.Namespace) -> int:
-    from analysis.drafting.drafts import load_draft
+    from analysis.drafting.draft_file import load_draft
     from analysis.drafting.merge import merge_draft
     from analysis.drafting.review import load_clock, review_draft
 

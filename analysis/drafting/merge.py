@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.drafting.alike import share, stems
-from analysis.drafting.drafts import Draft, article_record, claim_record, dump, event_record
+from analysis.drafting.draft_file import dump
+from analysis.drafting.drafts import Draft
+from analysis.drafting.seed_records import article_record, claim_record, event_record
 from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.seeds.catalogue import Seeds, load_seeds

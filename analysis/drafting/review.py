@@ -8,8 +8,10 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from analysis.drafting.drafts import Draft, event_record, load_draft, write_draft
+from analysis.drafting.draft_file import load_draft, write_draft
+from analysis.drafting.drafts import Draft
 from analysis.drafting.merge import same_happening
+from analysis.drafting.seed_records import event_record
 from analysis.errors import InputError
 from analysis.seeds.events import CATEGORIES, DIRECTIONS, Event
 from analysis.seeds.values import SLUG, SLUG_RULE, parse_instant

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.drafting.drafts import Draft, article_record, claim_record, dump, event_record
+from analysis.drafting.draft_file import dump
+from analysis.drafting.drafts import Draft
+from analysis.drafting.seed_records import article_record, claim_record, event_record
 from analysis.errors import ReportError, StudyError
 from analysis.output import OutputFolder
 from analysis.report.stamps import visible_files

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from corpus_scores import ROOT
 
-from analysis.drafting.drafts import claim_record, draft_article, dump
+from analysis.drafting.draft_file import dump
+from analysis.drafting.drafts import draft_article
 from analysis.drafting.reading import read_article
+from analysis.drafting.seed_records import claim_record
 from analysis.seeds.claims import judge_all, load_claims
 from analysis.seeds.markets import load_markets
 
