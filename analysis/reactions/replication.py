@@ -10,6 +10,7 @@ printed; ``s12`` = 12 significant digits), where.
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 import warnings
@@ -22,6 +23,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from numpy.typing import NDArray
 
 from analysis.engine.conventions import CONVENTIONS
 from analysis.engine.explain import equal_digits
@@ -32,6 +34,14 @@ from analysis.engine.results import EventStudyResult
 from analysis.engine.spec import StudySpec
 from analysis.engine.study import event_study
 from analysis.errors import InputError, PlausibilityWarning
+from analysis.prices.dialects import (
+    MISSING,
+    plain_dates,
+    plain_numbers,
+    separator_remark,
+    split_rows,
+)
+from analysis.prices.returns_files import read_french
 from analysis.workspace import find_workspace
 
 _FIELDS = {
@@ -94,6 +104,18 @@ class Replication:
     name: str
     described: Mapping[str, Any]
     data: Path
+    _read_as: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """How files were read that are not in the plain form."""
+        return tuple(f"{name}: {', '.join(how)}" for name, how in self._read_as.items() if how)
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The rules whose figures are our own, printed nowhere: never shown as published."""
+        rules = dict(self.described.get("rules", {}))
+        return frozenset(name for name, rule in rules.items() if rule.get("printed") is False)
 
     @property
     def title(self) -> str:
@@ -103,8 +125,8 @@ class Replication:
     @cached_property
     def figures(self) -> tuple[PrintedFigure, ...]:
         """Every printed figure."""
-        with self._file("expected.csv").open(encoding="utf-8", newline="") as stream:
-            rows = list(csv.DictReader(stream))
+        text, sign = self._text("expected.csv")
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=sign))
         if rows and list(rows[0]) != _HEADER:
             raise InputError(
                 "expected.csv", list(rows[0]), f"its columns are {', '.join(_HEADER)}."
@@ -113,7 +135,13 @@ class Replication:
             raise InputError(
                 "expected.csv", 0, "it holds a row for each printed figure.", "Add what is printed."
             )
-        return tuple(_figure(row, f"expected.csv:{n}") for n, row in enumerate(rows, start=2))
+        cells = np.array([str(row["printed"] or "").strip() for row in rows], dtype=object)
+        (printed,), how = plain_numbers([cells], sign)
+        self._read_as["expected.csv"] = (*separator_remark(sign), *how)
+        return tuple(
+            _figure({**row, "printed": said}, f"expected.csv:{n}")
+            for n, (row, said) in enumerate(zip(rows, printed, strict=True), start=2)
+        )
 
     @cached_property
     def tables(self) -> tuple[StudyTable, ...]:
@@ -144,35 +172,80 @@ class Replication:
             raise InputError(
                 "events.csv", list(found.columns), f"it lacks {', '.join(sorted(missing))}."
             )
-        return found.assign(session=_days("events.csv", found["session"]))
+        return found.assign(session=self._days("events.csv", found["session"]))
 
     def frame(self, name: str) -> pd.DataFrame:
         """Read one of the tables of dates x columns."""
+        if (factors := read_french(self._file(name))) is not None:
+            self._read_as[name] = tuple(n.partition(": ")[2] for n in factors.notes)
+            return factors.values
         found = self._read(name)
-        table = found.set_index(pd.DatetimeIndex(_days(name, found.iloc[:, 0])))
+        table = found.set_index(pd.DatetimeIndex(self._days(name, found.iloc[:, 0])))
         table = table.drop(columns=found.columns[0]).rename_axis(found.columns[0])
-        for column in table:
-            if not pd.api.types.is_numeric_dtype(table[column]):
-                numbers = pd.to_numeric(table[column], errors="coerce")
-                bad = table[column][numbers.isna() & table[column].notna()].iloc[0]
-                raise InputError(
-                    f"{name}: {column}", str(bad), "a value is a number with a decimal point.",
-                    "Leave it blank where there is none.",
-                )  # fmt: skip
+        if not all(map(pd.api.types.is_numeric_dtype, table.dtypes)):
+            table = self._numbers(name, table)
         return table
 
+    def _numbers(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
+        """Read cells that are no plain numbers, where all can mean one thing only."""
+        text, sign = self._text(name)
+        cells = pd.read_csv(io.StringIO(text), sep=sign, dtype=str, keep_default_na=False)
+        columns = [cells[c].str.strip().to_numpy(dtype=object) for c in table]
+        columns, percent = _without_percent(columns)
+        columns, how = plain_numbers(columns, sign)
+        self._read_as[name] += (*how, *(("percent, divided by 100",) if percent else ()))
+        read = {}
+        for column, found in zip(table, columns, strict=True):
+            there = ~pd.Series(found).isin(MISSING).to_numpy()
+            numbers = pd.to_numeric(pd.Series(found).where(there), errors="coerce").to_numpy(float)
+            if (bad := there & np.isnan(numbers)).any():
+                raise InputError(
+                    f"{name}: {column}", str(table[column].iloc[int(np.argmax(bad))]),
+                    "a value is a number with a decimal point, or all are percent (1.2%).",
+                    "Leave it blank where there is none.",
+                )  # fmt: skip
+            read[column] = numbers / 100 if percent else numbers
+        return pd.DataFrame(read, index=table.index)
+
     def _read(self, name: str) -> pd.DataFrame:
+        text, sign = self._text(name)
         try:
-            found = pd.read_csv(self._file(name), encoding="utf-8-sig", skipinitialspace=True)
-        except (ValueError, UnicodeDecodeError):
+            found = pd.read_csv(io.StringIO(text), sep=sign, skipinitialspace=True)
+        except ValueError:
             found = pd.DataFrame()
-        if found.shape[1] < 2 or ";" in str(found.columns[0]):
+        if found.shape[1] < 2:
             raise InputError(
                 name, list(map(str, found.columns[:3])),
-                "it is a table in UTF-8 with commas between columns and a decimal point.",
+                "it is a table in UTF-8 with one sign between columns and a decimal point.",
                 "Write it anew, such as frame.to_csv(index=False) does.",
             )  # fmt: skip
+        self._read_as[name] = separator_remark(sign)
         return found
+
+    def _text(self, name: str) -> tuple[str, str]:
+        """Return the text of a file and what separates its columns."""
+        try:
+            text = self._file(name).read_text(encoding="utf-8-sig")
+            return text, split_rows(text)[1]
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise InputError(
+                name, str(error), "it is a table in UTF-8.",
+                "Write it anew, such as frame.to_csv(index=False) does.",
+            ) from error  # fmt: skip
+
+    def _days(self, name: str, column: pd.Series[Any]) -> pd.Series[Any]:
+        """Read dates; those of which two days of a month may be meant are refused."""
+        texts, how = plain_dates([text.strip() for text in column.astype(str)])
+        days = pd.to_datetime(pd.Series(texts), format="ISO8601", errors="coerce")
+        if days.isna().any():
+            row = int(np.argmax(days.isna()))
+            raise InputError(
+                f"{name}:{row + 2}", str(column.iloc[row]), "a date is written YYYY-MM-DD.",
+                "Write all of them so.",
+            )  # fmt: skip
+        self._read_as[name] += how
+        days.index = column.index
+        return days.dt.tz_localize(None) if days.dt.tz is not None else days
 
     def _file(self, name: str) -> Path:
         file = self.data / name
@@ -184,16 +257,15 @@ class Replication:
         return file
 
 
-def _days(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
-    """Read dates; another way to write them is refused, since two days of a month may be meant."""
-    days = pd.to_datetime(column.astype(str), format="ISO8601", errors="coerce")
-    if days.isna().any():
-        row = int(np.argmax(days.isna()))
-        raise InputError(
-            f"{name}:{row + 2}", str(column.iloc[row]), "a date is written YYYY-MM-DD.",
-            "Write all of them so.",
-        )  # fmt: skip
-    return days.dt.tz_localize(None) if days.dt.tz is not None else days
+def _without_percent(
+    columns: Sequence[NDArray[np.object_]],
+) -> tuple[list[NDArray[np.object_]], bool]:
+    """Take the sign of percent off numbers that all have it; a file of both kinds stays."""
+    there = {text for column in columns for text in column} - set(MISSING)
+    if not there or not all(str(text).endswith("%") for text in there):
+        return list(columns), False
+    bare = [np.array([str(t).removesuffix("%").strip() for t in c], dtype=object) for c in columns]
+    return bare, True
 
 
 def _figure(row: Mapping[str, str], place: str) -> PrintedFigure:
@@ -352,7 +424,8 @@ def _reproduce(study: Replication, figure: PrintedFigure) -> Reproduced:
         return Reproduced(figure, math.nan, False, None, str(reasons[figure.how]))
     ours = _ours(study, figure)
     rule = dict(study.described.get("rules", {})).get(figure.how, {})
-    figure = replace(figure, how=str(rule.get("convention", figure.how)))
+    if figure.how not in study.own:
+        figure = replace(figure, how=str(rule.get("convention", figure.how)))
     return Reproduced(figure, ours, _same(ours, figure), equal_digits(ours, figure.printed), "")
 
 

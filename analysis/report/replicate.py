@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,20 +105,26 @@ def _replicate(options: argparse.Namespace) -> int:
             continue
         found = run_replication(study)
         if options.study:
-            print("\n".join(figure_lines(found)))
-        print(f"{study.name}: {summary_line(found)}")
+            print("\n".join(figure_lines(found, study.own)))
+            print("".join(f"Read: {remark}.\n" for remark in study.remarks), end="")
+        print(f"{study.name}: {summary_line(found, study.own)}")
         missed += sum(not one.equal and not one.reason for one in found)
     return 1 if missed else 0
 
 
-def figure_lines(found: Sequence[Reproduced]) -> list[str]:
-    """Return one line for each printed figure: what is printed, ours, and how they agree."""
+def figure_lines(found: Sequence[Reproduced], own: frozenset[str] = frozenset()) -> list[str]:
+    """Return one line for each printed figure: what is printed, ours, and how they agree.
+
+    Figures whose rule is in ``own`` are no published ones, and are called noted.
+    """
     lines = []
     for one in found:
         figure = one.figure
         name = f"{figure.statistic} {figure.event} {figure.window}"
         ours = "-" if one.reason else f"{one.ours:.12g}"
-        lines.append(f"  {name:<52} printed {figure.printed:>22}  ours {ours:>20}  {_verdict(one)}")
+        said, how = ("noted  ", "engine") if figure.how in own else ("printed", figure.how)
+        verdict = _verdict(replace(one, figure=replace(figure, how=how)))
+        lines.append(f"  {name:<52} {said} {figure.printed:>22}  ours {ours:>20}  {verdict}")
     return lines
 
 
@@ -130,8 +137,15 @@ def _verdict(one: Reproduced) -> str:
     return f"equal to {one.digits} decimals{rule}" if one.digits is not None else f"off{rule}"
 
 
-def summary_line(found: Sequence[Reproduced]) -> str:
-    """Return how many printed figures come out, and by which rules."""
+def summary_line(found: Sequence[Reproduced], own: frozenset[str] = frozenset()) -> str:
+    """Return how many printed figures come out, and by which rules; ``own`` are not printed."""
+    noted = [one for one in found if one.figure.how in own]
+    if noted:
+        text = f"{sum(n.equal for n in noted)} of {len(noted)} figures of our own, printed nowhere"
+        if len(noted) == len(found):
+            return f"{text}; no printed figure."
+        rest = [one for one in found if one.figure.how not in own]
+        return f"{summary_line(rest)[:-1]}; {text}."
     equal = [one for one in found if one.equal]
     rules = Counter(one.figure.how for one in equal if one.figure.how != "engine")
     named = ", ".join(f"{name} {n}" for name, n in sorted(rules.items()))
@@ -152,7 +166,7 @@ def gallery_table(studies: Sequence[Replication]) -> list[str]:
     for study in studies:
         counts = _counted(study)
         sums.update(counts)
-        sums["studies"] += 1
+        sums["studies"] += counts["printed"] > 0
         name = f"{study.described['title']} ({study.described['study']})"
         cells = (counts[name] for name in ("printed", "engine", "rule", "not"))
         rows.append(f"| `{study.name}`: {name} | " + " | ".join(map(str, cells)) + " |")
@@ -173,7 +187,7 @@ def _counted(study: Replication) -> Counter[str]:
 
     if not (study.data / "expected.csv").is_file():
         return Counter({name: int(n) for name, n in study.described["measured"].items()})
-    found = run_replication(study)
+    found = [one for one in run_replication(study) if one.figure.how not in study.own]
     engine = sum(one.equal and one.figure.how == "engine" for one in found)
     rule = sum(one.equal for one in found) - engine
     return Counter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -142,9 +143,11 @@ HEAD = "how,statistic,event,window,printed,decimals,where\n"
         ("expected.csv", HEAD + "engine,car,castle-bravo,0:1,0.12,two,t\n", "decimals"),
         ("expected.csv", HEAD + "engine,car,nobody,0:1,0.12,2,t\n", "nobody.*castle-bravo"),
         ("expected.csv", HEAD + "engine,foo,castle-bravo,1:16,0.12,2,t\n", "foo.*buy_and_hold"),
-        ("returns.csv", "Datum;LITHIUM\n01.03.1954;0,1\n", "commas between columns"),
+        ("returns.csv", "LITHIUM\n0.1\n", "one sign between columns"),
+        ("returns.csv", "Datum;LITHIUM\n01.03.1954;0,1\n", "returns.csv:2.*YYYY-MM-DD"),
         ("returns.csv", "date,LITHIUM\n01.03.1954,0.1\n", "returns.csv:2.*YYYY-MM-DD"),
-        ("returns.csv", "date,LITHIUM\n1954-03-01,10%\n", "10%.*decimal point"),
+        ("returns.csv", "date,LITHIUM\n1954-03-01,10%\n1954-03-02,0.1\n", "10%.*decimal point"),
+        ("returns.csv", "date;LITHIUM\n1954-03-01;1,234\n1954-03-02;2,345\n", "1,234.*decimal"),
         ("events.csv", "id,security,session\ncastle-bravo,LITHIUM,1954-03-01\n", "lacks event_id"),
     ],
 )
@@ -155,3 +158,68 @@ def test_what_a_stranger_writes_otherwise_is_named_with_its_place(tmp_path, name
     (tmp_path / name).write_text(content)
     with pytest.raises(InputError, match=said):
         run_replication(load_replication(STUDIES / "alchian_bomb", data=tmp_path))
+
+
+def _rewritten(folder: Path, returns, **separators: str) -> None:
+    """Copy the study of the bomb, its returns written another way."""
+    for file in ("returns.csv", "events.csv", "expected.csv"):
+        found = pd.read_csv(STUDIES / "alchian_bomb" / file)
+        if file == "returns.csv":
+            found = returns(found)
+        found.to_csv(folder / file, index=False, **separators)
+
+
+def test_semicolons_a_decimal_comma_and_points_in_dates_are_read_and_said(tmp_path, capsys):
+    def pointed(found):
+        days = pd.to_datetime(found["date"]).dt.strftime("%d.%m.%Y")
+        return found.assign(date=days)
+
+    _rewritten(tmp_path, pointed, sep=";", decimal=",")
+    expected = tmp_path / "expected.csv"
+    text = expected.read_text()
+    expected.write_text(text.replace(";48;0;", ";48,0;0;"))  # printed with a decimal comma
+    assert main(["replicate", "alchian_bomb", "--data", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "3 of 3 printed figures" in out
+    how = "columns separated by semicolons, days written dd.mm.yyyy, numbers with a decimal comma"
+    assert f"Read: returns.csv: {how}.\n" in out
+
+
+def test_numbers_that_all_have_the_sign_of_percent_are_divided_by_100(tmp_path):
+    def percent(found):
+        there = found["LITHIUM"].notna()
+        return found.assign(LITHIUM=(100 * found["LITHIUM"]).map("{:.12g}%".format).where(there))
+
+    _rewritten(tmp_path, percent)
+    study = load_replication(STUDIES / "alchian_bomb", data=tmp_path)
+    plain = load_replication(STUDIES / "alchian_bomb").returns
+    pd.testing.assert_frame_equal(study.returns, plain, rtol=1e-11)
+    assert study.remarks == ("returns.csv: percent, divided by 100",)
+
+
+def test_factors_as_their_library_gives_them_are_read_as_decimals(tmp_path):
+    head = "Created by a library\n\n,Mkt-RF,SMB,HML,RF\n"
+    rows = "20130301,0.35,-0.40,0.03,0.000\n20130304,-0.54,0.20,-0.11,0.001\n"
+    (tmp_path / "factors.csv").write_text(head + rows + "\nCopyright\n")
+    study = load_replication(STUDIES / "apple_iphone", data=tmp_path)
+    assert study.frame("factors.csv").loc["2013-03-04", "Mkt-RF"] == pytest.approx(-0.0054)
+    assert study.remarks == ("factors.csv: factors in percent were divided by 100",)
+
+
+def test_a_study_of_minutes_keeps_them_and_its_own_figures_are_not_called_printed(tmp_path, capsys):
+    minutes = pd.date_range("2008-10-20T04:00", periods=150, freq="min")
+    rng = np.random.default_rng(3)
+    names = ["SBIN", "HDFC"]
+    returns = pd.DataFrame(rng.normal(0, 0.001, (150, 2)), minutes, names)
+    returns.to_csv(tmp_path / "returns.csv", index_label="minute_utc")
+    nifty = pd.Series(rng.normal(0, 0.001, 150), minutes, name="NIFTY")
+    nifty.to_csv(tmp_path / "benchmark.csv", index_label="minute_utc")
+    rows = "".join(f"{name}-cut,{name},2008-10-20T05:30\n" for name in names)
+    (tmp_path / "events.csv").write_text("event_id,security,session\n" + rows)
+    (tmp_path / "expected.csv").write_text(HEAD + "illustration,n,all,0:35,2,0,nowhere\n")
+    assert main(["replicate", "rbi_rate_cuts", "--data", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "1 of 1 figures of our own, printed nowhere; no printed figure." in out
+    assert "printed   " not in out
+    result = load_replication(STUDIES / "rbi_rate_cuts", data=tmp_path).tables[0].result
+    assert set(result.outcomes["session"]) == {pd.Timestamp("2008-10-20T05:30")}
