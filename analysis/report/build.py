@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from analysis.chapters.event.story import open_telling
+from analysis.chapters.shared.telling import open_telling
 from analysis.errors import InputError, NotebookError, ReportError
 from analysis.files import sole_writer
 from analysis.output import STAMP, STORES, OutputFolder

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.chapters.event.story import EventStory, Telling, tell_event
+from analysis.chapters.event.story import EventStory, tell_event
 from analysis.chapters.event.words import leading
+from analysis.chapters.shared.telling import Telling
 from analysis.files import write_whole
 from analysis.output import OutputFolder
 from analysis.report.citing import Cited, with_citations

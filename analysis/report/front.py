@@ -45,8 +45,8 @@ from analysis.report.site import (
 from analysis.wording import p_value, sentence_case, signed_percent, size
 
 if TYPE_CHECKING:
-    from analysis.chapters.event.story import Telling
     from analysis.chapters.shared.moves import Move
+    from analysis.chapters.shared.telling import Telling
     from analysis.report.manifest import Provenance
 
 #: Data files of the whole run and what is in them.

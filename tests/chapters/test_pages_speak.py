@@ -27,9 +27,10 @@ from analysis.chapters.article.words import article as article_findings
 from analysis.chapters.data.tables import claims_table
 from analysis.chapters.event.multiples import markets_chart
 from analysis.chapters.event.paths import price_path
-from analysis.chapters.event.story import Telling, tell_event, telling
+from analysis.chapters.event.story import tell_event
 from analysis.chapters.few_events.words import survivors
 from analysis.chapters.shared.moves import Moves
+from analysis.chapters.shared.telling import Telling, telling
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.store import StudyStore, load_or_run
 from analysis.report.events import write_event_pages

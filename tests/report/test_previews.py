@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 
-from analysis.chapters.event.story import telling
+from analysis.chapters.shared.telling import telling
 from analysis.report import previews
 from analysis.report.events import write_event_pages
 from analysis.report.manifest import Provenance

@@ -11,8 +11,8 @@ import pytest
 
 from analysis.chapters.all_events.answer import Answer, Card, KeyFigure
 from analysis.chapters.all_events.cells import GridCell, GridRow, grid_rows, tone
-from analysis.chapters.event.story import telling
 from analysis.chapters.shared.moves import Count, Move
+from analysis.chapters.shared.telling import telling
 from analysis.chapters.shared.voice import with_rows
 from analysis.chapters.shared.yardstick import Yardstick
 from analysis.report.citing import with_whole_addresses

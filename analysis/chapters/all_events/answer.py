@@ -23,7 +23,7 @@ from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import count, day, listing, number, sentence_case, short_day, size
 
 if TYPE_CHECKING:
-    from analysis.chapters.event.story import Telling
+    from analysis.chapters.shared.telling import Telling
 
 ROW_ALONE, ROW_TOGETHER = "#statistics.alone", "#statistics.together"
 ROW_STORIES, ROW_IMPLIED, ROW_REACH = (

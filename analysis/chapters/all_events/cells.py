@@ -15,7 +15,7 @@ from analysis.wording import day, short_day, signed_percent, tie
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from analysis.chapters.event.story import Telling
+    from analysis.chapters.shared.telling import Telling
     from analysis.seeds.events import Event
 
 _TIMED = ("minute", "hour")

@@ -28,7 +28,7 @@ from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import short_day, signed_percent, tie
 
 if TYPE_CHECKING:
-    from analysis.chapters.event.story import Telling
+    from analysis.chapters.shared.telling import Telling
 
 WIDTHS = (1140, 720, 358)
 BIN = 0.25

@@ -23,7 +23,7 @@ from analysis.wording import (
 )
 
 if TYPE_CHECKING:
-    from analysis.chapters.event.story import Telling
+    from analysis.chapters.shared.telling import Telling
 
 WIDTHS = (1140, 720, 358)
 _MOST, _DOTS = 8, 24

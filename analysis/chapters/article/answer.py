@@ -21,7 +21,7 @@ from analysis.seeds.verdicts import (
 from analysis.wording import count, day, listing, number, sentence_case
 
 if TYPE_CHECKING:
-    from analysis.chapters.event.story import Telling
+    from analysis.chapters.shared.telling import Telling
 
 CODES = {
     SUPPORTED: ("✓", "holds"),
