@@ -6,7 +6,7 @@ heard of it. The data are made here.
 """
 
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,15 @@ from analysis.sessions.closures import Corrections
 
 N, K = 300, 8
 RNG = np.random.default_rng(7)
-SESSIONS = pd.bdate_range("2023-01-02", periods=N, name="session")
+TABLE = Corrections(())
+
+
+def held(exchange, first="2024-01-02", last="2025-08-29"):
+    days = sessions_held(exchange, first, last, TABLE).session
+    return pd.DatetimeIndex(days.astype("datetime64[us]"), name="date")
+
+
+SESSIONS = held("XNYS", "2023-01-02")[:N].rename("session")
 INDEX = pd.Series(RNG.standard_t(5, N) * 0.008, index=SESSIONS, name="mkt")
 RETURNS = pd.DataFrame(
     INDEX.to_numpy()[:, None] * RNG.uniform(0.7, 1.4, K) + RNG.standard_t(5, (N, K)) * 0.013,
@@ -51,8 +59,31 @@ FACTORS = pd.DataFrame(
 )
 VOLUME = pd.DataFrame(np.exp(RNG.normal(14, 0.6, (N, K))), index=SESSIONS, columns=RETURNS.columns)
 SPEC = {"estimation_window": (-130, -11), "event_window": (-5, 5)}
-THREE = {"model": "factor_model", "risk_free": "rf"}
 OUTCOME = ("refused", "outcome")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """Data as they reach a door, and the kind of door they can go through.
+
+    Attributes
+    ----------
+    kind
+        ``"returns"`` and ``"closes"`` (one frame and a benchmark), ``"files"`` (closes of several
+        exchanges), ``"factors"``, ``"volume"`` or ``"characteristics"``.
+    values, benchmark
+        The data.
+    spec
+        What differs from the specification of the other mutations.
+    doors
+        Doors it goes through; None for all that take its kind.
+    """
+
+    kind: str
+    values: pd.DataFrame
+    benchmark: object = None
+    spec: dict[str, object] = field(default_factory=dict)
+    doors: tuple[str, ...] | None = None
 
 
 def put(frame, column, rows, value):
@@ -61,23 +92,34 @@ def put(frame, column, rows, value):
     return changed
 
 
-def frame(returns=RETURNS, benchmark=INDEX, **spec):
-    return lambda: analysis.event_study(
-        returns, EVENTS, benchmark=benchmark, spec=StudySpec(**{**SPEC, **spec})
-    )
+def returns(values=RETURNS, benchmark=INDEX, *, doors=None, **spec):
+    return Mutation("returns", values, benchmark, spec, doors)
 
 
-def panel(returns=RETURNS, benchmark=INDEX):
-    return lambda: analysis.panel_from_returns(returns, EVENTS, benchmark=benchmark)
+def frame(values=RETURNS, benchmark=INDEX, **spec):
+    """Return data that only a frame can hold: another kind of return, model or benchmark."""
+    return returns(values, benchmark, doors=("frame",), **spec)
+
+
+def factors(values=RETURNS, benchmark=None, **spec):
+    return Mutation("factors", values, FACTORS if benchmark is None else benchmark, spec)
+
+
+def closes(values, benchmark=None, doors=None):
+    return Mutation("closes", values, LEVELS if benchmark is None else benchmark, doors=doors)
+
+
+def files(values):
+    return Mutation("files", values)
 
 
 def volume(values):
-    return lambda: analysis.volume_study(values, EVENTS, spec=StudySpec(**SPEC))
+    return Mutation("volume", values)
 
 
-def characteristics(change):
-    sizes = pd.DataFrame({"size": RNG.uniform(0, 1, K)}, index=EVENTS["event_id"])
-    return lambda: analysis.cross_section(frame()(), change(sizes))
+def characteristics(change=lambda sizes: sizes):
+    sizes = pd.DataFrame({"size": np.linspace(0.1, 0.9, K)}, index=EVENTS["event_id"])
+    return Mutation("characteristics", change(sizes))
 
 
 def halves(factor, start=0, stop=150, column="S2"):
@@ -89,6 +131,13 @@ def levels(start=100.0, returns=RETURNS):
     return start * (1 + returns).cumprod()
 
 
+PRICES, LEVELS = levels(), (1000 * (1 + INDEX).cumprod()).rename("close")
+
+
+def factor_from(row, factor, column="S2", values=PRICES):
+    return put(values, column, slice(row, N), values[column].iloc[row:] * factor)
+
+
 def calm(size, factor=1.0, start=0):
     """Return the data with a share that usually moves by so much, from a row on times a factor."""
     values = RETURNS["S2"] * (size / RETURNS["S2"].abs().median())
@@ -98,280 +147,6 @@ def calm(size, factor=1.0, start=0):
 def bumped(ratio, size=0.003, row=150):
     data = calm(size)
     return put(data, "S2", [row], (1 + data["S2"].iloc[row]) * ratio - 1)
-
-
-CALM = RETURNS.assign(S2=RETURNS["S2"] * 0.5)
-WILD = RETURNS.assign(S2=RNG.normal(0, 0.09, N))
-OTHERS = np.arange(N) != DAY0
-REFUSED = {
-    "percent": frame(RETURNS * 100),
-    "basis points": frame(RETURNS * 1e4),
-    "levels": frame(levels()),
-    "gross returns": frame(1 + RETURNS),
-    "one security in percent": frame(RETURNS.assign(S2=RETURNS["S2"] * 100)),
-    "half a history in percent": frame(halves(100)),
-    "index in percent": frame(RETURNS, INDEX * 100),
-    "index levels": frame(RETURNS, 1000 * (1 + INDEX).cumprod()),
-    "code -99": frame(put(RETURNS, "S2", [20, 100, 250], -99)),
-    "code -77 on day 0": frame(put(RETURNS, "S2", [DAY0], -77)),
-    "code -55 in peers": frame(put(RETURNS, "S5", [100], -55), "peers"),
-    "a return of -120 %": frame(put(RETURNS, "S2", [150], -1.2)),
-    "an infinite return": frame(put(RETURNS, "S2", [150], np.inf)),
-    "log returns in percent": frame(RETURNS * 100, INDEX * 100, return_kind="log"),
-    "benchmark without day 0": frame(RETURNS, INDEX.where(OTHERS)),
-    "a constant index": frame(RETURNS, INDEX * 0 + 1e-4),
-    "an index that grows evenly": frame(
-        RETURNS, pd.Series(1000 * 1.001 ** np.arange(N), SESSIONS).pct_change()
-    ),
-    "an index of zeros": frame(RETURNS, INDEX * 0, model="market_adjusted"),
-    "a calm share in percent beside a calm index": frame(calm(0.0015, 100), INDEX * 0.3),
-    "factors in percent": frame(RETURNS, FACTORS * 100, **THREE),
-    "factors decimal, returns percent": frame(RETURNS * 100, FACTORS, **THREE),
-    "code -99.99 in a factor": frame(RETURNS, put(FACTORS, "hml", [50], -99.99), **THREE),
-    "panel: factors in percent": panel(RETURNS, FACTORS * 100),
-    "panel: levels": panel(levels()),
-    "panel: code -99": panel(put(RETURNS, "S2", [9], -99)),
-    "volume: returns": volume(RETURNS),
-    "volume: sizes of returns": volume(RETURNS.abs()),
-    "characteristic twice": characteristics(lambda c: c.assign(again=c["size"])),
-}
-SAID = {
-    "log, code -99": frame(put(RETURNS, "S2", [20, 100, 250], -99), return_kind="log"),
-    "+500 %": frame(put(WILD, "S2", [150], 5.0)),
-    "3:2 split": frame(put(CALM, "S2", [150], -1 / 3)),
-    "1:10 reverse split": frame(put(RETURNS, "S2", [150], 9.01)),
-    "4:3 split": frame(bumped(3 / 4)),
-    "5:4 split": frame(bumped(4 / 5)),
-    "11:10 split": frame(bumped(10 / 11, 0.001)),
-    "two 1:10 reverse splits": frame(put(RETURNS, "S2", [80, 210], [9.02, 8.97])),
-    "a calm share in percent": frame(calm(0.001, 100)),
-    "a calm share times 20": frame(calm(0.004, 20)),
-    "half of a calm share in percent": frame(calm(0.001, 100, 130)),
-    "half of a calm share times 20": frame(calm(0.002, 20, 170)),
-    "half divided by 100": frame(calm(0.01, 0.01, 150)),
-    "one divided by 100": frame(
-        RETURNS.assign(S2=INDEX + 0.5 * RETURNS["S2"]).assign(S2=lambda d: d["S2"] / 100)
-    ),
-    "index divided by 100": frame(RETURNS, INDEX / 100),
-    "calm shares in percent": frame(RETURNS * 12),
-    "price x 100 for a day": frame(put(RETURNS, "S2", [150, 151], [99.0, -0.99])),
-    "stale run": frame(put(RETURNS, "S2", slice(100, 130), 0.0)),
-    "stale benchmark": frame(RETURNS, INDEX.where((np.arange(N) < 100) | (np.arange(N) > 130), 0)),
-    "currency": frame(put(RETURNS, "S2", [150], 6.8)),
-    "benchmark reversed": frame(RETURNS, INDEX[::-1].set_axis(SESSIONS)),
-    "benchmark late": frame(RETURNS, INDEX.shift(1)),
-    "divided twice": frame(RETURNS / 100),
-    "holiday copied": frame(RETURNS.mul(OTHERS, axis=0), INDEX * OTHERS),
-    "benchmark is a security": frame(RETURNS, RETURNS["S2"].rename("x")),
-    "rf in percent": frame(RETURNS, FACTORS.assign(rf=FACTORS["rf"] * 100), **THREE),
-    "rf of a year in percent": frame(RETURNS, FACTORS.assign(rf=5.0), **THREE),
-    "panel: stale run": panel(put(RETURNS, "S2", slice(100, 130), 0.0)),
-    "volume: thousands": volume(put(VOLUME, "S2", slice(160, N), VOLUME["S2"][160:] / 1000)),
-    "code in a characteristic": characteristics(lambda c: put(c, "size", [2, 4], -99)),
-    "code above a characteristic": characteristics(lambda c: put(c, "size", [2, 4], 999)),
-    "sizes of returns": frame(RETURNS.abs()),
-    "benchmark squared": frame(RETURNS, INDEX**2),
-    "benchmark of the other sign": frame(RETURNS, -INDEX),
-    "a week's return on each of its days": frame(
-        RETURNS, INDEX.rolling(5).sum().where(np.arange(N) % 5 == 0).ffill()
-    ),
-    "volume: prices": volume(levels()),
-    "volume: logarithms": volume(np.log(VOLUME)),
-}
-THIN = RETURNS.where(RNG.uniform(size=RETURNS.shape) > 0.4, 0.0)
-PENNY = RETURNS.assign(S2=np.clip(RNG.standard_t(2.5, N) * 0.06, -0.7, 1.0))
-BOND = pd.Series(np.round(100 + RNG.choice([-0.02, 0, 0, 0, 0.02], N).cumsum(), 2), SESSIONS)
-CLEAN = {
-    "as made": frame(),
-    "no benchmark": frame(benchmark=None, model="constant_mean"),
-    "peers": frame(benchmark="peers"),
-    "factors": frame(RETURNS, FACTORS, **THREE),
-    "panel": panel(),
-    "volume": volume(VOLUME),
-    "characteristics": characteristics(lambda c: c),
-    "penny shares, +110 %": frame(put(PENNY, "S2", [100, 180], 1.1)),
-    "crypto, +60 %": frame(put(RETURNS * 3, "S2", [150], 0.6)),
-    "four weeks without trade": frame(
-        put(put(RETURNS, "S2", slice(80, 100), np.nan), "S2", [100], -0.19)
-    ),
-    "delisting at -1": frame(put(put(RETURNS, "S2", [270], -1.0), "S2", slice(271, N), np.nan)),
-    "illiquid": frame(THIN),
-    "illiquid, no benchmark": frame(THIN, None, model="constant_mean"),
-    "log returns below -1": frame(put(RETURNS, "S2", [120, 190], [-1.25, -1.1]), return_kind="log"),
-    "two cents": frame(RETURNS.assign(S2=BOND.pct_change())),
-    "a quiet year, then a lively one": frame(calm(0.004, 5, 150)),
-    "heavy tails": frame(RETURNS + np.random.default_rng(4).standard_t(3, (N, K)) * 0.01),
-    "hyperinflation": frame(RETURNS.assign(S2=0.04 + RNG.normal(0, 0.02, N))),
-}
-
-
-def heard(door):
-    """Return what a door answers: refused, outcome, said or silent, and the words."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            result = door()
-        except (InputError, PriceError, StudyError) as error:
-            return "refused", str(error)
-    warned = [str(w.message) for w in caught if issubclass(w.category, PlausibilityWarning)]
-    notes = tuple(result.notes)
-    assert set(warned) <= set(notes)
-    outcomes = getattr(result, "outcomes", pd.DataFrame({"status": []}))
-    failed = outcomes[outcomes["status"] != "ok"]
-    if notes:
-        return "said", " ".join(notes)
-    return ("outcome", str(failed.to_dict())) if len(failed) else ("silent", "")
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_the_impossible_is_refused(case):
-    assert heard(REFUSED[case])[0] in OUTCOME
-
-
-@pytest.mark.parametrize("case", SAID)
-def test_the_suspicious_is_said_or_refused(case):
-    assert heard(SAID[case])[0] in ("said", "refused")
-
-
-@pytest.mark.parametrize("case", CLEAN)
-def test_clean_data_pass_in_silence(case):
-    assert heard(CLEAN[case]) == ("silent", "")
-
-
-def test_what_is_said_stands_in_the_description():
-    with pytest.warns(PlausibilityWarning, match="S2"):
-        result = SAID["1:10 reverse split"]()
-    assert result.notes[0] in result.describe()
-    assert "split of 1 for 10" in result.notes[0]
-
-
-def test_codes_and_units_are_named_with_their_remedy():
-    assert "code for a missing value" in heard(REFUSED["code -77 on day 0"])[1]
-    assert "divide by 100" in heard(REFUSED["percent"])[1]
-    assert "basis points, divide by 10,000" in heard(REFUSED["basis points"])[1]
-    assert "pct_change" in heard(REFUSED["levels"])[1]
-    assert "Subtract 1" in heard(REFUSED["gross returns"])[1]
-
-
-@pytest.mark.parametrize("lead", [-1, 1])
-def test_markets_of_other_zones_may_follow_by_a_session(lead):
-    rng = np.random.default_rng(11)
-    news = rng.normal(0, 0.008, N)
-    east = pd.Series(0.6 * np.roll(news, lead) + rng.normal(0, 0.009, N), SESSIONS)
-    events = EVENTS[:1].assign(security="east")
-    result = analysis.event_study(
-        east.to_frame("east"), events, benchmark=pd.Series(news, SESSIONS), spec=StudySpec(**SPEC)
-    )
-    assert result.notes == ()
-
-
-@settings(max_examples=25, deadline=None, derandomize=True)
-@given(
-    column=st.sampled_from(list(RETURNS.columns)),
-    code=st.sampled_from([-55.0, -66.0, -77.0, -99.0, -99.99, -999.0]),
-    rows=st.lists(st.integers(0, N - 1), min_size=1, max_size=5, unique=True),
-)
-def test_a_code_anywhere_is_refused(column, code, rows):
-    answer, words = heard(frame(put(RETURNS, column, rows, code)))
-    assert answer == "refused"
-    assert f"{column!r}" in words
-    assert "code for a missing value" in words
-
-
-@settings(max_examples=25, deadline=None, derandomize=True)
-@given(ratio=st.sampled_from([0.05, 0.1, 0.2, 5, 7.8, 10, 100, 150]), row=st.integers(5, N - 5))
-def test_a_change_of_level_is_said_wherever_it_comes(ratio, row):
-    moved = (1 + float(RETURNS["S2"].iloc[row])) * ratio - 1
-    answer, words = heard(frame(put(RETURNS, "S2", [row], moved)))
-    assert answer == "said"
-    assert str(SESSIONS[row].date()) in words
-
-
-@pytest.mark.parametrize("text", ["2024-10", "now", "2023-10-20 09:30", "20/10/2023"])
-def test_a_session_that_is_no_day_is_refused(text):
-    events = EVENTS.assign(session=EVENTS["session"].astype(str).where(EVENTS.index != 2, text))
-    with pytest.raises(InputError, match="session"):
-        analysis.event_study(RETURNS, events, benchmark=INDEX, spec=StudySpec(**SPEC))
-    shifted = RETURNS.set_axis(SESSIONS + pd.Timedelta(hours=16))
-    with pytest.raises(InputError, match="time of day"):
-        analysis.event_study(shifted, EVENTS, benchmark=INDEX, spec=StudySpec(**SPEC))
-
-
-def test_sessions_from_tuesday_to_saturday_are_a_day_late():
-    late = SESSIONS + pd.Timedelta(days=1)
-    events = EVENTS.assign(session=EVENTS["session"] + pd.Timedelta(days=1))
-    with pytest.raises(InputError, match="every date seems a day late"):
-        analysis.event_study(RETURNS.set_axis(late), events, benchmark=INDEX.set_axis(late))
-
-
-# --- partitions ---------------------------------------------------------------------------------
-
-
-def partitions(folder, values, benchmark, name="ret"):
-    rows = long_form(values).rename(columns={"level_1": "security", "close": name})
-    (folder / "prices").mkdir()
-    half = rows["security"].isin(values.columns[: K // 2])
-    rows[half].to_parquet(folder / "prices" / "a.parquet", index=False)
-    rows[~half].to_parquet(folder / "prices" / "b.parquet", index=False)
-    EVENTS.to_csv(folder / "events.csv", index=False)
-    benchmark.rename_axis("session").reset_index().to_csv(folder / "index.csv", index=False)
-    return lambda: analysis.partitioned_study(
-        folder / "prices",
-        folder / "events.csv",
-        benchmark=folder / "index.csv",
-        spec=StudySpec(**SPEC),
-    )
-
-
-PRICES, LEVELS = levels(), (1000 * (1 + INDEX).cumprod()).rename("close")
-
-
-def factor_from(row, factor, column="S2"):
-    return put(PRICES, column, slice(row, N), PRICES[column].iloc[row:] * factor)
-
-
-@pytest.mark.parametrize(
-    ("answers", "values", "benchmark", "name"),
-    [
-        (OUTCOME, RETURNS * 100, INDEX, "ret"),
-        (OUTCOME, PRICES, INDEX, "ret"),
-        (OUTCOME, put(RETURNS, "S2", [20, 100], -99), INDEX, "ret"),
-        (OUTCOME, RETURNS.assign(S2=RETURNS["S2"] * 100), INDEX, "ret"),
-        (("said",), calm(0.0015, 100), INDEX, "ret"),
-        (OUTCOME, calm(0.0015, 100), INDEX * 0.3, "ret"),
-        (OUTCOME, RETURNS * 0.2, INDEX * 25, "ret"),
-        (OUTCOME, halves(100, 200, N), INDEX, "ret"),
-        (OUTCOME, RETURNS, INDEX * 100, "ret"),
-        (OUTCOME, put(PRICES, "S2", [20], -99), LEVELS, "close"),
-        (("said", "outcome"), PRICES, LEVELS[OTHERS], "close"),
-        (("said",), put(PRICES, "S2", [150], PRICES["S2"].iloc[150] * 100), LEVELS, "close"),
-        (("said",), factor_from(140, 7.8), LEVELS, "close"),
-        (("said",), put(RETURNS, "S2", slice(100, 130), 0.0), INDEX, "ret"),
-        (("said",), RETURNS, INDEX.shift(1), "ret"),
-        (("silent",), RETURNS, INDEX, "ret"),
-        (("silent",), PRICES, LEVELS, "close"),
-        (("silent",), THIN, INDEX, "ret"),
-    ],
-    ids=[
-        "percent", "levels", "code", "one in percent", "a calm one in percent",
-        "beside a calm benchmark", "benchmark of other units",
-        "half in percent", "index in percent",
-        "close of -99", "no day 0", "x 100 for a day", "currency", "stale", "late", "returns",
-        "closes", "illiquid",
-    ],
-)  # fmt: skip
-def test_partitions_answer_alike(tmp_path, answers, values, benchmark, name):
-    assert heard(partitions(tmp_path, values, benchmark, name))[0] in answers
-
-
-# --- files of prices ----------------------------------------------------------------------------
-
-TABLE = Corrections(())
-
-
-def held(exchange):
-    days = sessions_held(exchange, "2024-01-02", "2025-08-29", TABLE).session
-    return pd.DatetimeIndex(days.astype("datetime64[us]"), name="date")
 
 
 def market(symbol, exchange, benchmark=None):
@@ -433,36 +208,257 @@ def copied(closes):
     return changed
 
 
-FILES = {
-    "clean": ("silent", lambda c: c),
-    "dates a day late": ("refused", later),
-    "dates a day early": ("refused", lambda c: later(c, by=-1)),
-    "one market at UTC midnight": ("refused", lambda c: later(c, columns=("^JP",), by=-1)),
-    "one file a day late": ("refused", lambda c: later(c, columns=("BBB",))),
-    "percent changes": ("refused", lambda c: c.pct_change(fill_method=None).iloc[1:] * 100),
-    "price x 100 for a day": ("refused", lambda c: scaled(c, "AAA", NEWS, 100, NEWS)),
-    "3:2 split": ("said", lambda c: scaled(c, "BBB", "2025-02-03", 1 / 1.5)),
-    "3:2 split on day 0": ("said", lambda c: scaled(c, "BBB", NEWS, 1 / 1.5)),
-    "two symbols change places": ("said", swapped),
-    "a copied close": ("said", copied),
-    "a benchmark a session late": (
-        "said",
-        lambda c: c.assign(**{"^US": c["^US"].dropna().shift(1).bfill()}),
-    ),
-    "a market in reverse order": (
-        "said",
-        lambda c: c.assign(AAA=c["AAA"].dropna()[::-1].set_axis(c["AAA"].dropna().index)),
-    ),
-    "gross returns as prices": ("said", lambda c: 1 + c.pct_change(fill_method=None).iloc[1:]),
-    "a 4:3 split": ("said", lambda c: scaled(c, "BBB", "2025-02-03", 3 / 4)),
-    "a halt": ("silent", lambda c: c.assign(BBB=c["BBB"].mask(c.index.month == 3))),
-    "a late listing": ("silent", lambda c: c.assign(BBB=c["BBB"].where(c.index > "2024-06-01"))),
-    "one hole of all": ("silent", lambda c: c.drop(pd.Timestamp("2025-02-20"))),
+def duplicated(values):
+    return pd.concat([values, values["S2"]], axis=1)
+
+
+def a_day_late(values):
+    return values.set_axis(values.index + pd.Timedelta(days=1)).rename_axis(values.index.name)
+
+
+CALM = RETURNS.assign(S2=RETURNS["S2"] * 0.5)
+WILD = RETURNS.assign(S2=RNG.normal(0, 0.09, N))
+OTHERS = np.arange(N) != DAY0
+THIN = RETURNS.where(RNG.uniform(size=RETURNS.shape) > 0.4, 0.0)
+PENNY = RETURNS.assign(S2=np.clip(RNG.standard_t(2.5, N) * 0.06, -0.7, 1.0))
+BOND = pd.Series(np.round(100 + RNG.choice([-0.02, 0, 0, 0, 0.02], N).cumsum(), 2), SESSIONS)
+ONE_DAY = put(PRICES, "S2", [150], PRICES["S2"].iloc[150] * 100)
+
+#: Doors at which a method is chosen: a panel by itself may hold log returns and flat rates.
+METHOD = ("frame", "factors", "partitions")
+
+#: The list: what is impossible, suspicious and clean, whichever door it comes to.
+MUTATIONS = {
+    "impossible": {
+        "percent": returns(RETURNS * 100),
+        "basis points": returns(RETURNS * 1e4),
+        "levels": returns(levels()),
+        "gross returns": returns(1 + RETURNS),
+        "one security in percent": returns(RETURNS.assign(S2=RETURNS["S2"] * 100)),
+        "first half of one in percent": returns(halves(100)),
+        "second half of one in percent": returns(halves(100, 200, N)),
+        "index in percent": returns(RETURNS, INDEX * 100),
+        "index levels": returns(RETURNS, 1000 * (1 + INDEX).cumprod()),
+        "benchmark of other units": returns(RETURNS * 0.2, INDEX * 25),
+        "code -99": returns(put(RETURNS, "S2", [20, 100, 250], -99)),
+        "code -77 on day 0": returns(put(RETURNS, "S2", [DAY0], -77)),
+        "code -55 in peers": frame(put(RETURNS, "S5", [100], -55), "peers"),
+        "a return of -120 %": returns(put(RETURNS, "S2", [150], -1.2), doors=METHOD),
+        "an infinite return": returns(put(RETURNS, "S2", [150], np.inf)),
+        "log returns in percent": frame(RETURNS * 100, INDEX * 100, return_kind="log"),
+        "benchmark without day 0": returns(RETURNS, INDEX.where(OTHERS), doors=METHOD),
+        "a constant index": returns(RETURNS, INDEX * 0 + 1e-4, doors=METHOD),
+        "an index that grows evenly": returns(
+            RETURNS, pd.Series(1000 * 1.001 ** np.arange(N), SESSIONS).pct_change(), doors=METHOD
+        ),
+        "an index of zeros": frame(RETURNS, INDEX * 0, model="market_adjusted"),
+        "a calm share in percent beside a calm index": returns(calm(0.0015, 100), INDEX * 0.3),
+        "a security twice": returns(duplicated(RETURNS), doors=("frame", "panel")),
+        "factors in percent": factors(RETURNS, FACTORS * 100),
+        "factors decimal, returns percent": factors(RETURNS * 100),
+        "code -99.99 in a factor": factors(RETURNS, put(FACTORS, "hml", [50], -99.99)),
+        "volume: returns": volume(RETURNS),
+        "volume: sizes of returns": volume(RETURNS.abs()),
+        "volume: a code": volume(put(VOLUME, "S2", [20, 100], -99)),
+        "volume: infinite": volume(put(VOLUME, "S2", [150], np.inf)),
+        "volume: a security twice": volume(duplicated(VOLUME)),
+        "characteristic twice": characteristics(lambda c: c.assign(again=c["size"])),
+        "characteristic infinite": characteristics(lambda c: put(c, "size", [2], np.inf)),
+        "a close of -99": closes(
+            put(PRICES, "S2", [150], -99), doors=(*METHOD, "wide", "long", "folder", "Parquet")
+        ),
+        "a close of 0": closes(put(PRICES, "S2", [150], 0.0)),
+        "an infinite close": closes(put(PRICES, "S2", [150], np.inf)),
+        "closes a day late": closes(a_day_late(PRICES), a_day_late(LEVELS)),
+        "closes of a symbol twice": closes(duplicated(PRICES), doors=("wide", "long", "Parquet")),
+        "dates a day late": files(later(CLOSES)),
+        "dates a day early": files(later(CLOSES, by=-1)),
+        "one market at UTC midnight": files(later(CLOSES, columns=("^JP",), by=-1)),
+        "one series a day late": files(later(CLOSES, columns=("BBB",))),
+        "percent changes": files(CLOSES.pct_change(fill_method=None).iloc[1:] * 100),
+    },
+    "suspicious": {
+        "log, code -99": frame(put(RETURNS, "S2", [20, 100, 250], -99), return_kind="log"),
+        "+500 %": returns(put(WILD, "S2", [150], 5.0)),
+        "3:2 split": returns(put(CALM, "S2", [150], -1 / 3)),
+        "1:10 reverse split": returns(put(RETURNS, "S2", [150], 9.01)),
+        "4:3 split": returns(bumped(3 / 4)),
+        "5:4 split": returns(bumped(4 / 5)),
+        "11:10 split": returns(bumped(10 / 11, 0.001)),
+        "two 1:10 reverse splits": returns(put(RETURNS, "S2", [80, 210], [9.02, 8.97])),
+        "a calm share in percent": returns(calm(0.001, 100)),
+        "a calm share times 20": returns(calm(0.004, 20)),
+        "half of a calm share in percent": returns(calm(0.001, 100, 130)),
+        "half of a calm share times 20": returns(calm(0.002, 20, 170)),
+        "half divided by 100": returns(calm(0.01, 0.01, 150)),
+        "one divided by 100": returns(
+            RETURNS.assign(S2=INDEX + 0.5 * RETURNS["S2"]).assign(S2=lambda d: d["S2"] / 100)
+        ),
+        "index divided by 100": returns(RETURNS, INDEX / 100),
+        "calm shares in percent": returns(RETURNS * 12),
+        "price x 100 for a day": returns(put(RETURNS, "S2", [150, 151], [99.0, -0.99])),
+        "stale run": returns(put(RETURNS, "S2", slice(100, 130), 0.0)),
+        "stale benchmark": returns(
+            RETURNS, INDEX.where((np.arange(N) < 100) | (np.arange(N) > 130), 0)
+        ),
+        "currency": returns(put(RETURNS, "S2", [150], 6.8)),
+        "benchmark reversed": returns(RETURNS, INDEX[::-1].set_axis(SESSIONS)),
+        "benchmark late": returns(RETURNS, INDEX.shift(1)),
+        "divided twice": returns(RETURNS / 100),
+        "holiday copied": returns(RETURNS.mul(OTHERS, axis=0), INDEX * OTHERS),
+        "benchmark is a security": returns(RETURNS, RETURNS["S2"].rename("x")),
+        "sizes of returns": returns(RETURNS.abs()),
+        "benchmark squared": returns(RETURNS, INDEX**2),
+        "benchmark of the other sign": returns(RETURNS, -INDEX),
+        "a week's return on each of its days": returns(
+            RETURNS, INDEX.rolling(5).sum().where(np.arange(N) % 5 == 0).ffill()
+        ),
+        "rf in percent": factors(RETURNS, FACTORS.assign(rf=FACTORS["rf"] * 100)),
+        "rf of a year in percent": factors(RETURNS, FACTORS.assign(rf=5.0)),
+        "volume: thousands": volume(put(VOLUME, "S2", slice(160, N), VOLUME["S2"][160:] / 1000)),
+        "volume: prices": volume(levels()),
+        "volume: logarithms": volume(np.log(VOLUME)),
+        "code in a characteristic": characteristics(lambda c: put(c, "size", [2, 4], -99)),
+        "code above a characteristic": characteristics(lambda c: put(c, "size", [2, 4], 999)),
+        "close x 100 for a day": closes(ONE_DAY),
+        "closes in another currency": closes(factor_from(140, 7.8)),
+        "3:2 split of closes": closes(factor_from(140, 1 / 1.5, values=levels(returns=CALM))),
+        "stale closes": closes(levels(returns=put(RETURNS, "S2", slice(100, 130), 0.0))),
+        "closes of a holiday copied": closes(
+            levels(returns=RETURNS.mul(OTHERS, axis=0)), (1000 * (1 + INDEX * OTHERS).cumprod())
+        ),
+        "index closes a session late": closes(PRICES, LEVELS.shift(1).bfill()),
+        "index closes reversed": closes(PRICES, LEVELS[::-1].set_axis(SESSIONS)),
+        "x 100 on day 0": files(scaled(CLOSES, "AAA", NEWS, 100, NEWS)),
+        "3:2 split on day 0": files(scaled(CLOSES, "BBB", NEWS, 1 / 1.5)),
+        "4:3 split of one": files(scaled(CLOSES, "BBB", "2025-02-03", 3 / 4)),
+        "two symbols change places": files(swapped(CLOSES)),
+        "a copied close": files(copied(CLOSES)),
+        "a market in reverse order": files(
+            CLOSES.assign(AAA=CLOSES["AAA"].dropna()[::-1].set_axis(CLOSES["AAA"].dropna().index))
+        ),
+        "gross returns as prices": files(1 + CLOSES.pct_change(fill_method=None).iloc[1:]),
+    },
+    "clean": {
+        "as made": returns(),
+        "no benchmark": frame(benchmark=None, model="constant_mean"),
+        "peers": frame(benchmark="peers"),
+        "factors": factors(),
+        "volume": volume(VOLUME),
+        "characteristics": characteristics(),
+        "penny shares, +110 %": returns(put(PENNY, "S2", [100, 180], 1.1)),
+        "crypto, +60 %": returns(put(RETURNS * 3, "S2", [150], 0.6)),
+        "four weeks without trade": returns(
+            put(put(RETURNS, "S2", slice(80, 100), np.nan), "S2", [100], -0.19)
+        ),
+        "delisting at -1": returns(
+            put(put(RETURNS, "S2", [270], -1.0), "S2", slice(271, N), np.nan)
+        ),
+        "illiquid": returns(THIN),
+        "illiquid, no benchmark": frame(THIN, None, model="constant_mean"),
+        "log returns below -1": frame(
+            put(RETURNS, "S2", [120, 190], [-1.25, -1.1]), return_kind="log"
+        ),
+        "two cents": returns(RETURNS.assign(S2=BOND.pct_change())),
+        "a quiet year, then a lively one": returns(calm(0.004, 5, 150)),
+        "heavy tails": returns(RETURNS + np.random.default_rng(4).standard_t(3, (N, K)) * 0.01),
+        "hyperinflation": returns(RETURNS.assign(S2=0.04 + RNG.normal(0, 0.02, N))),
+        "closes": closes(PRICES),
+        "illiquid closes": closes(levels(returns=THIN)),
+        "closes of a penny share": closes(
+            levels(returns=put(PENNY, "S2", [100, 180], 1.1)),
+            doors=("frame", "factors", "panel", "partitions"),  # files ask for --large-moves allow
+        ),
+        "a bond's closes": closes(PRICES.assign(S2=BOND)),
+        "closes of several exchanges": files(CLOSES),
+        "a halt": files(CLOSES.assign(BBB=CLOSES["BBB"].mask(CLOSES.index.month == 3))),
+        "a late listing": files(
+            CLOSES.assign(BBB=CLOSES["BBB"].where(CLOSES.index > "2024-06-01"))
+        ),
+        "one hole of all": files(CLOSES.drop(pd.Timestamp("2025-02-20"))),
+    },
 }
 
 
+def heard(door):
+    """Return what a door answers: refused, outcome, said or silent, and the words."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result = door()
+        except (InputError, PriceError, StudyError) as error:
+            return "refused", str(error)
+    warned = [str(w.message) for w in caught if issubclass(w.category, PlausibilityWarning)]
+    notes = tuple(result.notes)
+    assert set(warned) <= set(notes)
+    outcomes = getattr(result, "outcomes", pd.DataFrame({"status": []}))
+    failed = outcomes[outcomes["status"] != "ok"]
+    if notes:
+        return "said", " ".join(notes)
+    return ("outcome", str(failed.to_dict())) if len(failed) else ("silent", "")
+
+
+def as_returns(case):
+    """Return closes as what doors of returns take; other data as they are."""
+    if case.kind != "closes":
+        return case.values, case.benchmark
+    return case.values.pct_change(fill_method=None), case.benchmark.pct_change(fill_method=None)
+
+
+def through_frame(case, folder):
+    values, benchmark = as_returns(case)
+    spec = StudySpec(**{**SPEC, **case.spec})
+    return analysis.event_study(values, EVENTS, benchmark=benchmark, spec=spec)
+
+
+def through_factors(case, folder):
+    values, benchmark = as_returns(case)
+    three = benchmark if case.kind == "factors" else FACTORS.assign(mkt=benchmark)
+    spec = StudySpec(**SPEC, model="factor_model", risk_free="rf")
+    return analysis.event_study(values, EVENTS, benchmark=three, spec=spec)
+
+
+def through_panel(case, folder):
+    values, benchmark = as_returns(case)
+    return analysis.panel_from_returns(values, EVENTS, benchmark=benchmark)
+
+
+def through_volume(case, folder):
+    return analysis.volume_study(case.values, EVENTS, spec=StudySpec(**SPEC))
+
+
+def through_cross_section(case, folder):
+    return analysis.cross_section(through_frame(returns(), folder), case.values)
+
+
+def through_partitions(case, folder):
+    name = "close" if case.kind == "closes" else "ret"
+    rows = long_form(case.values).rename(columns={"level_1": "security", "close": name})
+    rows = rows.set_axis(["session", "security", name], axis=1)
+    (folder / "prices").mkdir()
+    half = rows["security"].isin(case.values.columns[: K // 2])
+    rows[half].to_parquet(folder / "prices" / "a.parquet", index=False)
+    rows[~half].to_parquet(folder / "prices" / "b.parquet", index=False)
+    EVENTS.to_csv(folder / "events.csv", index=False)
+    index = case.benchmark.rename("close" if case.kind == "closes" else "mkt")
+    index.rename_axis("session").reset_index().to_csv(folder / "index.csv", index=False)
+    return analysis.partitioned_study(
+        folder / "prices",
+        folder / "events.csv",
+        benchmark=folder / "index.csv",
+        spec=StudySpec(**SPEC),
+    )
+
+
+def stacked(closes):
+    parts = [closes.iloc[:, i].dropna() for i in range(closes.shape[1])]
+    return pd.concat(
+        [p.rename("close").reset_index().assign(symbol=p.name) for p in parts], ignore_index=True
+    )
+
+
 def write(door, closes, folder):
-    long = closes.rename_axis(columns="symbol").stack().rename("close").reset_index()
+    long = stacked(closes)
     if door == "wide":
         closes.to_csv(folder / "p.csv")
     elif door == "long":
@@ -483,21 +479,133 @@ def vetted(source, folder, *, markets=MARKETS, accept=False):
     return vet_prices(prices, markets, TABLE, benchmarks=benchmarks, accept=accept)
 
 
-@pytest.mark.parametrize("door", ["wide", "long", "folder", "Parquet"])
-@pytest.mark.parametrize("case", FILES)
-def test_files_of_prices_answer_alike(tmp_path, door, case):
-    answer, change = FILES[case]
-    source = write(door, change(CLOSES), tmp_path)
-    if answer == "refused":
-        with pytest.raises(PriceError):
-            vetted(source, tmp_path)
-        return
-    try:
-        notes = vetted(source, tmp_path)
-    except PriceError:
-        assert answer == "said"  # what is suspicious may be refused
-        return
-    assert bool(notes) == (answer == "said"), notes
+HOME = (*(market(name, "XNYS", "^MK") for name in ("S1", "S2", "S3")), market("^MK", "XNYS"))
+
+
+def through_file(door):
+    """Return the door of a file of prices: three of the shares and the index, or the world."""
+
+    def vet(case, folder):
+        values, markets = case.values, MARKETS
+        if case.kind == "closes":
+            values = values[["S1", "S2", "S3"]].assign(**{"^MK": case.benchmark})
+            if case.values.columns.has_duplicates:
+                values = pd.concat(
+                    [values.loc[:, ~values.columns.duplicated()], 2 * values["S3"]], axis=1
+                )
+            values, markets = values.rename_axis("date"), HOME
+        return Vetted(vetted(write(door, values, folder), folder, markets=markets))
+
+    return vet
+
+
+@dataclass(frozen=True)
+class Vetted:
+    """Prices that passed, with what was said of them."""
+
+    notes: tuple[str, ...]
+
+
+PRICE_FILES = ("wide", "long", "folder", "Parquet")
+#: Every door, and the kinds of data that come to it.
+DOORS = {
+    "frame": (through_frame, ("returns", "closes")),
+    "factors": (through_factors, ("returns", "closes", "factors")),
+    "panel": (through_panel, ("returns", "closes")),
+    "partitions": (through_partitions, ("returns", "closes")),
+    "volume": (through_volume, ("volume",)),
+    "cross-section": (through_cross_section, ("characteristics",)),
+    **{door: (through_file(door), ("closes", "files")) for door in PRICE_FILES},
+}
+ANSWERS = {"impossible": OUTCOME, "suspicious": ("said", *OUTCOME), "clean": ("silent",)}
+ALL = [
+    pytest.param(answer, case, door, id=f"{answer}: {name} ({door})")
+    for answer, cases in MUTATIONS.items()
+    for name, case in cases.items()
+    for door, (_, kinds) in DOORS.items()
+    if (door in case.doors if case.doors else case.kind in kinds)
+]
+
+
+@pytest.mark.parametrize(("answer", "case", "door"), ALL)
+def test_every_door_answers_as_the_mutation_is_classed(answer, case, door, tmp_path):
+    found, words = heard(lambda: DOORS[door][0](case, tmp_path))
+    assert found in ANSWERS[answer], words
+
+
+def test_every_door_is_tried_with_each_class():
+    tried = {(case.values[0], case.values[2]) for case in ALL}
+    assert tried == {(answer, door) for answer in MUTATIONS for door in DOORS}
+
+
+def test_what_is_said_stands_in_the_description():
+    with pytest.warns(PlausibilityWarning, match="S2"):
+        result = through_frame(MUTATIONS["suspicious"]["1:10 reverse split"], None)
+    assert result.notes[0] in result.describe()
+    assert "split of 1 for 10" in result.notes[0]
+
+
+def refusal(name):
+    return heard(lambda: through_frame(MUTATIONS["impossible"][name], None))[1]
+
+
+def test_codes_and_units_are_named_with_their_remedy():
+    assert "code for a missing value" in refusal("code -77 on day 0")
+    assert "divide by 100" in refusal("percent")
+    assert "basis points, divide by 10,000" in refusal("basis points")
+    assert "pct_change" in refusal("levels")
+    assert "Subtract 1" in refusal("gross returns")
+
+
+@pytest.mark.parametrize("lead", [-1, 1])
+def test_markets_of_other_zones_may_follow_by_a_session(lead):
+    rng = np.random.default_rng(11)
+    news = rng.normal(0, 0.008, N)
+    east = pd.Series(0.6 * np.roll(news, lead) + rng.normal(0, 0.009, N), SESSIONS)
+    events = EVENTS[:1].assign(security="east")
+    result = analysis.event_study(
+        east.to_frame("east"), events, benchmark=pd.Series(news, SESSIONS), spec=StudySpec(**SPEC)
+    )
+    assert result.notes == ()
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    column=st.sampled_from(list(RETURNS.columns)),
+    code=st.sampled_from([-55.0, -66.0, -77.0, -99.0, -99.99, -999.0]),
+    rows=st.lists(st.integers(0, N - 1), min_size=1, max_size=5, unique=True),
+)
+def test_a_code_anywhere_is_refused(column, code, rows):
+    answer, words = heard(lambda: through_frame(returns(put(RETURNS, column, rows, code)), None))
+    assert answer == "refused"
+    assert f"{column!r}" in words
+    assert "code for a missing value" in words
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(ratio=st.sampled_from([0.05, 0.1, 0.2, 5, 7.8, 10, 100, 150]), row=st.integers(5, N - 5))
+def test_a_change_of_level_is_said_wherever_it_comes(ratio, row):
+    moved = (1 + float(RETURNS["S2"].iloc[row])) * ratio - 1
+    answer, words = heard(lambda: through_frame(returns(put(RETURNS, "S2", [row], moved)), None))
+    assert answer == "said"
+    assert str(SESSIONS[row].date()) in words
+
+
+@pytest.mark.parametrize("text", ["2024-10", "now", "2023-10-20 09:30", "20/10/2023"])
+def test_a_session_that_is_no_day_is_refused(text):
+    events = EVENTS.assign(session=EVENTS["session"].astype(str).where(EVENTS.index != 2, text))
+    with pytest.raises(InputError, match="session"):
+        analysis.event_study(RETURNS, events, benchmark=INDEX, spec=StudySpec(**SPEC))
+    shifted = RETURNS.set_axis(SESSIONS + pd.Timedelta(hours=16))
+    with pytest.raises(InputError, match="time of day"):
+        analysis.event_study(shifted, EVENTS, benchmark=INDEX, spec=StudySpec(**SPEC))
+
+
+def test_sessions_from_tuesday_to_saturday_are_a_day_late():
+    late = SESSIONS + pd.Timedelta(days=1)
+    events = EVENTS.assign(session=EVENTS["session"] + pd.Timedelta(days=1))
+    with pytest.raises(InputError, match="every date seems a day late"):
+        analysis.event_study(RETURNS.set_axis(late), events, benchmark=INDEX.set_axis(late))
 
 
 def test_the_likely_cause_is_named_and_a_person_may_overrule(tmp_path):

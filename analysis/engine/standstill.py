@@ -87,13 +87,17 @@ def _share_of_zeros(values: Floats, start: int, length: int) -> float:
 
 
 def still_sessions(securities: SeriesSet, factors: SeriesSet) -> Iterator[Oddity]:
-    """Look for sessions on which two or more series, and all there are, did not move at all."""
+    """Look for sessions on which two or more series, and all there are, did not move at all.
+
+    Of several factors the first stands for the market: the others come from another source, and
+    move on a day whose prices were copied.
+    """
     if securities.label.ndim > 1:  # every market has its own sessions
         return
     still = np.ones(len(securities.values), dtype=bool)
     n = np.zeros(len(still), dtype=int)
     chance = 0.0
-    for series in (securities, factors):
+    for series in (securities, factors.take(np.arange(len(factors.names))[:1])):
         there = ~np.isnan(series.values)
         zero = series.values == 0
         still &= ~(there & ~zero).any(axis=1)

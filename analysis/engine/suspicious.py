@@ -53,8 +53,8 @@ def odd_benchmark(
         mean = row_mean(values[:, ::every] / scale)
     now = correlation(mean, other)
     for text, least, moved in (
-        ("in reverse order of time", _REVERSED, other[::-1]),
-        ("made of levels in reverse order of time", _REVERSED, -other[::-1]),
+        ("in reverse order of time", _REVERSED, _backwards(other)),
+        ("made of levels in reverse order of time", _REVERSED, -_backwards(other)),
         ("a session late", shifted, np.append(other[1:], np.nan)),
         ("a session early", shifted, np.append(np.nan, other[:-1])),
     ):
@@ -75,6 +75,16 @@ def odd_benchmark(
             once=True,
         )
     yield from odd_units(securities, benchmark, now)
+
+
+def _backwards(values: Floats) -> Floats:
+    """Return a series from its last value to its first, between the blanks at either end."""
+    there = np.flatnonzero(np.isfinite(values))
+    turned = values.copy()
+    if len(there):
+        span = slice(there[0], there[-1] + 1)
+        turned[span] = values[span][::-1]
+    return turned
 
 
 def odd_signs(series: SeriesSet) -> Iterator[Oddity]:
