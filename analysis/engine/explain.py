@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -37,8 +37,9 @@ def explain(
     Parameters
     ----------
     test
-        Code of a test across events, or ``ar_t``/``car_t`` of single events; ``.p`` after it asks
-        for the p-value.
+        Code of a test across events; or ``car`` or ``car_percent``, ``car_t`` of single events
+        (``ar`` for ``car``, too; ``car_t.var_car`` is its variance); ``.p`` after a test asks for
+        the p-value.
     window
         Event days, inclusive.
     printed
@@ -72,6 +73,10 @@ def explain(
     ).drop(columns="ours").reset_index(drop=True)  # fmt: skip
 
 
+#: What of single events may be asked for, and the column of its figures.
+_OF_EVENTS = {"ar": "car", "car": "car", "ar_percent": "car", "car_percent": "car",
+              "ar_t": "t", "car_t": "t"}  # fmt: skip
+_EVENT_FIGURES = ("car", "var_ar", "var_car", "t", "p")
 _COLUMNS = [
     "convention", "event_id", "security", "value", "equal_decimals", "gives_it", "differs",
     "used_by", "known_error",
@@ -92,10 +97,19 @@ def _number_text(printed: str | float) -> str:
 def _candidates(
     result: EventStudyResult, test: str, window: Window, *, search: bool
 ) -> Iterator[tuple[object, ...]]:
-    name, _, figure = test.partition(".")
-    if name in ("ar_t", "car_t"):
-        yield from _event_candidates(result, figure or "t", window, search=search)
+    name, dot, figure = test.partition(".")
+    if name in _OF_EVENTS:
+        if dot and figure not in _EVENT_FIGURES:
+            raise InputError.choice("test", test, [f"{name}.{f}" for f in _EVENT_FIGURES])
+        scale = 100.0 if name.endswith("_percent") else 1.0
+        figure = figure or _OF_EVENTS[name]
+        for label, event, security, value, *rest in _event_candidates(
+            result, figure, window, search=search and figure != "car"
+        ):
+            yield label, event, security, scale * value, *rest
         return
+    if dot and figure != "p":
+        raise InputError.choice("test", test, [f"{name}.p", name])
     ours = result.test(name, window)
     value = ours.p_value if figure else ours.statistic
     yield ("ours", "", "", value, None, None, "", "market-reaction", False)
@@ -111,7 +125,7 @@ def _candidates(
 
 def _event_candidates(
     result: EventStudyResult, figure: str, window: Window, *, search: bool
-) -> Iterator[tuple[object, ...]]:
+) -> Iterator[tuple[Any, ...]]:
     ours = event_figures(result, window, EventRule())
     yield from _event_rows("ours", ours[figure], "", "market-reaction", False)
     for record in CONVENTIONS.values():
@@ -129,7 +143,7 @@ def _event_candidates(
 
 def _event_rows(
     label: str, values: pd.Series[float], differs: str, used_by: str, known_error: bool
-) -> Iterator[tuple[object, ...]]:
+) -> Iterator[tuple[Any, ...]]:
     for key, value in values.items():
         event, security = key if isinstance(key, tuple) else (key, "")
         yield (label, event, security, float(value), None, None, differs, used_by, known_error)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analysis.engine.results import EventStudyResult
     from analysis.reactions.replication import Replication, Reproduced
     from analysis.workspace import Workspace
@@ -67,7 +69,7 @@ def add_replication_commands(commands: Commands, common: argparse.ArgumentParser
         "explain", parents=[common], help="which program prints what, and which rule gives a number"
     )
     explain.add_argument(
-        "test", nargs="?", metavar="TEST", help="a test (list tests), ar_t or car_t"
+        "test", nargs="?", metavar="TEST", help="a test (list tests), car, car_percent or car_t"
     )
     explain.add_argument("--returns", metavar="FILE", help="CSV: date, then decimal returns")
     explain.add_argument("--events", metavar="FILE", help="CSV: event_id, security, session")
@@ -251,20 +253,16 @@ def _workspace(options: argparse.Namespace) -> Workspace:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from analysis.engine.conventions import CONVENTIONS
-
     if options.test is None:
+        from analysis.engine.conventions import CONVENTIONS
+
         for record in CONVENTIONS.values():
             print(f"{record.name:<18} {record.used_by}: {record.differs}. Errs: {record.errs}.")
         return 0
     result = _asked_study(options)
     found = result.explain(options.test, tuple(options.window), printed=options.printed)
     if options.program:
-        found = found[
-            [_meant(options.program, row) for row in found.to_dict("records")]
-        ]  # fmt: skip
-        if found.empty:
-            raise InputError.choice("as", options.program, ["ours", *CONVENTIONS])
+        found = _of_program(found, options.program, options.test)
     if options.printed is not None:
         if not found["gives_it"].any():
             print(f"No rule known here gives {options.printed}; ours and the others are:")
@@ -280,7 +278,24 @@ def _explain(options: argparse.Namespace) -> int:
     return 0
 
 
-def _meant(program: str, row: Mapping[Hashable, object]) -> bool:
+def _of_program(found: pd.DataFrame, program: str, test: str) -> pd.DataFrame:
+    """Keep the rows of a rule or program; one that has no such figure is told so."""
+    from analysis.engine.conventions import CONVENTIONS
+
+    kept = found[[_meant(program, row) for row in found.to_dict("records")]]
+    if not kept.empty:
+        return kept
+    has = [name for name in dict.fromkeys(found["convention"]) if name != "combination"]
+    every = [{"convention": r.name, "used_by": r.used_by} for r in CONVENTIONS.values()]
+    if any(_meant(program, row) for row in every):
+        raise InputError(
+            "as", program, f"it has no rule of its own for {test} in this window; those that have "
+            f"one: {', '.join(has)}.", "market-reaction explain lists what each differs in.",
+        )  # fmt: skip
+    raise InputError.choice("as", program, ["ours", *CONVENTIONS])
+
+
+def _meant(program: str, row: Mapping[Any, object]) -> bool:
     wanted = program.casefold()
     return wanted == str(row["convention"]) or wanted in str(row["used_by"]).casefold()
 

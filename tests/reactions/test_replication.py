@@ -105,6 +105,29 @@ def test_explain_finds_the_rule_of_a_printed_number(capsys, monkeypatch):
     assert any("path_t" in line and "SPSY" in line and "gives it" in line for line in lines)
 
 
+def test_a_rule_without_the_figure_asked_for_is_not_called_unknown(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    asked = ["explain", "bmp_t", "--study", "covid_gics_sectors", "--as"]
+    assert main([*asked, "path_t"]) == 2
+    said = capsys.readouterr().err
+    assert "no rule of its own for bmp_t" in said
+    assert "Did you mean" not in said
+    assert main([*asked, "path_tt"]) == 2
+    assert "Did you mean 'path_t'" in capsys.readouterr().err
+
+
+def test_explain_finds_the_rule_of_a_printed_car(capsys, monkeypatch):
+    study = load_replication(STUDIES / "covid_gics_sectors")
+    figure = next(f for f in study.figures if f.how == "last_seen_day")
+    result = study.tables[0].result
+    window = tuple(map(int, figure.window.split(":")))
+    found = result.explain("car_percent", window, printed=figure.printed)
+    first = found.iloc[0]
+    assert (first["convention"], first["security"]) == ("last_seen_day", figure.event)
+    with pytest.raises(InputError, match=r"car_t\.var_car"):
+        result.explain("car_t.variance", window)
+
+
 def test_who_passes_a_benchmark_of_zeros_to_buy_and_hold_is_told_what_gives_it():
     study = load_replication(STUDIES / "alchian_bomb")
     figure = next(f for f in study.figures if f.window == "1:16")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import pandas as pd
 
 from analysis.chapters.replication.words import Gallery
@@ -19,12 +21,13 @@ def gallery_picture(gallery: Gallery) -> Picture:
         engine = sum(one.figure.how == "engine" for one in equal)
         rows.append((study.title, engine, len(equal) - engine, len(found) - len(equal)))
     frame = pd.DataFrame(rows, columns=["study", "engine", "named rule", "not"])
-    fig = new_figure(1.1 + 0.55 * len(rows))
+    fig = new_figure(1.1 + 0.6 * len(rows))
     axes = fig.subplots()
     start = pd.Series(0.0, index=frame.index)
     for part, colour in (("engine", UP[3]), ("named rule", UP[1]), ("not", SOFT)):
-        axes.barh(frame["study"], frame[part], left=start, color=colour, label=part, height=0.6)
+        axes.barh(frame.index, frame[part], left=start, color=colour, label=part, height=0.6)
         start = start + frame[part]
+    axes.set_yticks(frame.index, [fill(title, 26) for title in frame["study"]])
     axes.invert_yaxis()
     axes.set_xlabel("printed figures")
     axes.tick_params(axis="y", labelcolor=INK)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from analysis.chapters.shared.sentences import Sentence
 from analysis.engine.conventions import CONVENTIONS
 from analysis.reactions.replication import Replication, Reproduced
-from analysis.wording import count, listing
+from analysis.wording import count, listing, sentence_case
 
 #: Figures a page of the gallery is made of: each study with what came out of it.
 Gallery = Sequence[tuple[Replication, Sequence[Reproduced]]]
@@ -54,7 +54,9 @@ def _rules(name: str, equal: Sequence[Reproduced]) -> list[Sentence]:
     return [
         Sentence(
             f"{name}-{rule}",
-            f"{count(n, 'figure')} {'comes' if n == 1 else 'come'} out by the rule {rule}"
+            sentence_case(
+                f"{count(n, 'figure')} {'comes' if n == 1 else 'come'} out by the rule {rule}"
+            )
             + (f": {CONVENTIONS[rule].differs}." if rule in CONVENTIONS else "."),
         )
         for rule, n in sorted(rules.items())
