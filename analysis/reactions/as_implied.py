@@ -204,6 +204,19 @@ def _joint_p(found: _Signed, keep: npt.NDArray[np.bool_]) -> tuple[float, float]
     )
 
 
+def _p_without(found: _Signed, kept: npt.NDArray[np.bool_]) -> list[tuple[float, float]]:
+    """Return the p of each choice of cells, shape (n_choices, n): totals less what is left out."""
+    present, out = np.isfinite(found.null), (~kept.T).astype(float)
+    there = present.astype(float)
+    parts = (there, there * found.observed, np.where(present, found.null, 0.0))
+    count, observed, drawn = (part.sum(axis=1, keepdims=True) - part @ out for part in parts)
+    observed[count < 0.5] = np.nan  # no cell is left in the draw
+    return [
+        (share_at_least(o, d), share_at_least(np.abs(o), np.abs(d)))
+        for o, d in zip(observed.T, drawn.T, strict=True)
+    ]
+
+
 def _left_out(found: _Signed) -> dict[str, object]:
     """Leave out one date, then one month, at a time: ranges of the mean and of the joint p."""
     out: dict[str, object] = {}
@@ -213,7 +226,7 @@ def _left_out(found: _Signed) -> dict[str, object]:
             continue
         kept = [groups != group for group in np.unique(groups)]
         means = [float(found.ar[keep].mean()) for keep in kept]
-        p = np.array([_joint_p(found, keep) for keep in kept])
+        p = np.array(_p_without(found, np.array(kept)))
         weakest = found.date[~kept[int(p[:, 1].argmax())]].min()
         out |= {
             f"low_{name}_out": min(means),

@@ -133,17 +133,19 @@ def _variants(market_data: MarketData, market: str, model: str) -> Iterator[dict
         statistic = _statistic(market_data, market, model, variant, news)
         out = _widened(news, variant.margin) & (not variant.everything)
         quiet = ~out & np.isfinite(statistic)
+        kept: dict[int, tuple[float, float, int]] = {}  # events of one day share its figures
         for event_id, row in row_of.items():
             if not np.isfinite(statistic[row]):
                 continue
-            others = quiet & (np.arange(len(quiet)) != row)
-            chosen, values = _same_span(statistic, others, aligned.span, row)
-            observed = float(values[row])
-            if variant.tail == "t":
-                chosen = np.zeros_like(chosen)
-                p = _t(market_data, model, float(statistic[row]))
-            else:
-                p = _p(observed, values[chosen], variant.tail)
+            if row not in kept:
+                others = quiet & (np.arange(len(quiet)) != row)
+                chosen, values = _same_span(statistic, others, aligned.span, row)
+                if variant.tail == "t":
+                    p, n = _t(market_data, model, float(statistic[row])), 0
+                else:
+                    p, n = _p(float(values[row]), values[chosen], variant.tail), int(chosen.sum())
+                kept[row] = float(values[row]), p, n
+            observed, p, n = kept[row]
             yield {
                 "event_id": event_id,
                 "market": market,
@@ -152,7 +154,7 @@ def _variants(market_data: MarketData, market: str, model: str) -> Iterator[dict
                 "variant": variant.name,
                 "statistic": observed,
                 "p_value": p,
-                "n": int(chosen.sum()),
+                "n": n,
             }
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from analysis.engine.inference.joint_placebo import BLOCK_GAP, placebo_positions
+from analysis.engine.inference.joint_placebo import BLOCK_GAP, Layout
 from analysis.reactions.market_data import MarketData, event_instant
 from analysis.sessions import first_close_after
 
@@ -64,18 +64,27 @@ class PlaceboInstants:
         Draws that leave more than half of the distinct reactions blank are drawn again, at most
         100 times.
         """
-        drawn = self._draw(n_draws, rng, block_gap)
+        laid = Layout.of(self.position, len(self.day), block_gap)
+        start, most = laid.starts(n_draws, rng), MOST_BLANK * max(int(self.cell.sum()), 1)
+        blank, block = self._blank_from(laid), np.arange(len(laid.length))
         for _ in range(MOST_ROUNDS):
-            again = np.flatnonzero(self.blank_share(drawn) > MOST_BLANK)
+            again = np.flatnonzero(blank[block, start].sum(axis=1) > most)
             if not len(again):
                 break
-            drawn[again] = self._draw(len(again), rng, block_gap)
-        return drawn
+            start[again] = laid.starts(len(again), rng)
+        return laid.days(start)
 
-    def _draw(self, n_draws: int, rng: np.random.Generator, block_gap: int | None) -> Ints:
-        return placebo_positions(
-            self.position, len(self.day), n_draws=n_draws, rng=rng, block_gap=block_gap
-        )
+    def _blank_from(self, laid: Layout) -> Ints:
+        """Count the blank reactions of a block laid at each day, shape (n_blocks, n_days).
+
+        A draw is judged by the sum over its blocks, without laying out its events.
+        """
+        found = np.zeros((len(laid.length), laid.n_days), dtype=np.int64)
+        day = np.arange(laid.n_days)
+        for event, market in zip(*np.nonzero(self.cell), strict=True):
+            there = (day + laid.offset[event]) % laid.n_days
+            found[laid.block[event]] += self.row[event, there, market] < 0
+        return found
 
     def circle(self) -> Ints:
         """Move the whole catalogue to every day as one, shape (n_shifts, n_events).

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.engine.inference.joint_placebo import placebo_positions
 from analysis.reactions.instants import placebo_instants
 from analysis.reactions.together import day_zero
 
@@ -69,8 +70,21 @@ def test_draws_leave_at_most_half_of_the_reactions_blank(instants):
     event, market = np.nonzero(instants.cell)
     counted = [np.mean(instants.row[event, draw[event], market] < 0) for draw in drawn[:20]]
     np.testing.assert_allclose(share[:20], counted)
-    once = instants._draw(300, np.random.default_rng(0), 5)
+    once = placebo_positions(
+        instants.position, len(instants.day), n_draws=300, rng=np.random.default_rng(0)
+    )
     assert (instants.blank_share(once) > 0.5).any()  # some had to be drawn again
+
+
+def test_draws_are_judged_by_their_blocks_as_they_are_by_their_events(instants):
+    """Every round laid out every event: 1,000 events took 200 s and more."""
+    rng = np.random.default_rng(3)
+    drawn = placebo_positions(instants.position, len(instants.day), n_draws=300, rng=rng)
+    while len(again := np.flatnonzero(instants.blank_share(drawn) > 0.5)):
+        drawn[again] = placebo_positions(
+            instants.position, len(instants.day), n_draws=len(again), rng=rng
+        )
+    np.testing.assert_array_equal(instants.draw(300, np.random.default_rng(3)), drawn)
 
 
 def test_a_short_history_is_drawn_from_its_usable_end(market_data):

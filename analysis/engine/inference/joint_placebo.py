@@ -53,27 +53,65 @@ def placebo_positions(
         do not fit beside one another are moved as one.
     """
     day = np.asarray(position, dtype=np.int64)
-    if n_days < 1 or n_draws < 1:
-        raise InputError(
-            "n_draws" if n_days >= 1 else "n_days",
-            n_draws if n_days >= 1 else n_days,
-            "it must be 1 or more.",
-            "A placebo needs admissible days: sessions with full windows and no catalogued event.",
-        )
-    if not len(day):
-        return np.empty((n_draws, 0), dtype=np.int64)
-    block = np.zeros(len(day), dtype=np.int64) if block_gap is None else blocks(day, block_gap)
-    first = np.full(block.max() + 1, day.max(), dtype=np.int64)
-    last = np.full(block.max() + 1, day.min(), dtype=np.int64)
-    np.minimum.at(first, block, day)
-    np.maximum.at(last, block, day)
-    length = last - first + 1
-    if length.sum() > n_days:
-        block, first = np.zeros_like(block), np.array([day.min()])
-        length = np.array([n_days])
-    start = _arranged(length, n_days, n_draws=n_draws, rng=rng)
-    drawn: Ints = (start[:, block] + (day - first[block])) % n_days
-    return drawn
+    laid = Layout.of(day, n_days, block_gap)
+    return laid.days(laid.starts(n_draws, rng))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Layout:
+    """The blocks of a catalogue, to be laid on the circle of admissible days.
+
+    Attributes
+    ----------
+    block, offset : ndarray of shape (n_events,)
+        Block of each event, and its day counted from the first of the block.
+    length : ndarray of shape (n_blocks,)
+        Days each block spans.
+    n_days : int
+        Length of the circle.
+    """
+
+    block: Ints
+    offset: Ints
+    length: Ints
+    n_days: int
+
+    @classmethod
+    def of(cls, day: Ints, n_days: int, block_gap: int | None) -> Layout:
+        """Join neighbouring events to blocks, all to one where blocks do not fit."""
+        if not len(day):
+            return cls(day, day, day, n_days)
+        block = np.zeros(len(day), dtype=np.int64) if block_gap is None else blocks(day, block_gap)
+        first = np.full(block.max() + 1, day.max(), dtype=np.int64)
+        last = np.full(block.max() + 1, day.min(), dtype=np.int64)
+        np.minimum.at(first, block, day)
+        np.maximum.at(last, block, day)
+        length = last - first + 1
+        if length.sum() > n_days:
+            block, first = np.zeros_like(block), np.array([day.min()])
+            length = np.array([n_days])
+        return cls(block, day - first[block], length, n_days)
+
+    def starts(self, n_draws: int, rng: np.random.Generator) -> Ints:
+        """Draw the first day of every block, shape (n_draws, n_blocks)."""
+        if self.n_days < 1 or n_draws < 1:
+            raise InputError(
+                "n_draws" if self.n_days >= 1 else "n_days",
+                n_draws if self.n_days >= 1 else self.n_days,
+                "it must be 1 or more.",
+                "A placebo needs admissible days: "
+                "sessions with full windows and no catalogued event.",
+            )
+        if not len(self.length):
+            return np.empty((n_draws, 0), dtype=np.int64)
+        return _arranged(self.length, self.n_days, n_draws=n_draws, rng=rng)
+
+    def days(self, start: Ints) -> Ints:
+        """Return the day of every event, shape (n_draws, n_events), from those of the blocks."""
+        found: Ints = start[:, self.block]
+        found += self.offset
+        found %= self.n_days
+        return found
 
 
 def blocks(position: npt.ArrayLike, gap: int) -> Ints:
@@ -185,13 +223,18 @@ def family_p(observed: npt.ArrayLike, draws: npt.ArrayLike) -> JointPlacebo:
         maximum=maximum,
         expected_beyond=_expected_beyond(null, present),
         n_draws=n_draws,
-        share_blank=float(1 - present.mean()),
+        share_blank=_share_blank(present),
     )
 
 
 def _share(beyond: npt.NDArray[np.bool_], here: npt.NDArray[np.bool_]) -> Floats:
     """Return (1 + #{beyond}) / (n + 1) over the draws in which each statistic is not blank."""
     return np.asarray((1 + (beyond & here).sum(axis=0)) / (1 + here.sum(axis=0)), dtype=float)
+
+
+def _share_blank(present: npt.NDArray[np.bool_]) -> float:
+    """Return the share of cells that is blank; NaN where there is no draw at all."""
+    return float(1 - present.mean()) if present.size else float("nan")
 
 
 def _expected_beyond(null: Floats, present: npt.NDArray[np.bool_]) -> float:
@@ -266,5 +309,5 @@ def omnibus(observed: Floats, draws: Floats) -> Omnibus:
         placebo_low=float(low),
         placebo_high=float(high),
         p_value=p,
-        share_blank=float(1 - present.mean()),
+        share_blank=_share_blank(present),
     )
