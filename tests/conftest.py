@@ -22,10 +22,14 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Files of tests that run notebooks, browsers or clusters, or many mutations: left out of
 #: ``make check``, the minute a person waits while writing.
 SLOW = {
-    "test_cluster", "test_draft_corpus", "test_finished_reports", "test_forkserver", "test_further",
-    "test_mangled", "test_notebooks", "test_preconditions", "test_reading", "test_report_fleet",
-    "test_report_runs", "test_reports", "test_reports_in_chromium", "test_runner",
-    "test_same_bytes", "test_size_study",
+    "test_cli", "test_cluster", "test_damage", "test_draft_corpus", "test_due", "test_findings",
+    "test_finished_reports", "test_forkserver", "test_further", "test_ladder", "test_mangled",
+    "test_market_study", "test_more_models", "test_notebooks", "test_pages_speak",
+    "test_paper_page", "test_paper_results", "test_partitioned", "test_pictures",
+    "test_preconditions", "test_previews", "test_reading", "test_report_fleet", "test_report_runs",
+    "test_reports", "test_reports_in_chromium", "test_runner", "test_same_bytes", "test_size_study",
+    "test_store", "test_table_clocks", "test_table_dialects", "test_table_handover",
+    "test_table_study",
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def events(*rows: tuple[str, str, object]) -> pd.DataFrame:
 
 
 ONE = events(("e1", "a", SESSIONS[2]))
-MARKET = pd.Series(0.01, index=SESSIONS, name="market")
+MARKET = pd.Series(0.01 + 0.001 * np.arange(len(SESSIONS)), index=SESSIONS, name="market")
 
 
 def test_rows_and_columns_are_found() -> None:
