@@ -10,7 +10,8 @@ import pytest
 from analysis.__main__ import main
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError
-from analysis.output import MARKER
+from analysis.files import sha256_hex
+from analysis.output import MARKER, OutputFolder
 from analysis.prices import load_prices
 from analysis.reactions import minute_source as module
 from analysis.reactions.further import further_tables
@@ -19,6 +20,7 @@ from analysis.reactions.open_study import OpenStudy, open_study
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.store import StudyStore, damaged_files, load_or_run, stored_study
 from analysis.reactions.study_tables import TABLES
+from analysis.report.progress import TIMINGS, keep_timings, read_timings
 from analysis.report.rerun import rerun
 from analysis.sessions.closures import Corrections
 from analysis.workspace import Workspace
@@ -169,6 +171,72 @@ def test_a_rerun_holds_what_it_computed_against_the_disk(how, whole, stores, wor
     found = rerun(folder, workspace)
     assert found.changed_tables == found.damaged == ("tests.csv",)
     assert "cut short or missing since they were written: tests.csv" in found.text()
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+@pytest.mark.parametrize("name", ["fits.csv", "run.json"])
+def test_each_damage_is_healed_by_a_notebook(how, name, whole, stores, workspace, capsys):
+    damage(stores / whole.folder.name / name, how)
+    opened = open_study(SMALL.to_json(), workspace=str(workspace.root), store=str(stores))
+    assert opened.study.fits.equals(whole.fits)
+    assert f"not whole ({name}); it is computed anew" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_each_damage_is_told_by_rerun(how, whole, tmp_path, workspace, capsys):
+    shutil.copytree(whole.folder, tmp_path / "store")
+    damage(tmp_path / "store" / "run.json", how)
+    command = ["rerun", str(tmp_path / "store"), "--workspace", str(workspace.root)]
+    if how == "changed":  # white space: the same record, read in silence
+        assert main(command) == 0
+        return
+    assert main(command) == 2
+    assert "run.json" in capsys.readouterr().err
+    shutil.copy(whole.folder / "run.json", tmp_path / "store")
+    damage(tmp_path / "store" / "tests.csv", how)
+    assert main(command) == 1
+    assert "tests.csv" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+@pytest.mark.parametrize("name", ["page.html", "data/fits.csv", "manifest.json"])
+def test_each_damage_is_told_by_publish(how, name, tmp_path, capsys):
+    reports = tmp_path / "reports"
+    files = {"page.html": b"<p>0.0 of it</p>", "data/fits.csv": b"a,b\n0.0,1\n"}
+    for file, content in files.items():
+        (reports / file).parent.mkdir(parents=True, exist_ok=True)
+        (reports / file).write_bytes(content)
+    entries = [
+        {"path": file, "bytes": len(content), "sha256": sha256_hex(content)}
+        for file, content in files.items()
+    ]
+    (reports / "manifest.json").write_text(
+        json.dumps({"files": entries, "reports": [], "inputs": [], "of": 0.0})
+    )
+    damage(reports / name, how)
+    if (how, name) == ("changed", "manifest.json"):
+        return  # the manifest vouches for the rest, nothing for it
+    assert main(["publish", str(tmp_path / "site"), "--reports", str(reports)]) == 2
+    assert name in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_damaged_timings_are_only_forgotten(how, tmp_path):
+    keep_timings(tmp_path, {"one": 1.5})
+    damage(tmp_path / TIMINGS, how)
+    assert read_timings(tmp_path) in ({}, {"one": 1.5})
+    keep_timings(tmp_path, {"two": 2.0})
+    assert read_timings(tmp_path)["two"] == 2.0
+
+
+@pytest.mark.parametrize("how", ["cut", "empty", "absent"])
+def test_a_folder_with_a_damaged_marker_is_told_and_left_as_it_is(how, tmp_path):
+    OutputFolder(tmp_path).write("a.csv", "1\n")
+    damage(tmp_path / MARKER, how)
+    with pytest.raises(InputError, match=r"a\.csv, which was not made here"):
+        OutputFolder(tmp_path).check()
+    assert (tmp_path / "a.csv").read_text() == "1\n"
 
 
 def test_show_heals_what_it_reads(workspace, tmp_path, capsys):
