@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +45,10 @@ UNTESTED = "shown, not tested: the other market's clock differs"
 SIZE = "starts at the previous close or in the first half hour, where size is known to miss"
 _FIRST_MINUTES = np.timedelta64(30 * 60, "s")
 _DAY = np.timedelta64(1, "D")
+
+
+#: Answers of a pair at hand: windows of events that share a session are often the same.
+MOST_ANSWERS = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,6 +142,23 @@ class _Answer:
     mde: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Catalogue:
+    """The events of a market and their instants, searched all at once."""
+
+    ids: tuple[str, ...]
+    best: npt.NDArray[np.datetime64]
+
+    @classmethod
+    def of(cls, events: Sequence[Moment]) -> _Catalogue:
+        best = np.array([event.best for event in events], dtype="datetime64[s]")
+        return cls(tuple(event.id for event in events), best)
+
+    def between(self, start: np.datetime64, end: np.datetime64) -> list[str]:
+        """Return the events from one instant to before another, in their order."""
+        return [self.ids[i] for i in np.flatnonzero((start <= self.best) & (self.best < end))]
+
+
 def moments(events: Iterable[Event]) -> tuple[Moment, ...]:
     """Return events as instants in the order they were announced."""
 
@@ -172,9 +194,10 @@ def minutes_table(events: Sequence[Moment], series: Sequence[MinuteSeries]) -> p
         clock, mine = Clock(one.grid), one.concerned(events)
         day0 = _day0_flags(clock, mine)
         windows = {event.id: event_windows(one.grid, event) for event in mine}
+        facts = {event.id: _facts(clock, event) for event in mine}
         for name in one.against:
             pair = _pair(one, name, grids, day0)
-            rows += _pair_rows(pair, mine, windows)
+            rows += _pair_rows(pair, mine, windows, facts)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -208,20 +231,23 @@ def _pair(
 
 
 def _pair_rows(
-    pair: Pair, events: Sequence[Moment], windows: Mapping[str, tuple[Window, ...]]
+    pair: Pair,
+    events: Sequence[Moment],
+    windows: Mapping[str, tuple[Window, ...]],
+    facts: Mapping[str, dict[str, object]],
 ) -> list[dict[str, object]]:
-    clock = Clock(pair.series.grid)
+    answered = lru_cache(maxsize=MOST_ANSWERS)(partial(_answer, pair))
+    every = _Catalogue.of(events)
     rows: list[dict[str, object]] = []
     members: dict[str, dict[tuple[Placed, ...], tuple[FamilyMember, list[int]]]] = {}
     for event in events:
-        facts = _facts(clock, event)
-        answers = {w.kind: _answer(pair, w) for w in windows[event.id] if w.parts}
+        answers = {w.kind: answered(w.parts, w.scanned) for w in windows[event.id] if w.parts}
         any_h = _any_h(windows[event.id], answers)
         if not windows[event.id]:
             rows.append(_row(pair, event, NONE, note=NO_BARS, bounds=event.bounds_minutes))
         for window in windows[event.id]:
             answer = answers.get(window.kind)
-            rows.append(_window_row(pair, event, window, answer, events) | facts)
+            rows.append(_window_row(pair, event, window, answer, every) | facts[event.id])
             if window.kind in any_h:
                 rows[-1]["p_any_h"] = any_h[window.kind]
             for family in _families(window) if answer else ():
@@ -268,42 +294,43 @@ def _facts(clock: Clock, event: Moment) -> dict[str, object]:
     }
 
 
-def _answer(pair: Pair, window: Window) -> _Answer:
+def _answer(pair: Pair, parts: tuple[Placed, ...], scanned: bool) -> _Answer:
     """Compute a window: its statistic at every session, and where the event stands."""
-    last = max(part.row for part in window.parts)
-    reach = max(last - part.row + part.interval.reach for part in window.parts)
+    last = max(part.row for part in parts)
+    reach = max(last - part.row + part.interval.reach for part in parts)
     sizes = np.array(
         [
             np.abs(engine.shifted(pair.statistics(part.interval).z, last - part.row))
-            for part in window.parts
+            for part in parts
         ]
     )
     statistic = sizes.max(axis=0)
     admissible = pair.admissible(reach)
     alike = np.ones(len(statistic), dtype=bool)
-    alike = alike if window.scanned else pair.same_class(reach, last)
+    alike = alike if scanned else pair.same_class(reach, last)
     moves = admissible & alike
     moves[last] = False
     rank = engine.placebo(statistic, moves, last)
     here = sizes[:, last]
     best = int(np.nanargmax(here)) if np.isfinite(here).all() else 0
-    mde = _minimum_effect(pair, window, statistic, moves, rank)
-    return _Answer(window.parts[best], statistic, last, admissible, moves, rank, mde)
+    mde = _minimum_effect(pair, parts, scanned, statistic, moves, rank)
+    return _Answer(parts[best], statistic, last, admissible, moves, rank, mde)
 
 
 def _minimum_effect(
     pair: Pair,
-    window: Window,
+    parts: tuple[Placed, ...],
+    scanned: bool,
     statistic: npt.NDArray[np.float64],
     moves: npt.NDArray[np.bool_],
     rank: Placebo,
 ) -> float:
     if np.isnan(rank.q95):
         return np.nan
-    sigma = np.array([pair.statistics(p.interval).sigma[p.row] for p in window.parts])
-    if window.scanned:
+    sigma = np.array([pair.statistics(p.interval).sigma[p.row] for p in parts])
+    if scanned:
         return engine.scan_effect(rank.q95, sigma)
-    z = pair.statistics(window.parts[0].interval).z
+    z = pair.statistics(parts[0].interval).z
     return float(sigma[0] * engine.minimum_effect(z[moves & np.isfinite(z)], rank.q95))
 
 
@@ -323,7 +350,7 @@ def _window_row(
     event: Moment,
     window: Window,
     answer: _Answer | None,
-    events: Sequence[Moment],
+    every: _Catalogue,
 ) -> dict[str, object]:
     row = _row(pair, event, window.kind, note=window.note, bounds=event.bounds_minutes)
     row |= {"primary": window.primary, "start": window.start, "end": window.end}
@@ -343,7 +370,6 @@ def _window_row(
         return row | {"note": _note(pair, window, part, here["ret"])}
     start = clock.instant(part.row - part.interval.back, part.interval.start)
     end = clock.instant(part.row, part.interval.end)
-    inside = [e.id for e in events if start <= e.best < end and e.id != event.id]
     return row | {
         **here,
         "start": start,
@@ -352,7 +378,7 @@ def _window_row(
         "n_placebo": answer.rank.n,
         "q95": answer.rank.q95,
         "mde": answer.mde,
-        "others": ";".join(inside),
+        "others": ";".join(one for one in every.between(start, end) if one != event.id),
         "note": _note(pair, window, part, here["ret"], z=here["z"]),
     }
 
