@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.engine.conventions import CONVENTIONS, EventRule, event_figures
+from analysis.engine.inference import TESTS, InapplicableTest
 from analysis.engine.panel import Window
 from analysis.errors import InputError
 
@@ -37,9 +39,9 @@ def explain(
     Parameters
     ----------
     test
-        Code of a test across events; or ``car`` or ``car_percent``, ``car_t`` of single events
-        (``ar`` for ``car``, too; ``car_t.var_car`` is its variance); ``.p`` after a test asks for
-        the p-value.
+        Code of a test across events, ``aar`` or ``caar``; or ``car`` (``ar``) and ``car_t`` of
+        single events. ``_percent`` after a mean or CAR is its figure in percent, ``.p`` after a
+        test its p-value, ``car_t.var_car`` the variance.
     window
         Event days, inclusive.
     printed
@@ -76,6 +78,7 @@ def explain(
 #: What of single events may be asked for, and the column of its figures.
 _OF_EVENTS = {"ar": "car", "car": "car", "ar_percent": "car", "car_percent": "car",
               "ar_t": "t", "car_t": "t"}  # fmt: skip
+_MEANS = ("aar", "caar", "aar_percent", "caar_percent")
 _EVENT_FIGURES = ("car", "var_ar", "var_car", "t", "p")
 _COLUMNS = [
     "convention", "event_id", "security", "value", "equal_decimals", "gives_it", "differs",
@@ -110,14 +113,37 @@ def _candidates(
         return
     if dot and figure != "p":
         raise InputError.choice("test", test, [f"{name}.p", name])
-    ours = result.test(name, window)
-    value = ours.p_value if figure else ours.statistic
-    yield ("ours", "", "", value, None, None, "", "market-reaction", False)
-    yield ("sign reversed", "", "", -value, None, None, "the sign", "misprints", True)
+    others = list(_other_figures(result, test, window))
+    if name in TESTS or not others:
+        reason = ""
+        if name in _MEANS:
+            value = result.caar(window) * (100.0 if name.endswith("_percent") else 1.0)
+        else:
+            value, reason = _ours(result, name, window, p=bool(figure))
+        yield ("ours", "", "", value, None, None, reason, "market-reaction", False)
+        if not figure:  # a p-value has no sign
+            yield ("sign reversed", "", "", -value, None, None, "the sign", "misprints", True)
+    yield from others
+
+
+def _ours(result: EventStudyResult, name: str, window: Window, *, p: bool) -> tuple[float, str]:
+    """Return our figure; NaN and the reason where the test does not apply."""
+    found = result.test(name, window)
+    if isinstance(found, InapplicableTest):
+        return math.nan, f"not applicable: {found.reason}"
+    return (found.p_value if p else found.statistic), ""
+
+
+def _other_figures(
+    result: EventStudyResult, test: str, window: Window
+) -> Iterator[tuple[Any, ...]]:
+    if len(result.fits) < 2:
+        return  # none of the tests across events has a figure for one event
     for record in CONVENTIONS.values():
         if record.per_event or (record.name == "estudy2_missing" and window[0] != window[1]):
             continue
-        found = record.compute(result, window)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = record.compute(result, window)
         if test in found:
             yield (record.name, "", "", found[test], None, None, record.differs, record.used_by,
                    record.known_error)  # fmt: skip

@@ -123,6 +123,17 @@ def test_a_sign_the_wrong_way_round_is_said(study):
     assert list(found.loc[found["gives_it"], "convention"]) == ["sign reversed"]
 
 
+def test_a_mean_and_a_figure_that_only_another_program_has_are_explained(study):
+    caar = study.caar(WINDOW)
+    found = study.explain("caar_percent", WINDOW, printed=f"{-100 * caar:.5f}")
+    assert list(found.loc[found["gives_it"], "convention"]) == ["sign reversed"]
+    assert list(study.explain("bw_1980", WINDOW)["convention"]) == ["bw_1980"]
+
+
+def test_a_p_value_is_never_offered_below_zero(study):
+    assert (study.explain("bmp_t.p", WINDOW)["value"] >= 0).all()
+
+
 def test_what_is_no_number_is_refused(study):
     with pytest.raises(InputError, match="it must be a number"):
         study.explain("car_t", WINDOW, printed="n.s.")

@@ -128,6 +128,13 @@ def test_explain_finds_the_rule_of_a_printed_car(capsys, monkeypatch):
         result.explain("car_t.variance", window)
 
 
+def test_explain_of_a_study_of_one_event_says_why_a_test_has_no_figure():
+    result = load_replication(STUDIES / "alchian_bomb").tables[0].result
+    assert len(result.fits) == 1
+    found = result.explain("bmp_t", (0, 0), printed="0.5")
+    assert found["differs"].iloc[0].startswith("not applicable")
+
+
 def test_who_passes_a_benchmark_of_zeros_to_buy_and_hold_is_told_what_gives_it():
     study = load_replication(STUDIES / "alchian_bomb")
     figure = next(f for f in study.figures if f.window == "1:16")
