@@ -7,6 +7,7 @@ Run ``python tests/restated.py FOLDER`` on a folder of a report's data to print 
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ import pandas as pd
 TOTAL = "constant_mean"
 
 
+@cache
 def read(folder: Path, name: str) -> pd.DataFrame:
-    """Read one table; empty texts stay empty."""
+    """Read one table, once; empty texts stay empty."""
     frame = pd.read_csv(folder / f"{name}.csv")
     for column in frame.columns.intersection(["benchmark", "event_ids", "scope"]):
         frame[column] = frame[column].fillna("")

@@ -35,6 +35,7 @@ def reaction_table(market_data: MarketData, result: EventStudyResult) -> pd.Data
         )
         if not candidate
     }
+    others = {event.id: len(event.confounders) for event in market_data.events}
     rows = []
     for r in market_data.reactions:
         status, reason = final[r.event_id, r.market]
@@ -56,6 +57,7 @@ def reaction_table(market_data: MarketData, result: EventStudyResult) -> pd.Data
                 "shared_with": ";".join(r.shared_with),
                 "status": status,
                 "reason": reason,
+                "n_confounders": others[r.event_id],
             }
         )
     frame = pd.DataFrame(rows)

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import restated_sentences
+from run_pages import outputs
 
 from analysis.chapters.contagion import pictures as moving
 from analysis.chapters.contagion import words as moved
@@ -38,6 +40,20 @@ def test_a_table_is_computed_once_and_read_back(further):
     assert file.stat().st_mtime_ns == changed
     assert again.equals(first)
     assert not list(file.parent.glob(".writing*"))
+
+
+@pytest.mark.parametrize("name", ["09_inference", "10_correlation", "11_robustness"])
+def test_every_sentence_comes_out_again_from_the_tables(further, workspace, name):
+    """Each figure, by a program that shares no code with this one; no sentence without a rule."""
+    given = {
+        "open_study": lambda *_, **__: further.opened,
+        "further_tables": lambda *_, **__: further,
+    }
+    page = "\n".join(outputs(workspace.root / "notebooks" / f"{name}.ipynb", {}, given))
+    said = list(restated_sentences.sentences(page))
+    tables = restated_sentences.Tables(further.study.folder, f'event_id = "{EVENT}"')
+    assert len(said) >= 8
+    assert not [fault for one in said if (fault := restated_sentences.check(tables, *one))]
 
 
 def test_unknown_tables_and_events_are_refused(further):

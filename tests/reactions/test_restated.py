@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
+import restated
+import restated_sentences
 
 from analysis.chapters.all_events.words import all_events, overview
-from analysis.chapters.few_events.words import as_implied
-from analysis.chapters.together.words import moved_together
-
-FILE = Path(__file__).parents[1] / "restated.py"
-spec = importlib.util.spec_from_file_location("restated", FILE)
-restated = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(restated)
+from analysis.chapters.article.words import article
+from analysis.chapters.event.words import event
+from analysis.chapters.few_events.words import as_implied, survivors
+from analysis.chapters.minutes.words import overview as in_minutes
+from analysis.chapters.together.words import moved_together, together
 
 MODELS = ("market_model", "constant_mean")
 
 
-def test_it_shares_no_code_with_the_package():
-    assert not re.search(r"^\s*(from|import) analysis", FILE.read_text("utf-8"), re.MULTILINE)
+@pytest.mark.parametrize("file", [restated.__file__, restated_sentences.__file__])
+def test_it_shares_no_code_with_the_package(file):
+    text = Path(file).read_text("utf-8")
+    assert not re.search(r"^\s*(from|import) analysis|import_module", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -75,3 +76,34 @@ def test_the_sentences_on_what_went_unnoticed_and_on_doubt(store, seeds):
 def test_the_smallest_share_of_false_marks(store, model):
     least = store.family[store.family.model == model].p_bh.min()
     assert least == pytest.approx(restated.false_share(store.folder, model), abs=1e-12)
+
+
+@pytest.fixture(scope="module")
+def tables(store):
+    return restated_sentences.Tables(store.folder)
+
+
+def test_every_figure_of_every_event_and_article(store, seeds, tables):
+    """Of all events, also those that have no page of sentences of their own."""
+    said = [
+        *all_events(store, seeds), *survivors(store, seeds), *as_implied(store, seeds),
+        *together(store, seeds), *in_minutes(store, seeds),
+        *(sentence for one in seeds.events for sentence in event(store, seeds, one.id)),
+        *(sentence for one in seeds.articles for sentence in article(store, seeds, one.file)),
+    ]  # fmt: skip
+    wrong = [restated_sentences.check(tables, one.id, one.text) for one in said]
+    assert not list(filter(None, wrong))
+
+
+def test_a_changed_figure_and_a_sentence_without_a_rule_are_faults(store, seeds, tables):
+    for one in (*all_events(store, seeds), *as_implied(store, seeds), *together(store, seeds)):
+        for found in re.finditer(
+            r"\d(?![\d.])", one.text.replace("S&P 500", "S&P")
+        ):  # the last of each
+            text = one.text.replace("S&P 500", "S&P")
+            other = str((int(found[0]) + 1) % 10)
+            changed = text[: found.start()] + other + text[found.end() :]
+            in_title = "“" in text[: found.start()] and "”" in text[found.end() :]
+            assert in_title or restated_sentences.check(tables, one.id, changed), changed
+    assert "0 rules" in restated_sentences.check(tables, "new", "Three of 127 did.")
+    assert "not derived" in restated_sentences.check(tables, "selection", "Three of 127 did.")

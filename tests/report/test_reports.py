@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import restated_sentences
 from report_runs import small_workspace
 from test_findings import (
     BY_BARS,
@@ -94,6 +95,11 @@ def test_every_study_has_a_page_and_its_figures_beside_it(site):
         if "/" in name and not name.startswith("events/"):  # these point at the data of all
             assert (page.file.parent / "data" / "abnormal_returns.csv").is_file()
             assert (page.file.parent / "data" / "run.json").is_file()
+
+
+def test_every_sentence_comes_out_again_from_the_files_beside_its_page(site):
+    """Each figure, by a program that shares no code with this one; no sentence without a rule."""
+    assert not restated_sentences.faults(site["index.html"].file.parent)
 
 
 def test_pages_load_nothing_from_elsewhere(site):

@@ -84,15 +84,15 @@ def all_events(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
         )
         cites = (Cite(many, rows.counts(str(market))),)
         sentences.append(Sentence(f"not-noticed-{market}", text, cites=cites))
-    return (*sentences, *_doubtful(store, seeds))
+    return (*sentences, *_doubtful(store))
 
 
-def _doubtful(store: StudyStore, seeds: Seeds) -> list[Sentence]:
+def _doubtful(store: StudyStore) -> list[Sentence]:
     reactions = store.reactions
     ambiguous = reactions[reactions["ambiguous"].astype(bool)]
     shared = reactions[reactions["shared_with"] != ""]
-    told = [e for e in seeds.events if e.id in set(reactions["event_id"])]
-    confounded = [e.id for e in told if e.confounders]
+    told = reactions.drop_duplicates("event_id")
+    confounded = told[told["n_confounders"] > 0]
     unusable = reactions[~reactions["status"].isin(USABLE)]
     out = [
         Sentence(
