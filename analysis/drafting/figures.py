@@ -97,9 +97,13 @@ def read_move(
     """
     groups = {k: v for k, v in match.groupdict().items() if v}
     direction = _direction(form, groups)
-    ahead = sentence.text[max(0, match.start() - 16) : match.start()]
+    ahead = sentence.text[max(0, match.start() - 20) : match.start()]
     if not direction or (
-        form == "noun" and re.search(r"\b(?:from|after|despite) (?:an? |its )?$", ahead)
+        form == "noun"
+        and re.search(
+            r"\b(?:from|after|despite|compared with|compared to|than|against|versus) (?:an? |its )?$",
+            ahead,
+        )
     ):
         return None
     extra = figure_of(match)

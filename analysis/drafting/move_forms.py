@@ -176,7 +176,7 @@ OTHER_SPAN = re.compile(
     r"(?i)\b(?:(?:over|in|during|within|for|across) (?:the |a |about |just |its )?(?:past |last |previous |next |first |latest )?"
     r"(?:\d+|an?|two|three|four|five|six|seven|eight|nine|ten|few|couple of|several|many)[ -]?(?:hours?|minutes?|days?|weeks?|months?|years?|quarters?|decades?)"
     r"|(?:past|last) (?:24 hours|day)|(?:from|than|against|versus|over) (?:a|the) (?:year|month|quarter)|a year (?:ago|earlier|before)|from (?:a year|last year|the (?:year|previous|prior))|"
-    r"year[ -](?:on|over)[ -]year|on[ -]year|month[ -](?:on|over)[ -]month|annually|a year|(?:five|ten|\d+)-year|over the same|same period)\b"
+    r"year[ -](?:on|over)[ -]year|on[ -]year|month[ -](?:on|over)[ -]month|annually|a year|(?:five|ten|\d+)-year|over the same|same period|(?<!from )(?<!than )(?:the (?:previous|prior|preceding) (?:session|day|week|month|quarter|year)|the day before))\b"
 )
 TOWARDS = {"highs": "up", "high": "up", "peak": "up", "peaks": "up", "close": "up",
            "low": "down", "lows": "down"}  # fmt: skip

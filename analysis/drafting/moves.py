@@ -19,6 +19,7 @@ from analysis.drafting.move_forms import (
     WIDGETS,
 )
 from analysis.drafting.names import SeriesName
+from analysis.drafting.refusals import refused, span_unclear
 from analysis.drafting.subjects import CAPITAL, Topics, as_series, subjects
 from analysis.drafting.text import ArticleText, Sentence
 
@@ -72,6 +73,7 @@ class _Finder:
         for name in series:
             self.groups.setdefault(text.sentence_index(name.start), []).append(name)
         self.topics, self.heading = Topics(), ""
+        self.span, self.told_to = "", -2
 
     def read(self, index: int, whole: Sentence) -> None:
         """Read the moves of a sentence."""
@@ -85,6 +87,8 @@ class _Finder:
             if _unreal(sentence.text, match):
                 continue  # what could, would or is expected to happen
             for subject in subjects(form, match, sentence, named, self.plain, self.topics):
+                if refused(form, match, subject, sentence, self.plain):
+                    continue
                 if move := read_move(form, match, subject, sentence, self.heading):
                     found.append(move)
                     movers.append(subject)
@@ -94,8 +98,20 @@ class _Finder:
         found += self._bare(sentence, named, found)
         more = self._elliptic(sentence, named, found)
         found = _span_behind(found, more) + more
-        self.moves += [move for move in _distinct(found) if move.horizon]
+        before = self.span if sentence.start <= self.told_to + 1 else ""
+        kept = [m for m in _distinct(found) if not span_unclear(m, found, sentence, before)]
+        self._note_span(found, sentence, before)
+        self.moves += [move for move in kept if move.horizon]
         self.topics.note([n for n in named if n.kind != "currency"], movers)
+
+    def _note_span(self, found: Sequence[Move], sentence: Sentence, before: str) -> None:
+        """Remember the one span wider than a day that a sentence tells its moves of."""
+        spans = {move.horizon for move in found}
+        told = spans.pop() if len(spans) == 1 else ""
+        week = re.search(r"\b(?:losing|winning) week\b|same period", sentence.text)
+        dated = re.search(r"\w+day\b", sentence.text)
+        self.span = "week" if week and not dated else told if found else before
+        self.told_to = sentence.end
 
     def _respective(
         self, sentence: Sentence, named: Sequence[SeriesName], found: list[Move]

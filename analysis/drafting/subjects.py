@@ -136,8 +136,24 @@ def subjects(
         return []
     if not anaphor or (finite and not _adjoins(head.rpartition(anaphor)[2])):
         return []
+    if anaphor.endswith("which") and not before:  # "The stock, which trades as HRWF, fell"
+        head = head.rpartition(anaphor)[0]
+        anaphor = _last_anaphor(head)
+    if not before and (not anaphor or _other_name(anaphor, head.rpartition(anaphor)[0])):
+        return []  # "Rival Vodafone, which sold a unit, slid 1%": a name not known moved
     meant = topics.meant(anaphor)
     return [meant] if meant is not None else []
+
+
+def _other_name(anaphor: str, head: str) -> bool:
+    """Tell words before "its shares" that name somebody who is not known."""
+    if re.search(r"(?i)\b(?:its|their) ", anaphor) and re.match(
+        r"(?!It\b|They\b|The |But |And )[A-Z]", head
+    ):
+        return True
+    names = re.findall(r"(?<=[a-z,] )[A-Z][\w&.’'-]+", head)
+    known = COMMON_NOUNS | set(WEEKDAYS) | set(MONTHS) | set(PLACES)
+    return any(re.sub(r"['’]s$", "", n).strip(".").casefold() not in known for n in names)
 
 
 def _finite(form: str, match: re.Match[str]) -> bool:

@@ -213,3 +213,43 @@ def test_lines_cut_at_a_width_are_read_as_sentences():
         + "lamps. Mexico's benchmark IPC stock index, which groups the most liquid of the\nshares, fell 0.7\npercent."
     )
     assert [c[:3] for c in told(words.replace("0.7\n", "0.7 "))] == [("^MXX", "down", 0.007)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Toyota sold 300,000 cars, down 8%.",
+        "Intel shed 15% of its workforce.",
+        "Amazon added 2% to its workforce.",
+        "Samsung jumped 30% in operating profit.",
+        "Apple posted a 5% gain in services revenue.",
+        "Apple said China dropped 10%.",
+        "Microsoft, which supplies Boeing, rose 3%.",
+        "The fund tracking the S&P 500 fell 1%.",
+        "Strategists see the S&P 500 down 5%.",
+        "Every 10% rise in oil knocks the S&P 500 down 2%.",
+        "Historically, the S&P 500 gained 1.5%.",
+        "Tin on the Harrow Metal Exchange rose 1.2%.",
+        "Boeing, Airbus and Embraer fell 2%, 1% and 3%.",
+        "The Dow rose. Rival Harrow, which sold its Spanish unit, slid 0.6%.",
+        "Nvidia rose. Harrow built 27 jets and its shares lost 2.2%.",
+        "The moves followed a losing week. The S&P 500 dropped 2.4%.",
+        "In the previous week the S&P 500 had gained 2.9%.",
+        "The S&P 500 fell 2%, while the Dow lost 3% over the same period.",
+    ],
+)
+def test_a_figure_whose_clause_leaves_a_doubt_is_left_unread(words):
+    assert [claim for claim in told(words) if claim[2] is not None] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Nvidia closed at $120.10, down 3%.",
+        "Nvidia, which reported after the bell, fell 3%.",
+        "Nvidia lost 3% of its market value.",
+        "For the week the Dow gained 1%. On Friday, Nvidia fell 3%.",
+    ],
+)
+def test_a_clause_without_doubt_is_read_beside_what_is_left(words):
+    assert told(words)[-1][1:3] == ("down", 0.03)
