@@ -34,6 +34,9 @@ _NEVER = 3.0
 _SPLITS = {1.5: "3 for 2", 4 / 3: "4 for 3", 1.25: "5 for 4", 1.2: "6 for 5", 1.1: "11 for 10"}
 #: A move suits a split within so many usual moves of that day, and this share of the split.
 _SPLIT_SIGMAS, _SPLIT_SLACK, _SPLIT_SHARE = 3.0, 0.012, 0.25
+#: The commonest of them is told by its size alone: so many usual moves, and this many times the
+#: next largest, since such a fall has one plausible cause.
+_COMMON, _COMMON_SIGMAS, _COMMON_ALONE = "3 for 2", 15.0, 4.0
 #: Chance, over all series of a study, that the largest move of a clean one is said; among very
 #: many series a split must still be seen.
 _LEVEL, _LEAST_LEVEL = 0.03, 3e-4
@@ -150,6 +153,9 @@ def _alone(rows: np.ndarray, moves: Floats, sigma: float, family: int) -> Jump |
         if second <= 0 or (count > 1 and not all_whole):
             return None
         if (top / second) ** (-count * _tail(rest)) < (level if count == 1 else level / _SEVERAL):
+            return Jump(at, distance, split)
+        common = split == _COMMON and size[at] >= _COMMON_SIGMAS * sigma
+        if count == 1 and common and top >= _COMMON_ALONE * second:
             return Jump(at, distance, split)
     return None
 
