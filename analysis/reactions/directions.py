@@ -47,6 +47,9 @@ def direction_table(
                 )
                 rows[-1]["n_left_out"] = len(signs) + clashes - int(rows[-1]["n_sessions"])
                 rows[-1]["assumes"] = DIRECTIONS_ASSUME
+                rows[-1]["reason"] = _why_no_p(
+                    int(rows[-1]["n_sessions"]), float(rows[-1]["p_value"])
+                )
     return sort_rows(pd.DataFrame(rows), ["scope", "market", "model", "window"])
 
 
@@ -92,6 +95,12 @@ def _signed_mean(
         "n_sessions": n,
         "n_as_implied": int((values > 0).sum()),
     }
+
+
+def _why_no_p(n: int, p_value: float) -> str:
+    if np.isfinite(p_value):
+        return ""
+    return "all sessions moved alike" if n > 1 else f"a spread needs two sessions; there is {n}"
 
 
 def _sign_flip_p(values: npt.NDArray[np.float64]) -> float:

@@ -42,6 +42,7 @@ def event_tests(
         for window in result.spec.windows or ():
             tested = result.event_tests(window).reset_index(drop=True)[use]
             sums = result.sums(window)
+            counted = sums.counted[use]
             shortcut = special.stdtrit(tested["df"], 0.975) + special.stdtrit(tested["df"], 0.8)
             parts.append(
                 keys.loc[use, ["event_id", "market"]].assign(
@@ -54,8 +55,13 @@ def event_tests(
                     df=tested["df"],
                     mde=shortcut * tested["se"],
                     n_partial=(~sums.complete & sums.counted)[use].astype(int),
-                    n_left_out=(~sums.counted)[use].astype(int),
+                    n_left_out=(~counted).astype(int),
                     assumes=SINGLE_EVENT_ASSUMES,
+                    reason=np.select(
+                        [np.isfinite(tested["p_value"]), ~counted],
+                        ["", "too many days of the window have no return"],
+                        "no standard error: the days it needs have no return",
+                    ),
                 )
             )
     main = placebo[~placebo["candidate"]]

@@ -41,7 +41,7 @@ def yardstick_table(market_data: MarketData, placebo: pd.DataFrame) -> pd.DataFr
         days.
     """
     parts = [_placed(market_data, placebo), *_others(market_data)]
-    table = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     table = table[(table["window"] == "[0,0]") & ~table["candidate"].astype(bool)]
     table = table.rename(columns=_NAMES)[YARDSTICK_COLUMNS]
     return sort_rows(table, ["event_id", "market", "benchmark"])

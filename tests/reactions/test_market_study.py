@@ -129,6 +129,19 @@ def test_a_price_missing_on_day0_alone_is_an_outcome_not_a_crash(seeds, market_d
     assert (other["status"] == "ok").all()
 
 
+def test_a_row_without_a_p_value_says_why(seeds, market_data):
+    closes = market_data[0].closes.copy()
+    closes.loc[["2025-06-06", "2025-07-16", "2025-07-17"], "NVDA"] = np.nan
+    found = run(
+        seeds, market_data, RunSpec(study=StudySpec(windows=((0, 0), (-1, 1)))), closes=closes
+    )
+    for name in ("tests", "directions", "pooled"):
+        table = found.frames[name]
+        bare = table[table[next(c for c in table if c.startswith("p_"))].isna()]
+        assert (bare["reason"] != "").all(), name
+    assert found.tests["reason"].str.contains("have no return|has no return").any()
+
+
 def test_an_event_too_near_the_end_says_how_many_days_it_has(seeds, market_data):
     spec = RunSpec(study=StudySpec(event_window=(-5, 20), windows=((0, 0),)))
     found = run(seeds, market_data, spec).reactions
