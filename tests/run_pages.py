@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-#: Cells without a study of markets behind them: simulations, tables of companies, replications.
-APART = ("06_", "08_", "12_", "14_", "15_")
+#: Cells without a study of markets behind them (simulations, tables of companies, replications),
+#: and the one that works the market model by hand.
+APART = ("00_", "06_", "08_", "12_", "14_", "15_")
 
 
 def notebooks(root: Path) -> list[Path]:

@@ -21,7 +21,7 @@ from analysis.reactions.store import gather_inputs, load_or_run, write_study, wr
 CONTRACT = {
     "reactions": "event_id market announced_at day0 prev_session gap_days phase minutes_to_close "
     "ambiguous candidates benchmark_contains_news benchmark_sessions unscheduled_closures "
-    "shared_with status reason",
+    "shared_with status reason n_confounders",
     "fits": "event_id market model day0 alpha beta sigma df n_estimation estimation_start "
     "estimation_end",
     "abnormal_returns": "event_id market model day0 candidate event_day session span ret "

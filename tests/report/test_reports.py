@@ -149,7 +149,7 @@ def test_the_row_a_figure_leads_to_holds_that_figure(site):
             if anchor.startswith("figure."):
                 continue
             there = figures_in(parts[target][anchor])
-            if re.fullmatch(r"[\d.]+", figure):  # "points below": the words say the sign
+            if re.fullmatch(r"[\d.]+(\s%)?", figure):  # "fell", "points below" say the sign
                 there = [(abs(value), half) for value, half in there]
             assert any(close(a, b) for a in figures_in(figure) for b in there), (
                 name,
