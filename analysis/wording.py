@@ -18,7 +18,7 @@ _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 
 def percent(value: float, digits: int = 1) -> str:
     """Write a decimal as a signed percentage: ``+4.7 %``; more digits where it would be zero."""
-    if not math.isfinite(value):
+    if value is None or not math.isfinite(value):
         return "–"
     while digits < 4 and value and round(abs(value) * 100, digits) == 0:
         digits += 1
@@ -35,7 +35,7 @@ def signed_percent(value: float, digits: int = 1, *, unit: str = " %") -> str:
 
 def signed(value: float, digits: int = 2) -> str:
     """Write a plain number with its sign: ``+0.79``, ``−0.16``; a dash where there is none."""
-    if not math.isfinite(value):
+    if value is None or not math.isfinite(value):
         return "–"
     return f"{value:+.{digits}f}".replace("-", "−")
 
@@ -47,7 +47,7 @@ def size(value: float, digits: int = 1) -> str:
 
 def p_value(value: float) -> str:
     """Write a p-value: two decimals, three below .1, four near .05, never zero; or a dash."""
-    if not math.isfinite(value):
+    if value is None or not math.isfinite(value):
         return "–"
     if abs(value - 0.05) <= 0.005:
         return f"{value:.4f}"

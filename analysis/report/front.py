@@ -81,10 +81,13 @@ def front_page(
         Inputs and versions to print.
     """
     said = answer(told)
+    n_events = len(told.ordered())
+    shown = set(links) if 0 < len(links) < n_events else None  # a page for each: all of them
     return FrontPage(
         answer=said,
         markets=tuple(_head(told, symbol) for symbol in told.moves.markets),
-        rows=grid_rows(told, links),
+        rows=grid_rows(told, links, only=shown),
+        more=n_events - len(shown) if shown else 0,
         beyond=told.stick.beyond,
         charts=reactions_charts(told, links.get),
         year=year_chart(told),

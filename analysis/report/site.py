@@ -99,6 +99,8 @@ class FrontPage:
         Headline, deck, figures and cards.
     markets, rows
         Columns and rows of the grid; rows in order of time, each with one cell per market.
+    more
+        Events that have no row: those without a page where there are very many.
     beyond
         What the second number of a cell is: ``beyond the S&P 500``.
     charts
@@ -132,6 +134,7 @@ class FrontPage:
     answer: Answer
     markets: tuple[MarketHead, ...]
     rows: tuple[GridRow, ...]
+    more: int = 0
     beyond: str = "beyond the expected"
     charts: tuple[Chart, ...] = ()
     year: Chart | None = None
