@@ -34,9 +34,6 @@ _NEVER = 3.0
 _SPLITS = {1.5: "3 for 2", 4 / 3: "4 for 3", 1.25: "5 for 4", 1.2: "6 for 5", 1.1: "11 for 10"}
 #: A move suits a split within so many usual moves of that day, and this share of the split.
 _SPLIT_SIGMAS, _SPLIT_SLACK, _SPLIT_SHARE = 3.0, 0.012, 0.25
-#: The commonest of them is told by its size alone: so many usual moves, and this many times the
-#: next largest, since such a fall has one plausible cause.
-_COMMON, _COMMON_SIGMAS, _COMMON_ALONE = "3 for 2", 15.0, 4.0
 #: Chance, over all series of a study, that the largest move of a clean one is said; among very
 #: many series a split must still be seen.
 _LEVEL, _LEAST_LEVEL = 0.03, 3e-4
@@ -152,12 +149,25 @@ def _alone(rows: np.ndarray, moves: Floats, sigma: float, family: int) -> Jump |
         all_whole &= _is_whole(float(top), sigma)
         if second <= 0 or (count > 1 and not all_whole):
             return None
-        if (top / second) ** (-count * _tail(rest)) < (level if count == 1 else level / _SEVERAL):
-            return Jump(at, distance, split)
-        common = split == _COMMON and size[at] >= _COMMON_SIGMAS * sigma
-        if count == 1 and common and top >= _COMMON_ALONE * second:
+        alpha = _tail(rest)
+        chance = (top / second) ** (-count * alpha) * _by_chance(split, sigma, alpha)
+        if chance < (level if count == 1 else level / _SEVERAL):
             return Jump(at, distance, split)
     return None
+
+
+def _by_chance(split: str | None, sigma: float, alpha: float) -> float:
+    """Return how often a clean move as large is a fall that suits this split; 1 without one."""
+    if split is None:
+        return 1.0
+    size = float(np.log(next(ratio for ratio, name in _SPLITS.items() if name == split)))
+    reach = _reach(size, sigma)
+    return float(1 - ((size - reach) / (size + reach)) ** alpha) / 2
+
+
+def _reach(size: float, sigma: float) -> float:
+    """Return how far from a split's log move a move may lie and still suit it."""
+    return min(max(_SPLIT_SIGMAS * sigma, _SPLIT_SLACK), _SPLIT_SHARE * size)
 
 
 def _tail(size: Floats) -> float:
@@ -180,8 +190,8 @@ def _is_whole(size: float, sigma: float) -> bool:
 def _small_split(move: float, sigma: float) -> str | None:
     """Name the split below 2 for 1 that a fall suits; None if none."""
     for ratio, name in _SPLITS.items():
-        away, size = abs(move + np.log(ratio)), float(np.log(ratio))
-        if away <= min(max(_SPLIT_SIGMAS * sigma, _SPLIT_SLACK), _SPLIT_SHARE * size):
+        size = float(np.log(ratio))
+        if abs(move + size) <= _reach(size, sigma):
             return name
     return None
 

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from analysis import StudySpec, event_study
+from analysis.engine.jumps import odd_jumps
+from analysis.engine.series import SeriesSet
 from analysis.errors import InputError, PlausibilityWarning
 
 DAYS = pd.bdate_range("2023-01-02", periods=300)
@@ -81,3 +83,19 @@ def test_bars_keep_their_time_of_day_and_sessions_have_none(returns):
     late = returns.set_axis(returns.index + pd.Timedelta(hours=5))
     with pytest.raises(InputError, match="no time of day"):
         study(late)
+
+
+@pytest.mark.parametrize("day", [60, 150, 240])
+@pytest.mark.parametrize(
+    ("usual", "largest", "said"), [(0.010, 0.12, True), (0.010, 0.30, False), (0.022, 0.12, True)]
+)
+def test_a_split_of_three_for_two_is_told_above_the_largest_move_there_was(
+    day, usual, largest, said
+):
+    # a share that once moved by 12 % seldom falls by a third, and less often by just a third
+    rng = np.random.default_rng(day)
+    values = rng.normal(0, usual, 300)
+    values[20] = largest
+    values[day] = (1 + values[day]) / 1.5 - 1
+    series = SeriesSet("returns", ("A",), values[:, None], np.arange(300).astype("M8[D]"), "simple")
+    assert any("3 for 2" in oddity.text for oddity in odd_jumps(series)) == said
