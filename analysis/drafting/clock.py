@@ -100,7 +100,7 @@ def _heading_day(context: Context, index: int) -> Days | None:
 
 
 def _day_ahead(context: Context, expression: Expression) -> Days | None:
-    """Return the day of "The call will begin at 10" after a sentence that named it."""
+    """Return the day of "It starts at 10" after a sentence that named it."""
     index = context.index(expression)
     near = [
         found for found in context.resolved

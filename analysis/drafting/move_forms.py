@@ -89,7 +89,7 @@ _NTH = rf"(?P<nth>{alternatives(ORDINALS)}|\d{{1,2}}(?:th|st|nd|rd))"
 
 #: A share or points as printed, with the hedge before it.
 FIGURE = re.compile(rf"(?<![\w.,]){_AMOUNT}")
-#: "declined 1.9%, 1.8% and 0.4%, respectively": figures in the order of the names before them.
+#: "fell 3%, 2% and 1%, respectively": figures in the order of the names before them.
 RESPECTIVELY = re.compile(
     rf"\b(?:(?P<verb>{alternatives(VERBS)})|{_HOW}(?P<state>{_STATE}))(?: by)? "
     rf"(?P<figures>\d[\d.]*(?:{_PERCENT})?(?:,? and |, )(?:\d[\d.]*(?:{_PERCENT})?(?:,? and |, )?)+)"

@@ -116,7 +116,7 @@ class _Finder:
     def _respective(
         self, sentence: Sentence, named: Sequence[SeriesName], found: list[Move]
     ) -> list[Move]:
-        """Give "declined 1.9%, 1.8% and 0.4%, respectively" to the three names before it.
+        """Give "fell 3%, 2% and 1%, respectively" to the three names before it.
 
         Where there are not as many names as figures, nothing is read.
         """

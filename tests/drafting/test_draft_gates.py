@@ -24,10 +24,10 @@ def told(words, published=PUBLISHED):
         ("Italy's FTSE MIB fell 0.4%.", "FTSEMIB.MI"),
         ("The Nasdaq Biotechnology Index gained 2%.", "^NBI"),
         ("The S&P/ASX200 index slipped 0.1%.", "^AXJO"),
-        ("Japan’s Nikkei 225 led the region as it gained 1.4%.", "^N225"),
-        ("The Hong Kong Hang Seng rose 0.8%.", "^HSI"),
-        ("The CBOE Volatility Index (VIX) decreased 0.8%.", "^VIX"),
-        ("The Dow Jones Industrial Average (DJI) fell 0.5%.", "^DJI"),
+        ("Tokyo’s Nikkei 225 drew its neighbours up as it gained 2.6%.", "^N225"),
+        ("The Hong Kong Hang Seng climbed 1.7%.", "^HSI"),
+        ("The CBOE Volatility Index (VIX) dropped 6.2%.", "^VIX"),
+        ("The Dow Jones Industrial Average (DJI) added 1.2%.", "^DJI"),
     ],
 )  # fmt: skip
 def test_a_name_is_the_longest_one(words, series):
@@ -41,7 +41,7 @@ def test_a_name_is_the_longest_one(words, series):
         "The Dow Jones Transportation Average fell 2%.", "Wages in Britain rose 3%.", "Sales at Tesco rose 3%.",
         "The Dow could fall 10%, analysts said.", "If the Nasdaq falls 20%, it is a bear market.",
         "Nvidia is expected to rise 10%.", "The S&P 500 would have to drop 5% to reach that level.",
-        "DJIA 16,408.54 -16.31 -0.10%",
+        "DJIA 31,207.90 -88.14 -0.28%",
     ],
 )  # fmt: skip
 def test_what_is_not_the_series_or_did_not_happen_is_no_claim(words):
@@ -51,11 +51,11 @@ def test_what_is_not_the_series_or_did_not_happen_is_no_claim(words):
 @pytest.mark.parametrize(
     ("words", "direction", "size"),
     [
-        ("The Dow was down -185.18 points or -1.05 percent.", "down", 0.0105),
-        ("The Sensex rose 174.33 points (0.55%).", "up", 0.0055),
-        ("The Nifty finished 55.40 points (0.56%) higher.", "up", 0.0056),
+        ("The Dow was down -240.75 points or -0.81 percent.", "down", 0.0081),
+        ("The Sensex rose 301.40 points (0.72%).", "up", 0.0072),
+        ("The Nifty closed 71.20 points (0.31%) higher.", "up", 0.0031),
         ("The Nasdaq was up just 0.1%.", "up", 0.001),
-        ("The Dow tumbled 504 points, or 4.4%, in its worst day since 2001.", "down", 0.044),
+        ("The Dow tumbled 810 points, or 2.9%, in its worst day since 2014.", "down", 0.029),
     ],
 )
 def test_printed_forms(words, direction, size):
@@ -63,26 +63,28 @@ def test_printed_forms(words, direction, size):
 
 
 def test_figures_follow_the_order_of_the_names():
-    found = told("Julius Baer and UBS were down 13 and 11 percent respectively.")
-    assert [(name, size) for name, _, size, _ in found] == [("Julius Baer", 0.13), ("UBS", 0.11)]
-    assert told("Shares were down 13 and 11 percent respectively.") == []
+    found = told("Nestle and UBS were down 7 and 5 percent respectively.")
+    assert [(name, size) for name, _, size, _ in found] == [("Nestle", 0.07), ("UBS", 0.05)]
+    assert told("Shares were down 7 and 5 percent respectively.") == []
 
 
 def test_the_span_a_sentence_opens_with_belongs_to_all_its_clauses():
     found = told(
-        "For the week, the Dow gained 3.3%, the S&P 500 gained 3.2% and the Nasdaq added 2.9%."
+        "For the week, the Dow gained 1.4%, the S&P 500 climbed 1.9% and the Nasdaq added 2.2%."
     )
     assert [horizon for *_, horizon in found] == ["week"] * 3
 
 
 def test_before_the_bell_a_move_is_that_of_the_session_before():
-    words = "The Dow fell 0.5%, or 220 points, to close at 45,400."
+    words = "The Dow fell 0.9%, or 410 points, and finished at 45,020."
     (found,) = read_article(words, published="2025-09-08T07:30-04:00").claims
     assert str(found.day) == "2025-09-05"
 
 
 def test_that_day_is_the_last_one_named():
-    words = "The Dow fell 4.4% on Monday, its worst day since Sept. 17, 2001. That day, the Dow fell 5.1%."
+    words = (
+        "The Dow lost 3.7% on Monday, a day as bad as Sept. 17, 2001. That day, the Dow lost 6.3%."
+    )
     found = read_article(words, published="2008-09-15T17:54-04:00").claims
     assert [str(claim.day) for claim in found if claim.size] == ["2008-09-15", "2001-09-17"]
 
@@ -185,7 +187,7 @@ def test_days_of_markets_abroad_and_of_clauses_beside(words, published, days):
     [
         ("The figures for June will be published at 10 a.m. ET.", "10 a.m. ET", "2025-07-15T14:00"),
         ("The July index for June will be published.", "June", "2025-06-01T04:00"),
-        ("Lampco hosts a call on July 22, 2025. The call will begin at 10:00 a.m. ET.", "10:00 a.m. ET", "2025-07-22T14:00"),
+        ("Lampco hosts a call on July 22, 2025. It starts at 10:00 a.m. ET.", "10:00 a.m. ET", "2025-07-22T14:00"),
         ("At 5 p.m., the dollar stood where it did in New York at 5 p.m. Monday.", "5 p.m. Monday", "2025-07-14T21:00"),
         ("Next week's calendar: lamps on Wednesday, bulbs on Thursday, glass on Friday.", "Friday", "2025-07-18T04:00"),
         ("Monday\nLamps (10 a.m. ET)\nWednesday\nBulbs\nFriday\nGlass, 8:30 a.m. ET", "8:30 a.m. ET", "2025-07-18T12:30"),
