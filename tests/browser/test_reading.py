@@ -225,9 +225,12 @@ def test_without_scripts_the_page_is_whole(browser: Any, site: Path) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         open_front(browser, site)
-        text = browser.execute_cdp_cmd("DOMSnapshot.captureSnapshot", {"computedStyles": []})
-        strings = set(text["strings"])
-        assert "Every news item in every market" in strings
+        for _ in range(50):  # without scripts nothing says that the page has been laid out
+            text = browser.execute_cdp_cmd("DOMSnapshot.captureSnapshot", {"computedStyles": []})
+            if "Every news item in every market" in text["strings"]:
+                break
+            time.sleep(0.1)
+        assert "Every news item in every market" in text["strings"]
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     page = (site / "index.html").read_text(encoding="utf-8")
