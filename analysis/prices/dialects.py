@@ -7,14 +7,17 @@ stands, and refused by what reads the plain form.
 
 from __future__ import annotations
 
-import calendar
 import csv
 import io
 import re
 from collections.abc import Sequence
+from datetime import time, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
+
+from analysis.errors import InputError
+from analysis.seeds.table_dates import Moment, read_days
 
 Cells = NDArray[np.object_]
 
@@ -22,10 +25,20 @@ Cells = NDArray[np.object_]
 ALIASES = {
     "datetime": "date", "timestamp": "date", "session": "date", "trade_date": "date",
     "datum": "date", "fecha": "date", "日付": "date",
-    "ticker": "symbol", "security": "symbol", "instrument": "symbol", "ric": "symbol",
+    "日期": "date", "交易日期": "date", "날짜": "date", "일자": "date", "дата": "date",
+    "datadate": "date", "caldt": "date", "dlycaldt": "date", "window_start": "date",
+    "ticker": "symbol", "symbole": "symbol", "kürzel": "symbol", "security": "symbol",
+    "instrument": "symbol", "ric": "symbol", "股票代码": "symbol", "证券代码": "symbol",
+    "代码": "symbol", "종목코드": "symbol", "тикер": "symbol",
     "permno": "symbol", "wertpapier": "symbol", "valeur": "symbol", "銘柄コード": "symbol",
     "price_close": "close", "schlusskurs": "close", "schluss": "close", "zuletzt": "close",
-    "clôture": "close", "cierre": "close", "終値": "close",
+    "clôture": "close", "cierre": "close", "終値": "close", "schlußkurs": "close",
+    "clot": "close", "chiusura": "close", "ultimo": "close", "slotkoers": "close",
+    "收盘": "close", "收盘价": "close", "종가": "close", "закрытие": "close", "prccd": "close",
+    "prc": "close", "dlyprc": "close", "price_close_(raw)": "close",
+    "cfacpr": "ajexdi", "dlycumfacpr": "ajexdi",
+    "ouv": "open", "haut": "high", "bas": "low", "开盘": "open", "最高": "high", "最低": "low",
+    "adjusted": "adj_close",
     "eröffnung": "open", "eröffn.": "open", "erster": "open", "ouverture": "open", "始値": "open",
     "hoch": "high", "plus_haut": "high", "高値": "high", "tief": "low", "plus_bas": "low",
     "安値": "low", "volumen": "volume", "stuecke": "volume", "出来高": "volume",
@@ -33,7 +46,7 @@ ALIASES = {
     "px_last": "close", "close/last": "close", "last_price": "close",
     "px_open": "open", "px_high": "high", "px_low": "low", "px_volume": "volume",
     "adj._close": "adj_close", "adjusted_close": "adj_close", "adjclose": "adj_close",
-    "adj_close**": "adj_close", "close*": "close",
+    "adj_close**": "adj_close", "close*": "close", "close_price": "close",
 }  # fmt: skip
 #: Columns a file of one symbol may have beside its closes.
 BAR_COLUMNS = frozenset(
@@ -48,9 +61,11 @@ MISSING = (
     "", "NaN", "nan", "NA", "N/A", "n/a", "null", "NULL", "None", "<NA>", ".", "#N/A", "#N/A N/A",
     "#N/A Field Not Applicable", "-", "--",
 )  # fmt: skip
+_NUMBERED = re.compile(r"^\d\._(?=open|high|low|close|volume|adj)")
 _SIGNS_OF_NONE = MISSING[10:]
 _SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]00:00(:00(\.0+)?)?\s*(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{2})[/.](\d{2})", re.ASCII)
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
@@ -60,18 +75,29 @@ _SWISS = re.compile(r"[+-]?(\d{1,3}(['’]\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _ONE_GROUP = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
 _CORNER = {"price", "symbol", "date", "dates"}
 _SPLIT = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})", re.ASCII)
-_WORDED = (
-    (re.compile(r"(?P<d>\d{1,2})[ -](?P<month>[a-z]{3,9})[ -](?P<y>\d{4})", re.I), "dd Mon yyyy"),
-    (re.compile(r"(?P<month>[a-z]{3,9})\.? (?P<d>\d{1,2}), ?(?P<y>\d{4})", re.I), "Mon dd, yyyy"),
+_SHORT = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2})", re.ASCII)
+#: Times of day that are those of a close, and instants whose date is one in every exchange.
+_LATE, _SAME_DAY = time(15), (time(4), time(12, 59))
+#: Fewest values that show a dialect nothing else of a file shows.
+_SEVERAL = 3
+_MONEY = re.compile(
+    r"([$€£¥]|[A-Z]{3}(?=\s))?\s?[+-]?[\d.,'’ \u00a0]*\d\s?([$€£¥]|(?<=\s)[A-Z]{3})?"
 )
-_MONTHS = {name[:3].casefold(): n for n, name in enumerate(calendar.month_name) if name}
-_CURRENCIES = "$€£¥"
+_SPACED = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?", re.ASCII)
+_BLANKS = re.compile(r"[ \u00a0\u202f]")
 
 
 def plain_name(name: object) -> str:
     """Return the name of a column as this package calls it; other names are only folded."""
-    folded = str(name).strip().strip("<>").casefold().replace(" ", "_")
+    folded = _NUMBERED.sub("", str(name).strip().strip("<>").casefold().replace(" ", "_"))
     return ALIASES.get(folded, folded)
+
+
+def are_bars(names: Sequence[str]) -> bool:
+    """Tell the columns of one symbol's bars, by plain names: closes, and kinds of prices beside."""
+    there = set(names)
+    prices = bool({"close", "adj_close"} & there) and "symbol" not in there
+    return prices and (there <= BAR_COLUMNS or len({"open", "high", "low"} & there) > 1)
 
 
 def split_rows(text: str) -> tuple[list[tuple[int, list[str]]], str]:
@@ -150,6 +176,8 @@ def plain_dates(texts: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     Midnights lose their time and their offset, which is that of the exchange; other times of day
     and days whose month could be their day stay as they are.
     """
+    if all(map(_ISO.fullmatch, texts)):
+        return list(texts), ()
     for form, what in (
         (_STAMP, "midnights, as the days they begin"),
         (_COMPACT, "days written YYYYMMDD"),
@@ -164,7 +192,7 @@ def plain_dates(texts: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     if texts and all(found) and any(int(m[1]) > 12 for m in found if m):
         days = [f"{m[3]}-{int(m[2]):02}-{int(m[1]):02}" for m in found if m]
         return days, ("days written dd.mm.yyyy",)
-    return _split_dates(texts) or _worded_dates(texts) or (list(texts), ())
+    return _split_dates(texts) or _other_dates(texts) or (list(texts), ())
 
 
 Read = tuple[list[str], tuple[str, ...]]
@@ -183,16 +211,50 @@ def _split_dates(texts: Sequence[str]) -> Read | None:
     return days, (f"days written {mark}",)
 
 
-def _worded_dates(texts: Sequence[str]) -> Read | None:
-    """Read days whose month is an English word."""
-    for form, what in _WORDED:
-        found = [form.fullmatch(text) for text in texts]
-        if texts and all(m and m["month"][:3].casefold() in _MONTHS for m in found):
-            return [
-                f"{m['y']}-{_MONTHS[m['month'][:3].casefold()]:02}-{int(m['d']):02}"
-                for m in found if m
-            ], (f"days written {what}",)  # fmt: skip
-    return None
+def _other_dates(texts: Sequence[str]) -> Read | None:
+    """Read what tables of events may hold, too: words, weekdays, Excel's and Unix' numbers.
+
+    A time of day is left out where it is that of a close on all days, or a UTC instant whose date
+    is the same in every exchange.
+    """
+    written = list(dict.fromkeys(texts))
+    if any(c.isdigit() and not c.isascii() for text in written for c in text):
+        return None
+    whole = _long_years(written)
+    try:
+        found, form = read_days(whole, lines=range(len(whole)), source="", column="")
+    except InputError:
+        return None
+    moments = [moment for moment in found if isinstance(moment, Moment)]
+    if len(moments) < len(written) or not (_are_days(moments) or _are_instants(moments)):
+        return None
+    if form == "dd.mm.yyyy" and not any(m.day.day > 12 for m in moments):
+        return None
+    day_of = {text: m.day.isoformat() for text, m in zip(written, moments, strict=True)}
+    shown = form if whole is written else "mm/dd/yy"
+    return [day_of[text] for text in texts], (f"days written as {shown}",)
+
+
+def _are_days(moments: Sequence[Moment]) -> bool:
+    clocks = {(m.clock, m.offset, m.zone) for m in moments}
+    (clock, *_), *others = clocks
+    late = clock is not None and clock >= _LATE and len(moments) >= _SEVERAL
+    return not others and (clock is None or late)
+
+
+def _are_instants(moments: Sequence[Moment]) -> bool:
+    return all(
+        m.offset == timedelta() and m.clock and _SAME_DAY[0] <= m.clock <= _SAME_DAY[1]
+        for m in moments
+    )
+
+
+def _long_years(texts: list[str]) -> list[str]:
+    """Write years of two digits with four where a number above 12 shows that the day is second."""
+    found = [_SHORT.fullmatch(text) for text in texts]
+    if not all(found) or not any(int(m[2]) > 12 for m in found if m):
+        return texts
+    return [f"{m[1]}/{m[2]}/{'20' if int(m[3]) < 69 else '19'}{m[3]}" for m in found if m]
 
 
 def plain_numbers(cells: Sequence[Cells], sign: str) -> tuple[list[Cells], tuple[str, ...]]:
@@ -205,6 +267,12 @@ def plain_numbers(cells: Sequence[Cells], sign: str) -> tuple[list[Cells], tuple
     sign
         What separates columns: a decimal comma needs another sign.
     """
+    spaced = {str(text) for column in cells for text in column if _SPACED.fullmatch(text)}
+    if spaced:
+        bare = [np.array([_BLANKS.sub("", text) if text in spaced else text for text in column],
+                         dtype=object) for column in cells]  # fmt: skip
+        plain, said = plain_numbers(bare, sign)
+        return plain, ("numbers with blanks for thousands", *said)
     if any("'" in text or "’" in text for column in cells for text in column):
         grouped = {str(text) for column in cells for text in column} - set(MISSING)
         if all(map(_SWISS.fullmatch, grouped)):
@@ -216,25 +284,41 @@ def plain_numbers(cells: Sequence[Cells], sign: str) -> tuple[list[Cells], tuple
     every = {str(text) for column in cells for text in column} - set(MISSING)
     if all(map(_GROUPED.fullmatch, every)) and any("." in text for text in some):
         return [_without(column, ",") for column in cells], ("numbers with commas for thousands",)
-    decimal = sign != "," and not all(map(_ONE_GROUP.fullmatch, some))
+    decimal = not all(map(_ONE_GROUP.fullmatch, some)) and (sign != "," or len(some) >= _SEVERAL)
     if decimal and all(map(_COMMA_DECIMAL.fullmatch, every)):
         points = [_without(column, ".") for column in cells]
         return [_comma_to_point(column) for column in points], ("numbers with a decimal comma",)
     return list(cells), ()
 
 
-def without_currency(column: Cells) -> tuple[Cells, tuple[str, ...]]:
-    """Take the sign of a currency off numbers that all have it."""
-    signs = {str(text)[:1] for text in column if text not in MISSING}
-    if len(signs) != 1 or not signs <= set(_CURRENCIES):
+def without_currency(column: Cells, *, few: bool = False) -> tuple[Cells, tuple[str, ...]]:
+    """Take the sign or code of one currency off numbers that all have it, before or behind.
+
+    Unless a ``few`` are enough, as in a column of closes, three values must have it.
+    """
+    there = {str(text) for text in column} - set(MISSING)
+    found = [_MONEY.fullmatch(text) for text in there]
+    signs = {match[1] or match[2] if match else None for match in found}
+    sign = next(iter(signs), None)
+    if len(signs) != 1 or sign is None or not (few or len(there) >= _SEVERAL):
         return column, ()
-    (sign,) = signs
     return _without(column, sign), (f"prices without their {sign}",)
+
+
+def without_percent(columns: Sequence[Cells]) -> list[Cells] | None:
+    """Return numbers without their sign of per cent if all have it and some are below zero."""
+    there = {str(text) for column in columns for text in column} - set(MISSING)
+    if not there or not all(text.endswith("%") for text in there):
+        return None
+    if not any(text.startswith("-") for text in there):
+        return None  # a level in per cent, such as a rate of interest, is no return
+    return [_without(column, "%") for column in columns]
 
 
 def _without(column: Cells, sign: str) -> Cells:
     return np.array(
-        [text if text in MISSING else text.replace(sign, "") for text in column], dtype=object
+        [text if text in MISSING else text.replace(sign, "").strip() for text in column],
+        dtype=object,
     )
 
 

@@ -23,6 +23,7 @@ from analysis.prices.dialects import (
     BAR_COLUMNS,
     MISSING,
     alias_remark,
+    are_bars,
     ascending,
     is_downloaded,
     long_cells,
@@ -34,9 +35,12 @@ from analysis.prices.dialects import (
     separator_remark,
     split_rows,
     without_currency,
+    without_percent,
 )
+from analysis.prices.layouts import plain_layout
 from analysis.prices.own_columns import OWN_COLUMNS, odd_columns
-from analysis.seeds.sheets import SHEETS, utf16_of, workbook_text
+from analysis.seeds.encodings import NotText, decoded
+from analysis.seeds.sheets import SHEETS, workbook_text
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SPLIT_DATE = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}", re.ASCII)
@@ -75,11 +79,9 @@ def price_files(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    found = sorted(
-        file
-        for file in path.iterdir()
-        if file.suffix.casefold() in _SUFFIXES and not file.name.startswith(".")
-    )
+    there = sorted(file for file in path.iterdir() if not file.name.startswith("."))
+    found = [file for file in there if file.suffix.casefold() in _SUFFIXES]
+    found = found or [file for file in there if file.suffix.casefold() == ".txt"]
     if not found:
         raise PriceError(
             str(path),
@@ -119,7 +121,7 @@ def read_tables(
         content = workbook_text(content, file.name)
     sheet = _sheet(content, file.name)
     header = [plain_name(name) for name in sheet.cells[0]]
-    if {"close", "adj_close"} & set(header) and set(header) <= BAR_COLUMNS:
+    if are_bars(header):
         sheet = sheet._replace(cells=_with_symbol(sheet.cells, symbol_of(file)))
         header = [*header, "symbol"]
     closes = _table(sheet, source=file.name, kind=kind)
@@ -194,12 +196,11 @@ def _table(sheet: _Sheet, *, source: str, kind: str) -> PriceTable:
 def _sheet(content: bytes, source: str) -> _Sheet:
     """Return the text of every cell, header included, and the line of every row."""
     try:
-        wide = utf16_of(content)
-        text = content.decode(wide).removeprefix("\ufeff") if wide else content.decode("utf-8-sig")
+        text, letters = decoded(content, numbers=True)
         numbered, sign = split_rows(text)
-    except UnicodeDecodeError as error:
+    except NotText as error:
         raise PriceError(
-            source, f"byte {error.start} is not UTF-8", "text must be UTF-8.", "Save it as UTF-8."
+            source, "a file that is no plain text", error.rule, error.remedy
         ) from error
     except csv.Error as error:
         raise PriceError(
@@ -208,6 +209,7 @@ def _sheet(content: bytes, source: str) -> _Sheet:
         ) from error  # fmt: skip
     if not numbered:
         raise PriceError(source, "an empty file", "there must be prices.", "Check the file.")
+    numbered, laid = plain_layout(numbered)
     lines = np.array([line for line, _ in numbered])
     rows = [row for _, row in numbered]
     width = len(rows[0])
@@ -226,7 +228,7 @@ def _sheet(content: bytes, source: str) -> _Sheet:
             "every line has as many cells as the header.",
             "Put no comma inside numbers; leave a cell blank where there is no price.",
         )
-    cells, read = np.array(rows, dtype=object), separator_remark(sign)
+    cells, read = np.array(rows, dtype=object), (*letters, *separator_remark(sign), *laid)
     if len(rows) > 3 and is_downloaded(rows[0], rows[1]):
         cells, lines = long_cells(cells, lines)
         read = (*read, "two header lines, kinds of prices over symbols")
@@ -298,7 +300,8 @@ def _long(sheet: _Sheet, folded: list[str], *, source: str, kind: str) -> PriceT
         )
     column, symbols = pd.factorize(names)
     prices, numbers = _numbers(sheet, [folded.index(used)], [used], source)
-    prices = prices[:, 0]
+    prices, adjusted = _adjusted(sheet, folded, prices[:, 0], used)
+    said = (*said, *adjusted)
     where = row * len(symbols) + column
     first = np.zeros(len(where), dtype=bool)
     kept, position = np.unique(where, return_index=True)
@@ -323,6 +326,29 @@ def _long(sheet: _Sheet, folded: list[str], *, source: str, kind: str) -> PriceT
     return PriceTable(
         source, closes, origin, _said(source, sheet.read, written, numbers, said), odd
     )
+
+
+def _adjusted(
+    sheet: _Sheet, folded: list[str], prices: NDArray[np.float64], used: str
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Adjust the closes of Compustat and CRSP for splits, by the factors that stand beside them.
+
+    CRSP writes the mean of bid and ask with a minus sign, and 0 for no price.
+    """
+    if used != "close":
+        return prices, ()
+    name = str(sheet.cells[0, folded.index("close")]).strip().casefold()
+    said: tuple[str, ...] = ()
+    if name in ("prc", "dlyprc"):
+        below = int((prices < 0).sum())
+        prices = np.where(prices == 0, np.nan, np.abs(prices))
+        said = (f"{below} means of bid and ask, which have a minus sign",) if below else ()
+    if "ajexdi" not in folded:
+        return prices, said
+    at = folded.index("ajexdi")
+    factor, _ = _numbers(sheet, [at], [str(sheet.cells[0, at])], "the factor of adjustment")
+    good = np.where(factor[:, 0] > 0, factor[:, 0], np.nan)
+    return prices / good, (*said, f"closes divided by {str(sheet.cells[0, at]).strip()}")
 
 
 def _odd(
@@ -403,20 +429,18 @@ def _numbers(
         np.array([str(text).strip() for text in sheet.cells[1:, column]], dtype=object)
         for column in columns
     ]
-    bare: tuple[str, ...] = ()
-    if set(names) <= BAR_COLUMNS:
-        stripped = [without_currency(column) for column in texts]
-        texts, bare = (
-            [t for t, _ in stripped],
-            tuple(dict.fromkeys(s for _, t in stripped for s in t)),
-        )
-    plain, said = plain_numbers(texts, sheet.sign)
+    bars = set(names) <= BAR_COLUMNS
+    stripped = [without_currency(column, few=bars) for column in texts]
+    money = tuple(dict.fromkeys(said for _, remark in stripped for said in remark))
+    percent = without_percent(texts)
+    unit, bare = (100.0, ("per cent as decimals",)) if percent else (1.0, money)
+    plain, said = plain_numbers(percent or [column for column, _ in stripped], sheet.sign)
     values = [
         _column(column, given, sheet.lines[1:], source, name)
         for column, given, name in zip(plain, texts, names, strict=True)
     ]
     table = np.column_stack(values) if values else np.empty((len(sheet.cells) - 1, 0))
-    return table, (*bare, *said, *missing_remark(texts))
+    return table / unit, (*bare, *said, *missing_remark(texts))
 
 
 def _column(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analysis.errors import PriceError
 from analysis.files import sha256_hex
 from analysis.prices.checks import PriceTable
-from analysis.prices.dialects import BAR_COLUMNS, ascending, plain_name
+from analysis.prices.dialects import BAR_COLUMNS, are_bars, ascending, plain_name
 from analysis.prices.own_columns import OWN_COLUMNS, odd_columns
 
 _DATE_RULE = "dates are timestamps at midnight without a zone, or text like 2024-01-31."
@@ -80,7 +80,7 @@ def plain_frame(frame: pd.DataFrame, source: str, symbol: str | None = None) -> 
     plain = _stacked(frame) if isinstance(frame.columns, pd.MultiIndex) else frame
     plain = _with_date_column(plain, source)
     names = [plain_name(name) for name in plain.columns]
-    bars = bool({"close", "adj_close"} & set(names)) and set(names) <= BAR_COLUMNS
+    bars = are_bars(names)
     if bars and symbol is None:
         raise PriceError(
             source,

@@ -11,6 +11,11 @@ from analysis.seeds.event_tables import EventTable
 
 #: What Bloomberg writes behind a ticker: exchange and market sector.
 _SECTOR = re.compile(r"(?i)(?:\s+[a-z]{2})?\s+(?:equity|index|curncy|comdty|corp)$")
+#: What other programs write around a ticker of an American exchange, or a file of one series.
+_AROUND = re.compile(
+    r"(?i)^(?:(?:nasdaq|nyse|nysearca|nysemkt|amex|arca|bats|xnas|xnys)\s*:\s*|\$)|(?:\.(?:o|oq|n|us|adjusted|close)"
+    r"| historical data| stock price history)$"
+)
 _WHOLE = re.compile(r"(\d+)\.0+")
 
 
@@ -18,7 +23,8 @@ def named_as(table: EventTable, every: Sequence[str]) -> tuple[EventTable, tuple
     """Give companies the names of the series of the prices that can only mean them.
 
     A name that is a series stays. Else it is taken for the one series that differs in case, in
-    what Bloomberg writes behind a ticker, or in the ``.0`` of a whole number.
+    what other programs write around a ticker (``AAPL US Equity``, ``NASDAQ:AAPL``, ``AAPL.O``,
+    ``AAPL.Adjusted``), or in the ``.0`` of a whole number.
 
     Returns
     -------
@@ -55,6 +61,12 @@ def named_as(table: EventTable, every: Sequence[str]) -> tuple[EventTable, tuple
     return replace(table, frame=frame), (f"Companies as the prices name them: {shown}{more}.",)
 
 
+def series_meant(name: str, every: Sequence[str]) -> str:
+    """Return the one series a name can mean, or the name itself."""
+    found = [other for other in every if _plain(other) == _plain(name)]
+    return name if name in every or len(found) != 1 else found[0]
+
+
 def _plain(name: str) -> str:
     whole = _WHOLE.fullmatch(name.strip())
-    return whole[1] if whole else _SECTOR.sub("", name.strip()).casefold()
+    return whole[1] if whole else _AROUND.sub("", _SECTOR.sub("", name.strip())).casefold()

@@ -26,7 +26,7 @@ from analysis.reactions.table_benchmark import (
     split_benchmarks,
     symbols_named,
 )
-from analysis.reactions.table_names import named_as
+from analysis.reactions.table_names import named_as, series_meant
 from analysis.reactions.table_panel import table_panel
 from analysis.seeds.event_tables import EventTable, read_event_table
 from analysis.sessions.table_days import ClosedDay, PlacedDays, place_days
@@ -130,9 +130,10 @@ def table_study(request: TableRequest) -> TableStudy:
     named = [name for name in table.securities if name in set(every)]
     series = read([*named, *_donors(request, named, every)])
     main, *others = [
-        _against(request, table, series, find_benchmark(name, series, table, every, read))
+        _against(request, table, series, find_benchmark(
+            None if name is None else series_meant(name, every), series, table, every, read))
         for name in split_benchmarks(request.benchmark, every)
-    ]
+    ]  # fmt: skip
     return replace(
         main, beside=tuple((study.benchmark.name, study.result) for study in others),
         said=(main.said[0], *said, *main.said[1:]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
@@ -14,7 +14,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.seeds.sheets import SUFFIXES, Cell, Sheet, cell_text, read_sheet
-from analysis.seeds.table_dates import Moment, read_days, with_clock
+from analysis.seeds.table_dates import Moment, is_day, read_days, with_clock
 from analysis.seeds.zones import offset_rule, zone_rule, zones_meant
 
 #: Names a column may have, folded (:func:`folded`), by what it is; earlier names go first.
@@ -25,13 +25,14 @@ NAMES: Mapping[str, tuple[str, ...]] = {
                  "証券コード", "コード", "ティッカー", "銘柄", "股票代码", "证券代码", "代码",
                  "company", "firm", "issuer", "companyname", "unternehmen", "firma", "aktie",
                  "wertpapier", "emittent", "societe", "entreprise", "valeur", "empresa", "accion",
-                 "azienda", "societa", "titolo", "aandeel", "bedrijf", "会社名", "公司", "gvkey"),
+                 "azienda", "societa", "titolo", "aandeel", "bedrijf", "会社名", "公司",
+                 "ativo", "acao", "종목코드", "종목", "тикер", "компания", "gvkey"),
     "day": ("session", "date", "eventdate", "announcementdate", "announced", "announcement",
             "announceddate", "announcedate", "anndate", "datetime", "timestamp", "day",
             "reportdate", "earningsdate", "rdq", "anndats", "dateandtime", "eventday",
             "releasedate", "publicationdate", "newsdate", "datum", "ereignistag", "ereignisdatum",
             "meldedatum", "tag", "datedannonce", "datedelannonce", "jour", "fecha", "data", "dia",
-            "日付", "年月日", "発表日", "公告日期", "公告日", "日期"),
+            "日付", "年月日", "発表日", "公告日期", "公告日", "日期", "날짜", "일자", "дата"),
     "clock": ("time", "clock", "eventtime", "announcementtime", "timeofday", "hour", "anntims",
               "eventtiming", "timing", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd", "時刻",
               "時間", "时间"),
@@ -81,6 +82,8 @@ class EventTable:
         Name of the file and hash of its bytes.
     above : int
         Lines above the header that were passed over.
+    read : tuple of str
+        What else was passed over, or read in one way of several.
     """
 
     frame: pd.DataFrame
@@ -90,6 +93,7 @@ class EventTable:
     source: str
     sha256: str
     above: int = 0
+    read: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -126,7 +130,8 @@ class EventTable:
                  if key in self.columns]  # fmt: skip
         lines = "1 line" if self.above == 1 else f"{self.above} lines"
         above = f"; {lines} above the header passed over" if self.above else ""
-        return f"{self.source}: {len(self)} events, {', '.join(parts)} ({self.form}){above}"
+        said = "".join(f"; {remark}" for remark in self.read)
+        return f"{self.source}: {len(self)} events, {', '.join(parts)} ({self.form}){above}{said}"
 
 
 def folded(name: str) -> str:
@@ -190,6 +195,7 @@ def event_table(sheet: Sheet) -> EventTable:
     columns = _columns(sheet.header)
     if "security" not in columns or "day" not in columns:
         raise missing_column(sheet.header, sheet.source)
+    sheet = _without_notes(sheet, columns)
     if not sheet.rows:
         raise InputError("events", sheet.source, "it holds no event.", "Write one row per event.")
     moments, form = read_days(
@@ -222,7 +228,7 @@ def event_table(sheet: Sheet) -> EventTable:
     frame.insert(0, "event_id", _event_ids(sheet, columns, frame))
     return EventTable(
         frame=frame, extras=extras, columns=columns, form=form, source=sheet.source,
-        sha256=sheet.sha256, above=sheet.above,
+        sha256=sheet.sha256, above=sheet.above, read=sheet.read,
     )  # fmt: skip
 
 
@@ -235,6 +241,28 @@ def _columns(header: Sequence[str]) -> dict[str, str]:
         if first is not None:
             found[part] = first
     return found
+
+
+def _without_notes(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
+    """Pass over lines below the table, such as a source or a sum: no date, and no company."""
+    day, security = (sheet.header.index(columns[part]) for part in ("day", "security"))
+    keep = len(sheet.rows)
+    while keep:
+        row = sheet.rows[keep - 1]
+        alone = sum(cell != "" for cell in row) == 1 and re.search(
+            r"[\s:]", cell_text(row[security])
+        )
+        if not alone and row[security] != "":
+            break
+        if isinstance(row[day], datetime) or is_day(cell_text(row[day])):
+            break
+        keep -= 1
+    left = len(sheet.rows) - keep
+    if not left:
+        return sheet
+    said = f"{'1 line' if left == 1 else f'{left} lines'} below the table passed over"
+    return replace(sheet, rows=sheet.rows[:keep], lines=sheet.lines[:keep],
+                   read=(*sheet.read, said))  # fmt: skip
 
 
 def _in_zone(moment: Moment | str, zone: str) -> Moment | str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from analysis.errors import InputError, PriceError, nearest
 from analysis.files import read_bounded, sha256_hex
+from analysis.seeds.encodings import NotText, decoded
 
 SHEETS = (".xlsx", ".xlsm")
 SUFFIXES = (".csv", ".tsv", ".txt", *SHEETS)
@@ -42,6 +43,8 @@ class Sheet:
         Line (of a workbook: row) of each row, counted from 1.
     above : int
         Lines above the header that are no table, such as a title.
+    read : tuple of str
+        How the file was read where that can be thought of otherwise.
     """
 
     source: str
@@ -50,6 +53,7 @@ class Sheet:
     rows: tuple[tuple[Cell, ...], ...]
     lines: tuple[int, ...]
     above: int = 0
+    read: tuple[str, ...] = ()
 
     def column(self, name: str) -> list[Cell]:
         """Return the cells of a column."""
@@ -82,9 +86,9 @@ def read_sheet(path: str | Path, *, parameter: str) -> Sheet:
             f"Did you mean {near}?" if near else "Name a CSV, TSV or xlsx file.",
         ) from error  # fmt: skip
     if file.suffix.casefold() in SHEETS or content[:4] == b"PK\x03\x04":
-        numbered = _workbook_rows(content, file.name, parameter)
+        numbered, read = _workbook_rows(content, file.name, parameter), tuple[str, ...]()
     else:
-        numbered = _text_rows(content, file.name, parameter)
+        numbered, read = _text_rows(content, file.name, parameter)
     if not numbered:
         raise InputError(parameter, file.name, "it is empty.", "Write a header, then a line each.")
     above = _lines_above(numbered)
@@ -93,7 +97,7 @@ def read_sheet(path: str | Path, *, parameter: str) -> Sheet:
     rows = [_fitted(row, len(header), f"{file.name}:{n}", parameter) for n, row in numbered[1:]]
     digest = sha256_hex(content)
     return Sheet(file.name, digest, header, tuple(rows), tuple(n for n, _ in numbered[1:]),
-                 above)  # fmt: skip
+                 above, read)  # fmt: skip
 
 
 def _lines_above(numbered: Sequence[tuple[int, Sequence[Cell]]]) -> int:
@@ -104,8 +108,13 @@ def _lines_above(numbered: Sequence[tuple[int, Sequence[Cell]]]) -> int:
     return next(n for n, width in enumerate(widths) if width > 1)
 
 
-def _text_rows(content: bytes, source: str, parameter: str) -> list[tuple[int, list[Cell]]]:
-    text = _decoded(content, source, parameter)
+def _text_rows(
+    content: bytes, source: str, parameter: str
+) -> tuple[list[tuple[int, list[Cell]]], tuple[str, ...]]:
+    try:
+        text, read = decoded(content)
+    except NotText as error:
+        raise InputError(parameter, source, error.rule, error.remedy) from error
     mark = _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
@@ -117,7 +126,7 @@ def _text_rows(content: bytes, source: str, parameter: str) -> list[tuple[int, l
         ) from error  # fmt: skip
     if rows and re.fullmatch(r"(?i)sep=.?", "".join(rows[0][1])):
         rows = rows[1:]
-    return [(n, list(row)) for n, row in rows if any(row)]
+    return [(n, list(row)) for n, row in rows if any(row)], read
 
 
 def _separator(text: str) -> str:
@@ -131,34 +140,21 @@ def _separator(text: str) -> str:
     return max(_MARKS, key=lambda mark: (having[mark] == most, header.count(mark)))
 
 
-def _decoded(content: bytes, source: str, parameter: str) -> str:
-    """Read UTF-8, UTF-16 with its mark, or what is left: the Windows alphabet of the West."""
-    wide = utf16_of(content)
-    if wide:
-        return content.decode(wide).removeprefix("\ufeff")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            parameter, source, f"byte {error.start} is no text.", "Save the file as UTF-8."
-        ) from error
-
-
-def utf16_of(content: bytes) -> str:
-    """Return the name of the UTF-16 some bytes are in, by their mark or their zeros; else empty."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    head = content[:400]
-    if len(head) < 8 or head.count(0) < len(head) // 3:
-        return ""
-    return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
-
-
 def _workbook_rows(content: bytes, source: str, parameter: str) -> list[tuple[int, list[Cell]]]:
+    """Return the rows of the first sheet that holds a table."""
+    sheets = _workbook_sheets(content, source, parameter)
+    first = next(iter(sheets.values()))
+    return next((rows for rows in sheets.values() if _is_table(rows)), first)
+
+
+def _is_table(rows: list[tuple[int, list[Cell]]]) -> bool:
+    return sum(_used(row) > 1 for _, row in rows) > 1
+
+
+def _workbook_sheets(
+    content: bytes, source: str, parameter: str
+) -> dict[str, list[tuple[int, list[Cell]]]]:
+    """Return the rows of every sheet that are not blank, with their numbers."""
     try:
         import openpyxl
     except ImportError as error:
@@ -167,21 +163,38 @@ def _workbook_rows(content: bytes, source: str, parameter: str) -> list[tuple[in
         ) from error
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheets = [[[_cell(value) for value in row] for row in sheet.values]
-                  for sheet in book.worksheets]  # fmt: skip
+        sheets = {sheet.title: [[_cell(value) for value in row] for row in sheet.values]
+                  for sheet in book.worksheets}  # fmt: skip
     except Exception as error:  # openpyxl raises whatever its parsers raise
         raise InputError(
             parameter, source, f"the workbook cannot be opened ({error}).", "Save it anew as xlsx."
         ) from error
-    rows = next((rows for rows in sheets if sum(_used(row) > 1 for row in rows) > 1), sheets[0])
+    return {name: _trimmed(rows) for name, rows in sheets.items()}
+
+
+def _trimmed(rows: list[list[Cell]]) -> list[tuple[int, list[Cell]]]:
     there = [(n, row) for n, row in enumerate(rows, start=1) if any(cell != "" for cell in row)]
     at = _lines_above(there) if there else 0
     width = max((_used(row) for _, row in there[at : at + 1]), default=0)
     return [(n, row if _used(row) > width else row[:width]) for n, row in there]
 
 
+def _joined(sheets: dict[str, list[tuple[int, list[Cell]]]]) -> list[tuple[int, list[Cell]]]:
+    """Return the first table of a workbook, or all of bars of one form with their names."""
+    tables = {name: rows for name, rows in sheets.items() if _is_table(rows)}
+    heads = {tuple(cell_text(c).casefold() for c in rows[0][1]) for rows in tables.values()}
+    first = next(iter(tables.values()), next(iter(sheets.values())))
+    if len(tables) < 2 or len(heads) > 1 or not any("close" in name for name in next(iter(heads))):
+        return first
+    bars = [(n, [*row, name]) for name, rows in tables.items() for n, row in rows[1:]]
+    return [(first[0][0], [*first[0][1], "symbol"]), *bars]
+
+
 def workbook_text(content: bytes, source: str) -> bytes:
     """Return the first sheet of a workbook as CSV, for readers of text.
+
+    Sheets that all have one header of two columns or more, one of them of closes, are one table
+    with a further column ``symbol`` of their names.
 
     Raises
     ------
@@ -189,7 +202,8 @@ def workbook_text(content: bytes, source: str) -> bytes:
         If it cannot be opened.
     """
     try:
-        rows = _workbook_rows(content, source, "prices")
+        sheets = _workbook_sheets(content, source, "prices")
+        rows = _joined(sheets)
     except InputError as error:
         raise PriceError(source, "a workbook", error.rule, error.remedy) from error
     out = io.StringIO()

@@ -33,6 +33,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_LEAD = r"(?:(?P<lead>[^\W\d_]{1,13})\.?,?\s+)"  # a weekday
 _WORD = r"(?P<word>[^\W\d_]{3,10})"
 _CLOCK = (
     r"(?:[T\s,]+(?:at\s+|um\s+)?(?P<h>\d{1,2})(?:[:h](?P<m>\d{2}))?(?::(?P<s>\d{2})(?:[.,]\d+)?)?"
@@ -41,14 +42,17 @@ _CLOCK = (
 )
 #: Forms a date may have, by the name used in messages.
 _FORMS = {
-    "YYYY-MM-DD": re.compile(r"(?P<y>\d{4})[-/.](?P<mo>\d{1,2})[-/.](?P<d>\d{1,2})" + _CLOCK, re.I),
+    "YYYY-MM-DD": re.compile(
+        _LEAD + r"?(?P<y>\d{4})[-/.](?P<mo>\d{1,2})[-/.](?P<d>\d{1,2})" + _CLOCK, re.I
+    ),
     "YYYYMMDD": re.compile(r"(?P<y>(?:19|20)\d{2})(?P<mo>\d{2})(?P<d>\d{2})" + _CLOCK, re.I),
     "dd.mm.yyyy": re.compile(r"(?P<d>\d{1,2})\.(?P<mo>\d{1,2})\.(?P<y>\d{4})" + _CLOCK, re.I),
     "dd/mm or mm/dd": re.compile(
         r"(?P<d>\d{1,2})(?P<mark>[/-])(?P<mo>\d{1,2})(?P=mark)(?P<y>\d{4})" + _CLOCK, re.I
     ),
     "day month year": re.compile(
-        r"(?:[^\W\d_]{3,10},?\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th|er)?[\s.-]*(?:de\s+)?"
+        _LEAD
+        + r"?(?P<d>\d{1,2})(?:st|nd|rd|th|er)?[\s.-]*(?:de\s+)?"
         + _WORD
         + r"\.?[\s,-]*(?:de\s+)?(?P<y>\d{4})"
         + _CLOCK,
@@ -58,19 +62,30 @@ _FORMS = {
         r"(?P<d>\d{1,2})[\s-]" + _WORD + r"\.?[\s-](?P<y>\d{2})" + _CLOCK, re.I
     ),
     "month day, year": re.compile(
-        r"(?:[^\W\d_]{3,10},?\s+)??" + _WORD + r"\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+"
+        _LEAD + r"??" + _WORD + r"\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+"
         r"(?P<y>\d{4})" + _CLOCK,
         re.I,
     ),
     "year month day": re.compile(r"(?P<y>\d{4})年\s*(?P<mo>\d{1,2})月\s*(?P<d>\d{1,2})日" + _CLOCK),
 }
 _SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?:\s.*)?")
-_UNIX = re.compile(r"1\d{9}(?:\d{3})?")
+_UNIX = re.compile(r"1\d{9}(?:\d{3}){0,3}")
 _SECONDS = "Unix seconds"
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _EXCEL_DAY_0 = datetime(1899, 12, 30)
 _EXCEL = "Excel day number"
 _REMEDY = "Write dates as YYYY-MM-DD, for example 2023-10-03."
+#: Names of weekdays and their short forms.
+WEEKDAYS = frozenset(
+    re.findall(
+        r"\S+",
+        "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs "
+        "fri sat sun montag dienstag mittwoch donnerstag freitag samstag sonntag mo di mi do fr "
+        "lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes "
+        "lunedì martedì mercoledì giovedì venerdì maandag dinsdag woensdag donderdag vrijdag "
+        "月 火 水 木 金",
+    )
+)
 _BEFORE = {
     "bmo", "before open", "before market open", "premarket", "pre market", "before market",
     "before the open", "before opening", "tns before", "bef mkt", "before mkt", "pre market open",
@@ -167,15 +182,25 @@ def read_days(
     return found, form
 
 
+def is_day(text: str) -> bool:
+    """Tell text in which a day, or one whose order is in doubt, is written."""
+    return _form_of(text) is not None or _SHORT_YEAR.fullmatch(text) is not None
+
+
 def _form_of(text: str) -> str | None:
     if _SERIAL.fullmatch(text) and 20_000 <= float(text) < 80_000:
         return _EXCEL
     if _UNIX.fullmatch(text):
         return _SECONDS
     for name, pattern in _FORMS.items():
-        if (match := pattern.fullmatch(text)) and _month(match) is not None:
+        match = pattern.fullmatch(text)
+        if match and _month(match) is not None and _is_weekday(match.groupdict().get("lead")):
             return name
     return None
+
+
+def _is_weekday(lead: str | None) -> bool:
+    return lead is None or lead.casefold() in WEEKDAYS
 
 
 def _refuse_short_years(
@@ -293,6 +318,9 @@ def with_clock(moment: Moment, cell: Cell) -> Moment | str:
         return moment
     if plain in _BEFORE | _AFTER:
         return Moment(moment.day, part="before" if plain in _BEFORE else "after")
+    digits = re.fullmatch(r"(\d{1,2})\.?(\d{2})(?:\.?(\d{2}))?", text)  # 08.30, 093000, 1605
+    if digits and len(text) > 3:
+        text = ":".join(part for part in digits.groups() if part)
     match = re.fullmatch(_CLOCK.removesuffix("?"), " " + text, re.I)
     if match is None or match["h"] is None or (match["m"] is None and not match["half"]):
         return f"{text!r} is no time of day; write it as 16:05"

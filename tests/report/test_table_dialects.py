@@ -65,6 +65,14 @@ EVENT_FILES = {
     "small letters": rows("Date,Ticker", lambda d, n: f"{d:%Y-%m-%d},{n.lower()}"),
     "sep=": "sep=;\n" + rows("Date;Ticker", lambda d, n: f"{d:%Y-%m-%d};{n}"),
     "title": "Calendar of May\n\n" + rows("Date,Ticker", lambda d, n: f"{d:%Y-%m-%d},{n}"),
+    "weekday": rows("Date,Ticker", lambda d, n: f"{d:%a} {d:%Y-%m-%d},{n}"),
+    "time with a point": rows("Date,Time,Ticker", lambda d, n: f"{d:%d.%m.%Y},08.30,{n}"),
+    "HHMMSS": rows("date,time,ticker", lambda d, n: f"{d:%Y%m%d},83000,{n}"),
+    "exchange before": rows("Date,Ticker", lambda d, n: f"{d:%Y-%m-%d},NASDAQ:{n}"),
+    "RIC": rows("Date,RIC", lambda d, n: f"{d:%Y-%m-%d},{n}.OQ"),
+    "Korean": rows("날짜,종목코드", lambda d, n: f"{d:%Y-%m-%d},{n}"),
+    "source below": rows("Ticker,Date,N", lambda d, n: f"{n},{d:%Y-%m-%d},2")
+    + "Source: us\n,,6\n",
     "estudy": rows("Firm ID;Market ID;Event Date;Event ID", lambda d, n: f"{n};X;{d:%d.%m.%Y};{d}"),
 }  # fmt: skip
 PRICE_FILES = {
@@ -86,7 +94,40 @@ PRICE_FILES = {
                          lambda d, n, v: f"{d:%d.%m.%Y};{n};{v.replace('.', ',')}"),
     "Swiss": closes("date;AAA;BBB;SPX", lambda d, *v: ";".join(
         [f"{d:%Y-%m-%d}", *(f"{1000 * float(x):,.1f}".replace(",", "'") for x in v)])),
+    "Compustat": each("gvkey,datadate,tic,prccd,ajexdi", lambda d, n, v: (
+        f"7,{d:%Y%m%d},{n},{float(v) * (1 + 3 * (d < DAYS[70])):.4f},{1 + 3 * (d < DAYS[70])}")),
+    "CRSP": each("PERMNO,date,TICKER,PRC,CFACPR", lambda d, n, v: (
+        f"7,{d:%Y-%m-%d},{n},{'-' if d == DAYS[90] else ''}{2 * float(v):.4f},2")),
+    "days across": PRICES.T.to_csv(index_label="symbol"),
+    "days across, with names": PRICES.T.assign(name="x").set_index("name", append=True).rename(
+        columns=lambda d: f"{d:%d/%m/%Y}").to_csv(index_label=["Ticker", "Name"]),
+    "side by side": closes("AAA,,BBB,,SPX,\n" + ",".join(["Date,PX_LAST"] * 3), lambda d, *v: (
+        ",".join(f"{d:%m/%d/%Y},{x}" for x in v))),
+    "Datastream": closes("Name,AAA,BBB,SPX\nCode,U:A,U:B,U:S\nCURRENCY,U$,U$,U$",
+                         lambda d, *v: ",".join([f"{d:%d/%m/%Y}", *v])),
+    "source below": PRICES.to_csv(index_label="date") + "\nSource: a vendor\n",
+    "weekdays": PRICES.assign(w=DAYS.day_name())[["w", *NAMES]].to_csv(index_label="date"),
+    "row numbers": PRICES.rename_axis("date").reset_index().to_csv(),
+    "names": each("Date,Name,Close", lambda d, n, v: f"{d:%Y-%m-%d},{n},{v}"),
+    "currency": closes("date,AAA,BBB,SPX", lambda d, *v: ",".join(
+        [f"{d:%Y-%m-%d}", *(f"{x} EUR" for x in v)])),
+    "blanks for thousands": closes("date;AAA;BBB;SPX", lambda d, *v: ";".join(
+        [f"{d:%Y-%m-%d}", *(f"{1000 * float(x):,.1f}".replace(",", "\u202f").replace(".", ",")
+                            for x in v)])),
+    "weekday and words": closes("Date;AAA;BBB;SPX", lambda d, *v: ";".join(
+        [f"{d:%A}, {d.day} {FR[d.month]} {d.year}", *v])),
+    "Excel's numbers": closes("date,AAA,BBB,SPX", lambda d, *v: ",".join(
+        [str((d - pd.Timestamp("1899-12-30")).days), *v])),
+    "Unix, milliseconds": closes("timestamp,AAA,BBB,SPX", lambda d, *v: ",".join(
+        [f"{int(d.timestamp())}000", *v])),
+    "mm/dd/yy": closes("Date,AAA,BBB,SPX", lambda d, *v: ",".join([f"{d:%m/%d/%y}", *v])),
+    "times of the close": closes("Date,AAA,BBB,SPX", lambda d, *v: ",".join(
+        [f"{d.month}/{d.day}/{d.year} 16:00:00", *v])),
+    "quantmod": PRICES.add_suffix(".Adjusted").to_csv(index_label="date"),
 }  # fmt: skip
+
+
+ROUNDED = ("Swiss", "blanks for thousands")
 
 
 def study(place, events=None, prices=None):
@@ -115,8 +156,10 @@ def test_events_of_other_programs_are_read(tmp_path, name):
 def test_prices_of_other_programs_are_read_and_said(tmp_path, name):
     (tmp_path / "p.csv").write_text(PRICE_FILES[name], encoding="utf-8")
     found = study(tmp_path, prices=tmp_path / "p.csv")
-    check(found, 1e-4 if name == "Swiss" else 1e-9)
-    assert name in ("Japanese", "title") or any(n.startswith("read as: ") for n in found.notes)
+    check(found, 1e-4 if name in ROUNDED else 1e-9)
+    assert name in ("Japanese", "title", "quantmod") or any(
+        n.startswith("read as: ") for n in found.notes
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
@@ -125,6 +168,52 @@ def test_files_of_wide_letters_are_read(tmp_path, encoding):
     (tmp_path / "e.txt").write_text(text, encoding=encoding)
     (tmp_path / "p.tsv").write_text(PRICES.to_csv(sep="\t", index_label="date"), encoding=encoding)
     check(study(tmp_path, tmp_path / "e.txt", tmp_path / "p.tsv"))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "head", "event"),
+    [
+        ("cp932", "日付,AAA,BBB,SPX", "日付,銘柄コード"),
+        ("gb18030", "日期,AAA,BBB,SPX", "公告日期,股票代码"),
+        ("cp1252", "Börsentag,AAA,BBB,SPX", "Datum,Kürzel"),
+    ],
+)
+def test_older_letters_are_read_where_the_header_shows_them_and_said(
+    tmp_path, encoding, head, event
+):
+    text = closes(head, lambda d, *v: ",".join([f"{d:%Y-%m-%d}", *v]))
+    (tmp_path / "p.csv").write_bytes(text.encode(encoding))
+    text = rows(event, lambda d, n: f"{d:%Y-%m-%d},{n}")
+    (tmp_path / "e.csv").write_bytes(text.encode(encoding))
+    found = study(tmp_path, tmp_path / "e.csv", tmp_path / "p.csv")
+    check(found)
+    assert "letters of" in found.said[0]
+    assert any(n.startswith("read as: p.csv: letters of") for n in found.notes)
+
+
+def test_letters_that_cannot_be_told_and_packed_files_are_refused(tmp_path):
+    for content, said in (
+        ("дата,AAA\nкомментарий,1\n".encode("koi8-r"), "Save it as UTF-8"),
+        (b"\x1f\x8b\x08\x00", "Unpack it first"),
+    ):
+        (tmp_path / "p.csv").write_bytes(content)
+        with pytest.raises(MarketReactionError, match=said):
+            study(tmp_path, prices=tmp_path / "p.csv")
+
+
+def test_a_workbook_with_a_sheet_for_each_company_is_read(tmp_path):
+    with pd.ExcelWriter(tmp_path / "p.xlsx") as book:
+        for name in NAMES:
+            PRICES[[name]].set_axis(["Close"], axis=1).to_excel(book, sheet_name=name,
+                                                                index_label="Date")  # fmt: skip
+    check(study(tmp_path, prices=tmp_path / "p.xlsx"))
+
+
+def test_a_word_before_a_date_that_is_no_weekday_is_no_date(tmp_path):
+    text = rows("date,ticker", lambda d, n: f"before {d.day} {d:%B} {d.year},{n}")
+    (tmp_path / "e.csv").write_text(text)
+    with pytest.raises(MarketReactionError, match="no row holds a date"):
+        study(tmp_path, events=tmp_path / "e.csv")
 
 
 def test_a_workbook_with_a_merged_title_and_a_sheet_of_notes_is_read(tmp_path):
@@ -160,7 +249,6 @@ def test_a_folder_of_downloads_newest_first_is_read(tmp_path):
         (rows("date,ticker", lambda d, n: f"{d:%Y-%m-%d},X{n}"), None, "Did you mean 'AAA'"),
         (rows("date,who", lambda d, n: f"{d:%Y-%m-%d},{n}"), None, "Name a column ticker"),
         (None, (100 * RETURNS).to_csv(index_label="date"), "returns in percent, divide by 100"),
-        (None, PRICES.T.to_csv(index_label="symbol"), "Name the column of dates 'date'"),
         (None, each("date,symbol,price", lambda d, n, v: f"{d:%Y-%m-%d},{n},{v}"), "'close'"),
     ],
 )
