@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections import Counter
@@ -47,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     studied, 5 a notebook failed, 6 a report cannot be written, 7 Yahoo cannot be reached, 130
     interrupted.
     """
+    # Matrices here are small: threads of the algebra library would spin, not help.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     given = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(given or ["report"])
     _say_what_hides()

@@ -7,6 +7,8 @@ import os
 import shutil
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command; before numpy is imported
+
 import pytest
 
 from analysis.engine.panel import EventPanel

@@ -31,6 +31,19 @@ def test_module_and_version():
     assert done.stdout.strip() == f"market-reaction {__version__}"
 
 
+@pytest.mark.parametrize(("given", "used"), [(None, 1), ("2", 2)])
+def test_the_algebra_library_takes_one_thread_unless_told_otherwise(given, used):
+    """The threads of a second core would wait in a loop for matrices of a few rows."""
+    env = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", "from analysis.__main__ import main; main(['list', 'markets']); "
+         "import numpy, os; print(os.environ['OPENBLAS_NUM_THREADS'])"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+        env=env | ({"OPENBLAS_NUM_THREADS": given} if given else {}),
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == str(used)
+
+
 def test_study_writes_the_tables_of_chosen_markets(tmp_path, capsys):
     code = main(
         ["study", "--out", str(tmp_path / "out"), "--market", "NVDA", "^HSI", "--market", "^N225",
