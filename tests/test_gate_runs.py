@@ -133,3 +133,25 @@ def test_how_a_file_was_read_is_no_note(capsys):
     assert "read as: px.csv: rows with the newest first" in out
     assert "note:" not in out
     assert record()["read_as"] == ["px.csv: rows with the newest first"]
+
+
+@pytest.mark.usefixtures("workspace")
+def test_what_the_gate_of_bars_noticed_stands_where_that_of_prices_does(workspace, capsys):
+    markets = workspace / "seeds" / "markets.yaml"
+    named = "  bars:\n    file: own.csv\n    against: [total]\n"
+    share, index = markets.read_text().split("- symbol: ^US")
+    markets.write_text(f"{share}{named}- symbol: ^US{index}")
+    held = sessions_held("XNYS", "2025-03-03", "2025-08-29", Corrections(()))
+    series = closes()["AAA"]
+    price = series[held.session.astype("datetime64[ns]")].to_numpy()
+    ends = held.close_at[:, None] - np.arange(6, -1, -1) * np.timedelta64(1800, "s")
+    close = price[:, None] * np.exp(np.random.default_rng(1).normal(0, 0.002, ends.shape))
+    close[7, -2] *= 1.03  # the last bar before the close
+    (workspace / "data" / "bars").mkdir(parents=True)
+    bars = pd.DataFrame({"bar_end": [f"{at}Z" for at in ends.ravel()], "close": close.ravel()})
+    bars.to_csv(workspace / "data" / "bars" / "own.csv", index=False)
+    assert run(series.to_frame().join(closes()["^US"])) == 0
+    noticed = f"Bars of AAA: last bar over 2 % from the official close on {held.session[7]}."
+    assert f"note: {noticed}" in capsys.readouterr().out
+    assert record()["gate"] == [noticed]
+    assert noticed in record()["banner"]

@@ -30,6 +30,7 @@ _TIME_COLUMNS: Mapping[str, Stamp] = {
     **dict.fromkeys(("bar_start", "start"), "start"),
     **dict.fromkeys(("time", "timestamp", "datetime", "date"), ""),
 }
+_BLANK = ("", "NaN", "nan", "NA", "null", "None", "<NA>")
 _ZONED = r"(?:Z|[+-]\d{2}:?\d{2})$"
 _SECOND, _MINUTE = np.timedelta64(1, "s"), np.timedelta64(60, "s")
 
@@ -56,6 +57,8 @@ class Bars:
         File, for messages.
     files
         Name and sha256 of what was read.
+    contracts
+        True if the source numbers the contracts.
     """
 
     symbol: str
@@ -66,6 +69,7 @@ class Bars:
     step: int
     source: str
     files: tuple[tuple[str, str], ...] = ()
+    contracts: bool = False
 
 
 def snapshot_bars(
@@ -129,7 +133,7 @@ def bars_from_frame(
     """Return the bars of a frame of the forms :func:`read_bars` reads."""
     if stamp is not None and stamp not in STAMPS:
         raise InputError.choice("stamp", stamp, STAMPS)
-    table = frame.rename(columns=lambda name: str(name).strip().casefold().replace(" ", "_"))
+    table = _named(frame)
     if not table.columns.is_unique:
         raise PriceError(source, "two columns of one name", "names are unique.", "Rename one.")
     if "session" in table:
@@ -142,6 +146,8 @@ def bars_from_frame(
             "bars have a column of times and one named close.",
             "Name the times bar_end or bar_start, after what they mark.",
         )
+    if table.empty:
+        raise PriceError(source, "no bars", "there must be bars.", "Add them.")
     said = _TIME_COLUMNS[column]
     if stamp and said and stamp != said:
         raise InputError("stamp", stamp, f"the column {column} of {source} says {said!r}.")
@@ -149,16 +155,44 @@ def bars_from_frame(
     if len(time) and (time.astype(np.int64) % 60 == 59).all():
         time, said = time + _SECOND, _last_second(said or stamp, source, column)
     close = _closes(table["close"], source)
-    names = table["symbol"].astype(str) if "symbol" in table else None
-    who = np.full(len(table), symbol or symbol_of(Path(source))) if names is None else names
+    who = _symbols(table, symbol or symbol_of(Path(source)), source)
     segment = _segments(table, source)
-    labels, codes = np.unique(np.asarray(who, dtype=str), return_inverse=True)
-    return {
-        str(name): _series(
-            str(name), np.flatnonzero(codes == n), time, close, segment, stamp or said, source
-        )
+    labels, codes = np.unique(who, return_inverse=True)
+    found = [
+        _series(str(name), np.flatnonzero(codes == n), time, close, segment, stamp or said, source)
         for n, name in enumerate(labels)
-    }
+    ]
+    return {one.symbol: replace(one, contracts="segment" in table) for one in found}
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with names as they are looked for, and its times as a column."""
+
+    def plain(name: object) -> str:
+        word = str(name).strip().casefold().replace(" ", "_")
+        return "symbol" if word == "ticker" else word
+
+    table = frame.rename(columns=plain)
+    if isinstance(frame.index, pd.DatetimeIndex) and not set(_TIME_COLUMNS) & set(table.columns):
+        said = plain(frame.index.name)
+        table = table.reset_index(names=said if said in _TIME_COLUMNS else "time")
+    return table
+
+
+def _symbols(table: pd.DataFrame, only: str, source: str) -> NDArray[np.str_]:
+    """Return the series of every row; a blank one is an error."""
+    if "symbol" not in table:
+        return np.full(len(table), only)
+    names = table["symbol"].astype(object)
+    blank = (names.isna() | (names.astype(str).str.strip() == "")).to_numpy()
+    if blank.any():
+        raise PriceError(
+            f"{source}:{int(np.argmax(blank)) + 2}, column symbol",
+            "no symbol",
+            "every bar belongs to a series.",
+            "Name it, or leave the bar out.",
+        )
+    return np.asarray(names.astype(str).str.strip(), dtype=str)
 
 
 def _last_second(said: str | None, source: str, column: str) -> Stamp:
@@ -277,19 +311,28 @@ def _seconds(times: pd.Series[Any] | pd.DatetimeIndex) -> NDArray[np.datetime64]
 
 def _closes(column: pd.Series[Any], source: str) -> NDArray[np.float64]:
     """Return closes; blank is NaN, anything else but a positive number an error."""
-    text = column if column.dtype.kind in "fiu" else column.astype(str).str.strip()
-    blank = text.isna() | text.isin(("", "NaN", "nan", "NA", "null", "None"))
-    values = pd.to_numeric(text.mask(blank), errors="coerce").to_numpy(dtype=float)
-    bad = ~blank.to_numpy() & ~(np.isfinite(values) & (values > 0))
+    if column.dtype.kind in "fiu":  # of pandas' own types and Arrow's, too
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+        blank = np.isnan(values)
+    else:
+        text = column.astype(object).astype(str).str.strip()
+        blank = column.isna().to_numpy() | text.isin(_BLANK).to_numpy()
+        values = pd.to_numeric(text.mask(blank), errors="coerce").to_numpy(dtype=float)
+    bad = ~blank & ~(np.isfinite(values) & (values > 0))
     if bad.any():
         row = int(np.argmax(bad))
         raise PriceError(
             f"{source}:{row + 2}, column close",
-            f"{column.iloc[row]!r}",
+            _shown(column.iloc[row]),
             "a price is a positive number with a decimal point.",
             "Leave it blank where there is no price.",
         )
     return values
+
+
+def _shown(value: object) -> str:
+    """Write a cell as its file has it: text in quotes, a number as it is."""
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _segments(table: pd.DataFrame, source: str) -> NDArray[np.int64]:
@@ -301,7 +344,7 @@ def _segments(table: pd.DataFrame, source: str) -> NDArray[np.int64]:
         row = int(np.argmax(bad))
         raise PriceError(
             f"{source}:{row + 2}, column segment",
-            f"{table['segment'].iloc[row]!r}",
+            _shown(table["segment"].iloc[row]),
             "contracts are numbered in whole numbers.",
             "Count up at each change of contract.",
         )

@@ -58,6 +58,10 @@ def check_symbol(symbol: str) -> str:
     )
 
 
+#: Answers whose JSON says what is wrong: no such symbol, a span that is not served.
+_SAID = (400, 404, 422)
+
+
 def fetch_bars(
     symbol: str,
     *,
@@ -168,7 +172,7 @@ def _ask(
         raise ChartError(f"no connection ({_cause(error)})", kind="network") from error
     if status == 429:
         raise ChartError("too many requests (HTTP 429)", kind="limited")
-    if status >= 400 and (status != 404 or body.lstrip()[:1] != b"{"):
+    if status >= 400 and (status not in _SAID or body.lstrip()[:1] != b"{"):
         raise ChartError(f"HTTP {status}", kind="network")
     return body
 

@@ -35,7 +35,9 @@ Answer = tuple[NDArray[np.datetime64], NDArray[np.float64]]
 
 _SAME = 1e-6
 _MINUTE = np.timedelta64(60, "s")
-_HALF_HOUR = 30
+_QUARTER = 15
+"""Sessions open on a quarter of an hour; bars of an hour start there: 03:45 UTC in Mumbai."""
+_NOTHING_THERE = "doesn't exist for startDate"
 _DAY = timedelta(days=1)
 _OVERLAP = timedelta(days=4)
 
@@ -191,13 +193,16 @@ def _fetched(
 ) -> Bars:
     """Ask for the bars since an instant, in as many parts as Yahoo wants."""
     served = SERVED[interval]
-    parts = []
+    parts: list[Answer] = []
     try:
         for start in _starts(since, present, served.at_once):
             span = (start, min(start + served.at_once * _DAY, present))
             attempt = partial(_answer, symbol, interval, span, session)
-            body = _patiently(attempt, symbol, pauses, tell)
-            parts.append(body)
+            try:
+                parts.append(_patiently(attempt, symbol, pauses, tell))
+            except ChartError as fault:  # a last part that holds a weekend alone
+                if not parts or _NOTHING_THERE not in str(fault):
+                    raise
         return _joined(symbol, served.step, parts, present)
     except ChartError as fault:
         raise (NetworkError if fault.network else PriceError)(
@@ -259,7 +264,7 @@ def _joined(symbol: str, step: int, parts: Sequence[Answer], present: datetime) 
     starts = np.concatenate([part[0] for part in parts])
     closes = np.concatenate([part[1] for part in parts])
     ended = starts + step * _MINUTE <= _stamp(present - SETTLING)
-    on_grid = starts.astype(np.int64) % (60 * min(step, _HALF_HOUR)) == 0
+    on_grid = starts.astype(np.int64) % (60 * min(step, _QUARTER)) == 0
     starts, closes = (a[ended & on_grid & np.isfinite(closes)] for a in (starts, closes))
     starts, place, again = np.unique(starts, return_index=True, return_inverse=True)
     if (np.abs(closes / closes[place][again] - 1.0) > _SAME).any():

@@ -102,6 +102,10 @@ class MinutePaths:
             return None
         return _path(self._pair(one, benchmark), moment, *start)
 
+    def pair(self, symbol: str, benchmark: str) -> Pair:
+        """Return a series with marks, by its symbol, against ``total`` or another series."""
+        return self._pair(next(s for s in self.series if s.symbol == symbol), benchmark)
+
     def _pair(self, one: MinuteSeries, benchmark: str) -> Pair:
         key = (one.symbol, benchmark)
         if key not in self._pairs:

@@ -27,7 +27,8 @@ from analysis.prices.snapshot import CLOSES, described
 from analysis.reactions.bar_moves import bar_move
 from analysis.reactions.minutes import MinuteSeries, minutes_table, moments
 from analysis.sessions import market_sessions
-from analysis.sessions.marks import exchange_grid, round_the_clock_grid
+from analysis.sessions.contracts import check_basis
+from analysis.sessions.marks import ends_of, exchange_grid, round_the_clock_grid
 from analysis.versions import code_hash
 
 if TYPE_CHECKING:
@@ -83,9 +84,14 @@ class MinuteSource:
         """The series with bars, laid on their sessions: first markets, then stand-ins."""
         markets = [m for m in self.seeds.markets if m.bars and self._has(m.bars)]
         stand_ins = [(m.stand_in, m.symbol) for m in self.seeds.markets if m.stand_in]
-        closes = self._closes(markets) if markets else self.prices
-        found = [self._market_series(market, closes) for market in markets]
+        closes = self._closes(markets)
+        found = [self._market_series(m, closes[m.symbol]) for m in markets if m.symbol in closes]
         return (*found, *(self._stand_in_series(*s) for s in stand_ins if self._has(s[0].bars)))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the gate of the bars noticed, in sentences; empty for clean bars."""
+        return tuple(f"Bars of {note}." for one in self.series for note in one.grid.notes)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -124,11 +130,13 @@ class MinuteSource:
         events = [[m.id, str(m.earliest), str(m.best), str(m.latest), m.markets]
                   for m in moments(self.seeds.events)]  # fmt: skip
         closes = self.data_dir / CLOSES
+        own = {m.symbol for m in self.seeds.markets if m.bars} - self._kept_closes
         parts = [
             events,
             repr([(m.symbol, m.kind, m.exchange, m.bars, m.stand_in) for m in self.seeds.markets]),
             self.files,
-            sha256_of(closes) if closes.is_file() else self.prices.files,
+            sha256_of(closes) if closes.is_file() else "",
+            self.prices.files if own else "",
             repr(self.corrections),
             code_hash(*_ROOMS),
         ]
@@ -148,12 +156,20 @@ class MinuteSource:
             raise InputError.choice("symbol", symbol, found)
         return found[symbol]
 
-    def _closes(self, markets: Sequence[Market]) -> Prices:
+    @cached_property
+    def _kept_closes(self) -> frozenset[str]:
+        """The symbols whose closes the data folder has."""
+        file = self.data_dir / CLOSES
+        return frozenset(pd.read_csv(file, nrows=0).columns if file.is_file() else ())
+
+    def _closes(self, markets: Sequence[Market]) -> dict[str, Prices]:
+        """Return the closes of each market; markets the run is not about may have none."""
         from analysis.prices import load_prices
 
-        if not (self.data_dir / CLOSES).is_file():
-            return self.prices
-        return load_prices([market.symbol for market in markets], data_dir=self.data_dir)
+        kept = [market.symbol for market in markets if market.symbol in self._kept_closes]
+        loaded = load_prices(kept, data_dir=self.data_dir) if kept else self.prices
+        others = {m.symbol for m in markets} & set(self.prices.closes) - set(kept)
+        return dict.fromkeys(kept, loaded) | dict.fromkeys(sorted(others), self.prices)
 
     def _market_series(self, market: Market, closes: Prices) -> MinuteSeries:
         assert market.bars is not None
@@ -169,11 +185,18 @@ class MinuteSource:
             opens=_minutes(one.opens),
             closes=_minutes(one.closes),
         )
+        if market in self.prices.closes:
+            cash = self.seeds.market(market)
+            sessions = market_sessions(cash, self.prices, corrections=self.corrections)
+            check_basis(grid.bars, ends_of(grid.bars), sessions)
         return MinuteSeries(grid, against=self._against(one.bars), stands_for=market)
 
     def _against(self, bars: MarketBars) -> tuple[str, ...]:
         """Return what a series is measured against, without series whose bars are not there."""
         missing = {m.symbol for m in self.seeds.markets if m.bars and not self._has(m.bars)}
+        missing |= (
+            {m.symbol for m in self.seeds.markets} - self._kept_closes - set(self.prices.closes)
+        )
         missing |= {
             m.stand_in.symbol
             for m in self.seeds.markets

@@ -18,6 +18,7 @@ from analysis.reactions.minute_windows import Moment
 from analysis.reactions.minutes import TOTAL, MinuteSeries, minutes_table
 from analysis.seeds.exchanges import exchange_code
 from analysis.seeds.markets import Market
+from analysis.seeds.zones import zone_rule, zones_meant
 from analysis.sessions import market_sessions
 from analysis.sessions.closures import built_in
 from analysis.sessions.marks import MarkGrid, exchange_grid, round_the_clock_grid
@@ -76,6 +77,8 @@ def minutes(
     PlausibilityWarning
         Of bars that were left out, and of what is unlikely.
     """
+    _check_kinds(bars, events, exchange)
+    against = (against,) if isinstance(against, str) else against
     if isinstance(bars, pd.DataFrame):
         found = bars_from_frame(bars, zone=zone, stamp=stamp)
     else:
@@ -93,9 +96,25 @@ def minutes(
         grid = _grid(one, code, prices, index=is_index)
         stock = not (is_index or grid.round_the_clock)
         series.append(MinuteSeries(grid, stock, names))
+    if not any(one.against for one in series):
+        raise InputError(
+            "against", against, "a series is measured in total or against another one.",
+            "Name 'total' or a symbol among the bars.",
+        )  # fmt: skip
     for note in (note for one in series for note in one.grid.notes):
         warnings.warn(note, PlausibilityWarning, stacklevel=2)
     return minutes_table(event_moments(events), series)
+
+
+def _check_kinds(bars: object, events: object, exchange: object) -> None:
+    """Refuse what is no table, and an exchange that is no name."""
+    for name, value, kinds, what in (
+        ("bars", bars, pd.DataFrame | str | Path, "a frame or the path of a file"),
+        ("events", events, pd.DataFrame, "a frame"),
+        ("exchange", exchange, str | Mapping, "a code, or codes by symbol"),
+    ):
+        if not isinstance(value, kinds):
+            raise InputError(name, type(value).__name__, f"it is {what}.")
 
 
 def event_moments(events: pd.DataFrame) -> tuple[Moment, ...]:
@@ -109,6 +128,8 @@ def event_moments(events: pd.DataFrame) -> tuple[Moment, ...]:
         )
     moments = []
     for row in events.to_dict("records"):
+        if pd.isna(row["event_id"]) or not str(row["event_id"]).strip():
+            raise InputError("events.event_id", row["event_id"], "every event has a name.")
         best = _instant(row, "announced_at", None)
         early, late = _instant(row, "earliest", best), _instant(row, "latest", best)
         if not early <= best <= late:
@@ -151,9 +172,13 @@ def _of(choices: Mapping[str, Any], symbol: str, parameter: str) -> Any:
 
 def _grid(bars: Bars, exchange: str, prices: Any, *, index: bool) -> MarkGrid:
     hours = _ROUND_THE_CLOCK.fullmatch(exchange)
-    if hours:
+    if hours and max(hours[1], hours[3]) < "24" and max(hours[2], hours[4]) < "60":
         a, b, c, d = (int(part) for part in hours.groups()[:4])
-        return round_the_clock_grid(bars, zone=hours[5], opens=60 * a + b, closes=60 * c + d)
+        rule = zone_rule(hours[5])
+        if rule is not None:
+            raise InputError("exchange", exchange, f"{rule}.")
+        zone = zones_meant(hours[5])[0]
+        return round_the_clock_grid(bars, zone=zone, opens=60 * a + b, closes=60 * c + d)
     if "-" in exchange:
         raise InputError(
             "exchange",

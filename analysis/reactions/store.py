@@ -28,6 +28,7 @@ from analysis.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from analysis.prices import Prices
+    from analysis.reactions.minute_source import MinuteSource
     from analysis.reactions.study import MarketStudy
     from analysis.seeds.catalogue import Seeds
     from analysis.sessions.closures import Corrections
@@ -331,23 +332,26 @@ def gather_inputs(
         banner=prices.banner,
         seeds=seeds,
         study=partial(_computed, seeds, prices, run, corrections=corrections, minutes=minutes),
-        vet=partial(_vet, seeds, prices, run, corrections),
+        vet=partial(_vet, seeds, prices, run, corrections, minutes),
         read=prices.read,
     )
 
 
-def _vet(seeds: Seeds, prices: Prices, run: RunSpec, corrections: Corrections) -> tuple[str, ...]:
+def _vet(
+    seeds: Seeds, prices: Prices, run: RunSpec, corrections: Corrections, minutes: MinuteSource
+) -> tuple[str, ...]:
     from analysis.reactions.market_data import benchmark_of
     from analysis.reactions.price_gate import vet_prices
 
     chosen = [seeds.market(s) for s in run.markets] if run.markets else seeds.study_markets
-    return vet_prices(
+    noticed = vet_prices(
         prices,
         seeds.markets,
         corrections,
         benchmarks={market.symbol: benchmark_of(market, run) for market in chosen},
         accept=run.accept_prices,
     )
+    return (*noticed, *minutes.notes)
 
 
 def _computed(*inputs: Any, **named: Any) -> MarketStudy:

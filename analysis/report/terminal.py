@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.chapters.minutes.places import there
 from analysis.chapters.shared.rows import records
 from analysis.errors import InputError
 from analysis.reactions.study_tables import USABLE
@@ -113,14 +114,15 @@ def minutes_text(event: Event, minutes: pd.DataFrame, seeds: Seeds) -> str:
     if mine.empty:
         return "\n".join([*lines, "No bars: seeds/markets.yaml names none, or none are there."])
     head = ["series", "against", "window", "from (UTC)", "to", "return", "AR", "z", "p"]
-    rows = [[*head, "together", "noticeable"]]
+    rows = [[*head, "together", "noticeable", "there"]]
     chosen = mine[mine["primary"].astype(bool) | mine["kind"].isin(("day0", "none"))]
     for row in records(chosen):
         span = [str(row[end])[5:16].replace("T", " ") or "-" for end in ("start", "end")]
         figures = [percent(row["ret"]), percent(row["ar"]), _figure(row["z"], "+.2f")]
         figures += [_figure(row["p"], ".4f"), _figure(row["p_family"], ".3f"), percent(row["mde"])]
         name = names.get(str(row["series"]), str(row["series"]))
-        rows.append([name, str(row["benchmark"]), str(row["kind"]), *span, *figures])
+        local = there(str(row["series"]), str(row["start"]), str(row["end"]), seeds)
+        rows.append([name, str(row["benchmark"]), str(row["kind"]), *span, *figures, local])
     notes = [
         f"{names.get(row['series'], row['series'])}, {row['kind']}: {row['note']}"
         for row in records(chosen.drop_duplicates(["series", "kind", "note"]))

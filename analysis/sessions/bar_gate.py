@@ -22,7 +22,9 @@ _SHIFTS = [hours for hours in range(-14, 15) if hours]
 #: explains all but a hundredth is the likely cause.
 _OUTSIDE, _FITS = 0.05, 0.01
 #: Last bars differ from official closes by the auction, seldom by 2 %; by 40 % only after a split.
-_NEAR, _FAR = 1.02, 1.4
+#: With more than half an hour to go, a day in turmoil leaves 4 % between them.
+_NEAR, _LOOSE, _FAR = 1.02, 1.1, 1.4
+_NEAR_THE_END = np.timedelta64(30 * 60, "s")
 #: More than half of the days must show a bar at the bell before the kind of stamp counts as proved.
 _HALF = 0.5
 _WEEK, _MUCH = 5, 3.0
@@ -157,27 +159,12 @@ def _outside(times: Instants, sessions: MarketSessions) -> float:
     return float(1.0 - inside.mean())
 
 
-def check_contracts(bars: Bars) -> None:
-    """Refuse a continuous series that flips between contracts.
-
-    Raises
-    ------
-    PriceError
-        If a contract comes back after a later one.
-    """
-    back = np.flatnonzero(np.diff(bars.segment) < 0)
-    if len(back):
-        raise PriceError(
-            bars.source,
-            f"contract {bars.segment[back[0] + 1]} of {bars.symbol} after contract "
-            f"{bars.segment[back[0]]} at {bars.time[back[0] + 1]}Z",
-            "contracts follow one another; a series that flips has steps that no market made.",
-            "Leave those bars out.",
-        )
-
-
 def check_against_closes(
-    symbol: str, source: str, price: NDArray[np.float64], session: NDArray[np.datetime64]
+    symbol: str,
+    source: str,
+    price: NDArray[np.float64],
+    session: NDArray[np.datetime64],
+    at: Instants,
 ) -> list[str]:
     """Compare the last bar of each session with the official close.
 
@@ -186,11 +173,14 @@ def check_against_closes(
     price : ndarray of shape (R, K + 1)
         Marks; the official close last.
     session : ndarray of shape (R,), datetime64[D]
+    at : ndarray of shape (R, K + 1), datetime64[s]
+        Instants of the marks.
 
     Returns
     -------
     list of str
-        Sessions whose last bar is more than 2 % from the official close.
+        Sessions whose last bar is more than 2 % from the official close, or 10 % where it ended
+        more than half an hour before.
 
     Raises
     ------
@@ -213,9 +203,14 @@ def check_against_closes(
         )
     _refuse_runs(symbol, source, ratio, session)
     _refuse_other_days(symbol, source, price, session)
-    odd = session[apart > _NEAR]
-    shown = ", ".join(map(str, odd[:_SHOWN])) + (" ..." if len(odd) > _SHOWN else "")
-    return [f"{symbol}: last bar over 2 % from the official close on {shown}"] if len(odd) else []
+    left = at[:, -1] - at[np.arange(len(price)), last]
+    notes = []
+    for limit, among in ((_NEAR, left <= _NEAR_THE_END), (_LOOSE, left > _NEAR_THE_END)):
+        odd = session[(apart > limit) & among]
+        shown = ", ".join(map(str, odd[:_SHOWN])) + (" ..." if len(odd) > _SHOWN else "")
+        far = f"{symbol}: last bar over {limit - 1:.0%} from the official close on {shown}"
+        notes += [far.replace("%", " %")] if len(odd) else []
+    return notes
 
 
 def _refuse_runs(

@@ -18,13 +18,13 @@ from analysis.sessions.axis import MarketSessions
 from analysis.sessions.bar_gate import (
     check_against_closes,
     check_break,
-    check_contracts,
     check_zone,
     spikes,
     stamp_kind,
     within,
 )
 from analysis.sessions.calendars import Instants, local_time
+from analysis.sessions.contracts import check_order, unnamed_changes
 
 FROZEN = 5
 """Equal closes in a row from which on an index is called frozen."""
@@ -120,6 +120,7 @@ def exchange_grid(bars: Bars, sessions: MarketSessions, *, index: bool) -> MarkG
         If the zone, the kind of stamp or the adjustment of the bars cannot be right.
     """
     check_zone(bars, sessions)
+    check_order(bars)
     ends = _bar_ends(bars, sessions, stamp_kind(bars, sessions))
     row = within(ends, sessions)
     inside = row >= 0
@@ -149,7 +150,7 @@ def exchange_grid(bars: Bars, sessions: MarketSessions, *, index: bool) -> MarkG
     price[at > close_at[:, None]] = np.nan
     official = sessions.price[first:last]
     price[:, -1] = official
-    notes = check_against_closes(bars.symbol, bars.source, price, session)
+    notes = check_against_closes(bars.symbol, bars.source, price, session, at)
     notes += spikes(bars.symbol, bars.source, price)
     price = np.where(at == close_at[:, None], official[:, None], price)
     if not index:
@@ -206,8 +207,8 @@ def round_the_clock_grid(bars: Bars, *, zone: str, opens: int, closes: int) -> M
             f"nothing says what the stamps of {bars.source} mark, and nothing can prove it.",
             "Say 'end' or 'start'.",
         )
-    check_contracts(bars)
-    ends = bars.time + (bars.step * _MINUTE if bars.stamp == "start" else 0 * _MINUTE)
+    check_order(bars)
+    ends = ends_of(bars)
     local = local_time(ends, zone)
     day = local.astype("datetime64[D]")
     minute = ((local - day) / _MINUTE).astype(np.int64)
@@ -242,6 +243,7 @@ def round_the_clock_grid(bars: Bars, *, zone: str, opens: int, closes: int) -> M
         timezone=zone,
         round_the_clock=True,
         bars=bars,
+        notes=tuple(unnamed_changes(bars) if length < _DAY_MINUTES else ()),
     )
 
 
@@ -254,9 +256,7 @@ def aligned_marks(grid: MarkGrid, other: MarkGrid) -> tuple[NDArray[np.float64],
     """
     if other.timezone == grid.timezone and not other.round_the_clock:
         return _same_clock(grid, other)
-    ends = other.bars.time
-    if other.bars.stamp == "start":
-        ends = ends + other.bars.step * _MINUTE
+    ends = ends_of(other.bars)
     place = np.searchsorted(ends, grid.at.ravel(), side="right") - 1
     place = place.reshape(grid.at.shape)
     found = np.maximum(place, 0)
@@ -273,6 +273,11 @@ def _same_clock(grid: MarkGrid, other: MarkGrid) -> tuple[NDArray[np.float64], N
     price[np.ix_(mine, own)] = other.price[np.ix_(theirs, their)]
     segment[np.ix_(mine, own)] = other.segment[np.ix_(theirs, their)]
     return price, segment
+
+
+def ends_of(bars: Bars) -> Instants:
+    """Return the instants bars ended that are never cut short; shape (N,), UTC."""
+    return bars.time + (bars.step * _MINUTE if bars.stamp == "start" else 0 * _MINUTE)
 
 
 def _bar_ends(bars: Bars, sessions: MarketSessions, kind: str) -> Instants:

@@ -1,6 +1,7 @@
 """Bars of minutes from Yahoo: what it serves, what is kept, and what is left out."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -180,3 +181,43 @@ def test_the_command_writes_a_file_whose_column_says_what_stamps_mark(
     assert (bars.stamp, bars.step, len(bars.time)) == ("start", 5, 155)
     assert main(command) == 2
     assert "--out" in capsys.readouterr().err
+
+
+def test_bars_of_an_hour_that_start_at_a_quarter_to_are_bars(yahoo):
+    """Mumbai opens at 09:15, 03:45 UTC: all of its bars were taken for that of the present."""
+    sessions = yahoo.series["SH"].sessions
+    early = replace(
+        sessions,
+        open_at=sessions.open_at - np.timedelta64(15, "m"),
+        close_at=sessions.close_at - np.timedelta64(15, "m"),
+    )
+    yahoo.series["SH"].sessions = early
+    found = fetched(yahoo, "1h")
+    assert set(found.bar_start.dt.minute) == {15}
+
+
+def test_what_yahoo_says_of_a_span_is_repeated_and_not_waited_for(yahoo):
+    said = "1m data not available for startTime=1. The requested range must be within 30 days."
+    body = json.dumps({"chart": {"result": None, "error": {"description": said}}})
+    yahoo.faults["SH"] = (422, "application/json", body)
+    with pytest.raises(PriceError, match="within 30 days"):
+        yahoo_minutes(
+            ["SH"], interval="1m", session=yahoo.session(), pauses=(0.0, 0.0, 0.0), now=NOW
+        )
+    assert yahoo.asked["SH"] == 2  # the client's own second try, and none of ours
+
+
+def test_a_last_part_without_a_session_is_no_fault(yahoo):
+    """Asked for in sevens of days, the last part may be a weekend: Yahoo says it has no data."""
+    sunday = datetime(2025, 3, 30, 12, tzinfo=UTC)
+    body = json.dumps({"chart": {"result": None, "error": {
+        "description": "Data doesn't exist for startDate = 1, endDate = 2"}}})  # fmt: skip
+    chart = yahoo.series["SH"].chart
+
+    def answer(symbol, period):
+        return chart(symbol, period) if yahoo.asked["SH"] < 3 else json.loads(body)
+
+    yahoo.series["SH"].chart = answer
+    found = fetched(yahoo, "1m", first=date(2025, 3, 15), now=sunday)
+    assert yahoo.asked["SH"] == 3
+    assert found.bar_start.max() == pd.Timestamp("2025-03-28T19:59Z")

@@ -6,7 +6,7 @@ import pytest
 from minute_markets import bar_frame, futures_frame, sessions_of
 
 import analysis
-from analysis.errors import InputError, PlausibilityWarning
+from analysis.errors import InputError, PlausibilityWarning, PriceError
 from analysis.reactions.minutes import COLUMNS
 
 HOURS = "18:00-17:00 America/New_York"
@@ -77,9 +77,48 @@ def test_on_a_benchmark_the_slope_is_found(bars, closes):
         ({"events": EVENTS.assign(event_id="a")}, "an event stands once"),
         ({"events": EVENTS.assign(latest="2025-01-01T00:00Z")}, "earliest <= announced_at"),
         ({"events": EVENTS.drop(columns="event_id")}, "event_id and announced_at"),
+        ({"events": EVENTS.assign(event_id=["a", None])}, "every event has a name"),
+        ({"events": []}, "it is a frame"),
+        ({"bars": [1, 2]}, "a frame or the path of a file"),
+        ({"exchange": None}, "codes by symbol"),
+        ({"exchange": "25:00-17:00 UTC"}, "its opening, its close and its zone"),
+        ({"exchange": "18:00-17:00 New_York"}, "did you mean 'America/New_York'"),
+        ({"against": ["SH"]}, "in total or against another"),
     ],
 )
 def test_what_cannot_be_is_refused(bars, closes, change, said):
     options = {"bars": bars, "events": EVENTS, "exchange": "XNYS", "closes": closes} | change
     with pytest.raises(InputError, match=said):
         analysis.minutes(**options)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda b: b.assign(close=b.close.astype("Float64")),
+        lambda b: b.assign(close=b.close.astype("float64[pyarrow]")),
+        lambda b: b.rename(columns={"symbol": "Ticker", "close": "Close"}),
+        lambda b: b.assign(at=pd.to_datetime(b.bar_end)).set_index("at").drop(columns="bar_end"),
+        lambda b: b.sample(frac=1.0, random_state=1),
+    ],
+    ids=["nullable", "Arrow", "other capitals", "times as the index", "unsorted"],
+)
+def test_bars_of_other_programs_give_the_same_rows(bars, closes, form):
+    """Frames of Arrow ended in a traceback, an index of times was not seen."""
+    plain = analysis.minutes(bars, EVENTS, exchange="XNYS", closes=closes)
+    other = analysis.minutes(form(bars), EVENTS, exchange="XNYS", closes=closes, against="total")
+    pd.testing.assert_frame_equal(other, plain)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda b: b.iloc[:0], "no bars"),
+        (lambda b: b.assign(symbol=[" ", *b.symbol[1:]]), "frame:2, column symbol"),
+        (lambda b: b.assign(close=[-1.0, *b.close[1:]]), r"column close: -1\.0;"),
+    ],
+    ids=["none", "a blank symbol", "a negative price"],
+)
+def test_bars_that_cannot_be_are_refused(bars, closes, change, said):
+    with pytest.raises(PriceError, match=said):
+        analysis.minutes(change(bars), EVENTS, exchange="XNYS", closes=closes)

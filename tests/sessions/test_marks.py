@@ -311,3 +311,22 @@ def test_a_market_that_never_closes_has_sessions_at_weekends():
     table = pd.DataFrame({"bar_end": ends, "close": 100 + np.arange(len(ends)) / 100})
     grid = round_the_clock_grid(bars_of(table), zone="UTC", opens=0, closes=0)
     assert np.all(np.diff(grid.session) == np.timedelta64(1, "D"))
+
+
+def test_what_happens_in_the_last_hour_of_a_wild_day_is_no_fault(sessions):
+    hourly = bar_frame(sessions, step=60)
+    times = pd.to_datetime(hourly.bar_end).dt.tz_localize(None).to_numpy("datetime64[s]")
+    half, hour = (np.isin(times, sessions.close_at - np.timedelta64(m, "m")) for m in (30, 90))
+    wild = hour & (times < sessions.close_at[2])
+    moved = hourly.assign(close=hourly.close * np.where(wild, 1.038, 1.0))[~half]
+    assert exchange_grid(bars_of(moved), sessions, index=False).notes == ()
+    notes = exchange_grid(
+        bars_of(
+            hourly.assign(
+                close=hourly.close * np.where(half & (times < sessions.close_at[1]), 1.038, 1.0)
+            )
+        ),
+        sessions,
+        index=False,
+    ).notes
+    assert "over 2 % from the official close on 2024-10-01" in notes[0]

@@ -22,7 +22,7 @@ from analysis.chapters.event.paths import PricePath, price_path
 from analysis.chapters.event.tables import candidates_table, event_table, windows_table
 from analysis.chapters.event.words import doubts, leading
 from analysis.chapters.minutes.event import minute_charts
-from analysis.chapters.minutes.words import event_words
+from analysis.chapters.minutes.words import event_words, local_words
 from analysis.chapters.shared.bands import BandRow, band_drawings, band_table
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.moves import Move
@@ -135,7 +135,8 @@ def minutes_section(told: Telling, event_id: str) -> Section | None:
     said = event_words(told.store, told.seeds, event_id)
     if not said:
         return None
-    note = "The moment was not read off these prices."
+    there = local_words(told.store, told.seeds, event_id)
+    note = f"{there} The moment was not read off these prices.".strip()
     first = f'<p class="col">{told.words.mark(" ".join(said))}</p>'
     charts = minute_charts(told.store, told.seeds, event_id, told.paths)
     shown = "".join(chart.html() for chart in charts)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
+from analysis.chapters.minutes.places import there
 from analysis.chapters.minutes.words import LEVEL, clock, distinct, told_rows
 from analysis.chapters.shared.rows import records
 from analysis.chapters.shared.table import Table
-from analysis.sessions.calendars import exchange_calendar, local_time
 from analysis.wording import p_value, percent, size
 
 if TYPE_CHECKING:
@@ -22,20 +21,6 @@ def table_names(seeds: Seeds) -> dict[str, str]:
     """Return the names of all series with bars, as heads of rows."""
     names = {market.symbol: market.short for market in seeds.markets}
     return names | {m.stand_in.symbol: m.stand_in.short for m in seeds.markets if m.stand_in}
-
-
-def there(symbol: str, start: str, end: str, seeds: Seeds) -> str:
-    """Write a span as clocks show it where the series trades: 10:55 to 11:25 in New York."""
-    zone = next((m.stand_in.zone for m in seeds.markets if m.stand_in
-                 and m.stand_in.symbol == symbol), "")  # fmt: skip
-    for market in seeds.markets if not zone else ():
-        if market.symbol == symbol:
-            zone = exchange_calendar(market.exchange, start[:10], end[:10]).timezone
-    if not zone:
-        return "–"
-    instants = np.array([start.rstrip("Z"), end.rstrip("Z")], dtype="datetime64[s]")
-    first, last = (str(at)[11:16] for at in local_time(instants, zone))
-    return f"{first} to {last} in {zone.rsplit('/', 1)[-1].replace('_', ' ')}"
 
 
 def standing_out_table(store: StudyStore, seeds: Seeds) -> Table:

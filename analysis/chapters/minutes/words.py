@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.chapters.minutes.places import there_words
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import Sentence
 from analysis.chapters.shared.voice import moved
@@ -160,6 +161,11 @@ def event_words(store: StudyStore, seeds: Seeds, event_id: str) -> tuple[str, ..
     if lacking:
         sentences.append(f"No bars for {listing(lacking)}.")
     return tuple(filter(None, sentences))
+
+
+def local_words(store: StudyStore, seeds: Seeds, event_id: str) -> str:
+    """Say when the windows spoken of were where their series trade; empty without bars."""
+    return there_words(records(primary_rows(store, seeds, event_id))[:_SPOKEN_OF], seeds)
 
 
 def primary_rows(store: StudyStore, seeds: Seeds, event_id: str) -> pd.DataFrame:
