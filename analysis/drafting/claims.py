@@ -306,6 +306,7 @@ class _Dater:
         if (
             last is None
             or self.story is None
+            or self.session(move) in _OUTSIDE
             or move.kind == "future"
             or exchange != self.anchor.exchange
         ):

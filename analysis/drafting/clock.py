@@ -59,7 +59,8 @@ def borrowed_day(context: Context, expression: Expression) -> Days:
         named = [pair for pair in named if pair[1].last >= context.today]
     if days := _beside(context, expression, named):
         return replace(days, how=f"the day its sentence names ({days.first})")
-    if expression.clock and (heading := _heading_day(context, index)):
+    heads = expression.start == context.sentence(expression).start
+    if (expression.clock or heads) and (heading := _heading_day(context, index)):
         return heading
     if expression.clock and future and (ahead := _day_ahead(context, expression)):
         return ahead
@@ -79,9 +80,10 @@ def _beside(context: Context, expression: Expression, named: list[tuple[int, Day
     behind = [pair for pair in named if pair[0] > expression.start]
     if behind:
         between = context.text.plain[expression.end : behind[0][0]]
-        if len(between) <= 25 or (not before and expression.session):
+        apart = re.search(r"\b(?:after|following|since|from|when|compared|versus)\b", between)
+        if not apart and (len(between) <= 25 or (not before and expression.session)):
             return behind[0][1]
-        if not before and not re.search(r"[,;]|\b(?:compared|from|versus)\b", between):
+        if not apart and not before and not re.search(r"[,;]|\b(?:compared|from|versus)\b", between):
             return behind[0][1]
     return before[-1][1] if before else None
 

@@ -109,7 +109,10 @@ def _weekday(context: Context, expression: Expression) -> Days:
     apposed = context.before(expression, 3).endswith(" a ")
     if apposed and last and last.one_day and last.first.weekday() == wanted:
         return Days(last.first, last.first, "the day named before")
-    if parts.get("week", "").casefold() == "next week":
+    ahead_of = context.sentence(expression).text[
+        : expression.start - context.sentence(expression).start
+    ]
+    if parts.get("week", "").casefold() == "next week" or re.search(r"\b[Nn]ext week\b", ahead_of):
         monday = today + timedelta(days=7 - today.weekday())
         day = monday + timedelta(days=wanted)
         return Days(day, day, "that day of the week after publication", True)

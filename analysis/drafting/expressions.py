@@ -84,9 +84,13 @@ _PLACE = alternatives(
     {n.title() for n in PLACES if n not in ("us", "u.s.", "uk", "u.k.")}
     | {"US", "U.S.", "UK", "U.K."}
 )
+_LABELS = alternatives(
+    z.upper() for z in ZONES
+    if len(z) > 1 and z not in ("eastern", "pacific", "central", "mountain", "uk")
+)  # fmt: skip
 _ZONE = (
     r"(?: ?\(?(?P<offset>(?:GMT|UTC) ?[+\u2212-](?:1[0-4]|0?\d)(?::?[0-5]\d)?)(?![\d:])\)?"
-    rf"| ?\(?(?P<zone>{alternatives(z.upper() for z in ZONES if len(z) > 1 and z not in ('eastern', 'pacific', 'central', 'mountain', 'uk'))})\b\)?"
+    rf"| ?\(?(?P<zone>{_LABELS})\b\)?"
     r"| (?P<zone_name>Eastern|Pacific|Central|Mountain)(?: [Ss]tandard| [Dd]aylight)?(?: [Tt]ime)?"
     rf"|,? (?:in )?(?P<place>{_PLACE}|(?i:local))(?: local)? time"
     rf"|,? in (?P<in_place>{_PLACE})\b)"
@@ -107,9 +111,11 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("period-end", r"\b(?:the )?(?P<period>[Ee]nd|[Ss]tart|[Bb]eginning) of (?:the|this|next|last) (?P<unit>year|month|week)\b"),
     ("season", rf"\b(?P<season>[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter) (?:of )?(?:{_YEAR}\b|(?P<which_year>last year|this year|next year))"),
     ("year", rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Uu]p to|[Dd]uring|[Bb]efore|[Aa]fter|[Tt]hrough|[Ff]or|weeks? of|months? of|days? of|end of|half of|course of) {_YEAR}\b(?![-%/.,]?\d|[- ](?:point|unit|share|dollar|yuan|yen|job|people|level|plan|strateg))"),
+    ("year", rf"(?:(?<=[\"“\n])|^){_YEAR}(?= (?:was|is|has been|will be)\b)"),
     ("quarter", rf"\b(?P<quarter>[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|1st|2nd|3rd|4th)[- ][Qq]uarter\b(?: (?:of )?{_YEAR}\b| of (?P<which_year>last year|this year|next year)\b)?"),
     ("quarter", r"(?<!\w)Q(?P<quarter>[1-4])(?: (?P<year>(?:19|20)\d{2})|[ -]?['’]?(?P<year_short>2\d))?\b(?![%.]\d)"),
     ("half", rf"\b(?P<half>[Ff]irst|[Ss]econd) half of (?:{_YEAR}\b|(?P<which_year>the year|last year|this year|next year))"),
+    ("months", rf"\b[Ff]irst (?P<count>two|three|four|five|six|seven|eight|nine|ten|11|eleven|\d) months of (?:{_YEAR}\b|(?P<which_year>the year|last year|this year))"),
     ("half", r"(?<!\w)(?:(?P<half>[12])H ?['’]?(?P<year_short>\d{2})|H(?P<half2>[12]) (?P<year>20\d{2}))(?!\w)"),
     ("relative", r"\b(?P<word>[Tt]he day before yesterday|[Tt]he day after tomorrow|(?:[Ee]arlier |[Ll]ater )?(?:[Tt]oday|TODAY)|[Yy]esterday|[Tt]omorrow|[Tt]onight|[Ll]ast night|[Tt]his (?:morning|afternoon|evening))\b"),
     ("period", r"\b(?:(?P<shift>[Ee]arlier|[Ll]ater|[Ss]o far|[Ll]ate|[Ee]arly) )?(?P<which>[Ll]ast|[Tt]his|[Nn]ext|[Cc]urrent|[Pp]ast) (?P<unit>week|month|year|quarter)\b(?!-| end)"),
@@ -129,7 +135,9 @@ _CLOCKS = (
     rf"(?<![\w.,:$€£/-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?![\d:%]|\.\d)(?: hours?| hrs)?{_ZONE}?",
     rf"(?<![\w.,:$€£/-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?: hours)?{_ZONE.replace(' ?', ' ', 1)}",
     rf"\b(?P<word>[Nn]oon|[Mm]idnight)\b{_ZONE}?",
-    rf"(?i:\b(?P<spoken>{alternatives([*list(NUMBERS)[1:13]])}|\d{{1,2}}) o['’]clock\b)(?-i:{_ZONE})?",
+    rf"(?i:\b(?P<spoken>{alternatives([*list(NUMBERS)[1:13]])}|(?<![\d.:])\d{{1,2}}) o['’]clock\b)(?-i:{_ZONE})?",
+    rf"(?<![\w.,:$€£-])(?P<hour>[01]?\d|2[0-3])[.:](?P<minute>[0-5]\d) (?:hours|hrs|o['’]clock)\b{_ZONE}?",
+    rf"(?<![\w.,:$€£-])(?P<hour>[01]?\d|2[0-3])\.(?P<minute>[0-5]\d) (?P<zone>{_LABELS})\b",
     rf"(?i:\b(?P<past>half past|a? ?quarter past|a? ?quarter to) (?P<spoken>{alternatives(list(NUMBERS)[1:13])}|\d{{1,2}})\b)(?-i:{_ZONE})?",
     r"(?<=\bat )(?P<hour>[01]?\d|2[0-3])\.(?P<minute>[0-5][05])(?=[.,;)]?$|[.,;)]\s| (?:on|this|local|today|tomorrow|London|hours|hrs|sharp)\b)",
 )
@@ -247,8 +255,8 @@ def _sound(atom: Expression, plain: str) -> bool:
 
 #: Nouns that a month before them dates: "the August jobs report".
 ADJUNCT = re.compile(
-    r" (?:jobs|payrolls?|CPI|PPI|PMI|retail|sales|data|figures|report|inflation|exports?|imports?|reading|"
-    r"numbers|quarter|meeting|minutes)\b"
+    r" (?:jobs|payrolls?|CPI|PPI|PMI|PCE|GDP|ISM|employment|unemployment|trade|industrial|consumer|producer|factory|retail|sales|data|figures|report|inflation|exports?|imports?|reading|"
+    r"numbers|quarter|meeting|minutes|(?:rate )?(?:cut|hike))\b"
 )
 
 
@@ -352,6 +360,8 @@ def _range(left: Expression, right: Expression, plain: str, gap: str) -> Express
     """Join "from X to Y" and "between X and Y"."""
     if not (left.has_day and right.has_day) or left.until or left.clock or right.clock:
         return None
+    if left.form == right.form == "month-day" and re.fullmatch(r" ?[-–] ?", gap):
+        return replace(left, end=right.end, until=right)
     front = _RANGE_FRONT.search(plain[max(0, left.start - 10) : left.start])
     if not (front and _RANGE_LINK.fullmatch(gap)):
         return None

@@ -56,9 +56,7 @@ _SHARE = rf"(?:just |only |a further |another )?{_HEDGE}(?:[-+−]?{_NUM}{_PERCE
 def _or_share(n: int) -> str:
     """Return the percentage behind points or money: "(0.55%)", ", or 4.2 percent"."""
     named = re.sub(r"P<(\w+)>", rf"P<\g<1>{n}>", _SHARE)
-    return (
-        rf"(?: \((?:[-+−])?(?P<num{n + 1}>\d{{1,3}}(?:\.\d{{1,3}})?){_PERCENT}\)|,? or {named},?)"
-    )
+    return rf"(?: \((?:[-+−])?(?P<num{n + 1}>\d{{1,3}}(?:\.\d{{1,3}})?){_PERCENT}\)|(?:,? or|,) {named},?)"
 
 
 _MONEY = (
@@ -67,7 +65,7 @@ _MONEY = (
 _POINTS = (
     r"(?:(?P<hedge_points>more than|nearly|almost|about|around|some|roughly|over|at least) )?"
     r"(?:[-−]|minus )?(?P<points>\d{1,3}(?:,\d{3})?(?:\.\d{1,2})?)"
-    rf"(?: points?\b| pts?\b|(?={re.sub(r'P<[a-z0-9]+>', ':', _or_share(1))}))"
+    rf"(?:(?: of a)? points?\b| pts?\b|(?={re.sub(r'P<[a-z0-9]+>', ':', _or_share(1))}))"
 )
 _AMOUNT = rf"(?:{_POINTS}{_or_share(2)}?|{_MONEY}{_or_share(4)}|{_SHARE})"
 _LEVEL = (
@@ -142,7 +140,7 @@ NOT_PRICES = re.compile(
     r"tariffs?|dut(?:y|ies)|margins?|spending|demand|shipments?|confidence|sentiment|investment|deliveries|costs?|fees|rates?|budget|"
     r"dividend|market share|share in|population|wages?|subscribers|users|consumer prices|producer prices|surplus|deficit|"
     r"reserves|loans|lending|people|stake|stockpiles|inventories|supply|capacity|starts|permits|bookings|guidance|forecasts?|"
-    r"estimates?|target|odds|chance|probability|price-to-earnings|premium|leading indicators|survey|consensus)\b",
+    r"estimates?|target|odds|chance|probability|price-to-earnings|premium|EBITDA|EPS|cash|backlog|traffic|leading indicators|survey|consensus)\b",
     re.IGNORECASE,
 )
 COMMON_NOUNS = frozenset(

@@ -59,13 +59,14 @@ PSEI.PS XPHS index: PSEi, PSE Index
 ^JKSE XIDX index: Jakarta Composite, Jakarta Composite Index, IDX Composite
 ^FTSE XLON index: FTSE 100 Index, FTSE 100 index, FTSE100, U.K.'s FTSE 100, FTSE 100, FTSE-100, FTSE, Footsie
 ^FTMC XLON index: FTSE 250, FTSE 250 Index
+^FTAI XLON index: AIM All-Share, FTSE AIM All-Share
 ^FTAS XLON index: FTSE All-Share
 ^GDAXI XFRA index: DAX, Dax, Germany's DAX, DAX 40, DAX 30, DAX index, Xetra DAX, Frankfurt's DAX
-^MDAXI XFRA index: MDAX
-^TECDAX XFRA index: TecDAX
+^MDAXI XFRA index: MDAX, MDax
+^TECDAX XFRA index: TecDAX, TecDax
 ^FCHI XPAR index: CAC 40, CAC-40, CAC, CAC 40 index, CAC40, France's CAC 40, Paris' CAC 40
 ^STOXX XFRA index: STOXX Europe 600, Stoxx Europe 600, Stoxx 600, STOXX 600, pan-European STOXX 600
-^STOXX50E XFRA index: Euro Stoxx 50, EURO STOXX 50, Euro STOXX 50, Stoxx 50, STOXX 50
+^STOXX50E XFRA index: Euro Stoxx 50, EURO STOXX 50, Euro STOXX 50, EuroStoxx 50, EuroStoxx50, Stoxx 50, STOXX 50
 ^SSMI XSWX index: Swiss Market Index, SMI, SMI index, Swiss SMI
 ^IBEX XMAD index: Ibex 35, IBEX 35, Ibex, IBEX
 FTSEMIB.MI XMIL index: FTSE MIB, FTSE MIB index, FTSE Mib
@@ -80,12 +81,13 @@ WIG20.WA XWAR index: WIG20, WIG 20, WIG-20
 XU100.IS XIST index: BIST 100, BIST-100, Borsa Istanbul 100
 IMOEX.ME XMOS index: MOEX, MOEX Russia Index, Moex Russia Index
 TA35.TA XTAE index: TA-35, TA 35, Tel Aviv 35
-^TASI.SR XSAU index: Tadawul, TASI, Tadawul All Share Index
+^TASI.SR XSAU index: Saudi Arabia's benchmark index, Saudi Arabia's benchmark stock index, Tadawul, TASI, Tadawul All Share Index
 ^J200.JO XJSE index: JSE Top 40, Top-40
 ^JALSH XJSE index: JSE All-Share, JSE All Share Index
 ^BVSP BVMF index: Bovespa, Ibovespa, IBOVESPA, Bovespa index, Bovespa Index
 ^MXX XMEX index: IPC, S&P/BMV IPC, Mexican IPC
 ^MERV XBUE index: Merval, MERVAL
+^JX XTSE index: TSX Venture Exchange, TSX Venture, S&P/TSX Venture Composite Index
 ^GSPTSE XTSE index: S&P/TSX Composite Index, S&P/TSX, TSX Composite, TSX Composite Index, S&P/TSX composite index, S&P/TSX composite, S&P/TSX Composite, TSX composite, TSX
 Europe - region: European shares, European stocks
 NVDA XNAS stock: Nvidia, NVIDIA, NVDA, $NVDA, Nvidia Corp, NVIDIA Corporation, Nvidia Corporation, Nvidia Corp.

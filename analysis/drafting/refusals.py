@@ -27,6 +27,9 @@ _FURTHER_FIGURE = re.compile(
 _AS_A_RULE = re.compile(
     r"\b(?i:on average|historically|typically|usually|as a rule|in such (?:periods|cases)|scenario|base case|every \d[\d.]*%)"
 )
+_IF = re.compile(
+    r"[^.;]{0,40}\b(?:if|unless|should)\b|,? (?:on |in )?the (?:day|session) (?:before|earlier)\b"
+)
 _EARLIER = re.compile(
     r"(?:But |And )?(?i:in|over|during) the (?:previous|prior|preceding) \w+\b(?!,? to)"
 )
@@ -72,6 +75,7 @@ def refused(
         _OF_ELSE.match(after)
         or _IN_ELSE.match(after)
         or _AS_A_RULE.search(text)
+        or _IF.match(after)
         or _EARLIER.match(text)
     ):
         return True
@@ -132,6 +136,8 @@ def span_unclear(move: Move, found: Sequence[Move], sentence: Sentence, before: 
     text = sentence.text
     if re.search(r"\b\w*day\b|\bovernight\b|\btoday\b", text) or move.session:
         return False
+    if re.search(r"\b(?:straight|consecutive|winning|losing) (?:week|month)s?\b", text):
+        return True
     if re.search(r"\b(?:over |in |during )?the same (?:period|week|month|span)\b", text):
         return True
     if before in _WIDER and move.kind in ("index", "region"):

@@ -109,7 +109,11 @@ def _resolved(context: Context, expression: Expression, words: str) -> Resolved:
     if expression.clock is not None:
         return with_clock(context, made, expression, days)
     if expression.session is not None:
-        return with_session(context, made, expression, days)
+        try:
+            return with_session(context, made, expression, days)
+        except Undated:
+            if not expression.form:
+                raise  # else its day stands, whatever the hours of its exchange
     low, high, zone, how = 0, 24, anchor.zone, days.how
     if part := expression.daypart or own_part(expression):
         low, high = _PART_HOURS[part]

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from analysis.drafting.context import Context, Days, Undated
 from analysis.drafting.expressions import ADJUNCT, Expression
-from analysis.drafting.words import MONTHS, ORDINALS, SEASONS
+from analysis.drafting.words import MONTHS, ORDINALS, SEASONS, number
 
 __all__ = ["SPANS", "month_around", "shifted"]
 
@@ -17,6 +17,12 @@ _MONTH_PARTS = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}
 _YEAR_PARTS = {"early": (1, 4), "mid": (5, 8), "late": (9, 12)}
 _FISCAL_BEFORE = re.compile(r"(?:fiscal|financial|FY)\W{0,2}$")
 _FISCAL_AFTER = re.compile(r"(?:,? of)? (?:the )?(?:(?:fiscal|financial) (?:year|\d)|FY)")
+#: A month in which goods are delivered, or a decision is to come.
+_DELIVERED = re.compile(r"\b(?:[Ff]utures|crude|contracts?|[Oo]ptions)(?: oil| futures)? for $")
+_DELIVERY = re.compile(r"(?:[- ]dated)? (?:delivery|settlement|expiry|contracts?|futures)\b")
+_DECISION = r"(?:rate )?(?:cut|hike|move|increase|meeting|election|pause|decision)s?"
+_AHEAD = re.compile(rf"\b{_DECISION} in $")
+_AHEAD_BEHIND = re.compile(rf" {_DECISION}\b")
 #: Before "for August": what a statistics office counts for a month that is over.
 _COUNTED = re.compile(
     r"\b(?:ind(?:ex|ices)|survey|reports?|data|figures|sales|starts|permits|orders|production|"
@@ -106,9 +112,13 @@ def _year_of_month(
         return past + {"next": 1, "last": -1}.get(period, 0), period == "next"
     if period in ("next", "later in"):
         return past + 1, True
+    before, after = context.before(expression, 40), context.after(expression, 16)
+    soon = _DELIVERED.search(before) or _DELIVERY.match(after)
+    decided = _AHEAD.search(before) or _AHEAD_BEHIND.match(after)
+    if (back >= 6 and soon) or (back >= 9 and decided):
+        return past + 1, True
     counted = back <= 3 and (
-        ADJUNCT.match(context.after(expression, 16))
-        or _COUNTED.search(context.before(expression, 60))
+        ADJUNCT.match(after) or _COUNTED.search(context.before(expression, 60))
     )
     if counted or period in ("last", "back in", "earlier in"):
         return past, False
@@ -159,10 +169,10 @@ def _season(context: Context, expression: Expression) -> Days:
 def _quarter(context: Context, expression: Expression) -> Days:
     _refuse_fiscal(context, expression)
     word = expression.parts["quarter"].casefold()
-    number = int(word[0]) if word[0].isdigit() else ORDINALS[word]
-    year, to_come = _year_in(context, expression, number * 3 - 2)
+    nth = int(word[0]) if word[0].isdigit() else ORDINALS[word]
+    year, to_come = _year_in(context, expression, nth * 3 - 2)
     how = "calendar quarter (a company's own may differ)"
-    return Days(*_months(year, number * 3 - 2, number * 3), how, to_come)
+    return Days(*_months(year, nth * 3 - 2, nth * 3), how, to_come)
 
 
 def _half(context: Context, expression: Expression) -> Days:
@@ -171,6 +181,13 @@ def _half(context: Context, expression: Expression) -> Days:
     low = 1 if word.casefold() in ("1", "first") else 7
     year, to_come = _year_in(context, expression, low)
     return Days(*_months(year, low, low + 5), "half of a year", to_come)
+
+
+def _first_months(context: Context, expression: Expression) -> Days:
+    _refuse_fiscal(context, expression)
+    year, to_come = _year_in(context, expression, 1)
+    count = number(expression.parts["count"]) or 11
+    return Days(*_months(year, 1, count), "first months of a year", to_come)
 
 
 def _refuse_fiscal(context: Context, expression: Expression) -> None:
@@ -221,6 +238,7 @@ SPANS: Mapping[str, Callable[[Context, Expression], Days]] = {
     "season": _season,
     "quarter": _quarter,
     "half": _half,
+    "months": _first_months,
     "period": _period,
     "weekend": _weekend,
 }

@@ -122,7 +122,7 @@ def subjects(
     since = plain[before[-1].end : start] if before else plain[sentence.start : start]
     if finite and (name := _unknown(" ".join(since.split()))):
         clause = re.split(r"[,;]| while | and ", head.rpartition(name)[0])[-1]
-        gauge = NOT_PRICES.fullmatch(name) or NOT_PRICES.search(clause[-60:])
+        gauge = NOT_PRICES.search(name) or NOT_PRICES.search(clause[-60:])
         return [] if gauge else [as_series(name, start)]
     if before and ";" not in since:
         return _known(form, match, before, sentence, plain)

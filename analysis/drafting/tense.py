@@ -13,7 +13,7 @@ _FUTURE = re.compile(
     r"run|end|apply|go|come|become|release)|(?:is|are) (?:closed|shut|to|out|set|planned|payable)|"
     r"remain|starts?|begins?|meets?|reports|reopens?|speaks?|publish(?:es)?|comes|brings|run until|"
     r"until|till|no later than|plans?|planned|deadline|upcoming|coming|next|ahead of|(?-i:through)|"
-    r"effective|apply from|applies from|vote|go to the polls|decision|outlook|give it|"
+    r"(?-i:may|might|could)|effective|(?:PDUFA|action|goal|record|payment|payout|due|closing|start|target) date|apply from|applies from|vote|go to the polls|decision|outlook|give it|"
     r"back on|see you|watch|reviews?|payable|annual meeting is|dividend|results:)\b",
     re.IGNORECASE,
 )
@@ -25,13 +25,17 @@ _PAST = re.compile(
     re.IGNORECASE,
 )
 _PAST_VERB = re.compile(_PAST.pattern.replace("since|after|last|ago|", ""), re.IGNORECASE)
-#: "will be published", "is to be held": one cue of what is to come, whatever participle follows.
-_PASSIVE = re.compile(r"\b(?:will|would|shall|to|can|may|must)(?: \w+ly)? (?:be|have been) \w+")
+#: "will be published", "will cut": one cue of what is to come, whatever form of the verb follows.
+_WHOLE = re.compile(
+    r"\b(?:(?:will|would|shall|to|can|may|must)(?: \w+ly)? (?:be|have been) \w+"
+    r"|(?:will|would|shall|can|may|must|could|might)(?: \w+ly| not)? "
+    r"(?:cut|put|set|hit|shut|run|come|split|beat|have|do)\b)"
+)
 
 
 def last_cue(before: str) -> str:
     """Return ``future`` or ``past`` by the last word that tells, or nothing."""
-    before = _PASSIVE.sub("will", before)
+    before = _WHOLE.sub("will", before)
     future = max((m.end() for m in _FUTURE.finditer(before)), default=-1)
     past = max((m.end() for m in _PAST.finditer(before)), default=-1)
     if future == past == -1:
