@@ -38,6 +38,10 @@ _THAT_DAY = re.compile(r"\b[Tt]hat (?:same )?day\b")
 _BY_NAME = re.compile(r"day\b|DAY\b")
 _HOME = {"XNAS": "XNYS"}
 _LEAD_SENTENCES, _WEEK = 4, 5
+_SPAN_REACH = 40
+"""Characters between a move and the month or year it is told of."""
+_SPAN_DAYS = {"week": (4, 6), "month": (27, 30), "quarter": (89, 91), "year": (364, 365)}
+"""Days from the first to the last of a span, by the horizon of a move told of it."""
 _RELATIVE_CLAUSE = re.compile(r", (?:which|who|whose)\b[^,]*$")
 
 
@@ -106,6 +110,7 @@ def draft_claims(
         Sessions of exchanges.
     """
     work = _Dater(text, dates, anchor, hours or Hours())
+    moves = [move for move in moves if work.readable(move)]
     symbols = {market.symbol for market in markets}
     return tuple(
         _claim(move, work, symbols, {m.symbol: m.exchange for m in markets}) for move in moves
@@ -226,6 +231,27 @@ class _Dater:
         self.story = self._told_in_lead()
         self._early = bool(_BEFORE_THE_BELL.search(text.plain))
 
+    def over(self, move: Move) -> Resolved | None:
+        """Return the week, month or year a move is told of, if it was over: "rose 2% in 2011"."""
+        spans = [
+            d for d in self.near(move)
+            if not d.one_day and not self._since(d) and self._belongs(d, move)
+            and self._distance(d, move) <= _SPAN_REACH
+            and self.text.plain[d.end : d.end + 1] not in ("'", "’")
+        ]  # fmt: skip
+        if not spans or move.extreme or self.told(move):
+            return None
+        best = min(spans, key=lambda d: self._distance(d, move))
+        return best if best.last < self.anchor.day or best.first > self.anchor.day else None
+
+    def readable(self, move: Move) -> bool:
+        """Tell a move whose span is that of publication, or one over that its horizon fits."""
+        span = self.over(move)
+        if span is None:
+            return True
+        shortest, longest = _SPAN_DAYS.get(move.horizon, (0, _WEEK))
+        return span.last < self.anchor.day and shortest <= (span.last - span.first).days <= longest
+
     def near(self, move: Move) -> list[Resolved]:
         """Return the dates of the move's sentence."""
         return self._dates.get(self.text.sentence_index(move.start), [])
@@ -247,7 +273,9 @@ class _Dater:
         """Return the session a move happened in."""
         usable = self.told(move)
         found: date | None
-        if usable:
+        if (span := self.over(move)) is not None:
+            found = span.last
+        elif usable:
             best = min(usable, key=lambda d: self._distance(d, move))
             found = self._local(best, exchange)
             index = self.text.sentence_index(move.start)
@@ -324,6 +352,9 @@ class _Dater:
         today = self.anchor.day
         if not self.hours.known(exchange):
             return today
+        ahead = self.hours.session(exchange, today + timedelta(days=1))
+        if ahead is not None and ahead.open_at <= self.anchor.published:
+            return ahead.day  # already the next day there
         here = self.hours.session(exchange, today)
         if here is not None and here.open_at <= self.anchor.published:
             return today

@@ -54,6 +54,12 @@ _INTRO = re.compile(
     r"(?:In|On|At|According|Following|After|Given|Under|With|During|For|Earlier|Separately|Meanwhile)\b[^,]{0,80}, (?=[\w“\"])"
 )
 _SOFT_CUT = re.compile(r" (?=(?:for|in|on|with|at|by|from|over|under|and|to)\b)")
+#: "ended lower" is a price, "ended its policy" is news.
+_SESSION_VERBS = ("closed", "ended", "finished", "traded", "opened", "settled")
+_PRICED = re.compile(
+    r"(?: (?:the|a) \w+| \w+ly| trad\w+)? (?:up|down|higher|lower|weaker|firmer|stronger|softer|flat|mixed|little|steady|unchanged|"
+    r"at|above|below|near|in (?:the )?(?:red|green|black|negative|positive)|(?:more|less) than|[-+]?\d)"
+)
 _LONGEST, _SHORTEST = 110, 24
 
 
@@ -96,7 +102,7 @@ def verbs(words: str) -> list[Verb]:
                 match.end(),
                 told in VERBS
                 or told in STATES
-                or told in ("closed", "ended", "finished", "traded", "opened", "settled"),
+                or (told in _SESSION_VERBS and bool(_PRICED.match(words, match.end()))),
             )
         )
     return found

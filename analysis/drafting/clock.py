@@ -83,7 +83,11 @@ def _beside(context: Context, expression: Expression, named: list[tuple[int, Day
         apart = re.search(r"\b(?:after|following|since|from|when|compared|versus)\b", between)
         if not apart and (len(between) <= 25 or (not before and expression.session)):
             return behind[0][1]
-        if not apart and not before and not re.search(r"[,;]|\b(?:compared|from|versus)\b", between):
+        if (
+            not apart
+            and not before
+            and not re.search(r"[,;]|\b(?:compared|from|versus)\b", between)
+        ):
             return behind[0][1]
     return before[-1][1] if before else None
 
@@ -180,9 +184,8 @@ def _zones(
             return zones, f"label {parts['zone']}"
         return _decide_label(context, parts["zone"], zones, expression)
     if place:
-        near = _zones_named(context, expression)
-        if len(near) == 1:
-            return (near.pop(),), "local time: of the place its sentence names"
+        if near := _zones_named(context, expression):
+            return (near[-1],), "local time: of the place its clause names"
         return (anchor.zone,), "local time: of the dateline or publication"
     if own_part(expression):
         return (anchor.zone,), f"no zone named: {anchor.basis}"
@@ -195,15 +198,15 @@ def _zones(
     return (anchor.zone,), f"no zone named: {anchor.basis}"
 
 
-def _zones_named(context: Context, expression: Expression) -> set[str]:
-    """Return the zones of the places that the clause up to an expression names."""
+def _zones_named(context: Context, expression: Expression) -> list[str]:
+    """Return the zones of the places that the clause up to an expression names, in order."""
     sentence = context.sentence(expression)
     clause = sentence.text[: expression.end - sentence.start].rpartition(";")[2]
-    return {
+    return [
         PLACES[match[0].casefold()][0]
         for match in PLACE_NAMES.finditer(clause)
         if match[0].casefold() in PLACES
-    }
+    ]
 
 
 def _decide_label(

@@ -14,7 +14,7 @@ from analysis.drafting.names import SeriesName
 from analysis.drafting.tense import first_cue, last_cue
 from analysis.drafting.text import ArticleText, Sentence
 
-__all__ = ["Context", "Days", "Resolved", "Undated", "Unresolved"]
+__all__ = ["Context", "Days", "NoHours", "Resolved", "Undated", "Unresolved"]
 
 _REACH, _AHEAD = 90, 60
 """Characters before and after an expression in which words tell its tense."""
@@ -83,14 +83,22 @@ class Undated(Exception):
     """Carries the reason an expression cannot be resolved."""
 
 
+class NoHours(Undated):
+    """Session words of an exchange that is not known: a day named beside them stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
-    """First and last day, in words how, and whether they are to come."""
+    """First and last day, in words how, whether they are to come, and the zone they are told in.
+
+    The zone is empty for that of the anchor.
+    """
 
     first: date
     last: date
     how: str
     to_come: bool = False
+    zone: str = ""
 
 
 @dataclass

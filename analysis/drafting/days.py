@@ -112,7 +112,9 @@ def _weekday(context: Context, expression: Expression) -> Days:
     ahead_of = context.sentence(expression).text[
         : expression.start - context.sentence(expression).start
     ]
-    if parts.get("week", "").casefold() == "next week" or re.search(r"\b[Nn]ext week\b", ahead_of):
+    if parts.get("week", "").casefold() == "next week" or re.search(
+        r"\b[Nn]ext week\b(?!['’])", ahead_of
+    ):
         monday = today + timedelta(days=7 - today.weekday())
         day = monday + timedelta(days=wanted)
         return Days(day, day, "that day of the week after publication", True)
@@ -130,7 +132,12 @@ def _weekday(context: Context, expression: Expression) -> Days:
     for zone in sorted(_zones_spoken_of(context, expression)):
         there = context.anchor.published.astimezone(zone_info(zone)).date()
         if there > today and there.weekday() == wanted:
-            return Days(there, there, "already that day in the place spoken of")
+            return Days(
+                there,
+                there,
+                "already that day in the place spoken of",
+                zone="" if zone == _ASIA else zone,
+            )
     return Days(past, past, "the one on or before publication")
 
 

@@ -170,8 +170,8 @@ _SESSION_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _SESS
 
 #: A figure after these words is a price, not a time: "closed at 12.30".
 _PRICED = re.compile(
-    r"\b(?:trad\w{1,3}|stood|stands?|clos\w{1,3}|end\w{0,3}|quoted|priced|valued|finish\w{0,3}|settl\w{1,3}|opened|"
-    r"higher|lower|up|down|flat|steady|unchanged|percent|%|points?)(?: \w+ly)? at $"
+    r"(?:\d|\b(?:trad\w{1,3}|stood|stands?|clos\w{1,3}|end\w{0,3}|quoted|priced|valued|finish\w{0,3}|settl\w{1,3}|opened|"
+    r"higher|lower|up|down|flat|steady|unchanged|percent|%|points?))(?: \w+ly)? at $"
 )
 _LINK = re.compile(
     r"[\s,(]{0,3}(?:(?:on|at|in|of|the|around|about|approximately|by|['’]s|"
@@ -194,6 +194,10 @@ _NAME_BEFORE = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Sen|Rep)\.|[a-z,;] [A-Z][a-z]{1,15}|^[A-Z][a-z]{1,15}) $"
 )
 _COMPARED = re.compile(r"\b(?:from|than|versus|vs\.?|against|compared with|over) $", re.IGNORECASE)
+#: Numbers written with dots or dashes that are no days: "version 2.10.2023".
+_NUMBERED = re.compile(
+    r"(?i)\b(?:version|v|release|build|model|part|section|chapter|clause|article|number|no\.?|nr\.?|ref\.?|id|invoice|order|case|patch|update) (?:no\. ?)?#?$"
+)
 _LAW = re.compile(r"(?:\bAct|\bLaw|\bOrder|\bTreaty|\bNo\. ?\d{1,5}|\b[A-Z]{2,8}|\bfiscal|\bFY) $")
 
 
@@ -248,6 +252,8 @@ def _sound(atom: Expression, plain: str) -> bool:
         return not _COMPARED.search(before)
     if atom.form in ("year", "years", "year-part"):
         return not _LAW.search(before)
+    if atom.form == "numeric" and _NUMBERED.search(before):
+        return False
     if atom.form == "numeric" and "first" in atom.parts:
         return 1 <= int(atom.parts["first"]) <= 31 and 1 <= int(atom.parts["second"]) <= 31
     return True

@@ -184,7 +184,7 @@ CLOSED = re.compile(
 #: Quotes that a page puts beside names: they are not the article.
 WIDGETS = re.compile(
     r",? ?(?<!\$)\b[A-Z]{1,6}(?:[.:][A-Z]{1,3})?,? [-+−]\d{1,3}\.\d{1,2}%|"
-    r" \((?:[A-Z][\w ]{1,14}: ?)?[\^$]?[A-Z][\w.:^]{0,9},? [-+−]?\d{1,3}\.\d{1,2}%\)"
+    r" \((?:[A-Z][\w ]{1,14}: ?)?[\^$]?[A-Z][\w.:^]{0,9},? [-+−]?\d{1,3}(?:\.\d{1,2})?%\)"
 )
 #: Tickers in brackets.
 TICKERS = re.compile(r" \((?:[A-Z][\w ]{1,14}: ?)?[\^$]?[A-Z0-9][\w.:^]{0,9}\)(?! points?)")

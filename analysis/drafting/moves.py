@@ -34,7 +34,7 @@ UNREAL = re.compile(
     r"|\b(?:[Ii]f|[Uu]nless|[Ww]hether)\b[^,;.]{0,60}) $"
 )
 _LISTED = re.compile(
-    rf"(?P<names>{CAPITAL}(?:(?:, and|,| and)(?: the)? {CAPITAL})+),?(?: (?:were|was|have|had))? ?$"
+    rf"(?P<names>{CAPITAL}(?: \d+)?(?:(?:, and|,| and)(?: the)? {CAPITAL}(?: \d+)?)+),?(?: (?:were|was|have|had))? ?$"
 )
 
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from analysis.drafting.anchor import Anchor
 from analysis.drafting.clock import borrowed_day, instant, own_part, with_clock
-from analysis.drafting.context import Context, Days, Resolved, Undated, Unresolved
+from analysis.drafting.context import Context, Days, NoHours, Resolved, Undated, Unresolved
 from analysis.drafting.days import DAYS
 from analysis.drafting.expressions import Expression
 from analysis.drafting.hours import Hours
@@ -101,20 +101,21 @@ def _note_days(context: Context, expressions: Sequence[Expression]) -> None:
 def _resolved(context: Context, expression: Expression, words: str) -> Resolved:
     days = _days_of(context, expression)
     anchor = context.anchor
+    home = days.zone or anchor.zone
     made = Resolved(
         start=expression.start, end=expression.end, text=words, kind=expression.kind,
         first=days.first, last=days.last, earliest=anchor.published, latest=anchor.published,
-        zone=anchor.zone, how=days.how, to_come=days.to_come,
+        zone=home, how=days.how, to_come=days.to_come,
     )  # fmt: skip
     if expression.clock is not None:
         return with_clock(context, made, expression, days)
     if expression.session is not None:
         try:
             return with_session(context, made, expression, days)
-        except Undated:
+        except NoHours:
             if not expression.form:
-                raise  # else its day stands, whatever the hours of its exchange
-    low, high, zone, how = 0, 24, anchor.zone, days.how
+                raise
+    low, high, zone, how = 0, 24, home, days.how
     if part := expression.daypart or own_part(expression):
         low, high = _PART_HOURS[part]
         place = _PLACE_TIME.match(context.after(expression, 30))

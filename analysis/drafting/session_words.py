@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from analysis.drafting.context import Context, Days, Resolved, Undated
+from analysis.drafting.context import Context, Days, NoHours, Resolved, Undated
 from analysis.drafting.expressions import Expression
 from analysis.drafting.hours import bounds
 from analysis.drafting.words import PLACES, TITLED_PLACES
@@ -23,7 +23,7 @@ def with_session(context: Context, made: Resolved, expression: Expression, days:
         return _asian_hours(context, made, days)
     exchange = _exchange(context, expression)
     if not exchange or not context.hours.known(exchange):
-        raise Undated("session words, but no exchange is named whose hours are known")
+        raise NoHours("session words, but no exchange is named whose hours are known")
     session = context.hours.session(exchange, days.first)
     how = days.how
     if session is None and "no day named" in days.how:

@@ -13,7 +13,9 @@ _FUTURE = re.compile(
     r"run|end|apply|go|come|become|release)|(?:is|are) (?:closed|shut|to|out|set|planned|payable)|"
     r"remain|starts?|begins?|meets?|reports|reopens?|speaks?|publish(?:es)?|comes|brings|run until|"
     r"until|till|no later than|plans?|planned|deadline|upcoming|coming|next|ahead of|(?-i:through)|"
-    r"(?-i:may|might|could)|effective|(?:PDUFA|action|goal|record|payment|payout|due|closing|start|target) date|apply from|applies from|vote|go to the polls|decision|outlook|give it|"
+    r"(?-i:may|might|could)|effective|"
+    r"(?:PDUFA|action|goal|record|payment|payout|due|closing|start|target) date|"
+    r"apply from|applies from|vote|go to the polls|decision|outlook|give it|"
     r"back on|see you|watch|reviews?|payable|annual meeting is|dividend|results:)\b",
     re.IGNORECASE,
 )

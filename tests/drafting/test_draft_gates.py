@@ -255,3 +255,62 @@ def test_a_figure_whose_clause_leaves_a_doubt_is_left_unread(words):
 )
 def test_a_clause_without_doubt_is_read_beside_what_is_left(words):
     assert told(words)[-1][1:3] == ("down", 0.03)
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "first", "last"),
+    [
+        ("Lamp futures for December fell 2%.", "December", "2025-12-01", "2025-12-31"),
+        ("Traders put the chance of a September cut at half.", "September", "2025-09-01", "2025-09-30"),
+        ("Lampco grew in the first three months of the year.", "first three months of the year", "2025-01-01", "2025-03-31"),
+        ("Minutes of the June 30-July 1 meeting are out.", "June 30-July 1", "2025-06-30", "2025-07-01"),
+        ("Hopes grew that the bank will cut rates on Thursday.", "Thursday", "2025-07-17", "2025-07-17"),
+        ("Next week brings the June trade report on Friday.", "Friday", "2025-07-25", "2025-07-25"),
+        ("The record date is September 30.", "September 30", "2025-09-30", "2025-09-30"),
+        ("Lamps cost 4 dollars at the close on Monday.", "at the close on Monday", "2025-07-14", "2025-07-14"),
+    ],
+)  # fmt: skip
+def test_days_read_wrongly_in_texts_read_for_the_first_time(words, text, first, last):
+    found = [d for d in read_article(words, published=PUBLISHED).dates if d.text == text]
+    assert [(str(d.first), str(d.last)) for d in found] == [(first, last)]
+
+
+@pytest.mark.parametrize(
+    ("words", "moments"),
+    [
+        ("09.15 BST\n\nLampco opened lower.", ["2025-07-15T08:15"]),
+        ("The talk begins at 14.45 o'clock.", ["2025-07-15T18:45"]),
+        ("Tokyo opens at 9 a.m. local time and London at 8 a.m. local time.", ["2025-07-16T00:00", "2025-07-15T07:00"]),
+        ("Wednesday, July 16\n\nBefore the bell: Lampco", ["2025-07-16T04:00", "2025-07-16T04:00"]),
+        ("It fell to 4.12 at 4.30.", []),
+        ("Version 2.10.2023 of the programme.", []),
+    ],
+)  # fmt: skip
+def test_moments_of_clocks_with_a_dot_and_of_headings(words, moments):
+    found = read_article(words, published=PUBLISHED).dates
+    assert [f"{d.earliest:%Y-%m-%dT%H:%M}" for d in found] == moments
+
+
+@pytest.mark.parametrize(
+    ("words", "claims"),
+    [
+        ("The Nikkei rose 1.2% in March 2011.", []),
+        ("The Dow rose 2% in 2019.", [("^DJI", "year", "2019-12-31")]),
+        ("We see the Nasdaq falling 10% if rates rise.", []),
+        ("Adjusted EBITDA jumped 61%.", []),
+        ("Stocks fell for a third straight week, with the Dow down 2.4%.", []),
+        ("The Dow was up 0.5%, after the Nasdaq lost 1.4% the day before.", [("^DJI", "day", "2025-07-15")]),
+        ("The FTSE 100 closed up 21.68 points, 0.3%, at 8,669.28.", [("^FTSE", "day", "2025-07-15")]),
+        ("Lampco (NYSE: LMP) rose 22% in premarket trading after jumping 15% on Monday.",
+         [("LMP", "day", "2025-07-15"), ("LMP", "day", "2025-07-14")]),
+    ],
+)  # fmt: skip
+def test_claims_of_spans_gone_by_and_in_doubt(words, claims):
+    found = read_article(words, published=PUBLISHED).claims
+    assert [(c.series, c.horizon, str(c.day)) for c in found] == claims
+
+
+def test_the_sessions_of_a_place_where_it_is_already_tomorrow():
+    words = "Tokyo's Topix rose 1% on Tuesday, while the Hang Seng lost 0.5%."
+    found = read_article(words, published="2024-03-18T23:40-04:00").claims
+    assert [str(c.day) for c in found] == ["2024-03-19"] * 2

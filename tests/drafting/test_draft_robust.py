@@ -63,9 +63,9 @@ UNITS = ["a ", "1 ", "9.", "(", "<p>", "May ", "12:", "x" * 50, "\n", "\u200b", 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_repeated_words_take_time_in_proportion(unit):
-    started = time.perf_counter()
+    started = time.process_time()
     read_article(unit * (24_000 // len(unit)), published=PUBLISHED)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_a_megabyte_is_read():
