@@ -318,7 +318,7 @@ def _(t: Tables, name: str) -> list[str]:
     first = [f"moved {percent(row.ret)} on {day(row.day0)}, {percent(row.ar)} beyond",
              f"(standard error {size(row.se)})"]  # fmt: skip
     if found["p"] > 0.05:
-        return [*first, "not to be told", p, f"Only {size(row.mde)} or", "four times in five"]
+        return [*first, "an ordinary day", p, f"Only {size(row.mde)} or", "four times in five"]
     verb = "was" if found["n_beyond"] == 1 else "were"
     return [*first, "it stands out",
             f"Of {found['n']} comparable days, {number(found['n_beyond'])} {verb}", p]  # fmt: skip
@@ -396,7 +396,7 @@ def _(t: Tables, name: str) -> list[str]:
             listing(words), listing(shown, 4)]  # fmt: skip
 
 
-@rule("confounders-.*|selection|minutes-shared|not-contagion")
+@rule("confounders-.*|selection|chosen|minutes-shared|not-contagion")
 def _(t: Tables, name: str) -> list[str]:
     """What was in the news, as the catalogue words it, and cautions: no statistic."""
     known = t.events.get(name[12:], {}).get("confounders", [])
@@ -508,8 +508,20 @@ def _(t: Tables, name: str) -> list[str]:
     held = rows[rows.p_family <= 0.05]
     said = f"In minutes {count(len(held), 'reaction')} hold"
     if name.startswith("days"):
-        said = "one does" if len(held) == 1 else f"{number(len(held))} do"
+        said = f"{count(len(held), 'whole day')} hold"
     return [said, *(piece for _, row in held.iterrows() for piece in moment(row))]
+
+
+@rule("minutes-apart")
+def _(t: Tables, name: str) -> list[str]:
+    windows, _ = minutes(t)
+    key = ["event_id", "series", "benchmark"]
+    whole = t.minutes[t.minutes.kind == "day0"].groupby(key).p.first()
+    day = np.array([whole.get(tuple(row)) <= 0.05 for row in windows[key].to_numpy()])
+    window = (windows.p <= 0.05).to_numpy()
+    only, late, both = (int(k.sum()) for k in (window & ~day, day & ~window, window & day))
+    return [f"Of {len(windows)} reactions", f"{number(only)} stand",
+            f"{number(late)} only in days", f"{number(both)} in both"]  # fmt: skip
 
 
 @rule("minutes-counts")

@@ -28,6 +28,7 @@ _PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 _TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _ID = re.compile(r'<[a-z]+ id="([^"]+)"')
 _ROW = re.compile(r'<a class="row" href="#([^"]+)">([^<]*)</a>')
+_VERDICT = re.compile(r'<h1 class="verdict">(.*?)</h1>', re.DOTALL)
 _CODE = re.compile(r'<details class="code">.*?</details>\n?', re.DOTALL)
 _TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -157,7 +158,7 @@ def render_page(
     anything.
     """
     prose = Prose(codes=codes, definitions=METHODS)
-    body = drop_dead_rows(_body(_prepare(notebook, prose, codes)))
+    body, verdict = _verdict(drop_dead_rows(_body(_prepare(notebook, prose, codes))))
     script = (TEMPLATES / "picture.js").read_text(encoding="utf-8")
     cited = Cited(header.address, header.provenance.data_end)
     page = render_template(
@@ -165,7 +166,8 @@ def render_page(
         script=script,
         script_hash=script_hash(script),
         title=header.title,
-        description=header.question or header.title,
+        description=verdict or header.question or header.title,
+        verdict=verdict,
         header=header,
         question=header.question or first_heading(notebook),
         body=body,
@@ -175,6 +177,12 @@ def render_page(
         root="../",
     )
     return with_citations(page, cited) if header.address else page
+
+
+def _verdict(body: str) -> tuple[str, str]:
+    """Return a page without the answer it gives as a headline, and that answer; empty for none."""
+    found = _VERDICT.search(body)
+    return (_VERDICT.sub("", body), unescape(found[1])) if found else (body, "")
 
 
 def page_parts(notebook: NotebookNode) -> tuple[str, list[Heading]]:

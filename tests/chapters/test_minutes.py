@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from analysis.chapters.minutes.event import minute_charts, split_chart
+from analysis.chapters.minutes.pictures import days_and_minutes_chart
 from analysis.chapters.minutes.tables import coverage_table, noticed_table, standing_out_table
+from analysis.chapters.minutes.verdict import apart, headline, standing_out, verdict_block
 from analysis.chapters.minutes.words import event_words, front_sentence, overview
 from analysis.reactions.minutes import COLUMNS
 from analysis.seeds.markets import Market, MarketBars, StandIn
@@ -58,6 +60,45 @@ def test_what_holds_is_said_with_its_counts():
     assert front_sentence(store(row(), quiet), Seeds()) == (
         "In minutes one reaction holds when all of a series are judged together."
     )
+
+
+@pytest.mark.parametrize(
+    ("held", "by_day", "said"),
+    [
+        ((0.02,), (0.9,), "In minutes one reaction holds when all are judged together; by the "
+         "whole day it does not"),
+        ((0.02,), (0.01,), "In minutes one reaction holds when all are judged together; by the "
+         "whole day it does as well"),
+        ((0.02, 0.03), (0.9, 0.9), "In minutes two reactions hold when all are judged together; "
+         "by the whole day neither does"),
+        ((0.02, 0.03, 0.04), (0.9, 0.9, 0.01), "In minutes three reactions hold when all are "
+         "judged together; by the whole day one of them does as well"),
+        ((0.9,), (0.01,), "Minutes show less than days: none of one reaction holds when all are "
+         "judged together, while by the whole day one does"),
+        ((0.9, 0.9), (0.9, 0.9), "Minutes show no more than days: none of two reactions holds "
+         "when all are judged together"),
+        ((), (), "Minutes show nothing here: there are no intraday bars"),
+    ],
+)  # fmt: skip
+def test_the_page_opens_with_what_minutes_show_that_days_do_not(held, by_day, said):
+    rows = [row(str(n), p_family=p, start=f"2025-10-1{n}T14:55:00Z") for n, p in enumerate(held)]
+    found = store(*rows) if rows else EMPTY
+    days = found.minutes.kind == "day0"
+    found.minutes.loc[days, "p_family"] = by_day
+    assert headline(found, Seeds()) == said
+    assert f'<h1 class="verdict">{said}</h1>' in verdict_block(found, Seeds()).html
+
+
+def test_two_figures_of_the_page_on_minutes_agree():
+    """The picture counted by the edge of its grey area, the sentence by ordinary sessions."""
+    found = store(row("a", p=0.0526, z=2.02, q95=2.0), row("b", start="2025-10-11T14:55:00Z"))
+    found.run = {"data_end": "2025-12-31"}
+    assert days_and_minutes_chart(found, Seeds()).title.startswith("One reaction stands out only")
+    (said,) = apart(found, Seeds())
+    assert said.text == (
+        "Of two reactions one stands out only in minutes, none only in days, none in both."
+    )
+    assert "0 of 290" in standing_out(found, Seeds())._repr_html_()
 
 
 def test_a_window_that_two_events_share_counts_once():

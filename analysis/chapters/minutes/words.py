@@ -121,10 +121,10 @@ def _held(held: pd.DataFrame, names: Mapping[str, str]) -> str:
 
 def _days(held: pd.DataFrame, names: Mapping[str, str]) -> str:
     if held.empty:
-        return "Of the same series, no whole day does."
+        return "No whole day holds when all are judged together."
     shown = listing([found_words(row, names) for row in records(held)], most=_SHOWN)
-    verb = "one does" if len(held) == 1 else f"{number(len(held))} do"
-    return f"Of whole days {verb}: {shown}."
+    verb = "holds" if len(held) == 1 else "hold"
+    return f"When all are judged together, {count(len(held), 'whole day')} {verb}: {shown}."
 
 
 def front_sentence(store: StudyStore, seeds: Seeds) -> str:
@@ -199,13 +199,19 @@ def _beside_day(store: StudyStore, row: Row, names: Mapping[str, str]) -> str:
     return f"By the whole day {name} does not stand out."
 
 
-def _answer(row: Row, names: Mapping[str, str]) -> str:
+def k_of_n(row: Row, *, short: bool = False) -> str:
+    """Say how many ordinary sessions were as unusual, or had such a stretch in the same hours."""
     n = int(row["n_placebo"])
     k = round(row["p"] * (n + 1)) - 1
+    if short:
+        return f"{k} of {n}"
     where = "stretches of the same hours" if row["kind"].startswith("scan") else "sessions"
     verb = "was" if k == 1 else "were"
-    as_unusual = f"{number(k, none='none')} of {n} ordinary {where} {verb} as unusual"
-    said = f"{found_words(row, names)}; {as_unusual}"
+    return f"{number(k, none='none')} of {n} ordinary {where} {verb} as unusual"
+
+
+def _answer(row: Row, names: Mapping[str, str]) -> str:
+    said = f"{found_words(row, names)}; {k_of_n(row)}"
     if row["p_family"] <= LEVEL:
         return f"Yes: {said}, and it holds when all of its series are judged together."
     if row["p"] <= LEVEL:

@@ -123,6 +123,15 @@ def say(*parts: Sentence | Iterable[Sentence]) -> Said:
     return Said(tuple(flat))
 
 
+def chosen(articles: bool = True) -> tuple[Sentence, ...]:
+    """Say on a reading page how events from articles were picked; nothing where there are none."""
+    text = (
+        "Articles are written about days that moved. So these events were chosen partly for their "
+        "outcome."
+    )
+    return (Sentence("chosen", text, finding=False),) * articles
+
+
 def selection(articles: bool = True) -> Sentence:
     """Say once what no p-value says, and where events are from articles, how they were picked."""
     picked = (
