@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from analysis.chapters.shared.pairs import PANELS, of_pairs, which_pairs
+from analysis.chapters.shared.pairs import PANELS, of_markets, of_pairs, which_markets, which_pairs
 
 
 def test_of_many_pairs_the_most_unusual_are_drawn_in_either_direction():
@@ -23,6 +23,18 @@ def test_of_many_pairs_the_most_unusual_are_drawn_in_either_direction():
     assert kept.to_numpy().tolist() == [["E", "A"], ["G", "E"], ["G", "F"]]  # .5, but farthest
     few = of_pairs(turned[:PANELS], study, PANELS, ("leader", "follower"))
     assert len(few) == PANELS
+
+
+def test_of_many_markets_the_most_unusual_are_drawn_in_their_order():
+    rows = [
+        {"market": name, "p_value": p}
+        for name, p in zip("ABCD", (0.5, None, 0.1, 0.9), strict=True)
+    ]
+    rows[1]["p_value"] = float("nan")
+    assert [row["market"] for row in of_markets(rows, 2)] == ["A", "C"]
+    assert of_markets(rows, 4) == rows
+    assert which_markets(2, 4) == " Drawn: the 2 most unusual of 4 markets."
+    assert which_markets(4, 4) == ""
 
 
 def test_a_caption_says_that_pairs_are_left_out_and_is_silent_where_none_are():

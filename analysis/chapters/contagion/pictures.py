@@ -80,7 +80,7 @@ def lead_lag_picture(further: FurtherTables) -> Picture:
                   fontsize=8.5, color=SOFT)  # fmt: skip
     return figure_output(
         fig,
-        drawn=Drawn("lead-and-lag", rows),
+        drawn=Drawn("lead-and-lag", shown),
         title=f"At events {count(len(beyond), 'pair or lag', 'pairs and lags')} of "
         f"{len(at_events)} differ from placebo days: {listing(beyond, most=3)}"
         if beyond
@@ -239,7 +239,7 @@ def event_days_picture(further: FurtherTables) -> Picture:
     axes.grid(visible=False, axis="y")
     return figure_output(
         fig,
-        drawn=Drawn("event-days", every),
+        drawn=Drawn("event-days", rows),
         title=f"With the higher variance of event days taken out, {apart} of "
         f"{count(len(every), 'pair')} still differ from calm days",
         alt="; ".join(
@@ -296,7 +296,7 @@ def spillover_picture(further: FurtherTables) -> Picture:
     axes.set_xlabel("slope on the first market's abnormal return, the benchmark held fixed")
     return figure_output(
         fig,
-        drawn=Drawn("spillovers", every),
+        drawn=Drawn("spillovers", rows),
         title=f"After one market's reaction the next moved unusually, the benchmark held fixed, "
         f"in {count(len(marked), 'direction')} of {len(tested)}, by chance alone in about "
         f"{len(tested) * STANDS_OUT:.1f}" + (f": {listing(marked, most=6)}" if marked else ""),

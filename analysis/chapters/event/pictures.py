@@ -12,6 +12,7 @@ from matplotlib.ticker import MultipleLocator
 from scipy import special
 
 from analysis.chapters.shared.figures import STANDS_OUT, reaction_figures
+from analysis.chapters.shared.pairs import of_markets, which_markets
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.style import (
@@ -61,7 +62,8 @@ def paths_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     event_id
         The event.
     """
-    rows = event_rows(study, seeds, event_id)
+    every = event_rows(study, seeds, event_id)
+    rows = of_markets(every)
     model = study.spec.study.model
     days = study.abnormal_returns
     days = days[(days["event_id"] == event_id) & (days["model"] == model) & ~days["candidate"]]
@@ -83,12 +85,13 @@ def paths_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     return figure_output(
         fig,
         drawn=Drawn(f"days-{event_id}", _paths_table(rows, days, quantiles)),
-        title=_paths_title(rows, seeds, quantiles),
+        title=_paths_title(rows, every, seeds, quantiles),
         alt=_paths_alt(rows, seeds, days),
         caption="Bars: return beyond normal on each session of that market. Grey: where 95 of 100 "
         "forecasts of a normal day fall, from the volatility of the whole estimation window. Line: "
         "sum from the first day shown. Event days are "
-        "sessions of that market, so the same number is another date elsewhere.",
+        "sessions of that market, so the same number is another date elsewhere."
+        + which_markets(len(rows), len(every)),
     )
 
 
@@ -158,11 +161,14 @@ def _empty(axes: Axes, text: str) -> None:
     axes.set_axis_off()
 
 
-def _paths_title(rows: list[Row], seeds: Seeds, quantiles: Mapping[tuple[str, str], float]) -> str:
+def _paths_title(
+    shown: list[Row], rows: list[Row], seeds: Seeds, quantiles: Mapping[tuple[str, str], float]
+) -> str:
     usable = [row for row in rows if row["status"] in USABLE]
     if not usable:
         return f"{_NOTHING} in any market"
-    words = [f"{seeds.market(row['market']).short} {percent(row['ar'])}" for row in usable]
+    named = [row for row in usable if row in shown]
+    words = [f"{seeds.market(row['market']).short} {percent(row['ar'])}" for row in named]
     outside = []
     for row in usable:
         if abs(row["ar"]) > quantiles[row["market"], row["day0"]] * row["se"]:
@@ -200,7 +206,8 @@ def placebo_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
         The event.
     """
     name = f"placebo-days-{event_id}"
-    rows = [row for row in event_rows(study, seeds, event_id) if pd.notna(row["p_value"])]
+    every = [row for row in event_rows(study, seeds, event_id) if pd.notna(row["p_value"])]
+    rows = of_markets(every)
     if not rows:
         fig = new_figure(0.8)
         _empty(fig.subplots(), _NOTHING)
@@ -223,11 +230,11 @@ def placebo_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     return figure_output(
         fig,
         drawn=Drawn(name, _placebo_table(ordinary, rows)),
-        title=_placebo_title(rows, seeds),
+        title=_placebo_title(every, seeds),
         alt=_placebo_alt(rows, seeds),
         caption="Each bar counts ordinary days of that market on which nothing catalogued happened."
         " Coloured: days at least as far from zero as the event's day 0, which the line marks. "
-        "p counts them, and the event itself, among all.",
+        "p counts them, and the event itself, among all." + which_markets(len(rows), len(every)),
     )
 
 

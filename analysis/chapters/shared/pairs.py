@@ -9,12 +9,17 @@ import numpy as np
 from analysis.reactions.together import FOLLOWED, unusual_pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
+    from analysis.chapters.shared.rows import Row
     from analysis.reactions.store import StudyStore
 
 #: Panels, and rows, that a reader can take in.
-PANELS, ROWS = FOLLOWED, 30
+PANELS, ROWS = min(FOLLOWED, 10), 20
+#: Markets up to which each gets a panel, and numbers fit into the cells of a matrix.
+MARKETS = 8
 
 
 def of_pairs(
@@ -38,6 +43,18 @@ def of_pairs(
         return rows
     kept = set(unusual_pairs(study.correlations, most))
     return rows[np.array([pair in kept for pair in both])]
+
+
+def of_markets(rows: Sequence[Row], most: int = MARKETS) -> list[Row]:
+    """Return the rows of the most unusual markets, in their order; all where there are few."""
+    ranked = sorted(rows, key=lambda row: row["p_value"] if row["p_value"] >= 0 else 2.0)
+    kept = {row["market"] for row in ranked[:most]}
+    return [row for row in rows if row["market"] in kept]
+
+
+def which_markets(shown: int, of: int) -> str:
+    """Say in a caption that not all markets are drawn; empty where all are."""
+    return f" Drawn: the {shown} most unusual of {of} markets." if shown < of else ""
 
 
 def which_pairs(shown: int, of: int) -> str:

@@ -51,6 +51,9 @@ CHART_CSS = (
     ".chart .dash{stroke:var(--c-ink);fill:none;stroke-width:1.6;stroke-dasharray:5 4}"
     ".chart .open{fill:var(--c-paper);stroke:var(--c-ink);stroke-width:1.6}"
     ".chart .ink{fill:var(--c-ink)}.chart .mid{fill:var(--c-mid)}"
+    ".chart .dots{fill:none;stroke-linecap:round;stroke:var(--c-mid)}"
+    ".chart .dots.ink{stroke:var(--c-ink)}"
+    ".chart .dots.up{stroke:var(--c-up)}.chart .dots.down{stroke:var(--c-down)}"
     ".chart .up{fill:var(--c-up)}.chart .down{fill:var(--c-down)}"
     ".chart .ups{stroke:var(--c-up);fill:none;stroke-width:1.8}"
     ".chart .downs{stroke:var(--c-down);fill:none;stroke-width:1.8}"
@@ -166,11 +169,10 @@ def circle(x: float, y: float, radius: float, kind: str) -> str:
 
 
 def dots(points: Points, radius: float, kind: str) -> str:
-    """Draw many dots of one kind as one path, which takes a tenth of the room of circles."""
-    r = f"{radius:g}"
-    arcs = f"a{r},{r} 0 1,0 {2 * radius:g},0a{r},{r} 0 1,0 {-2 * radius:g},0"
-    moves = "".join(f"M{x - radius:.1f} {y:.1f}{arcs}" for x, y in points)
-    return f'<path d="{moves}"{_class(kind)}/>' if points else ""
+    """Draw many dots of one kind as one path of round ends, a tenth of the room of circles."""
+    moves = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in points)
+    width = f' style="stroke-width:{2 * radius:g}px"'
+    return f'<path d="{moves}"{_class(f"dots {kind}")}{width}/>' if points else ""
 
 
 def path(points: Points, kind: str) -> str:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path as MarkPath
 
 from analysis.chapters.shared.blank import blank_picture
 from analysis.chapters.shared.figures import STANDS_OUT
-from analysis.chapters.shared.pairs import PANELS, ROWS, of_pairs, which_pairs
+from analysis.chapters.shared.pairs import MARKETS, PANELS, ROWS, of_pairs, which_pairs
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.style import (
@@ -29,6 +30,8 @@ from analysis.engine.models import TOTAL_REACTION, WITHOUT_BENCHMARK
 from analysis.wording import listing, p_value, signed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
 
     from analysis.reactions.store import StudyStore
@@ -63,7 +66,7 @@ def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
     if rows.empty:
         return blank_picture("matrices")
     markets = _markets(rows, seeds)
-    fig = new_figure(0.4 + 1.62 * len(markets))
+    fig = new_figure(0.4 + 1.62 * min(len(markets), MARKETS))
     panels, kinds = fig.subplots(2, 2).ravel(), _kinds(rows)
     for axes in panels[len(kinds) :]:
         axes.set_axis_off()
@@ -81,7 +84,9 @@ def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
         f"{signed(mean['normal_same_date'])} by date",
         alt="Matrices of correlations between markets. "
         + " ".join(f"{name}: {_words(rows, kind, seeds)}." for kind, name in kinds.items()),
-        caption="Pearson correlations, with the number of pairs of sessions below. Reactions: "
+        caption="Pearson correlations"
+        + (", with the number of pairs of sessions below" if len(markets) <= MARKETS else "")
+        + ". Reactions: "
         "day-0 returns in standard errors over distinct sessions; a dot marks a placebo p of at "
         "most 0.05. By the clock, a market meets the sessions that had closed before its own.",
     )
@@ -89,6 +94,9 @@ def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
 
 def _matrix(axes: Axes, rows: list[Row], markets: list[Market]) -> None:
     place = {market.symbol: number for number, market in enumerate(markets)}
+    if len(markets) > MARKETS:
+        _shaded(axes, rows, place)
+        rows = []
     for row in rows:
         low, high = sorted((place[row["market_a"]], place[row["market_b"]]))
         fill, ink = _shade(row["pearson"])
@@ -105,8 +113,26 @@ def _matrix(axes: Axes, rows: list[Row], markets: list[Market]) -> None:
     axes.set_xticks(np.arange(n) + 0.5, [m.short for m in markets[:-1]], color=INK)
     axes.set_yticks(np.arange(n) + 0.5, [m.short for m in markets[1:]], color=INK)
     axes.tick_params(length=0)
+    if len(markets) > MARKETS:
+        axes.tick_params(axis="x", labelrotation=90)
+        axes.tick_params(labelsize=6.5)
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
+
+
+def _shaded(axes: Axes, rows: list[Row], place: Mapping[str, int]) -> None:
+    """Draw cells too small for numbers: one shape for all of a colour, and the dots."""
+    cells: dict[str, list[MarkPath]] = {}
+    for row in rows:
+        low, high = sorted((place[row["market_a"]], place[row["market_b"]]))
+        square = [(low, high - 1), (low + 1, high - 1), (low + 1, high), (low, high)]
+        fill, ink = _shade(row["pearson"])
+        cells.setdefault(fill, []).append(MarkPath([*square, square[0]], closed=True))
+        if row["p_placebo"] <= STANDS_OUT:
+            axes.plot(low + 0.5, high - 0.5, marker="o", color=ink, markersize=2.5)
+    for fill, some in sorted(cells.items()):
+        shape = MarkPath.make_compound_path(*some)
+        axes.add_patch(PathPatch(shape, facecolor=fill, edgecolor=PAPER, lw=0.6))
 
 
 def _shade(value: float) -> tuple[str, str]:
@@ -154,7 +180,7 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     )
     return figure_output(
         fig,
-        drawn=Drawn("correlations-and-placebo", every[_AGAINST]),
+        drawn=Drawn("correlations-and-placebo", rows[_AGAINST]),
         title=title or "Too few reactions are shared",
         alt=f"Dots against grey ranges of placebo correlations. {title}. "
         + ". ".join(f"{_KINDS[kind]}: {_words(rows, kind, seeds)}" for kind in kinds)
@@ -220,12 +246,13 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
         axes.set_axis_off()
     _stretched(panels[0], edge)
     name, same_way, n = max(shares, key=lambda share: share[1] / share[2])
+    drawn = {_pair(seeds, str(a), str(b)) for a, b in pairs}
     return figure_output(
         fig,
-        drawn=Drawn("pairs", every[_POINTS]),
+        drawn=Drawn("pairs", points[_POINTS]),
         title=f"Most often the same way: {name}, in {same_way} of {n} pairs of sessions",
         alt="A scatter of day-0 total reactions for each pair of markets. Same direction: "
-        + "; ".join(f"{name} {same} of {n}" for name, same, n in shares)
+        + "; ".join(f"{name} {same} of {n}" for name, same, n in shares if name in drawn)
         + ".",
         caption="Each point is one pair of day 0s, in standard errors of an ordinary day; the "
         "benchmark is not taken out. Blue: both markets moved the same way. Beyond two standard "
@@ -284,7 +311,7 @@ def clock_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     a, b, by_clock, by_date = max(gaps, key=lambda gap: abs(gap[2] - gap[3]))
     return figure_output(
         fig,
-        drawn=Drawn("clock-and-date", every[_CLOCKS]),
+        drawn=Drawn("clock-and-date", rows[_CLOCKS]),
         title=f"The clock changes most for {_pair(seeds, a, b)}: correlation "
         f"{signed(by_clock)}, against {signed(by_date)} by calendar date",
         alt="Two dots with intervals per pair of markets: correlations of ordinary returns paired "
@@ -340,9 +367,9 @@ def _pair(seeds: Seeds, a: str, b: str) -> str:
 
 
 def _words(rows: pd.DataFrame, kind: str, seeds: Seeds) -> str:
-    return listing(
-        [
-            f"{_pair(seeds, row['market_a'], row['market_b'])} {signed(row['pearson'])}"
-            for row in records(rows[rows["kind"] == kind])
-        ]
-    )
+    found, which = records(rows[rows["kind"] == kind]), ""
+    if len(found) > ROWS:
+        which = f"of {len(found)} pairs those farthest from zero, "
+        found = sorted(found, key=lambda row: -abs(row["pearson"]))[:ROWS]
+    names = [f"{_pair(seeds, r['market_a'], r['market_b'])} {signed(r['pearson'])}" for r in found]
+    return f"{which}{listing(names)}"

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.chapters.shared import rows as named
+from analysis.chapters.shared.pairs import ROWS, of_pairs
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table, row_anchors
 from analysis.engine.models import WITHOUT_BENCHMARK
-from analysis.wording import p_value, percent, signed, size
+from analysis.wording import count, p_value, percent, signed, size
 
 if TYPE_CHECKING:
     from analysis.engine.recovery import Recovery
@@ -29,6 +30,10 @@ def correlations_table(study: StudyStore, seeds: Seeds) -> Table:
         | ((rows["kind"] == "reaction") & (rows["model"] == model))
     ]
     kinds = ["reaction_total"] if model in WITHOUT_BENCHMARK else list(_KINDS)
+    every, rows = rows, of_pairs(rows, study, ROWS, ("market_a", "market_b"))
+    both = ["market_a", "market_b"]
+    both = ["market_a", "market_b"]
+    left = len(every[both].drop_duplicates()) - len(rows[both].drop_duplicates())
     shown = [row for kind in kinds for row in records(rows[rows["kind"] == kind])]
     means = [row for kind in kinds for row in records(study.together) if row["kind"] == kind]
     cells = [_mean_cells(row) for row in means] + [
@@ -55,7 +60,8 @@ def correlations_table(study: StudyStore, seeds: Seeds) -> Table:
         numeric=frozenset(range(2, 9)),
         note="Over distinct pairs of day 0s; the first rows are the mean over all pairs, which is "
         "the answer: of single pairs some look alike by chance. p: two-sided, from placebo "
-        "moments that keep the spacing of the events and their time of day; none holds an event.",
+        "moments that keep the spacing of the events and their time of day; none holds an event."
+        + (f" Left out: {count(left, 'less unusual pair')}, in correlations.csv." if left else ""),
         anchors=row_anchors(
             [
                 *(named.together(row["kind"]) for row in means),
