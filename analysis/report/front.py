@@ -120,7 +120,9 @@ def _article(told: Telling, link: ReportLink) -> ArticleCard:
     text = " ".join((found.answer, *found.rest[:1]))
     rows = tuple(
         (plain(m.ret), f"#{_cell(told, m)}")
-        for m in spoken_of(told.moves.of(article.headline_event))
+        for m in spoken_of(
+            told.moves.of(article.headline_event), told.seeds.event(article.headline_event)
+        )
     )
     return ArticleCard(link, text, f"{day_text(article.published)} · {found.claims}", rows)
 

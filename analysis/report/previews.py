@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Inches and dots an inch: 1200 x 630 pixels, which is what networks show.
 _SIZE, _DPI = (12.0, 6.3), 100
 _DATA = re.compile(r'download="[^"]+" href="data:text/csv;charset=utf-8,([^"]+)"')
+_LARGE = 27
+"""Points of the title of a picture."""
 _FOLDER = "previews"
 
 
@@ -95,9 +97,9 @@ def _drawn(title: str, kicker: str, table: pd.DataFrame, draw: object, *, below:
     fig = new_figure(_SIZE[1], width=_SIZE[0])
     fig.set_layout_engine("none")
     fig.text(0.05, 0.93, kicker[:110], fontsize=14, color=SOFT, va="top")
-    lines = wrap(title, 46)[:3]
-    fig.text(0.05, 0.87, "\n".join(lines), fontsize=27, weight="bold", va="top")
-    top = 0.80 - 0.085 * len(lines)
+    points, lines = fitted(title)
+    fig.text(0.05, 0.87, "\n".join(lines), fontsize=points, weight="bold", va="top")
+    top = 0.80 - 0.085 * len(lines) * points / _LARGE
     left = 0.05 if draw in (_path, _dots, _lines) else 0.3 if draw in (_bands, _bars) else 0.12
     axes = fig.add_axes((left, 0.17, 0.95 - left, top - 0.15))
     draw(axes, table)  # type: ignore[operator]
@@ -107,6 +109,18 @@ def _drawn(title: str, kicker: str, table: pd.DataFrame, draw: object, *, below:
     out = io.BytesIO()
     fig.savefig(out, format="png", dpi=_DPI, metadata={"Software": None})
     return out.getvalue()
+
+
+def fitted(title: str) -> tuple[int, list[str]]:
+    """Return the size of type, points, and the lines of a title: smaller where it is long.
+
+    Only what no picture has room for is shortened, and says so.
+    """
+    for points, letters, most in ((_LARGE, 46, 3), (21, 60, 4)):
+        lines = wrap(title, letters)
+        if len(lines) <= most:
+            return points, lines
+    return points, wrap(shorten(title, (letters - 4) * most, placeholder=" …"), letters)[:most]
 
 
 def _path(axes: Axes, table: pd.DataFrame) -> None:
@@ -165,7 +179,7 @@ def _minutes(axes: Axes, table: pd.DataFrame) -> None:
     """Draw whole days against the window after the news, root scales; 1 is the ordinary range."""
     axes.fill_between([0, 1], 0, 1, color=BAND, lw=0)
     day, minutes = (np.sqrt(table[name].clip(0, 36)) for name in ("day", "minutes"))
-    out = table["minutes"] > 1
+    out = table["alone"] <= 0.05 if "alone" in table else table["minutes"] > 1
     colour = np.where(~out, "#8f8b80", np.where(table["ret"] > 0, UP[3], DOWN[3]))
     axes.scatter(day, minutes, s=60, c=list(colour), lw=0)
     for set_ticks in (axes.set_xticks, axes.set_yticks):

@@ -34,6 +34,18 @@ def test_a_page_gets_its_title_sentence_and_picture(store, seeds, tmp_path):
     assert f'content="../previews/events-{EVENT}.png"' in inside
 
 
+@pytest.mark.parametrize("words", [3, 24, 40])
+def test_a_long_title_gets_smaller_type_and_loses_no_word(words):
+    """The fourth line of a title was left out without a word."""
+    title = " ".join(["headline"] * words)
+    points, lines = previews.fitted(title)
+    assert (points == 27) == (words == 3)
+    if words < 40:
+        assert " ".join(lines) == title
+    else:
+        assert lines[-1].endswith("…")
+
+
 def test_a_page_without_a_heading_stays_as_it_is():
     assert with_preview("<html></html>", "a.html") == ("<html></html>", {})
 

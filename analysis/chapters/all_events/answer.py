@@ -16,6 +16,7 @@ from analysis.chapters.shared.voice import (
     mark,
     moved,
     points,
+    sum_words,
     unusual_words,
 )
 from analysis.chapters.shared.words import implied_by
@@ -47,7 +48,8 @@ class KeyFigure:
 class Card:
     """One reaction that stands out, told in words; leads to the page of its event.
 
-    ``rows`` are its figures with where they come from, on the front page or that page (``{page}``).
+    ``rows`` are its figures with where they come from, on the front page or that page (``{page}``);
+    ``parts`` say how the move divides into what was expected and what is left.
     """
 
     event_id: str
@@ -55,6 +57,7 @@ class Card:
     text: str
     note: str
     rows: Rows = ()
+    parts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +317,7 @@ def _card(told: Telling, move: Move) -> Card:
         text=" ".join(filter(None, (first, left, tally))),
         note=f"{mark(move)}{'?' if move.ambiguous else ''} {_caution(move, event.confounders)}",
         rows=tuple(rows),
+        parts=sum_words(move),
     )
 
 

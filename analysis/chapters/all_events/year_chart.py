@@ -107,7 +107,7 @@ def _drawing(
     ranges = {m: (float(index[m].min()), float(index[m].max())) for m in names}
     total = sum(high - low for low, high in ranges.values()) or 1.0
     unit = (230 if narrow else 260) / total
-    parts, top = _news_ticks(ticks, x, days, left, narrow=narrow), 34.0
+    parts, top = _news_ticks(ticks, x, days, left, narrow=narrow), 48.0
     for market, (low, high) in ranges.items():
         tall = max((high - low) * unit, 14)
         y = Axis(low, high, top + tall, top)
@@ -136,11 +136,16 @@ def _news_ticks(
     *,
     narrow: bool,
 ) -> list[str]:
-    parts = [] if narrow else [text(0, 14, "news", "s")]
+    parts, last = [] if narrow else [text(0, 28, "news", "s")], left
     for at, story in ticks:
         px = x(float((at - days[0]).days))
         if left <= px <= x.end:
-            parts.append(line(px, 2 if story else 8, px, 18, "line" if story else "thin"))
+            parts.append(line(px, 16 if story else 22, px, 32, "line" if story else "thin"))
+            words = short_day(str(at.date()))
+            half = label_width(words) / 2
+            if story and last <= px - half and px + half <= x.end + 10:
+                parts.append(text(px, 12, words, "s m"))
+                last = px + half + 4
     return parts
 
 

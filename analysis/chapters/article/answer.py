@@ -22,6 +22,7 @@ from analysis.wording import count, day, listing, number, sentence_case
 
 if TYPE_CHECKING:
     from analysis.chapters.shared.telling import Telling
+    from analysis.seeds.events import Event
 
 CODES = {
     SUPPORTED: ("✓", "holds"),
@@ -96,17 +97,27 @@ def _answer(moves: Sequence[Move]) -> str:
     return f"{names} {verb} out{same}, but not when all reactions are judged together."
 
 
-def spoken_of(moves: Sequence[Move]) -> list[Move]:
-    """Return the moves an answer tells: those that stand out, the most unusual first, or one."""
+def spoken_of(moves: Sequence[Move], event: Event | None = None) -> list[Move]:
+    """Return the moves an answer tells: those that stand out, the most unusual first, or one.
+
+    Where none stands out, that is the most unusual of the markets the story implies a direction of.
+    """
     known = sorted((m for m in moves if m.known), key=by_unusual)
-    return [m for m in known if m.stands_out] or known[:1]
+    return [m for m in known if m.stands_out] or (_meant(known, event) or known)[:1]
+
+
+def _meant(moves: Sequence[Move], event: Event | None) -> list[Move]:
+    """Return the moves of the markets a story implies a direction of."""
+    implied = event.expected_direction if event else {}
+    return [m for m in moves if implied.get(m.market) in ("up", "down")]
 
 
 def _rest(told: Telling, moves: Sequence[Move], headline: str) -> tuple[str, ...]:
-    lead = leading(moves)
+    event = told.seeds.event(headline)
+    lead = next(iter(spoken_of(moves, event)), None)
     if lead is None or lead.count is None:
         return ()
-    other = len(told.seeds.event(headline).confounders) + len(lead.shared)
+    other = len(event.confounders) + len(lead.shared)
     confounded = (
         f"Prices cannot tell the story from {count(other, 'other news item')} of those hours."
         if other
@@ -118,13 +129,19 @@ def _rest(told: Telling, moves: Sequence[Move], headline: str) -> tuple[str, ...
         words = luck(lead.count.together, told.n)
         tries = f"But {words}." if words and not lead.survives else ""
         return (split, f"{unusual_words(lead.count)}.", tries, explained(lead), confounded)
-    most = "most unusual was " if len(moves) > 1 else ""
-    first = (
-        f"The {most}{lead.short}, which {moved(lead.ret)}; {one_in(lead.count)}."
-        if most
-        else f"{sentence_case(one_in(lead.count))}."
-    )
-    return (split, first, explained(lead), confounded)
+    return (split, _told(lead, moves, event), explained(lead), confounded)
+
+
+def _told(lead: Move, moves: Sequence[Move], event: Event) -> str:
+    """Say what the market an article is about did, and how usual that is."""
+    often, meant = one_in(lead.count) if lead.count else "", _meant(moves, event)
+    if len(moves) == 1:
+        return f"{sentence_case(often)}."
+    if len(meant) == 1:
+        way = "rise" if event.expected_direction[lead.market] == "up" else "fall"
+        return f"{lead.short}, of which it implied a {way}, {moved(lead.ret)}; {often}."
+    of = "" if lead is leading(moves) else "of those it speaks of "
+    return f"The most unusual {of}was {lead.short}, which {moved(lead.ret)}; {often}."
 
 
 def article_moves(told: Telling, file: str) -> list[Move]:

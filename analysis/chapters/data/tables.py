@@ -26,8 +26,8 @@ _EXCHANGES = {
     "XHKG": "Hong Kong",
 }
 _SIGNS = {
-    "supported": "✓\u00a0supported",
-    "contradicted": "✗\u00a0contradicted",
+    "supported": "✓\u00a0holds",
+    "contradicted": "✗\u00a0does not hold",
     "undistinguished": "≈\u00a0right direction, an ordinary day",
     "undecided": "–\u00a0undecided",
 }
@@ -172,7 +172,7 @@ def claims_table(study: StudyStore, seeds: Seeds, article: str) -> Table:
         rows=tuple(rows),
         numeric=frozenset({2}),
         note="Computed from the prices of this run and nothing else. A claim of an effect is "
-        "supported only by a day that stands out in total (placebo p at most 0.05).",
+        "found to hold only on a day that stands out in total (placebo p at most 0.05).",
         anchors=row_anchors(named.claim(row["claim_id"]) for row in records(frame)),
     )
 

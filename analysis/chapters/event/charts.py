@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ from analysis.chapters.shared.svg import (
     rect,
     text,
 )
-from analysis.chapters.shared.voice import summed
+from analysis.chapters.shared.voice import sum_words, summed
 from analysis.wording import day, number, sentence_case, short_day, signed_percent
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 WIDE, NARROW = 760, 358
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_END_LETTERS = 20
+"""Letters of a line of the words at the right end of a picture."""
 _BINS = 0.25
 """Width of a column of ordinary days, usual swings."""
 
@@ -44,9 +47,13 @@ def tone(value: float) -> str:
 # -- price ----------------------------------------------------------------------------------------
 
 
-def path_chart(found: PricePath, market: Market, source: str) -> Chart:
-    """Draw the price, where the expected moves would have put it, and the band of the verdict."""
+def path_chart(found: PricePath, market: Market, source: str, news: str = "") -> Chart:
+    """Draw the price, where the expected moves would have put it, and the band of the verdict.
+
+    ``news`` says when the news came, where that is known to the minute.
+    """
     move = found.move
+    since = short_day(move.before) if move.before else "the last close before the news"
     label = (
         f"Price of {move.short} around {day(move.day0)}: it {_moved(move)}, where "
         f"{signed_percent(move.expected)} was expected."
@@ -54,9 +61,9 @@ def path_chart(found: PricePath, market: Market, source: str) -> Chart:
     return Chart(
         name="path",
         title=path_title(found),
-        reading=f"{move.short}’s close, and where {move.yardstick.name} would have put it from the "
-        "last close before the news on (dashed). Grey: 19 of 20 ordinary stretches end inside.",
-        drawings=tuple(_path_drawing(found, market, w, label) for w in (WIDE, NARROW)),
+        reading=f"{move.short}’s close, and where {move.yardstick.name} would have put it from "
+        f"{since} on (dashed). Grey: 19 of 20 ordinary stretches end inside.",
+        drawings=tuple(_path_drawing(found, market, w, label, news) for w in (WIDE, NARROW)),
         source=source,
         table=found.table(),
     )
@@ -71,8 +78,7 @@ def path_title(found: PricePath) -> str:
         return f"{move.short} stayed within the range of ordinary days"
     side = "jumped clear of" if move.beyond > 0 else "dropped below"
     gone = found.gone_by()
-    what = "lead" if move.beyond > 0 else "gap"
-    after = f"; by {short_day(gone)} the {what} was gone" if gone else ""
+    after = f"; by {short_day(gone)} the {_what(move)} was gone" if gone else ""
     return f"{move.short} {side} what {move.yardstick.explains}{after}"
 
 
@@ -80,7 +86,7 @@ def _moved(move: Move) -> str:
     return f"moved {signed_percent(move.ret)}"
 
 
-def _path_drawing(found: PricePath, market: Market, width: int, label: str) -> Drawing:
+def _path_drawing(found: PricePath, market: Market, width: int, label: str, when: str) -> Drawing:
     wide = width == WIDE
     height, left = (340, 62) if wide else (300, 52)
     right = width - (150 if wide else 8)
@@ -96,9 +102,11 @@ def _path_drawing(found: PricePath, market: Market, width: int, label: str) -> D
     zero = int(np.flatnonzero(found.day == 0)[0])
     news = (at[max(zero - 1, 0)] + at[zero]) / 2
     parts.append(line(news, top - 8, news, bottom, "rule"))
-    parts.append(text(news, top - 12, "the news", "s m"))
+    words = f"the news: {when}" if when else "the news"
+    half = label_width(words) / 2
+    parts.append(text(min(max(news, half), width - half), top - 12, words, "s m"))
     parts += [path(_line(at, found.expected, y), "dash"), path(_line(at, found.price, y), "line")]
-    parts += [*_gap(found, at, y, zero, right), *_gone(found, at, y)]
+    parts += [*_gap(found, at, y, zero, right), *_gone(found, at, y, bottom)]
     parts += _ends(found, at, y, wide)
     parts += _dates(found, at, bottom, every=5)
     return Drawing(width, height, label, tuple(parts))
@@ -131,7 +139,7 @@ def _gap(found: PricePath, at: Sequence[float], y: Axis, zero: int, right: float
     parts = [line(x, y(expected), x, y(price), f"{kind}s" if kind else "thin")]
     parts.append(circle(x, y(price), 5, kind or "open"))
     words = f"{signed_percent(move.beyond)} beyond"
-    if mark is not None and x + 9 + label_width(words) > mark - 4:
+    if mark is not None and x + 9 + 1.08 * label_width(words) > mark - 6:
         words = signed_percent(move.beyond)  # or it would run into the ring
     middle = (y(price) + y(expected)) / 2 + 4
     if abs(y(price) - y(expected)) < 14:
@@ -141,10 +149,21 @@ def _gap(found: PricePath, at: Sequence[float], y: Axis, zero: int, right: float
     return parts
 
 
-def _gone(found: PricePath, at: Sequence[float], y: Axis) -> list[str]:
+def _gone(found: PricePath, at: Sequence[float], y: Axis, bottom: float) -> list[str]:
     """Mark the session by which the lead was gone."""
     place = _gone_place(found)
-    return [] if place is None else [circle(at[place], y(found.price[place]), 4, "open")]
+    if place is None:
+        return []
+    px, py, low = at[place], y(found.price[place]), bottom - 14
+    words = f"{short_day(found.session[place])}: {_what(found.move)} gone"
+    half = label_width(words) / 2
+    middle = min(max(px, at[0] + half), at[-1] - half)
+    return [line(px, py, px, low - 14, "thin"), circle(px, py, 4, "open"),
+            text(middle, low, words, "s m halo")]  # fmt: skip
+
+
+def _what(move: Move) -> str:
+    return "lead" if move.beyond > 0 else "gap"
 
 
 def _gone_place(found: PricePath) -> int | None:
@@ -159,8 +178,8 @@ def _ends(found: PricePath, at: Sequence[float], y: Axis, wide: bool) -> list[st
     short = found.move.short
     names = [
         (found.price, f"{short}’s price", "b"),
-        (found.expected, "expected", "s"),
-        (found.high, "19 of 20 stretches", "s"),
+        (found.expected, f"what {found.move.yardstick.explains}", "s"),
+        (found.high, "19 of 20 ordinary stretches end below", "s"),
     ]
     placed = []
     for values, words, kind in names:
@@ -170,8 +189,9 @@ def _ends(found: PricePath, at: Sequence[float], y: Axis, wide: bool) -> list[st
     placed.sort()
     parts, last = [], -99.0
     for height, x, words, kind in placed:
-        last = max(height, last + 16)
-        parts.append(text(x, last + 4, words[:22], kind))
+        for n, part in enumerate(wrap(words, _END_LETTERS)):
+            last = max(height, last + 16) if n == 0 else last + 14
+            parts.append(text(x, last + 4, part, f"{kind} halo"))
     return parts
 
 
@@ -191,11 +211,9 @@ def sum_chart(move: Move, benchmark: str, source: str) -> Chart:
     """Draw how a move divides into what was expected and what is left."""
     whole, expected, beyond = summed(move)
     label = f"Sum: {expected} expected and {beyond} beyond make {whole}."
-    minus = beyond.startswith("−")
-    joined = f"− {beyond[1:]}" if minus else f"+ {beyond.lstrip('+')}"
     return Chart(
         name="sum",
-        title=f"{whole} = {expected} expected {joined} beyond",
+        title=sum_words(move),
         reading=f"How {move.short}’s move of {day(move.day0)} divides.",
         drawings=tuple(_sum_drawing(move, benchmark, w, label) for w in (WIDE, NARROW)),
         source=source,
@@ -305,6 +323,7 @@ def _ordinary_drawing(
     sessions = days["session"].astype(str).to_numpy()
     known = np.isfinite(values)
     values, sessions = values[known], sessions[known]
+    moves = days["ar"].to_numpy(dtype=float)[known]
     reach = max(3.0, float(np.ceil(max(np.abs(values).max(initial=0), abs(move.statistic)) + 0.3)))
     reach = min(reach, 8.0)
     shown = np.clip(values, -reach + _BINS / 2, reach - _BINS / 2)
@@ -338,7 +357,7 @@ def _ordinary_drawing(
     parts += [dots(grey, radius, "dot"), dots(black, radius, "ink")]
     parts += _day_mark(move, x, floor_, reach)
     if named:
-        parts += _as_unusual(values, sessions, extreme, spots, x, wide, move.statistic)
+        parts += _as_unusual(values, moves, sessions, extreme, spots, x, wide, move.statistic)
     return Drawing(width, height, label, tuple(p for p in parts if p))
 
 
@@ -357,6 +376,7 @@ def _day_mark(move: Move, x: Axis, floor_: float, reach: float) -> list[str]:
 
 def _as_unusual(
     values: np.ndarray,
+    moves: np.ndarray,
     sessions: np.ndarray,
     extreme: np.ndarray,
     spots: dict[int, tuple[float, float]],
@@ -364,20 +384,24 @@ def _as_unusual(
     wide: bool,
     own: float,
 ) -> list[str]:
-    """Date the ordinary days that were as unusual, where there is room."""
-    parts, last = [], {-1: -99.0, 1: -99.0}
-    places = sorted(np.flatnonzero(extreme), key=lambda n: values[n])
-    for place in places:
+    """Date the ordinary days that were as unusual and say how far they went, where there is room.
+
+    A label that would meet the line of the day itself moves to its own side of it.
+    """
+    parts, last, day_ = [], -99.0, x(own)
+    for place in sorted(np.flatnonzero(extreme), key=lambda n: values[n]):
         px, py = spots[int(place)]
-        words = (
-            f"{short_day(sessions[place])} {sessions[place][:4]}"
-            if wide
-            else short_day(sessions[place])
-        )
-        half = label_width(words) / 2
-        px = min(max(px, half), x(x.high) - half)
-        if px - half < last[1] or abs(px - x(own)) < half + 8:
+        date, gone = sessions[place], f"{signed_percent(moves[place])} beyond"
+        words = f"{short_day(date)} {date[:4]}" if wide else short_day(date)
+        half = max(label_width(words), label_width(gone) if wide else 0.0) / 2
+        middle = min(max(px, half), x(x.high) - half)
+        if abs(middle - day_) < half + 8:
+            middle = day_ + (half + 8 if px >= day_ else -half - 8)
+        if middle - half < last or middle + half > x(x.high) + 2:
             continue
-        last[1] = px + half
-        parts.append(text(px, py - 10, words, "s m halo"))
+        last = middle + half + 6
+        lift = 15 if wide else 0
+        parts.append(text(middle, py - 10 - lift, words, "b m halo" if wide else "s m halo"))
+        if wide:
+            parts.append(text(middle, py - 10, gone, "s m halo"))
     return parts

@@ -46,7 +46,7 @@ from analysis.wording import (
 )
 
 if TYPE_CHECKING:
-    pass
+    from analysis.seeds.events import Event
 from analysis.chapters.shared.telling import Telling
 
 _NEWS_SHOWN = 6
@@ -93,7 +93,8 @@ def price_section(told: Telling, event_id: str) -> Section | None:
     found = _path(told, move) if move else None
     if move is None or found is None:
         return None
-    chart = path_chart(found, told.seeds.market(move.market), told.source)
+    news = moment_words(told.seeds.event(event_id))
+    chart = path_chart(found, told.seeds.market(move.market), told.source, news)
     after, lead = found.after_week()
     if move.stands_out and found.gone_by():
         rest = ""  # the title says so
@@ -106,6 +107,13 @@ def price_section(told: Telling, event_id: str) -> Section | None:
         rest = ""
     text = f'<p class="col">{escape(tie(rest))}</p>' if rest else ""
     return Section("path", "The price", chart.html() + text)
+
+
+def moment_words(event: Event) -> str:
+    """Write the day of the news, with its hour where that is known."""
+    at = event.announced_at
+    when = short_day(str(at.date()))
+    return f"{when}, {at:%H:%M} UTC" if event.precision in ("minute", "hour") else when
 
 
 def sum_section(told: Telling, event_id: str) -> Section | None:

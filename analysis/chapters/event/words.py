@@ -307,7 +307,7 @@ def _market_sentences(row: Row, seeds: Seeds, store: StudyStore) -> list[Sentenc
         )
     else:
         text = (
-            f"{moved}: not to be told from an ordinary day "
+            f"{moved}: an ordinary day "
             f"(placebo p = {p_value(row['p_value'])}; {p_range(variants(row))} over the variants). "
             f"Only {size(row['mde'])} or more would have been noticed four times in five."
         )

@@ -51,6 +51,14 @@ def summed(move: Move) -> tuple[str, str, str]:
     return first, second, third
 
 
+def sum_words(move: Move) -> str:
+    """Write how a move divides: ``+4.0 % = −0.7 % expected + 4.7 % beyond``."""
+    whole, expected, beyond = summed(move)
+    minus = beyond.startswith("−")
+    joined = f"− {beyond[1:]}" if minus else f"+ {beyond.lstrip('+')}"
+    return f"{whole} = {expected} expected {joined} beyond"
+
+
 def as_unusual(found: Count) -> str:
     """Say how many ordinary days were as unusual: ``2 of 336 ordinary days``."""
     return f"{found.k} of {found.n} ordinary days"
