@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.engine.benchmarks import Benchmark, Factors, by_date, factors_of
 from analysis.engine.gate import (
     as_dates,
     checked_matrix,
@@ -18,10 +18,7 @@ from analysis.engine.gate import (
     warn,
 )
 from analysis.engine.panel import EventPanel, Floats, Ints
-from analysis.engine.peers import PEERS, peer_benchmark
 from analysis.errors import InputError
-
-Benchmark = pd.Series | pd.DataFrame | Literal["peers"] | None
 
 
 def panel_from_returns(
@@ -39,8 +36,10 @@ def panel_from_returns(
     benchmark
         A Series, or a frame with one column per factor, on the sessions of ``returns`` and, maybe,
         others, which are left out; a frame with a column for each security, by the same names,
-        gives each its own; ``"peers"`` for the equal-weighted mean of all other securities;
-        None for models that use no benchmark.
+        gives each its own; ``"peers"`` for the equal-weighted mean of all other securities,
+        ``"peers:COLUMN"`` for those of which a column of ``events`` says the same; a mapping of
+        securities, or of what one column of ``events`` says of them (exchange, sector), to Series
+        or to columns of ``returns``; None for models that use no benchmark.
 
     Raises
     ------
@@ -63,18 +62,11 @@ def labelled_panel(
     returns: pd.DataFrame, events: pd.DataFrame, *, benchmark: Benchmark
 ) -> EventPanel:
     """Build a panel as :func:`panel_from_returns` does; its numbers are not looked at."""
-    returns = _by_date(returns)
+    returns = by_date(returns)
     matrix = checked_matrix("returns", returns)
-    names: tuple[str, ...]
-    if isinstance(benchmark, str):
-        factors, names = peer_benchmark(matrix, benchmark)[..., None], (PEERS,)
-    else:
-        factors, names = _factors(_by_date(benchmark), returns.index)
-        if _is_own(benchmark, returns):
-            order = pd.Index(names).get_indexer(pd.Index(list(map(str, returns.columns))))
-            factors, names = factors[:, order, None], ("benchmark",)
     _check_columns(events)
     _refuse_duplicates(events)
+    factors = factors_of(benchmark, matrix, returns, events)
     bars = has_bars(returns.index)
     session = as_dates("events.session", events["session"], times=bars)
     panel = place_events(
@@ -82,10 +74,22 @@ def labelled_panel(
         returns=matrix,
         securities=pd.Index(returns.columns),
         sessions=pd.DatetimeIndex(returns.index),
-        factors=factors,
-        factor_names=names,
+        factors=factors.values,
+        factor_names=factors.names,
     )
-    return replace(panel, notes=_between(_by_date(benchmark), returns.index))
+    return replace(without_benchmark(panel, factors), notes=factors.notes)
+
+
+def without_benchmark(panel: EventPanel, factors: Factors) -> EventPanel:
+    """Say of events whose security has no benchmark, though others have, that this is why."""
+    if not factors.without:
+        return panel
+    status, reason, row = panel.status.copy(), panel.reason.copy(), panel.row.copy()
+    for i in np.flatnonzero(panel.status == "ok"):
+        why = factors.without.get(panel.securities[panel.column[i]])
+        if why is not None:
+            status[i], reason[i], row[i] = "missing_return", why, -1
+    return replace(panel, status=status, reason=reason, row=row)
 
 
 def place_events(
@@ -135,61 +139,6 @@ def place_events(
         status=status,
         reason=reason,
     )
-
-
-def _factors(
-    benchmark: pd.Series | pd.DataFrame | None, index: pd.Index
-) -> tuple[Floats, tuple[str, ...]]:
-    if benchmark is None:
-        return np.empty((len(index), 0)), ()
-    frame = (
-        benchmark.to_frame(benchmark.name or "benchmark")
-        if isinstance(benchmark, pd.Series)
-        else benchmark
-    )
-    checked_matrix("benchmark", frame)
-    own, days = pd.DatetimeIndex(frame.index), pd.DatetimeIndex(index)
-    at = own.get_indexer(days)
-    if (at < 0).any():
-        raise InputError(
-            "benchmark",
-            f"{len(frame)} sessions, without {day_text(days[int(np.argmax(at < 0))])}",
-            f"it must have the {len(index)} sessions of `returns`; it may have more.",
-            "Use benchmark.reindex(returns.index); days that become NaN are left out.",
-        )
-    matrix = frame.to_numpy(dtype=np.float64)[at]
-    return matrix, tuple(map(str, frame.columns))
-
-
-def _between(benchmark: object, index: pd.Index) -> tuple[str, ...]:
-    """Say where a benchmark has sessions between those of the returns: a return may span them."""
-    if not isinstance(benchmark, pd.Series | pd.DataFrame):
-        return ()
-    own = pd.DatetimeIndex(benchmark.index)
-    inside = own[(own > index[0]) & (own < index[-1])].difference(pd.DatetimeIndex(index))
-    if not len(inside):
-        return ()
-    return (
-        f"the benchmark has {len(inside)} sessions between those of `returns`, first "
-        f"{day_text(inside[0])}: what it did on them is left out, so where a return spans one, "
-        "compound the benchmark over it",
-    )
-
-
-def _by_date(frame: Any) -> Any:
-    """Return a frame whose days stand in a column ``date`` or ``session`` with these as index."""
-    if not isinstance(frame, pd.DataFrame) or not isinstance(frame.index, pd.RangeIndex):
-        return frame
-    days = [name for name in frame.columns if str(name).casefold() in ("date", "session")]
-    return frame.set_index(days[0]) if len(days) == 1 else frame
-
-
-def _is_own(benchmark: object, returns: pd.DataFrame) -> bool:
-    """Whether a frame has a benchmark for each security: a column of the same name."""
-    if not isinstance(benchmark, pd.DataFrame) or len(returns.columns) < 2:
-        return False
-    names = set(map(str, _by_date(benchmark).columns))
-    return names >= set(map(str, returns.columns))
 
 
 def _check_columns(events: object) -> None:

@@ -24,6 +24,8 @@ Floats = npt.NDArray[np.float64]
 _PERMUTATIONS = 9_999
 #: Groups up to which every pair is compared; of more, each with the rest of the events.
 MOST_PAIRS = 3
+#: Names tables give to columns of their own.
+_TAKEN = ("All", "Difference", "all others", "Window")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +122,14 @@ def group_by(
     variances are involved. Biometrika 34, 28-35.
     """
     label = _labels(result, column)
-    names = sorted(pd.unique(label[pd.notna(label)]), key=str)
+    names = sorted(set(label[label != ""]))
     car, row = result.window_sums_of_distinct(window).car, result.dates
     side = result.spec.alternative
-    members = {str(name): np.asarray(label == name) for name in names}
+    members = {name: np.asarray(label == name) for name in names}
     if len(members) < 2:
+        many = "1 group" if members else "0 groups"
         raise InputError(
-            "column", column, f"it gives {len(members)} group among the usable events.",
+            "column", column, f"it gives {many} among the usable events.",
             "Name a column with two values or more.",
         )  # fmt: skip
     rows = {}
@@ -144,14 +147,14 @@ def group_by(
     if len(members) <= MOST_PAIRS:
         some = [(a, b, members[a], members[b]) for a, b in combinations(members, 2)]
     else:
-        known = np.asarray(pd.notna(label))
+        known = np.asarray(label != "")
         some = [(a, "all others", inside, known & ~inside) for a, inside in members.items()]
     differences = tuple(_difference(*pair, car, row, seed) for pair in some)
     return Groups(column, window, table, differences, members)
 
 
 def _labels(result: EventStudyResult, column: str) -> npt.NDArray[np.object_]:
-    """Return the value of every distinct event in a column of the events frame."""
+    """Return the name of the group of every distinct event; empty where it has none."""
     events = result.events
     if events is None or column not in events:
         known = [] if events is None else [str(name) for name in events.columns]
@@ -159,7 +162,18 @@ def _labels(result: EventStudyResult, column: str) -> npt.NDArray[np.object_]:
             "column", column, known, otherwise="It must be a column of the events frame."
         )
     values = events[column].to_numpy(dtype=object)[result.rows]
-    return np.asarray(values[result.distinct_positions], dtype=object)
+    texts = ["" if _is_missing(value) else _name(value, column) for value in values]
+    return np.array(texts, dtype=object)[result.distinct_positions]
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (not isinstance(value, list | tuple | set | dict) and pd.isna(value))  # type: ignore[call-overload]
+
+
+def _name(value: object, column: str) -> str:
+    """Return the name of a group in one line; it is none that tables have for columns of theirs."""
+    text = " ".join(str(value).split())
+    return f"{text} ({column})" if text in _TAKEN else text
 
 
 def _difference(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
@@ -75,9 +76,8 @@ class JournalTable:
         heads = ["Window", *self.columns]
         lines = [f"**{self.caption}**", "", _pipes(heads),
                  _pipes([":---", *["---:"] * len(self.columns)])]  # fmt: skip
-        lines += [_pipes([cell.replace("*", "\\*") for cell in row])
-                  for row in (*self.rows, *self.foot)]  # fmt: skip
-        return "\n".join([*lines, "", self.note.replace("*", "\\*"), ""])
+        lines += [_pipes(row) for row in (*self.rows, *self.foot)]
+        return "\n".join([*lines, "", _marked(self.note), ""])
 
     def to_latex(self) -> str:
         """Return a ``table`` environment; it needs the package booktabs."""
@@ -108,9 +108,11 @@ class JournalTable:
         book = openpyxl.Workbook()
         sheet = book.active
         sheet.title = "table"
-        for row in ([self.caption], ["Window", *self.columns], *self.rows, *self.foot,
-                    [self.note]):  # fmt: skip
-            sheet.append([str(cell) for cell in row])
+        lines = ([self.caption], ["Window", *self.columns], *self.rows, *self.foot, [self.note])
+        for down, line in enumerate(lines, start=1):
+            for across, text in enumerate(line, start=1):
+                cell = sheet.cell(down, across, printable(str(text)))
+                cell.data_type = "s"  # text that starts with = is no formula
         book.save(path)
 
     def __repr__(self) -> str:
@@ -300,7 +302,17 @@ def number_text(value: float, digits: int) -> str:
 
 
 def _pipes(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(_marked(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def _marked(text: str) -> str:
+    """Return text as Markdown prints it: what is a mark there stands as itself."""
+    return re.sub(r"([\\`*_$<~])", r"\\\1", text)
+
+
+def printable(text: str) -> str:
+    """Return text without the control characters that no workbook may hold."""
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text)
 
 
 def _ampersands(cells: Sequence[str]) -> str:
@@ -324,5 +336,6 @@ def latex_text(text: str) -> str:
     special_ones = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#",
                     "_": r"\_", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}",
                     "^": r"\textasciicircum{}", "<": "$<$", ">": "$>$", "−": "$-$",
-                    "–": "--", "\n": " "}  # fmt: skip
-    return "".join(special_ones.get(letter, letter) for letter in text)
+                    "–": "--", "\n": " ", "\r": " ", "\t": " ",
+                    '"': "''", "’": "'"}  # fmt: skip
+    return "".join(special_ones.get(letter, letter) for letter in printable(text))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Hashable, Sequence
+from typing import Literal
 
 import numpy as np
 
-from analysis.errors import InputError
-
-if TYPE_CHECKING:
-    pass
 from analysis.engine.panel import Floats
+from analysis.errors import InputError
 
 #: Ask for the leave-one-out mean of the other securities as the benchmark of each.
 PEERS: Literal["peers"] = "peers"
@@ -37,9 +35,35 @@ def peer_benchmark(returns: Floats, kind: str = PEERS) -> Floats:
         For another kind, or with one security.
     """
     if kind != PEERS:
-        raise InputError("benchmark", kind, "the only benchmark with a name is 'peers'.")
+        raise InputError(
+            "benchmark", kind, "the only benchmark with a name is 'peers'.",
+            "Use 'peers', 'peers:COLUMN' for those of the same group, or pass a Series.",
+        )  # fmt: skip
     check_peers(returns.shape[1], "returns")
     return others_mean(returns, *session_sums(returns))
+
+
+def group_peers(returns: Floats, group: Sequence[Hashable | None]) -> Floats:
+    """Return the equal-weighted mean return of the other securities of the same group.
+
+    Parameters
+    ----------
+    returns : ndarray of shape (n_sessions, n_securities)
+        Decimal; NaN where missing.
+    group
+        Of each security; None for those that are in none.
+
+    Returns
+    -------
+    ndarray of shape (n_sessions, n_securities)
+        NaN for a security in no group or alone in its own.
+    """
+    out = np.full(returns.shape, np.nan)
+    for name in dict.fromkeys(g for g in group if g is not None):
+        members = [n for n, own in enumerate(group) if own == name]
+        if len(members) > 1:
+            out[:, members] = peer_benchmark(returns[:, members])
+    return out
 
 
 def check_peers(n_securities: int, parameter: str) -> None:

@@ -67,10 +67,16 @@ def path_figure(result: EventStudyResult, *, by: str | None = None) -> Figure:
         half = np.array([unit * f.se * special.stdtrit(max(f.df, 1), 0.975) for f in found])
         colour = _COLOURS[number % len(_COLOURS)]
         axes.fill_between(days, mean - half, mean + half, color=colour, alpha=0.12, linewidth=0)
-        axes.plot(days, mean, color=colour, label=f"{name} (N = {max(f.n for f in found)})")
+        axes.plot(days, mean, color=colour, label=_label(name, max(f.n for f in found)))
     axes.axhline(0, color="#8f8b80", linewidth=0.8)
     axes.axvline(0, color="#8f8b80", linewidth=0.8, linestyle=":")
     axes.set_xlabel("event day")
     axes.set_ylabel(label)
     axes.legend(frameon=False)
     return figure
+
+
+def _label(name: str, n: int) -> str:
+    """Return a name for a legend: no mathematics, and no underscore first, which hides it there."""
+    shown = name.replace("$", r"\$")
+    return f"{' ' if shown.startswith('_') else ''}{shown[:60]} (N = {n})"

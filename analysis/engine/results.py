@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -30,6 +30,7 @@ from analysis.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from analysis.engine.benchmarks import Benchmark
     from analysis.engine.calendar_alpha import CalendarAlpha
     from analysis.engine.calendar_alpha import Errors as PortfolioErrors
     from analysis.engine.calendar_alpha import Weights as DayWeights
@@ -247,6 +248,17 @@ class EventStudyResult(StudyRecord):
         from analysis.engine.ladder import ladder
 
         return ladder(self, window, seed=self.spec.seed)
+
+    def against(
+        self, benchmarks: Mapping[str, Benchmark], windows: Sequence[Window] | None = None
+    ) -> pd.DataFrame:
+        """Set the same study against several benchmarks side by side.
+
+        See :func:`analysis.engine.beside.against`.
+        """
+        from analysis.engine.beside import against
+
+        return against(self, benchmarks, windows)
 
     def synthetic_control(self, window: Window = (0, 0)) -> SyntheticControls:
         """Show weights, fit and placebos of a study with ``model="synthetic_control"``.

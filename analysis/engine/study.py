@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine.abnormal import Abnormal, ewma_forecast
+from analysis.engine.benchmarks import Benchmark
 from analysis.engine.event_time import event_days, event_time_panel
-from analysis.engine.frame_panel import Benchmark, labelled_panel
+from analysis.engine.frame_panel import labelled_panel
 from analysis.engine.gate import checked_matrix, day_text, look_at_panel, warn
 from analysis.engine.models import (
     MODELS,
@@ -50,9 +51,12 @@ def event_study(
         Columns ``event_id``, ``security``, ``session``: any number of events per security and of
         securities per session or event_id; the pair (event_id, security) is unique.
     benchmark
-        A Series or a frame of factors on the same sessions (it may have more), a frame with a
-        column named like each security for one each, or ``"peers"`` for the equal-weighted mean of
-        all other securities; not needed by ``constant_mean``.
+        A Series or a frame of factors on the same sessions (it may have more); a frame with a
+        column named like each security for one each; a mapping of securities, or of what a column
+        of ``events`` says of them, to Series or columns of ``returns`` (``{"XETR": dax, "XLON":
+        ftse}``); ``"peers"`` for the equal-weighted mean of all other securities,
+        ``"peers:sector"`` for those of the same sector. Not needed by ``constant_mean``;
+        ``result.against`` sets several side by side.
     spec
         The method; the defaults of :class:`~analysis.engine.spec.StudySpec` if left out.
 
@@ -78,8 +82,9 @@ def event_study(
     analysis.StudySpec : the method: windows, model, tests, ``alternative``, ``donors``.
     analysis.EventStudyResult : ``outcomes``, ``fits``, ``ar``, ``car``, ``summary``; ``tests`` and
         ``test``; ``table`` (``to_latex``, ``to_excel``), ``plot``, ``by`` (groups and their
-        difference), ``ladder`` (one mean judged six ways); ``coefficients``, ``distribution``,
-        ``bootstrap``, ``calendar_time_alpha``, ``volatility``, ``synthetic_control``, ``explain``.
+        difference), ``ladder`` (one mean judged six ways), ``against`` (several benchmarks);
+        ``coefficients``, ``distribution``, ``bootstrap``, ``calendar_time_alpha``, ``volatility``,
+        ``synthetic_control``, ``buy_and_hold``, ``explain``.
     analysis.cross_section : why some events moved more than others (HC3, HC1, by date, GLS).
     analysis.volume_study : the same for trading volume.
     analysis.partitioned_study : the same for data larger than memory.
@@ -128,6 +133,8 @@ def event_study(
 
 def _usable(result: EventStudyResult) -> EventStudyResult:
     """Refuse a result without any usable event."""
+    if not len(result.status):
+        raise StudyError("the frame of events is empty; it needs a row per event.")
     if not result.usable.any():
         reasons = pd.Series(result.reason).value_counts()
         listed = "\n".join(f"- {text} ({count} events)" for text, count in reasons.head(8).items())

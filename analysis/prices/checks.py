@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,6 +35,8 @@ class PriceTable:
         How the source was read where it is written in a dialect.
     odd
         What its other columns say against the closes: possible, but suspicious.
+    currencies
+        By symbol, where a column of the source tells it.
     """
 
     source: str
@@ -42,6 +44,7 @@ class PriceTable:
     lines: NDArray[np.int64] | None = None
     read: tuple[str, ...] = ()
     odd: tuple[str, ...] = ()
+    currencies: Mapping[str, str] | None = None
 
     def place(self, row: int, column: int) -> str:
         """Name the file, line and column, or the symbol and date, of one price."""

@@ -56,6 +56,8 @@ BAR_COLUMNS = frozenset(
         "change_%", "chg%", "vol.", "per", "time", "open_interest",
     }
 )  # fmt: skip
+#: Columns that say what prices are quoted in.
+CURRENCY_COLUMNS = ("currency", "ccy", "curcdd", "währung", "devise")
 #: Text that says that there is no price.
 MISSING = (
     "", "NaN", "nan", "NA", "N/A", "n/a", "null", "NULL", "None", "<NA>", ".", "#N/A", "#N/A N/A",

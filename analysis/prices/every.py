@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,8 @@ class Series:
         What a reader should know.
     odd : tuple of str
         What the columns of the files say against each other; among the notes, too.
+    currencies : dict of str to str
+        By series, where the source tells it.
     """
 
     values: pd.DataFrame
@@ -46,6 +48,7 @@ class Series:
     files: tuple[tuple[str, str], ...]
     notes: tuple[str, ...] = ()
     odd: tuple[str, ...] = ()
+    currencies: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_every(
@@ -79,6 +82,7 @@ def read_every(
     odd = answer.odd
     read = [f"read as: {remark}" for table in tables for remark in table.read]
     notes = (*answer.notes, *read, *odd)
+    money = {name: code for table in tables for name, code in (table.currencies or {}).items()}
     tables = [_chosen(table, wanted) for table in tables]
     tables = [table for table in tables if len(table.closes.columns)]
     if not tables:
@@ -88,7 +92,7 @@ def read_every(
         )  # fmt: skip
     if all(_are_returns(table) for table in tables):
         notes = (*notes, "the file holds decimal returns, not prices")
-        return Series(_joined([t.closes for t in tables]), "ret", {}, files, notes)
+        return Series(_joined([t.closes for t in tables]), "ret", {}, files, notes, (), money)
     _refuse_percent(tables)
     refused: dict[str, str] = {}
     sound = []
@@ -101,7 +105,7 @@ def read_every(
             ", ".join(name for name, _ in files[:3]), next(iter(refused.values())),
             "no series of the prices can be used.", "Correct the prices.",
         )  # fmt: skip
-    return Series(_joined(sound), kind, refused, files, notes, odd)
+    return Series(_joined(sound), kind, refused, files, notes, odd, money)
 
 
 def _refuse_twice(tables: Sequence[PriceTable]) -> None:

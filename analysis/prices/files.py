@@ -21,6 +21,7 @@ from analysis.files import read_bounded, sha256_hex
 from analysis.prices.checks import PriceTable
 from analysis.prices.dialects import (
     BAR_COLUMNS,
+    CURRENCY_COLUMNS,
     MISSING,
     alias_remark,
     are_bars,
@@ -324,8 +325,27 @@ def _long(sheet: _Sheet, folded: list[str], *, source: str, kind: str) -> PriceT
     closes = pd.DataFrame(values, index=_index(days), columns=list(symbols))
     odd = () if kind == "open" else _odd(sheet, folded, prices, dates, names, source)
     return PriceTable(
-        source, closes, origin, _said(source, sheet.read, written, numbers, said), odd
-    )
+        source, closes, origin, _said(source, sheet.read, written, numbers, said), odd,
+        _currencies(sheet, folded, names, source),
+    )  # fmt: skip
+
+
+def _currencies(
+    sheet: _Sheet, folded: list[str], names: NDArray[np.object_], source: str
+) -> dict[str, str]:
+    """Return what a column of currencies says of each symbol; it must say one thing."""
+    at = next((n for n, name in enumerate(folded) if name in CURRENCY_COLUMNS), None)
+    if at is None:
+        return {}
+    found: dict[str, str] = {}
+    for line, name, cell in zip(sheet.lines[1:], names, sheet.cells[1:, at], strict=True):
+        code = str(cell).strip()
+        if code and found.setdefault(str(name), code) != code:
+            raise PriceError(
+                f"{source}:{line}", f"{name} in {code} and in {found[str(name)]}",
+                "a series has one currency.", "Keep one, or name the parts apart.",
+            )  # fmt: skip
+    return found
 
 
 def _adjusted(

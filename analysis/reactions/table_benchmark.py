@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.engine.peers import PEERS, check_peers, peer_benchmark
+from analysis.engine.peers import PEERS, check_peers, group_peers
 from analysis.errors import InputError
 from analysis.prices.every import Series, read_every
 from analysis.prices.returns_files import read_french, read_returns
@@ -50,6 +50,8 @@ class Benchmark:
         Column that is a riskless rate.
     notes, files
         As those of a source of prices.
+    currencies : dict of str to str
+        By series, where its source tells it.
     """
 
     name: str = ""
@@ -61,6 +63,16 @@ class Benchmark:
     notes: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     group: Mapping[str, str] = field(default_factory=dict)
+    currencies: Mapping[str, str] = field(default_factory=dict)
+
+    def pairs(self, securities: Iterable[object]) -> dict[str, str]:
+        """Return the series each security is held against; empty where that is no single one."""
+        names = list(map(str, securities))
+        if self.kind == "own":
+            return {name: str(stick) for name, stick in (self.of_security or {}).items()}
+        one = self.kind == "one" and self.series is not None
+        stick = str(next(iter(self.series))) if one and self.series is not None else ""
+        return dict.fromkeys(names, stick)
 
     def lacks(self, security: str) -> str:
         """Say why a security has no benchmark though others have; empty if it has."""
@@ -202,7 +214,8 @@ def find_benchmark(
         found = read([given])
         if given not in found.values:
             raise InputError("benchmark", given, found.refused.get(given, "it has no price."))
-        return Benchmark(given, "one", found.values[[given]].dropna(), found.kind == "ret")
+        return Benchmark(given, "one", found.values[[given]].dropna(), found.kind == "ret",
+                         currencies=found.currencies)  # fmt: skip
     column = column_named(table, given)
     if column is not None:
         return _own(f"column {column!r}", of_security(table, column, parameter="benchmark"), every,
@@ -290,7 +303,12 @@ def _own(source: str, chosen: Mapping[str, str], every: Sequence[str], read: Rea
         if name not in found.values:
             raise InputError("benchmark", name, found.refused.get(name, "it has no price."))
     return Benchmark(
-        f"its own benchmark ({source})", "own", found.values, found.kind == "ret", dict(chosen)
+        f"its own benchmark ({source})",
+        "own",
+        found.values,
+        found.kind == "ret",
+        dict(chosen),
+        currencies=found.currencies,
     )
 
 
@@ -356,14 +374,7 @@ def factors_on(
 
 def _peers_on(benchmark: Benchmark, returns: pd.DataFrame, days: Days) -> Floats:
     """Return the mean of the others, or of the others of the same group, on some days."""
-    values = returns.to_numpy(dtype=float)
-    out = np.full(values.shape, np.nan)
     names = list(map(str, returns.columns))
-    groups: dict[str, list[int]] = {}
-    for n, name in enumerate(names):
-        if not benchmark.group or name in benchmark.group:
-            groups.setdefault(benchmark.group.get(name, ""), []).append(n)
-    for members in groups.values():
-        if len(members) > 1:
-            out[:, members] = peer_benchmark(values[:, members])
+    group = [benchmark.group.get(name) if benchmark.group else "" for name in names]
+    out = group_peers(returns.to_numpy(dtype=float), group)
     return pd.DataFrame(out, index=returns.index).reindex(pd.DatetimeIndex(days)).to_numpy()

@@ -40,6 +40,13 @@ def add_table_options(parser: argparse.ArgumentParser) -> None:
     add("--exchange", metavar="MIC", help="a table of events: whose sessions and hours count, for "
         "all, by a column of the events, or as AAA=XNYS,BBB=XTKS")  # fmt: skip
     add("--zone", metavar="ZONE", help="a table of events: zone of its times, Europe/London")
+    add(
+        "--currency",
+        metavar="CODE",
+        help="a table of events: convert all series into it; what is "
+        "quoted in which stands in a column currency of the prices or events, or comes from Yahoo",
+    )
+    add("--rates", metavar="FILE", help="rates of exchange for --currency, a column USDEUR each")
 
 
 def study_kind(events: str | None, prices: str, workspace: Callable[[], Workspace]) -> Kind:
@@ -112,6 +119,8 @@ def table_request(
         benchmark=None if options.benchmark is None else _whole_list(options.benchmark),
         method=method, estimation_dates=dates, closed_day=options.closed_day or "next",
         exchange=options.exchange, zone=options.zone, largest_factor=options.largest_factor,
+        currency=getattr(options, "currency", None),
+        rates=None if getattr(options, "rates", None) is None else _whole(options.rates),
     )  # fmt: skip
 
 

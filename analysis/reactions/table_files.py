@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.engine.journal import JournalTable
+from analysis.engine.journal import JournalTable, printable
 from analysis.engine.rows import window_label
 from analysis.engine.window_rows import event_outcomes, windows_frame
 from analysis.files import csv_text, sole_writer
@@ -150,6 +150,7 @@ def workbook(tables: Mapping[str, pd.DataFrame], table: JournalTable) -> bytes:
 def _plain(value: object) -> object:
     if isinstance(value, str):
         is_number = re.fullmatch(r"[+−-]?\(?[\d.,+−-]+\)?\**", value)
+        value = printable(value)
         return "'" + value if value.startswith(_FORMULA) and not is_number else value
     if value is None or (not isinstance(value, list | tuple) and pd.isna(value)):  # type: ignore[call-overload]
         return None

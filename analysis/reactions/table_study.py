@@ -26,6 +26,7 @@ from analysis.reactions.table_benchmark import (
     split_benchmarks,
     symbols_named,
 )
+from analysis.reactions.table_currency import converted, currencies_told, differing
 from analysis.reactions.table_names import named_as, series_meant
 from analysis.reactions.table_panel import table_panel
 from analysis.seeds.event_tables import EventTable, read_event_table
@@ -56,6 +57,9 @@ class TableRequest:
         Whose sessions and hours count; zone of the times.
     largest_factor : float or None
         As in :func:`~analysis.prices.load_prices`.
+    currency, rates : str or None
+        Currency all series are converted into, and the file of rates of exchange, as in
+        :func:`~analysis.reactions.table_currency.converted`; None converts nothing.
     """
 
     events: str
@@ -67,6 +71,8 @@ class TableRequest:
     exchange: str | None = None
     zone: str | None = None
     largest_factor: float | None = None
+    currency: str | None = None
+    rates: str | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -128,6 +134,12 @@ def table_study(request: TableRequest) -> TableStudy:
     read, every = _prices(request, table)
     table, said = named_as(table, every)
     named = [name for name in table.securities if name in set(every)]
+    if request.currency is not None:
+        read = converted(
+            read, lambda some: currencies_told(table, some), request.currency, request.rates, every
+        )
+    elif request.rates is not None:
+        raise InputError("rates", request.rates, "they convert into a currency.", "Add --currency.")
     series = read([*named, *_donors(request, named, every)])
     main, *others = [
         _against(request, table, series, find_benchmark(
@@ -154,6 +166,8 @@ def _against(
 ) -> TableStudy:
     """Run the study against one benchmark."""
     axes = find_axes(series, benchmark, table, request.exchange, request.zone)
+    told = {**benchmark.currencies, **currencies_told(table, series)}
+    money = () if request.currency else differing(told, benchmark.pairs(series.values.columns))
     placed = place_days(
         table, axes.days, closed_day=request.closed_day, exchange=axes.exchange or None,
         zone=request.zone,
@@ -169,7 +183,7 @@ def _against(
         request=request, table=table, placed=placed, result=result, benchmark=benchmark,
         files=((table.source, table.sha256), *series.files, *benchmark.files),
         said=_said(table, series, benchmark, axes, spec),
-        notes=(*series.notes, *benchmark.notes, *axes.notes, *result.notes),
+        notes=(*series.notes, *benchmark.notes, *axes.notes, *money, *result.notes),
         odd=series.odd,
     )  # fmt: skip
 
@@ -205,7 +219,9 @@ def _yahoo(request: TableRequest, kind: PriceKind) -> Read:
             list(dict.fromkeys(names)), "yahoo", data_dir=workspace.data, kind=kind,
             cache_dir=workspace.cache, largest_factor=request.largest_factor,
         )  # fmt: skip
-        return Series(loaded.closes, kind, {}, loaded.files, loaded.notes)
+        return Series(
+            loaded.closes, kind, {}, loaded.files, loaded.notes, (), dict(loaded.currencies)
+        )
 
     return read
 
@@ -294,7 +310,10 @@ def _said(
     lines.append(f"{len(series.values.columns)} securities, {what} {span}.")
     if axes.said:
         lines.append(axes.said)
-    if benchmark.kind == "none":
+    model = MODELS[spec.model]
+    if model.estimates_nothing and not model.needs_benchmark:
+        lines.insert(1, "Nothing is taken out of returns: whole moves are studied.")
+    elif benchmark.kind == "none":
         lines.insert(1, "No benchmark was given: the usual return of a security is its own mean "
                         f"over event days {list(spec.estimation_window)}.")  # fmt: skip
     return tuple(lines)

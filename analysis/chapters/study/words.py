@@ -15,6 +15,7 @@ from analysis.wording import count, day, listing, p_value, signed_percent, tie
 
 _MODELS = {
     "constant_mean": "each security's own mean return over event days {window}",
+    "raw_returns": "no move at all",
     "market_adjusted": "the return of {name} on the same days",
     "market_model": "what {name} explains, fitted over event days {window}",
     "synthetic_control": "the mix of other securities that moved most like the one with the event "

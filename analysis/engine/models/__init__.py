@@ -16,6 +16,7 @@ from analysis.engine.models.linear import (
     fit_factor_model,
     fit_market_adjusted,
     fit_market_model,
+    fit_raw_returns,
 )
 from analysis.engine.models.nonsynchronous import fit_dimson, fit_scholes_williams
 from analysis.engine.models.robust import fit_robust_market_model
@@ -57,6 +58,16 @@ MODELS: dict[str, ModelDefinition] = {
             fewest_coefficients=1,
             has_alpha=False,
             fixed_beta=1.0,
+            closed_form=True,
+        ),
+        ModelDefinition(
+            code="raw_returns",
+            source="Brown and Warner (1985)",
+            fit=fit_raw_returns,
+            fewest_coefficients=0,
+            needs_benchmark=False,
+            has_alpha=False,
+            fixed_beta=0.0,
             closed_form=True,
         ),
         ModelDefinition(

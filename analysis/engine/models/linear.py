@@ -96,6 +96,43 @@ def fit_market_adjusted(sample: Sample, options: ModelOptions) -> NormalReturnFi
     )
 
 
+def fit_raw_returns(sample: Sample, options: ModelOptions) -> NormalReturnFit:
+    """Take nothing as the normal return: the whole return is abnormal.
+
+    CAR is then the sum of returns and BHAR the plain buy-and-hold return.
+
+    Parameters
+    ----------
+    sample, options
+        Estimation and event windows of every event; no factor and no option is used.
+
+    Notes
+    -----
+    sigma is the standard deviation of returns about their mean, df = T - 1; nothing is estimated,
+    so that C = 1 and Var CAR = L sigma^2. The mean return of an ordinary day is part of the CAR.
+
+    References
+    ----------
+    Brown, S. J. and Warner, J. B. (1985). Using daily stock returns: the case of event studies.
+    Journal of Financial Economics 14, 3-31.
+    """
+    y = sample.y()
+    n_obs = np.isfinite(y).sum(axis=1).astype(float)
+    df = n_obs - 1
+    shape = (len(y), sample.n_event_days)
+    return NormalReturnFit(
+        model="raw_returns",
+        names=(),
+        coef=np.empty((len(y), 0)),
+        sigma=residual_sigma(y - row_mean(y, n_obs)[:, None], df),
+        df=df,
+        n_estimation=n_obs,
+        residuals=y,
+        normal=np.zeros(shape),
+        loading=np.empty((*shape, 0)),
+    )
+
+
 def fit_market_model(sample: Sample, options: ModelOptions) -> NormalReturnFit:
     """Fit alpha + beta x benchmark by least squares.
 
