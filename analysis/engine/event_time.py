@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -15,11 +18,14 @@ def event_days(frame: object) -> list[int]:
     """Return the event days a frame has as columns; empty if it has others."""
     if not isinstance(frame, pd.DataFrame):
         return []
-    try:
-        days = [int(str(name)) for name in frame.columns]
-    except ValueError:
-        return []
-    return days if 0 in days else []
+    days = days_among(list(map(str, frame.columns)))
+    return days if len(days) == len(frame.columns) else []
+
+
+def days_among(names: Sequence[str]) -> list[int]:
+    """Return the event days among names of columns, as they stand; empty without day 0."""
+    days = [int(name) for name in names if re.fullmatch(r"\s*[+-]?\d{1,4}\s*", name)]
+    return days if 0 in days and len(days) > 2 else []
 
 
 def event_time_panel(returns: pd.DataFrame, benchmark: object = None) -> EventPanel:

@@ -65,6 +65,8 @@ class Calendars:
 
 def why_not(panel: EventPanel, spec: StudySpec) -> str:
     """Say why a study has no placebo calendars; empty if it has."""
+    if panel.label.ndim == 2 and np.isnat(panel.label).all():
+        return "returns in event time have no dates that could be moved"
     if panel.label.ndim == 2:
         return "securities keep different sessions, so dates cannot be moved together"
     if MODELS[spec.model].closed_form and _plain(spec):

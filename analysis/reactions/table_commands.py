@@ -58,6 +58,7 @@ def study_kind(events: str | None, prices: str, workspace: Callable[[], Workspac
         If a spreadsheet has no column of companies and there is no workspace whose markets could
         be meant.
     """
+    from analysis.engine.event_time import days_among
     from analysis.seeds.event_tables import kind_of, missing_column
 
     if events is None:
@@ -67,7 +68,7 @@ def study_kind(events: str | None, prices: str, workspace: Callable[[], Workspac
     if _URL in events or Path(events).is_dir() or events.endswith(".parquet"):
         return "partitions"
     kind, header = kind_of(events)
-    if kind == "table":
+    if kind == "table" or days_among(header):
         return "table"
     if header and (is_partitioned(events) or workspace().bundled):
         raise missing_column(header, Path(events).name)

@@ -19,6 +19,7 @@ from analysis.errors import InputError, PlausibilityWarning
 from analysis.prices import PriceKind
 from analysis.prices.every import Series, read_every
 from analysis.prices.returns_files import read_returns
+from analysis.reactions.event_time_study import event_time_sheet, study_parts
 from analysis.reactions.table_axes import Axes, find_axes
 from analysis.reactions.table_benchmark import (
     Benchmark,
@@ -30,6 +31,7 @@ from analysis.reactions.table_currency import converted, currencies_told, differ
 from analysis.reactions.table_names import named_as, series_meant
 from analysis.reactions.table_panel import table_panel
 from analysis.seeds.event_tables import EventTable, read_event_table
+from analysis.seeds.sheets import Sheet
 from analysis.sessions.table_days import ClosedDay, PlacedDays, place_days
 
 #: Days between the estimation window and an event window that had to be widened.
@@ -130,6 +132,9 @@ def table_study(request: TableRequest) -> TableStudy:
     StudyError
         If no event can be used; the message lists the reasons.
     """
+    sheet = event_time_sheet(request.events)
+    if sheet is not None:
+        return _in_event_time(request, sheet)
     table = read_event_table(request.events)
     read, every = _prices(request, table)
     table, said = named_as(table, every)
@@ -149,6 +154,14 @@ def table_study(request: TableRequest) -> TableStudy:
     return replace(
         main, beside=tuple((study.benchmark.name, study.result) for study in others),
         said=(main.said[0], *said, *main.said[1:]),
+    )  # fmt: skip
+
+
+def _in_event_time(request: TableRequest, sheet: Sheet) -> TableStudy:
+    table, placed, result, benchmark, said = study_parts(request, sheet)
+    return TableStudy(
+        request=request, table=table, placed=placed, result=result, benchmark=benchmark,
+        files=((table.source, table.sha256), *benchmark.files), said=said, notes=result.notes,
     )  # fmt: skip
 
 

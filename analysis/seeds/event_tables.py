@@ -213,9 +213,7 @@ def event_table(sheet: Sheet) -> EventTable:
     if zones is not None:
         moments = [_in_zone(m, z) for m, z in zip(moments, zones, strict=True)]
     used = set(columns.values())
-    extras = pd.DataFrame(
-        {name: _typed(sheet.column(name)) for name in sheet.header if name not in used}
-    )
+    extras = typed_columns(sheet, [name for name in sheet.header if name not in used])
     frame = pd.DataFrame(
         {
             "security": [cell_text(c) for c in sheet.column(columns["security"])],
@@ -273,6 +271,13 @@ def _in_zone(moment: Moment | str, zone: str) -> Moment | str:
         said = datetime.combine(moment.day, moment.clock, timezone(moment.offset))
         rule = offset_rule(said, zones_meant(zone)[0])
     return moment if rule is None else f"zone {zone!r}: {rule}"
+
+
+def typed_columns(sheet: Sheet, names: Sequence[str]) -> pd.DataFrame:
+    """Return columns of a sheet, each of numbers if all its cells are, else of text."""
+    return pd.DataFrame(
+        {name: _typed(sheet.column(name)) for name in names}, index=range(len(sheet.rows))
+    )
 
 
 def _typed(cells: Sequence[Cell]) -> pd.Series:

@@ -179,7 +179,8 @@ def _events(told: Told, frame: pd.DataFrame, caption: str) -> Table:
         of = f"{int(row['as_unusual']):,} of {int(row['ordinary']):,}" if row["ordinary"] else _NONE
         cells = [
             f"{row['event_id']}{mark}", *([str(row["title"])[:90]] if titled else []),
-            f"{pd.Timestamp(row['session']):%Y-%m-%d}", points(row["moved"]), points(row["usual"]),
+            _NONE if pd.isna(row["session"]) else f"{pd.Timestamp(row['session']):%Y-%m-%d}",
+            points(row["moved"]), points(row["usual"]),
             points(row["beyond"]), signed(row["swings"]), of,
         ]  # fmt: skip
         rows.append(tuple(cells))

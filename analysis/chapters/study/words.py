@@ -239,10 +239,10 @@ def method_words(told: Told) -> list[Sentence]:
         "What no p-value says: events that were chosen because prices moved are unusual by choice.",
     ]
     days = study.result.outcomes["session"].dropna()
-    span = f"{day(days.min())} to {day(days.max())}" if len(days) else ""
+    span = f" from {day(days.min())} to {day(days.max())}" if len(days) else ", none of them known"
     lines.append(
         f"Cite as: market-reaction {__version__}, table study of {study.table.source}, "
-        f"{told.judged.main.by_date.n_clusters} dates from {span}, window "
+        f"{told.judged.main.by_date.n_clusters} dates{span}, window "
         f"{window_text(told.judged.window)}."
     )
     lines.append("Files read: " + listing([f"{n} ({d[:12]})" for n, d in study.files]) + ".")
