@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.engine.journal import JournalTable, printable
+from analysis.engine.models import MODELS
 from analysis.engine.rows import window_label
 from analysis.engine.window_rows import event_outcomes, windows_frame
 from analysis.files import csv_text, sole_writer
@@ -25,7 +26,8 @@ from analysis.versions import software_versions
 RUN = "run.json"
 #: Files a study may leave; those of an earlier run that this one has not go.
 _NAMES = {"event_outcomes.csv", "windows.csv", "tests.csv", "ladder.csv", "aar.csv", "path.csv",
-          "outcomes.csv", "shifts.csv", "groups.csv", "benchmarks.csv", "tables.tex",
+          "outcomes.csv", "shifts.csv", "groups.csv", "benchmarks.csv", "weights.csv",
+          "controls.csv", "tables.tex",
           "results.xlsx", "index.html", "study.ipynb"}  # fmt: skip
 #: What a cell of a workbook may not start with: a spreadsheet would take it for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t")
@@ -56,6 +58,10 @@ def tables_of(study: TableStudy, judged: Judged) -> dict[str, pd.DataFrame]:
         "outcomes": status.loc[order.sort_values(["first", "less", "status"]).index],
         "shifts": study.placed.shifts,
     }
+    if MODELS[study.spec.model].needs_donors:
+        controls = result.synthetic_control(judged.window)
+        tables["weights"] = controls.weights
+        tables["controls"] = controls.events.reset_index()
     if study.beside:
         every = ((study.benchmark.name, result), *study.beside)
         parts = [windows_frame(found).assign(benchmark=name) for name, found in every]

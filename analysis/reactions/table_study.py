@@ -30,6 +30,7 @@ from analysis.reactions.table_benchmark import (
 from analysis.reactions.table_currency import converted, currencies_told, differing
 from analysis.reactions.table_names import named_as, series_meant
 from analysis.reactions.table_panel import table_panel
+from analysis.reactions.table_yahoo import yahoo_reader
 from analysis.seeds.event_tables import EventTable, read_event_table
 from analysis.seeds.sheets import Sheet
 from analysis.sessions.table_days import ClosedDay, PlacedDays, place_days
@@ -208,7 +209,10 @@ def _prices(request: TableRequest, table: EventTable) -> tuple[Read, list[str]]:
     """Return a reader of series by name, and the names of all there are."""
     kind: PriceKind = request.method.get("price", "close")
     if request.prices == "yahoo":
-        return _yahoo(request, kind), [*table.securities, *symbols_named(request.benchmark, table)]
+        read_yahoo = yahoo_reader(
+            table, request.method, request.estimation_dates, request.largest_factor
+        )
+        return read_yahoo, [*table.securities, *symbols_named(request.benchmark, table)]
     path = Path(request.prices)
     long = read_returns(path)
     if long is None:
@@ -219,24 +223,6 @@ def _prices(request: TableRequest, table: EventTable) -> tuple[Read, list[str]]:
         return replace(long, values=long.values[kept])
 
     return read, [*map(str, long.values.columns), *long.refused]
-
-
-def _yahoo(request: TableRequest, kind: PriceKind) -> Read:
-    from analysis.prices import load_prices
-    from analysis.workspace import find_workspace
-
-    workspace = find_workspace()
-
-    def read(names: Sequence[str]) -> Series:
-        loaded = load_prices(
-            list(dict.fromkeys(names)), "yahoo", data_dir=workspace.data, kind=kind,
-            cache_dir=workspace.cache, largest_factor=request.largest_factor,
-        )  # fmt: skip
-        return Series(
-            loaded.closes, kind, {}, loaded.files, loaded.notes, (), dict(loaded.currencies)
-        )
-
-    return read
 
 
 def _spec(request: TableRequest, benchmark: Benchmark, placed: PlacedDays, axes: Axes) -> StudySpec:

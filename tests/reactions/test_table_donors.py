@@ -36,6 +36,10 @@ def test_series_without_an_event_are_donors(files: Path) -> None:
     assert study(files, "--benchmark", "MKT") == 0
     outcomes = pd.read_csv(files / "out" / "event_outcomes.csv")
     assert set(outcomes["status"]) == {"ok"}  # AAA and BBB have events near each other: D1 to D3
+    weights = pd.read_csv(files / "out" / "weights.csv")
+    assert weights.groupby("event_id")["weight"].sum().round(9).tolist() == [1.0, 1.0]
+    assert set(weights["donor"]) <= {"D1", "D2", "D3"}
+    assert pd.read_csv(files / "out" / "controls.csv")["n_pool"].tolist() == [3, 3]
     assert "Synthetic control" in (files / "out" / "tables.tex").read_text("utf-8")
 
 
