@@ -112,12 +112,15 @@ class MinuteSource:
         return bar_move(self.series, moments(self.seeds.events), symbol, since, until)
 
     def first_mark(self, symbol: str, day: date) -> float:
-        """Return the first mark of a session; NaN where there is none."""
+        """Return the first mark of a session on the level of the run's closes; NaN without one."""
         grid = next((one.grid for one in self.series if one.symbol == symbol), None)
         if grid is None:
             return float("nan")
         row = np.flatnonzero(grid.session == np.datetime64(day, "D"))
-        return float(grid.price[row[0], 0]) if len(row) else float("nan")
+        if not len(row) or symbol not in self.prices.closes:
+            return float("nan")
+        close = self.prices.closes[symbol].get(pd.Timestamp(day), np.nan)
+        return float(grid.price[row[0], 0] * (close / grid.price[row[0], -1]))
 
     def _computed(self) -> pd.DataFrame:
         found = minutes_table(moments(self.seeds.events), self.series)

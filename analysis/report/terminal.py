@@ -121,7 +121,9 @@ def minutes_text(event: Event, minutes: pd.DataFrame, seeds: Seeds) -> str:
         figures = [percent(row["ret"]), percent(row["ar"]), _figure(row["z"], "+.2f")]
         figures += [_figure(row["p"], ".4f"), _figure(row["p_family"], ".3f"), percent(row["mde"])]
         name = names.get(str(row["series"]), str(row["series"]))
-        local = there(str(row["series"]), str(row["start"]), str(row["end"]), seeds)
+        local = there(str(row["series"]), str(row["start"]), str(row["end"]), seeds).replace(
+            "–", "-"
+        )
         rows.append([name, str(row["benchmark"]), str(row["kind"]), *span, *figures, local])
     notes = [
         f"{names.get(row['series'], row['series'])}, {row['kind']}: {row['note']}"

@@ -1,7 +1,8 @@
 """The two parts of a day-0 return, and which of them can hold the news."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,9 +10,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from minute_markets import bar_frame, bars_of, sessions_of
 
 from analysis.errors import InputError
 from analysis.prices import prices_from_frame
+from analysis.reactions.minute_source import MinuteSource
+from analysis.reactions.minutes import MinuteSeries
 from analysis.reactions.overnight import (
     NO_PRICE,
     news_part,
@@ -22,6 +26,7 @@ from analysis.reactions.overnight import (
 from analysis.seeds.markets import Market
 from analysis.sessions import market_sessions, reactions
 from analysis.sessions.closures import Corrections
+from analysis.sessions.marks import exchange_grid
 
 NVDA = Market("NVDA", "N", "N", "stock", "XNAS", "USD", "study", None, "")
 FRAME = pd.DataFrame(
@@ -148,3 +153,19 @@ def test_the_parts_compound_to_the_whole(previous, opening, close):
 def test_prices_that_are_not_positive_are_refused():
     with pytest.raises(InputError, match=r"`opening` received as 0\.0"):
         split_returns(np.array([1.0]), np.array([0.0]), np.array([1.0]))
+
+
+def test_a_first_mark_is_on_the_level_of_the_closes_of_the_run():
+    """Prices of one's own on another level made a night of some hundred per cent."""
+    sessions = sessions_of("2024-10-01", "2025-01-31")
+    grid = exchange_grid(bars_of(bar_frame(sessions)), sessions, index=True)
+    days = pd.DatetimeIndex(sessions.session.astype("datetime64[ns]"))
+    for level in (1.0, 0.01):
+        prices = SimpleNamespace(closes=pd.DataFrame({"SH": sessions.price * level}, index=days))
+        source = MinuteSource(None, Path(), prices, None)
+        vars(source)["series"] = (MinuteSeries(grid),)
+        mark = source.first_mark("SH", date(2024, 11, 5))
+        row = list(grid.session.astype(str)).index("2024-11-05")
+        assert mark == pytest.approx(grid.price[row, 0] * level, rel=1e-12)
+        assert np.isnan(source.first_mark("SH", date(2024, 11, 3)))
+        assert np.isnan(source.first_mark("OTHER", date(2024, 11, 5)))
