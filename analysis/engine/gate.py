@@ -30,7 +30,7 @@ from analysis.engine.panel import EventPanel, Floats
 from analysis.engine.peers import PEERS
 from analysis.engine.series import SeriesSet
 from analysis.engine.standstill import odd_runs, still_sessions
-from analysis.engine.suspicious import odd_benchmark, odd_riskless, odd_signs
+from analysis.engine.suspicious import odd_benchmark, odd_riskless, odd_signs, same_series
 from analysis.engine.units import odd_parts, odd_sizes, refuse_units
 from analysis.errors import InputError, PlausibilityWarning
 
@@ -64,10 +64,10 @@ def look_at_panel(panel: EventPanel, spec: StudySpec | None = None) -> tuple[str
     InputError
         If returns or factors cannot be what they are said to be.
     """
-    if panel.label.ndim == 1:
-        refuse_days("returns", panel.label)
     kind = None if spec is None else spec.return_kind
     names = tuple(map(str, panel.securities))
+    if panel.label.ndim == 1:
+        refuse_days("returns", panel.label, names, panel.returns)
     securities = SeriesSet("returns", names, panel.returns, panel.label, kind)
     unused = refuse_used(panel, spec, securities)
     chosen, rate = used_factors(panel.factor_names, spec)
@@ -80,14 +80,19 @@ def look_at_panel(panel: EventPanel, spec: StudySpec | None = None) -> tuple[str
     studied = securities.take(np.unique(panel.column[panel.column >= 0]))
     among = (securities.values, factors.values) if panel.label.ndim == 1 else ()
     odd: list[Oddity] = [*unused, *odd_series(studied, among), *odd_series(factors, among)]
-    odd += [*still_sessions(studied, factors), *odd_sizes(studied, factors)]
+    odd += [*same_series(studied), *still_sessions(securities, factors)]
+    odd += odd_sizes(studied, factors)
     if panel.factors.ndim == 2 and factors.names:
         odd += odd_benchmark(studied, factors)
     return told([*odd, *odd_riskless(riskless)])
 
 
 def odd_series(
-    series: SeriesSet, among: Sequence[Floats] = (), *, family: int | None = None
+    series: SeriesSet,
+    among: Sequence[Floats] = (),
+    *,
+    family: int | None = None,
+    beside: Sequence[Floats] = (),
 ) -> Iterator[Oddity]:
     """Look at each series by itself: single moves, runs of one value, parts in other units.
 
@@ -95,11 +100,11 @@ def odd_series(
     ----------
     series
         What is looked at.
-    among, family
+    among, family, beside
         As in :func:`~analysis.engine.jumps.odd_jumps`.
     """
     if series.values.size:
-        yield from odd_jumps(series, among, family=family)
+        yield from odd_jumps(series, among, family=family, beside=beside)
         yield from odd_runs(series)
         yield from odd_parts(series)
         yield from odd_signs(series)

@@ -23,8 +23,8 @@ TIMES, LOUD = 40.0, 0.1
 _SMOOTH, _LEVEL = 0.1, 0.05
 #: A benchmark moves at least by this share of its mean; rounding of a straight line does not.
 _VARIES = 0.1
-#: Fewest Saturdays that are no slip.
-_SATURDAYS = 10
+#: Fewest Saturdays that are no slip, and the share of them that sessions made up for may reach.
+_SATURDAYS, _MADE_UP = 10, 0.1
 #: A delisting return of exactly -1 may come out of a division a hair below it.
 _SLACK = 1e-9
 #: Sessions a price with a minus sign may last, and the factor prices beside it may lie apart by.
@@ -222,31 +222,63 @@ def marks_of_price(values: Floats, rows: npt.NDArray[np.intp]) -> bool:
     return bool((back & (product > 1 / _SAME_PRICE) & (product < _SAME_PRICE)).all())
 
 
-def refuse_days(parameter: str, days: npt.NDArray[np.datetime64]) -> None:
+def a_day_late(days: npt.NDArray[np.datetime64]) -> bool:
+    """Tell days from Tuesday to Saturday, on which no exchange trades."""
+    return bool(_late(_weekdays(days)[:, None])[0])
+
+
+def refuse_days(
+    parameter: str,
+    days: npt.NDArray[np.datetime64],
+    names: tuple[str, ...] = (),
+    values: Floats | None = None,
+) -> None:
     """Refuse sessions from Tuesday to Saturday: no exchange trades so.
 
     Parameters
     ----------
     parameter
         What the user calls the sessions.
-    days : ndarray of datetime64[D]
+    days : ndarray of datetime64[D], of shape (n_sessions,)
         One common axis.
+    names
+        What is on it, one a column.
+    values : ndarray of shape (n_sessions, n_series), optional
+        NaN where a series has no session.
 
     Raises
     ------
     InputError
-        If there are Saturdays, and neither Sundays nor Mondays.
+        If there are Saturdays, and next to no Sundays and Mondays, on the axis or in one series.
     """
-    weekday = (days.astype("datetime64[D]").astype(np.int64) + 3) % 7  # 1970-01-01: a Thursday
-    count = np.bincount(weekday, minlength=7)
-    if count[5] >= _SATURDAYS and not count[6] and not count[0]:
+    count = _weekdays(days)[:, None]
+    whose = [""]
+    if values is not None and count[5] >= _SATURDAYS:
+        is_day = np.arange(7)[:, None] == _weekday(days)
+        count = np.hstack([count, is_day.astype(float) @ np.isfinite(values)])
+        whose += [f" of {name!r}" for name in names]
+    for column in np.flatnonzero(_late(count))[:1]:
         raise InputError(
             parameter,
-            f"{count[5]} Saturdays and no Monday among the sessions",
+            f"{count[5, column]:.0f} Saturdays and hardly a Monday among the sessions"
+            f"{whose[column]}",
             "no exchange trades from Tuesday to Saturday: every date seems a day late.",
             "Write the local date of the session; UTC midnights of another zone fall on the next "
             "day.",
         )
+
+
+def _weekday(days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
+    return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7  # 1970-01-01: a Thursday
+
+
+def _weekdays(days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
+    return np.bincount(_weekday(days), minlength=7)
+
+
+def _late(count: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
+    """Say which columns of counts of weekdays have Saturdays, and next to no Sunday and Monday."""
+    return np.asarray((count[5] >= _SATURDAYS) & (count[6] + count[0] < _MADE_UP * count[5]))
 
 
 def refuse_flat(factors: SeriesSet) -> None:

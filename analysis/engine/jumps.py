@@ -4,7 +4,7 @@ The tails of returns are those of a power law: beyond the usual, P(|r| > x) fall
 where alpha is 3 to 4 for shares, and the largest of a series is x times the second largest with a
 chance of x^-alpha (Rényi's representation of order statistics). A split that is not applied, a
 change of currency or a wrong price stands far above everything else; the largest of heavy tails
-does not, however large it is.
+does not, however large it is. Splits are weighed in :mod:`analysis.engine.splits`.
 
 References
 ----------
@@ -25,22 +25,22 @@ from analysis.engine.impossible import CODES
 from analysis.engine.oddity import Oddity
 from analysis.engine.panel import Floats
 from analysis.engine.series import SeriesSet
+from analysis.engine.splits import split_at, tail_index
 
-#: A log move this large may be any change of level; smaller ones must suit a split.
-_LARGE, _SIGMAS = 0.65, 10.0
+#: A move of so many usual ones is looked at; a log move this large may be any change of level, and
+#: a smaller one that suits no split is said with a share of the chance.
+_SIGMAS, _LARGE, _SMALLER = 10.0, 0.65, 0.1
 #: A log move no history makes likely: e^3 is twentyfold.
 _NEVER = 3.0
-#: Splits, new shares for one old, that are common enough to be looked for, with their names.
-_SPLITS = {1.5: "3 for 2", 4 / 3: "4 for 3", 1.25: "5 for 4", 1.2: "6 for 5", 1.1: "11 for 10"}
-#: A move suits a split within so many usual moves of that day, and this share of the split.
-_SPLIT_SIGMAS, _SPLIT_SLACK, _SPLIT_SHARE = 3.0, 0.012, 0.25
 #: Chance, over all series of a study, that the largest move of a clean one is said; among very
-#: many series a split must still be seen.
-_LEVEL, _LEAST_LEVEL = 0.03, 3e-4
-#: Largest values a series' tail is estimated from, and what the literature has it weighed with.
-_TAIL, _FEWEST_TAIL, _ALPHA, _WEIGHT = 0.05, 8, 3.3, 20.0
-#: So many splits in one history are looked for together, whole within this share of one.
-_SEVERAL, _WHOLE = 4, 0.3
+#: many series a wrong price must still be seen.
+_LEVEL, _LEAST_LEVEL = 0.015, 3e-4
+#: What the literature has a tail weighed with.
+_WEIGHT = 10.0
+#: A log move of this size that the next takes back to a tenth is a wrong price, not a lively time.
+_BACK, _RETURNED = 0.2, 0.1
+#: So many of the largest moves are held against splits.
+_SEVERAL = 5
 #: Sessions without a return after which a move is one of the whole halt.
 _HALT = 5
 #: Others that must be there, and the share of a move they must have made at the median.
@@ -67,7 +67,11 @@ class Jump:
 
 
 def odd_jumps(
-    series: SeriesSet, among: Sequence[Floats] = (), *, family: int | None = None
+    series: SeriesSet,
+    among: Sequence[Floats] = (),
+    *,
+    family: int | None = None,
+    beside: Sequence[Floats] = (),
 ) -> Iterator[Oddity]:
     """Find the single returns of each series that its history makes unlikely.
 
@@ -80,26 +84,34 @@ def odd_jumps(
         is no fault of one. Empty where sessions are not common.
     family
         How many series are looked at in all, where these are not all.
+    beside
+        Other returns of the same rows, of which one may explain a part of a move; those of
+        ``among`` if it is empty.
     """
     family = family or len(series.names)
     log = series.return_kind == "log"
     with np.errstate(invalid="ignore"):
         sigma = series.sigma * _SIGMAS
         far = (series.low <= -np.minimum(sigma, _LARGE if log else -np.expm1(-_LARGE))) | (
-            series.high >= (_LARGE if log else np.expm1(_LARGE))
+            series.high >= np.minimum(sigma, _LARGE if log else np.expm1(_LARGE))
         )
     for column in map(int, np.flatnonzero(far & (series.sigma > 0))):
-        yield from _of_series(series, column, among, family)
+        yield from _of_series(series, column, among, family, beside or among)
 
 
 def _of_series(
-    series: SeriesSet, column: int, among: Sequence[Floats], family: int
+    series: SeriesSet,
+    column: int,
+    among: Sequence[Floats],
+    family: int,
+    beside: Sequence[Floats],
 ) -> Iterator[Oddity]:
     rows, moves = _log_moves(series, column)
     if not len(moves):
         return
     sigma = float(series.sigma[column])
-    jump = _alone(rows, moves, sigma, family)
+    others = [_as_log(values.reshape(len(values), -1)[rows], series) for values in beside]
+    jump = _alone(rows, moves, sigma, family, others)
     if jump is None or _of_all(series, int(rows[jump.at]), float(moves[jump.at]), among):
         return
     row = int(rows[jump.at])
@@ -109,6 +121,10 @@ def _of_series(
         f"{series.day(row, column)}, {jump.distance / sigma:.0f} times its usual move of "
         f"{sigma:.2%}: {_suits(series, moves, jump)}.",
     )
+
+
+def _as_log(values: Floats, series: SeriesSet) -> Floats:
+    return values if series.return_kind == "log" else np.log1p(np.maximum(values, -0.999999))
 
 
 def _log_moves(series: SeriesSet, column: int) -> tuple[np.ndarray, Floats]:
@@ -126,74 +142,45 @@ def _log_moves(series: SeriesSet, column: int) -> tuple[np.ndarray, Floats]:
     return rows, moves
 
 
-def _alone(rows: np.ndarray, moves: Floats, sigma: float, family: int) -> Jump | None:
-    """Return the largest move if it, or several of its size, stand far above the rest."""
+def _alone(
+    rows: np.ndarray, moves: Floats, sigma: float, family: int, beside: Sequence[Floats]
+) -> Jump | None:
+    """Return the largest move that suits a split, or the largest if it stands far above all."""
     size = np.abs(moves)
+    distance = np.where(moves < 0, np.minimum(size, -np.expm1(-size)), size)  # no fall beats -1
     halted = np.append(0, np.diff(rows) - 1) >= _HALT
-    at = int(np.argmax(np.where(halted, 0.0, size)))
-    fall = moves[at] < 0
-    distance = float(min(size[at], -np.expm1(-size[at])) if fall else size[at])  # no fall beats -1
-    if size[at] >= _NEVER:
-        return Jump(at, distance, None)
-    split = _small_split(float(moves[at]), sigma)
-    if distance < _SIGMAS * sigma or (split is None and size[at] < _LARGE):
+    far = np.flatnonzero((distance >= _SIGMAS * sigma) & ~halted)
+    if not len(far):
         return None
-    rest, all_whole = size.copy(), True
-    large = size[at] >= _LARGE
-    level = max(_LEVEL / family, _LEAST_LEVEL)
-    for count in range(1, _SEVERAL + 1 if large else 2):
-        largest = int(np.argmax(rest))
-        top = rest[largest]
-        rest[max(largest - 1, 0) : largest + 2] = 0.0  # and back, the day after
-        second = float(rest.max())
-        all_whole &= _is_whole(float(top), sigma)
-        if second <= 0 or (count > 1 and not all_whole):
-            return None
-        alpha = _tail(rest)
-        chance = (top / second) ** (-count * alpha) * _by_chance(split, sigma, alpha)
-        if chance < (level if count == 1 else level / _SEVERAL):
-            return Jump(at, distance, split)
-    return None
+    far = far[np.argsort(-size[far])][:_SEVERAL]
+    at = int(far[0])
+    if size[at] >= _NEVER:
+        return Jump(at, float(distance[at]), None)
+    for one in map(int, far):
+        if size[one] >= _BACK and _comes_back(moves, one):
+            return Jump(one, float(distance[one]), None)
+    alike = True  # beyond a large move that suits no split, others of the tail may suit by chance
+    for one in map(int, far):
+        split = split_at(moves, one, beside)
+        if split and (alike or size[one] < _LARGE):
+            return Jump(one, float(distance[one]), split)
+        alike &= split is not None
+    level = max(_LEVEL / family, _LEAST_LEVEL) * (1.0 if size[at] >= _LARGE else _SMALLER)
+    return Jump(at, float(distance[at]), None) if _chance(size, at) < level else None
 
 
-def _by_chance(split: str | None, sigma: float, alpha: float) -> float:
-    """Return how often a clean move as large is a fall that suits this split; 1 without one."""
-    if split is None:
-        return 1.0
-    size = float(np.log(next(ratio for ratio, name in _SPLITS.items() if name == split)))
-    reach = _reach(size, sigma)
-    return float(1 - ((size - reach) / (size + reach)) ** alpha) / 2
+def _comes_back(moves: Floats, at: int) -> bool:
+    """Tell a move that the one after, or before, takes back."""
+    beside = np.append(moves[max(at - 1, 0) : at], moves[at + 1 : at + 2])
+    return bool((np.abs(moves[at] + beside) < _RETURNED * abs(moves[at])).any())
 
 
-def _reach(size: float, sigma: float) -> float:
-    """Return how far from a split's log move a move may lie and still suit it."""
-    return min(max(_SPLIT_SIGMAS * sigma, _SPLIT_SLACK), _SPLIT_SHARE * size)
-
-
-def _tail(size: Floats) -> float:
-    """Return Hill's estimate of alpha, weighed with what is known of returns."""
-    there = np.sort(size[size > 0])[::-1]
-    k = max(int(_TAIL * len(there)), _FEWEST_TAIL)
-    if len(there) <= k:
-        return _ALPHA
-    total = float(np.log(there[:k] / there[k]).sum())
-    return (k + _WEIGHT) / (total + _WEIGHT / _ALPHA)
-
-
-def _is_whole(size: float, sigma: float) -> bool:
-    """Tell a move that suits a split of a whole number for one, or one for it."""
-    ratio = float(np.exp(size))
-    away = abs(size - np.log(max(round(ratio), 2)))
-    return bool(away <= min(max(_SPLIT_SIGMAS * sigma, _SPLIT_SLACK), _WHOLE / ratio))
-
-
-def _small_split(move: float, sigma: float) -> str | None:
-    """Name the split below 2 for 1 that a fall suits; None if none."""
-    for ratio, name in _SPLITS.items():
-        size = float(np.log(ratio))
-        if abs(move + size) <= _reach(size, sigma):
-            return name
-    return None
+def _chance(size: Floats, at: int) -> float:
+    """Return how often the largest of a tail stands so far above the second largest."""
+    rest = size.copy()
+    rest[max(at - 1, 0) : at + 2] = 0.0  # and back, the day after
+    second = float(rest.max())
+    return float((size[at] / second) ** -tail_index(rest, _WEIGHT)) if second > 0 else 1.0
 
 
 def _of_all(series: SeriesSet, row: int, move: float, among: Sequence[Floats]) -> bool:
@@ -202,9 +189,7 @@ def _of_all(series: SeriesSet, row: int, move: float, among: Sequence[Floats]) -
     others = others[np.isfinite(others)]
     if len(others) <= _FEW_OTHERS:
         return False
-    if series.return_kind != "log":
-        others = np.log1p(np.maximum(others, -0.999999))
-    return bool(np.median(others) / move >= _ALIKE)
+    return bool(np.median(_as_log(others, series)) / move >= _ALIKE)
 
 
 def _amount(value: float, series: SeriesSet) -> str:
@@ -216,9 +201,7 @@ def _suits(series: SeriesSet, moves: Floats, jump: Jump) -> str:
     at, move = jump.at, float(moves[jump.at])
     if series.return_kind == "log" and np.isclose(move, CODES).any():
         return "this is a code for a missing value in many files; use NaN where there is no return"
-    after = float(moves[at + 1]) if at + 1 < len(moves) else 0.0
-    before = float(moves[at - 1]) if at else 0.0
-    if min(abs(move + after), abs(move + before)) < 0.1 * abs(move):
+    if _comes_back(moves, at):
         return "and back beside it, so one price is probably wrong"
     if jump.split:
         return f"it would suit a split of {jump.split} that is not applied"

@@ -15,6 +15,9 @@ Bools = npt.NDArray[np.bool_]
 
 #: Runs shorter than these are not looked at; a longer one must be this unlikely.
 _ZERO_RUN, _SAME_RUN, _UNLIKELY = 8, 5, 1e-6
+#: Returns that differ by less than this share of a usual move, or by what prices on a straight line
+#: make them differ, count as one value.
+_SAME = 0.02
 #: What moves by more than this on half of its days never repeats itself on such a share of them.
 _LIVELY, _FILLED = 0.001, 0.3
 #: Zeros, or sessions beside the run, from which it is told how often one follows another.
@@ -23,24 +26,40 @@ _ENOUGH_ZEROS, _BESIDE = 10, 60
 
 def odd_runs(series: SeriesSet) -> Iterator[Oddity]:
     """Find the series that repeat a value more often in a row than their history makes likely."""
-    for column in map(int, np.flatnonzero(_has_run(series.values))):
-        yield from _runs(series, column)
+    same = _same(series)
+    for column in map(int, np.flatnonzero(_has_run(same))):
+        yield from _runs(series, column, same[:, column])
 
 
-def _has_run(values: Floats) -> Bools:
+def _same(series: SeriesSet) -> Bools:
+    """Say which returns repeat the one before, or go on from it along a straight line of prices.
+
+    Prices that rise by the same amount d have returns d/p, d/(p + d), ...: r is followed by
+    r/(1 + r).
+    """
+    before, after = series.values[:-1], series.values[1:]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        simple = before if series.return_kind != "log" else np.expm1(before)
+        line = simple / (1 + simple)
+        line = line if series.return_kind != "log" else np.log1p(line)
+        away = np.minimum(np.abs(after - before), np.abs(after - line))
+        near = (away <= _SAME * series.size) & (before != 0) & (after != 0)
+        return np.asarray(near | (after == before))
+
+
+def _has_run(same: Bools) -> Bools:
     """Say which columns have a run of equal values worth a closer look."""
-    if len(values) < _SAME_RUN:
-        return np.zeros(values.shape[1], dtype=bool)
-    same = values[1:] == values[:-1]
+    if len(same) < _SAME_RUN - 1:
+        return np.zeros(same.shape[1], dtype=bool)
     run = same[_SAME_RUN - 2 :].copy()
     for back in range(1, _SAME_RUN - 1):
         run &= same[_SAME_RUN - 2 - back : len(same) - back]
     return np.asarray(run.any(axis=0))
 
 
-def _runs(series: SeriesSet, column: int) -> Iterator[Oddity]:
+def _runs(series: SeriesSet, column: int, same: Bools) -> Iterator[Oddity]:
     values = series.values[:, column]
-    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+    starts = np.flatnonzero(np.append(True, ~same))
     lengths = np.diff(np.append(starts, len(values)))
     is_zero = values[starts] == 0
     for zero, fewest in ((True, _ZERO_RUN), (False, _SAME_RUN)):
@@ -49,15 +68,16 @@ def _runs(series: SeriesSet, column: int) -> Iterator[Oddity]:
             continue
         longest = int(mine[np.argmax(lengths[mine])])
         start, length = int(starts[longest]), int(lengths[longest])
-        others = np.delete(values, slice(start, start + length))
-        n = max(int(np.isfinite(others).sum()), 1)
-        share = _share_of_zeros(values, start, length) if zero else _share(np.diff(others) == 0, n)
+        others = np.delete(same, slice(max(start - 1, 0), start + length))
+        n = max(int(np.isfinite(values).sum()) - length, 1)
+        share = _share_of_zeros(values, start, length) if zero else _share(others, n)
         often = not zero and share > _FILLED and np.nanmedian(np.abs(values)) > _LIVELY
         if often or (n >= length and share ** (length - (not zero)) * len(values) < _UNLIKELY):
+            nearly = "" if np.ptp(values[start : start + length]) == 0 else "nearly "
             yield Oddity(
                 "the same value again and again",
-                f"{series.names[column]}: a return of {values[start]:.4g} on {length} sessions in "
-                f"a row from {series.day(start, column)} to "
+                f"{series.names[column]}: a return of {nearly}{values[start]:.4g} on {length} "
+                f"sessions in a row from {series.day(start, column)} to "
                 f"{series.day(start + length - 1, column)}: "
                 "prices that stood still, or were filled in; use NaN where there is no price.",
             )

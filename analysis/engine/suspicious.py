@@ -18,6 +18,8 @@ _SAME_SERIES, _ROWS, _ENOUGH = 0.9999, 60, 300
 #: benchmark as it is may keep. Markets of other zones follow each other by a session with up to
 #: 0.55, which is no fault; what closes together does not.
 _REVERSED, _SHIFTED, _ASTRAY = 0.35, 0.58, 0.3
+#: A single security of another zone may follow a little more closely than the mean of several.
+_SLIPPED = 0.65
 #: So many securities move against no index of theirs with this correlation.
 _OPPOSED, _SEVERAL = 0.5, 3
 #: What accrues every day is never negative, and varies by less than this share of its mean.
@@ -59,7 +61,7 @@ def odd_benchmark(
         ("a session early", shifted, np.append(np.nan, other[:-1])),
     ):
         fits = correlation(mean, moved)
-        if fits > least and abs(now) < _ASTRAY * fits:
+        if fits > least and now < _ASTRAY * fits:
             yield Oddity(
                 "a benchmark out of step",
                 f"the benchmark {name} seems to be {text}: put right, it correlates {fits:.2f} "
@@ -74,7 +76,42 @@ def odd_benchmark(
             "sign been changed?",
             once=True,
         )
+    yield from _late_securities(securities, benchmark)
     yield from odd_units(securities, benchmark, now)
+
+
+def _late_securities(securities: SeriesSet, benchmark: SeriesSet) -> Iterator[Oddity]:
+    """Tell single securities whose rows have slipped by a session beside the benchmark."""
+    other = benchmark.values[:, 0]
+    moved = (("late", np.append(np.nan, other[:-1])), ("early", np.append(other[1:], np.nan)))
+    for column, name in enumerate(securities.names):
+        now = correlation(securities.values[:, column], other)
+        if not now < _ASTRAY:
+            continue
+        for text, shifted in moved:
+            fits = correlation(securities.values[:, column], shifted)
+            if fits > _SLIPPED and now < _ASTRAY * fits:
+                yield Oddity(
+                    "a security out of step",
+                    f"{name} seems to be a session {text}: put right, it correlates {fits:.2f} "
+                    f"with the benchmark {benchmark.names[0]}, as it is {now:.2f}.",
+                )
+
+
+def same_series(securities: SeriesSet) -> Iterator[Oddity]:
+    """Tell securities that move alike to the last digit: one series under two names."""
+    first: dict[bytes, int] = {}
+    for column, name in enumerate(securities.names):
+        values = securities.values[:, column]
+        if np.count_nonzero(np.nan_to_num(values)) < _ROWS:
+            continue
+        before = first.setdefault(np.nan_to_num(values).tobytes(), column)
+        if before != column:
+            yield Oddity(
+                "two securities of one series",
+                f"{securities.names[before]} and {name} have the same return on every session: one "
+                "series under two names?",
+            )
 
 
 def _backwards(values: Floats) -> Floats:

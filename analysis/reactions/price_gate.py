@@ -16,12 +16,12 @@ import pandas as pd
 
 from analysis.engine.gate import odd_series
 from analysis.engine.oddity import Oddity, told
-from analysis.engine.series import SeriesSet
+from analysis.engine.series import SeriesSet, correlation
 from analysis.engine.suspicious import odd_benchmark
-from analysis.errors import PriceError
 from analysis.prices.quality import standstills
 from analysis.prices.sources import YAHOO
 from analysis.sessions.calendars import calendar_code, sessions_held
+from analysis.sessions.day_gate import FEW, day_fault, held_around, some_days
 
 if TYPE_CHECKING:
     from analysis.prices import Prices
@@ -30,19 +30,12 @@ if TYPE_CHECKING:
 
 Days = npt.NDArray[np.datetime64]
 
-#: Prices on more days than this on which the exchange was closed are no slips; Yahoo's bars of
-#: such days are copies of the day before, and none of them is one.
-_FEW = 3
-#: A weekday with fewer prices than this share of its sessions (of so many) never has one.
-_NEVER, _SESSIONS, _OTHERWISE = 0.1, 15, 0.5
-#: Share of prices on sessions that makes a calendar, or a shift, fit.
-_FITS = 0.98
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_ACCEPT = "If they are right all the same, run with --accept-prices."
 #: How services call a hundredth of a currency: pence, cents, agorot.
 _HUNDREDTHS = {"GBp": "GBP", "GBX": "GBP", "ZAc": "ZAR", "ILA": "ILS"}
 #: Independent numbers around a level have moves with a correlation of -1/2; bid and ask reach -0.4.
 _MANY, _TAKEN_BACK = 100, -0.44
+#: What closes within so long on one date moves together rather than a session apart.
+_TOGETHER, _APART, _STILL = np.timedelta64(180, "m"), 0.24, 0.2
 #: Two series change places if each takes on the level of the other, and both moved by this much.
 _SWAPPED, _SWAP_MOVE = 0.3, 0.08
 
@@ -84,15 +77,27 @@ def vet_prices(
     homes = {m.symbol: m.exchange for m in markets if m.symbol in prices.closes}
     odd: list[Oddity] = []
     for symbol, exchange in homes.items():
-        for fault in _calendar_faults(symbol, exchange, prices, homes, corrections, odd):
-            if not accept:
-                raise fault
+        days = _days(prices.closes[symbol].dropna())
+        fault = day_fault(
+            symbol, exchange, days, source=prices.source, corrections=corrections,
+            others=homes.values(), few=0 if prices.source == YAHOO else FEW,
+        )  # fmt: skip
+        if fault and not accept:
+            raise fault
+        if fault:
             odd.append(Oddity("accepted", f"accepted by --accept-prices: {fault.found}"))
+        else:
+            odd += _slips(
+                symbol, exchange, np.setdiff1d(days, held_around(exchange, days, corrections))
+            )
     returns = {symbol: _own_returns(prices.closes[symbol]) for symbol in homes}
+    together = pd.concat(returns, axis=1, sort=True)
     for symbol, found in returns.items():
-        odd += odd_series(_series(symbol, found), family=len(returns))
+        among = [together.reindex(found.index).to_numpy()]
+        odd += odd_series(_series(symbol, found), among, family=len(returns))
         odd += _noise(symbol, found)
     odd += _out_of_step(returns, homes, benchmarks)
+    odd += _a_session_apart(returns, homes, corrections)
     odd += _other_currencies(prices, markets)
     codes = {symbol: calendar_code(exchange) for symbol, exchange in homes.items()}
     odd += [Oddity("standstill", f"{f.text}.") for f in standstills(prices.closes, codes)]
@@ -100,81 +105,13 @@ def vet_prices(
     return (*told(odd), *prices.odd)
 
 
-def _calendar_faults(
-    symbol: str,
-    exchange: str,
-    prices: Prices,
-    homes: Mapping[str, str],
-    corrections: Corrections,
-    odd: list[Oddity],
-) -> Iterator[PriceError]:
-    """Find prices on closed days and weekdays without any; few slips are only odd."""
-    days = _days(prices.closes[symbol].dropna())
-    held = _held(exchange, days, corrections)
-    surplus = np.setdiff1d(days, held)
-    absent = _weekday_without(days, held)
-    if not len(surplus) and absent is None:
-        return
-    if len(surplus) > (0 if prices.source == YAHOO else _FEW) or absent is not None:
-        found = [f"prices on {_some(surplus)}, when {exchange} was closed"] if len(surplus) else []
-        found += [f"no price on any {absent}" if absent else ""]
-        yield PriceError(
-            prices.source,
-            f"{symbol} has {' and '.join(filter(None, found))}",
-            "prices lie on the sessions of their exchange.",
-            f"{_cause(days, exchange, homes, corrections, surplus)} {_ACCEPT}",
-        )
-        return
-    odd.append(
-        Oddity(
+def _slips(symbol: str, exchange: str, surplus: Days) -> Iterator[Oddity]:
+    if len(surplus):
+        yield Oddity(
             "prices on closed days",
-            f"{symbol} has a price on {_some(surplus)}, when {exchange} was closed; it is not "
+            f"{symbol} has a price on {some_days(surplus)}, when {exchange} was closed; it is not "
             "used.",
         )
-    )
-
-
-def _held(exchange: str, days: Days, corrections: Corrections) -> Days:
-    first, last = days[0] - np.timedelta64(7, "D"), days[-1] + np.timedelta64(7, "D")
-    return sessions_held(exchange, str(first), str(last), corrections).session
-
-
-def _weekday_without(days: Days, held: Days) -> str | None:
-    """Name a weekday that has sessions and next to no prices, while another has them."""
-    inside = held[(held >= days[0]) & (held <= days[-1])]
-    weekday = (inside.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
-    priced = np.isin(inside, days)
-    n = np.bincount(weekday, minlength=7)
-    share = np.bincount(weekday, priced, minlength=7) / np.maximum(n, 1)
-    never = np.flatnonzero((n >= _SESSIONS) & (share < _NEVER))
-    return _WEEKDAYS[never[0]] if len(never) and share.max() > _OTHERWISE else None
-
-
-def _cause(
-    days: Days, exchange: str, homes: Mapping[str, str], corrections: Corrections, surplus: Days
-) -> str:
-    """Say what would explain dates that do not fit: a shift by a day, or another exchange."""
-    held = _held(exchange, days, corrections)
-    if len(surplus) <= _FEW and np.isin(days, held).mean() >= _FITS:
-        return (
-            "A service that copies the close of the day before fills such days in; if the exchange "
-            "did trade, name them in data/calendar_corrections.csv."
-        )
-    for shift, what in ((-1, "late"), (1, "early")):
-        if _fit(days + np.timedelta64(shift, "D"), held):
-            return (
-                f"Every date seems a day {what}, as UTC midnights of another zone are: write the "
-                "local date of the exchange."
-            )
-    for other in dict.fromkeys([*homes.values(), "XNYS", "XLON", "XTKS", "XHKG", "XTAI", "XETR"]):
-        if other != exchange and _fit(days, _held(other, days, corrections)):
-            return f"They fit the sessions of {other}: correct `exchange` in seeds/markets.yaml."
-    return "Compare the dates with the exchange's own; are they of another exchange or zone?"
-
-
-def _fit(days: Days, held: Days) -> bool:
-    inside = held[(held >= days[0]) & (held <= days[-1])]
-    return bool(np.isin(days, held).mean() >= _FITS and np.isin(inside, days).mean() >= _FITS)
 
 
 def _own_returns(closes: pd.Series[float]) -> pd.Series[float]:
@@ -217,6 +154,35 @@ def _out_of_step(
                 yield Oddity(oddity.kind, f"{symbol}: {oddity.text}")
 
 
+def _a_session_apart(
+    returns: Mapping[str, pd.Series[float]], homes: Mapping[str, str], corrections: Corrections
+) -> Iterator[Oddity]:
+    """Hold series that close within hours of each other on the same dates against each other."""
+    last = {homes[symbol]: _days(found) for symbol, found in returns.items()}
+    closes = {exchange: _close(exchange, days, corrections) for exchange, days in last.items()}
+    for a, b in combinations(returns, 2):
+        if abs(closes[homes[a]] - closes[homes[b]]) > _TOGETHER:
+            continue
+        both = pd.concat([returns[a], returns[b]], axis=1, join="inner").to_numpy(dtype=float)
+        now = correlation(both[:, 0], both[:, 1])
+        for first, second, lag in ((a, b, both[1:, 0]), (b, a, both[1:, 1])):
+            other = both[:-1, 1] if first == a else both[:-1, 0]
+            fits = correlation(lag, other)
+            if fits > _APART and now < _STILL * fits:
+                yield Oddity(
+                    "series out of step",
+                    f"{first} seems a session late beside {second}, or {second} early: put right, "
+                    f"they correlate {fits:.2f}, as they are {now:.2f}.",
+                )
+
+
+def _close(exchange: str, days: Days, corrections: Corrections) -> np.timedelta64:
+    """Return how long after midnight UTC of its date the last session ended."""
+    first = days[-1] - np.timedelta64(30, "D")  # longer than any exchange is closed
+    held = sessions_held(exchange, str(first), str(days[-1]), corrections)
+    return np.timedelta64((held.close_at[-1] - held.session[-1]).astype("timedelta64[m]"))
+
+
 def _other_currencies(prices: Prices, markets: Sequence[Market]) -> Iterator[Oddity]:
     """Compare what the source quotes in with the seeds; a hundredth of a currency is that one."""
     for market in markets:
@@ -249,8 +215,3 @@ def _swaps(closes: pd.DataFrame) -> Iterator[Oddity]:
 
 def _days(frame: pd.Series[float] | pd.DataFrame) -> Days:
     return np.asarray(frame.index.to_numpy().astype("datetime64[D]"))
-
-
-def _some(days: Days) -> str:
-    shown = ", ".join(np.datetime_as_string(days[:_FEW], unit="D").tolist())
-    return shown + (f" and {len(days) - _FEW} more days" if len(days) > _FEW else "")

@@ -122,6 +122,7 @@ def table_request(
         exchange=options.exchange, zone=options.zone, largest_factor=options.largest_factor,
         currency=getattr(options, "currency", None),
         rates=None if getattr(options, "rates", None) is None else _whole(options.rates),
+        accept_prices=getattr(options, "accept_prices", False),
     )  # fmt: skip
 
 

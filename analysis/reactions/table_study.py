@@ -28,6 +28,7 @@ from analysis.reactions.table_benchmark import (
     symbols_named,
 )
 from analysis.reactions.table_currency import converted, currencies_told, differing
+from analysis.reactions.table_gate import on_sessions, refuse_none_left
 from analysis.reactions.table_names import named_as, series_meant
 from analysis.reactions.table_panel import table_panel
 from analysis.reactions.table_yahoo import yahoo_reader
@@ -63,6 +64,8 @@ class TableRequest:
     currency, rates : str or None
         Currency all series are converted into, and the file of rates of exchange, as in
         :func:`~analysis.reactions.table_currency.converted`; None converts nothing.
+    accept_prices : bool
+        Whether prices whose days do not fit are used all the same.
     """
 
     events: str
@@ -76,6 +79,7 @@ class TableRequest:
     largest_factor: float | None = None
     currency: str | None = None
     rates: str | None = None
+    accept_prices: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -147,6 +151,7 @@ def table_study(request: TableRequest) -> TableStudy:
     elif request.rates is not None:
         raise InputError("rates", request.rates, "they convert into a currency.", "Add --currency.")
     series = read([*named, *_donors(request, named, every)])
+    refuse_none_left(series)
     main, *others = [
         _against(request, table, series, find_benchmark(
             None if name is None else series_meant(name, every), series, table, every, read))
@@ -182,6 +187,7 @@ def _against(
     axes = find_axes(series, benchmark, table, request.exchange, request.zone)
     told = {**benchmark.currencies, **currencies_told(table, series)}
     money = () if request.currency else differing(told, benchmark.pairs(series.values.columns))
+    series = on_sessions(series, benchmark, axes, accept=request.accept_prices)
     placed = place_days(
         table, axes.days, closed_day=request.closed_day, exchange=axes.exchange or None,
         zone=request.zone,

@@ -100,6 +100,8 @@ def command_of(request: TableRequest) -> str:
     for name in ("exchange", "zone", "largest_factor"):
         if getattr(request, name) is not None:
             parts.append(f"--{name.replace('_', '-')} {getattr(request, name)}")
+    if request.accept_prices:
+        parts.append("--accept-prices")
     if request.closed_day != "next":
         parts.append(f"--closed-day {request.closed_day}")
     return " ".join([*parts, "--report", "--out DIR"])

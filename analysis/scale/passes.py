@@ -272,7 +272,9 @@ def _odd(events: pd.DataFrame, returns: PartitionReturns, plan: Plan) -> tuple[O
     chosen = np.array([i for i, name in enumerate(returns.securities) if name in asked], dtype=int)
     studied = SeriesSet("prices", returns.securities, returns.values, plan.axis, kind).take(chosen)
     factors = _used_factors(plan)
-    found = [*odd_series(studied), *still_sessions(studied, factors)]
+    among = (returns.values, factors.values)
+    found = [*odd_series(studied, among, beside=[factors.values])]
+    found += still_sessions(studied, factors)
     found += odd_sizes(studied, factors)
     if factors.names:
         found += odd_benchmark(studied, factors)

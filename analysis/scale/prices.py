@@ -16,6 +16,7 @@ from analysis.engine.series import SeriesSet
 from analysis.errors import PriceError
 from analysis.scale.reading import dataset_of, read_columns
 from analysis.scale.source import Partition
+from analysis.sessions.day_gate import FEW, some_days, weekday_without
 
 if TYPE_CHECKING:
     import pyarrow
@@ -133,6 +134,7 @@ def table_returns(
     cells = np.full(len(securities) * n, np.nan)
     cells[place] = values[on_axis]
     refused = _refused_values(codes, days, values, securities, column)
+    refused |= _refused_days(codes, days, axis, securities)
     twice = np.flatnonzero(np.bincount(place, minlength=len(cells)) > 1)
     for cell in twice[::-1]:
         day = axis[cell % n]
@@ -147,6 +149,24 @@ def table_returns(
         matrix[securities.index(name)] = np.nan
     lacking = _lacking(days[~on_axis], axis, len(securities))
     return PartitionReturns(securities, matrix.T, refused, int((~on_axis).sum()), lacking)
+
+
+def _refused_days(
+    codes: npt.NDArray[np.int64], days: Days, axis: Days, securities: Sequence[str]
+) -> dict[str, str]:
+    """Name the securities with rows on no session and none on a weekday that has sessions."""
+    off = ~np.isin(days, axis)
+    strange = np.flatnonzero(np.bincount(codes[off], minlength=len(securities)) > FEW)
+    refused = {}
+    for code in strange:
+        mine = codes == code
+        absent = weekday_without(np.sort(days[mine]), axis)
+        if absent is not None:
+            refused[securities[code]] = (
+                f"it has rows on {some_days(np.sort(days[mine & off]))}, which are no sessions of "
+                f"the benchmark, and none on any {absent}: every date seems a day off"
+            )
+    return refused
 
 
 def _lacking(days: Days, axis: Days, n_securities: int) -> Days:
