@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -51,7 +51,7 @@ def on_sessions(series: Series, benchmark: Benchmark, axes: Axes, *, accept: boo
         for name in series.values
         if (fault := _fault(str(name), _days(series.values[name].dropna()), axes))
     }
-    wrong = _of_benchmark(benchmark, axes)
+    wrong = _of_benchmark(benchmark, [_days(series.values.dropna(how="all")), *axes.each])
     if accept:
         told = [f"accepted by --accept-prices: {f.found}" for f in (wrong, *faults.values()) if f]
         return replace(series, notes=(*series.notes, *told), odd=(*series.odd, *told))
@@ -81,9 +81,7 @@ def _some_left(kept: list[str], refused: Mapping[str, str]) -> dict[str, str]:
 
 
 def _fault(name: str, days: Days, axes: Axes) -> PriceError | None:
-    if not len(days):
-        return None
-    if name in axes.exchange:
+    if len(days) and name in axes.exchange:
         exchange = axes.exchange[name]
         return day_fault(
             name, exchange, days, source="prices", corrections=built_in(),
@@ -94,6 +92,8 @@ def _fault(name: str, days: Days, axes: Axes) -> PriceError | None:
 
 def _beside(name: str, days: Days, sessions: Days) -> PriceError | None:
     """Hold days against sessions that nobody has named: a weekday they never have, and others."""
+    if not len(days):
+        return None
     surplus = np.setdiff1d(days, sessions)
     absent = weekday_without(days, sessions)
     late = a_day_late(days) and not a_day_late(sessions)
@@ -104,16 +104,13 @@ def _beside(name: str, days: Days, sessions: Days) -> PriceError | None:
     return None
 
 
-def _of_benchmark(benchmark: Benchmark, axes: Axes) -> PriceError | None:
+def _of_benchmark(benchmark: Benchmark, kept: Sequence[Days]) -> PriceError | None:
+    """Hold a benchmark against the days of the securities, and their sessions."""
     if benchmark.series is None or benchmark.kind == "own":
         return None
-    days = _days(benchmark.series.dropna(how="all"))
-    for sessions in axes.each:
-        if fault := _beside(f"the benchmark {benchmark.name}", days, sessions):
-            return fault
-    if a_day_late(days):  # and so are the sessions, which are its own
-        return _beside(f"the benchmark {benchmark.name}", days, days[:0])
-    return None
+    days, name = _days(benchmark.series.dropna(how="all")), f"the benchmark {benchmark.name}"
+    faults = (_beside(name, days, sessions) for sessions in (*kept, days[:0]))
+    return next((fault for fault in faults if fault), None)
 
 
 def _days(values: pd.Series[float] | pd.DataFrame) -> Days:

@@ -92,7 +92,7 @@ def test_one_company_whose_prices_cannot_be_read_ends_with_the_reason(tmp_path, 
     assert found["status"].tolist() == ["unreadable_prices"] * 3 + ["ok"] * 3
 
 
-def test_bonds_that_trade_weekly_and_a_late_listing_pass(tmp_path):
+def test_a_late_listing_and_a_halt_pass(tmp_path):
     prices = PRICES.copy()
     prices.loc[: DAYS[60], "AA"] = np.nan
     prices.loc[DAYS[100:120], "BB"] = np.nan
