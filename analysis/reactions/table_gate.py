@@ -57,7 +57,7 @@ def on_sessions(series: Series, benchmark: Benchmark, axes: Axes, *, accept: boo
         return replace(series, notes=(*series.notes, *told), odd=(*series.odd, *told))
     if wrong is not None:
         raise wrong
-    kept = [name for name in series.values if str(name) not in faults]
+    kept = [name for name in map(str, series.values) if name not in faults]
     refused = {**series.refused, **{name: str(fault) for name, fault in faults.items()}}
     return replace(series, values=series.values[kept], refused=_some_left(kept, refused))
 
@@ -70,7 +70,7 @@ def refuse_none_left(series: Series) -> None:
     StudyError
         With the reasons of the first.
     """
-    _some_left(list(series.values), series.refused)
+    _some_left([*map(str, series.values)], series.refused)
 
 
 def _some_left(kept: list[str], refused: Mapping[str, str]) -> dict[str, str]:

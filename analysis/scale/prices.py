@@ -158,7 +158,7 @@ def _refused_days(
     off = ~np.isin(days, axis)
     strange = np.flatnonzero(np.bincount(codes[off], minlength=len(securities)) > FEW)
     refused = {}
-    for code in strange:
+    for code in map(int, strange):
         mine = codes == code
         absent = weekday_without(np.sort(days[mine]), axis)
         if absent is not None:
