@@ -188,9 +188,10 @@ class MinuteSource:
             opens=_minutes(one.opens),
             closes=_minutes(one.closes),
         )
-        if market in self.prices.closes:
-            cash = self.seeds.market(market)
-            sessions = market_sessions(cash, self.prices, corrections=self.corrections)
+        cash = self.seeds.market(market)
+        closes = self._closes([cash])
+        if closes:
+            sessions = market_sessions(cash, closes[market], corrections=self.corrections)
             check_basis(grid.bars, ends_of(grid.bars), sessions)
         return MinuteSeries(grid, against=self._against(one.bars), stands_for=market)
 
