@@ -5,18 +5,22 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command; before numpy is imported
 
+import pandas as pd
 import pytest
 
 from analysis.engine.panel import EventPanel
-from analysis.reactions.market_data import MarketData, reaction_panel
+from analysis.reactions.market_data import MarketData, needed_symbols, reaction_panel
 from analysis.reactions.open_study import OpenStudy
 from analysis.reactions.run_spec import RunSpec
-from analysis.reactions.store import StudyStore, load_or_run
+from analysis.reactions.store import StudyStore, load_or_run, load_run_prices
+from analysis.reactions.study import MarketStudy, study_markets
 from analysis.seeds.catalogue import Seeds, load_seeds
+from analysis.sessions.closures import load_corrections
 from analysis.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,6 +69,16 @@ def store(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Stu
         computed = load_or_run(RunSpec(), workspace=workspace, store=shared)
     shutil.copytree(computed.folder, workspace.stores / computed.folder.name)
     return load_or_run(RunSpec(), workspace=workspace)
+
+
+@pytest.fixture(scope="session")
+def printed(seeds: Seeds, workspace: Workspace) -> MarketStudy:
+    """The study of the catalogue that printed figures are of: without what was added since."""
+    known = set(pd.read_csv(ROOT / "tests" / "reference" / "minute_catalogue.csv")["id"])
+    before = replace(seeds, events=tuple(e for e in seeds.events if e.id in known))
+    prices = load_run_prices(workspace, RunSpec(), needed_symbols(before, RunSpec()))
+    corrections = load_corrections(workspace.data / "calendar_corrections.csv")
+    return study_markets(before, prices, RunSpec(), corrections=corrections, n_draws=20)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Runs of the command in a process of their own, for tests that kill it; not a test itself.
 
-They run on a workspace with a few of the founding events: what is tested are the runs, and all 51
+They run on a workspace with a few of the founding events: what is tested are the runs, and all 52
 pages of events would be written each time.
 """
 

@@ -51,7 +51,7 @@ def test_study_writes_the_tables_of_chosen_markets(tmp_path, capsys):
          "--event-window", "-1", "1"]
     )  # fmt: skip
     assert code == 0
-    assert "153 of 153 reactions computed" in capsys.readouterr().out
+    assert "156 of 156 reactions computed" in capsys.readouterr().out
     days = pd.read_csv(tmp_path / "out" / "abnormal_returns.csv")
     assert set(days["market"]) == {"NVDA", "^HSI", "^N225"}
     assert set(days["model"]) == {"market_adjusted", "constant_mean"}
@@ -133,7 +133,7 @@ def test_a_folder_that_cannot_be_written_is_its_own_exit_code(tmp_path, capsys):
 
 def test_checks_say_what_was_checked(capsys):
     assert main(["events", "check"]) == 0
-    assert "51 events, 5 articles, 30 claims" in capsys.readouterr().out
+    assert "52 events, 5 articles, 30 claims" in capsys.readouterr().out
 
 
 def test_another_events_file_is_studied(tmp_path, capsys):

@@ -96,7 +96,7 @@ def choose(browser: Any, **values: str) -> list[str]:
 def test_the_filter_finds_by_category_words_article_and_status(browser: Any, site: Path) -> None:
     open_front(browser, site)
     every = choose(browser)
-    assert len(every) == 51
+    assert len(every) == 52
     easing = choose(browser, category="control easing")
     assert 0 < len(easing) < len(every)
     assert all("control easing" in title for title in easing)
@@ -108,7 +108,7 @@ def test_the_filter_finds_by_category_words_article_and_status(browser: Any, sit
     marked = choose(browser, article="", status="marked")
     assert 0 < len(marked) < len(every)
     said = browser.execute_script("return document.querySelector('#tools output').value")
-    assert said == f"{len(marked)} of 51 events"
+    assert said == f"{len(marked)} of 52 events"
     assert choose(browser, status="", q="no such word") == []
     assert choose(browser, q="") == every
 
@@ -155,7 +155,7 @@ def test_dots_are_one_tab_stop_and_tell_what_they_are(browser: Any, site: Path) 
             "return [...document.querySelectorAll('#reactions svg')].filter(s => "
             "s.getClientRects().length).flatMap(s => [...s.querySelectorAll('[data-c]')])"
         )
-        assert len(dots) == 127
+        assert len(dots) == 128
         stops = [dot for dot in dots if dot.get_attribute("tabindex") == "0"]
         assert len(stops) == 1
         said = browser.execute_script(
@@ -189,7 +189,7 @@ def test_a_deep_link_leads_to_its_cell_even_while_a_filter_hides_it(
     ids = browser.execute_script(
         "return [...document.querySelectorAll('.grid td[id]')].map(e => e.id)"
     )
-    assert len(ids) == len(set(ids)) == 51 * 4
+    assert len(ids) == len(set(ids)) == 52 * 4
     choose(browser, q="no such word")
     browser.execute_script("location.hash = arguments[0]", ids[-1])
     time.sleep(0.4)
@@ -234,7 +234,7 @@ def test_without_scripts_the_page_is_whole(browser: Any, site: Path) -> None:
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     page = (site / "index.html").read_text(encoding="utf-8")
-    assert len(re.findall(r'<tr id="(?!statistics\.)', page)) == 51
+    assert len(re.findall(r'<tr id="(?!statistics\.)', page)) == 52
     assert '<form id="tools" class="tools noprint" hidden' in page
 
 

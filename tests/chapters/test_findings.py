@@ -133,7 +133,7 @@ def test_the_founding_case_in_words(told):
     text = told["reaction-nvidia-h20-resumption-2025-07-14-NVDA"].text
     assert text.startswith("Nvidia moved +4.0 % on 15 July 2025, +4.7 % beyond")
     assert "stands out" in text
-    assert "127 distinct reactions" in told["overview-count"].text
+    assert "128 distinct reactions" in told["overview-count"].text
     assert "chance alone would mark about 6" in told["overview-count"].text
 
 

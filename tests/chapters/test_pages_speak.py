@@ -134,10 +134,10 @@ def test_pages_speak_plainly_whatever_was_found(tellings, kind):
 
 def test_the_headline_follows_what_was_found(tellings):
     said = {kind: answer(told).headline for kind, told in tellings.items()}
-    assert said["founding"].startswith("Mostly no: taken together, the 127 reactions")
-    assert said["everything"].startswith("Yes: taken together, the 127 reactions were larger")
+    assert said["founding"].startswith("Mostly no: taken together, the 128 reactions")
+    assert said["everything"].startswith("Yes: taken together, the 128 reactions were larger")
     assert said["nothing"].startswith("No: taken together")
-    assert "35 reactions" in said["one market"]
+    assert "36 reactions" in said["one market"]
     assert said["few days"] == "No answer: there are too few ordinary days to tell"
 
 
@@ -145,8 +145,8 @@ def test_nothing_found_has_no_cards_and_everything_has_a_few(tellings):
     nothing, everything = answer(tellings["nothing"]), answer(tellings["everything"])
     assert (nothing.cards, nothing.cards_title) == ((), "")
     assert len(everything.cards) == 6
-    assert everything.cards_title == "The 127 that stand out, the six most unusual"
-    assert everything.keys[1].figure == "127 of 127"
+    assert everything.cards_title == "The 128 that stand out, the six most unusual"
+    assert everything.keys[1].figure == "128 of 128"
 
 
 @pytest.mark.parametrize("kind", ["founding", "one market", "everything"])
@@ -176,7 +176,7 @@ def test_no_articles_are_not_spoken_of(tellings):
     page = open_text(front(told)).lower()
     assert "articles are written" not in page
     assert "headline stories stand out" not in page
-    assert answer(told).keys[0].figure == "3 of 127"
+    assert answer(told).keys[0].figure == "3 of 128"
 
 
 def test_one_market_moves_with_no_other(tellings):
@@ -210,8 +210,8 @@ def test_front_page_figures_follow_from_the_tables(tellings, store):
     own = main[main["model"] == model].drop_duplicates(["market", "day0"])
     out = own[20 * (own["n_beyond"] + 1) <= own["n"] + 1]
     text = open_text(front(told))
-    assert f"{len(out)} of {len(own)}" == "3 of 127"
-    assert "three of 127 reactions stand out; chance alone would give about six" in text
+    assert f"{len(out)} of {len(own)}" == "3 of 128"
+    assert "three of 128 reactions stand out; chance alone would give about six" in text
     for row in out.to_dict("records"):
         move = told.moves.cells[row["event_id"], row["market"]]
         assert (move.count.k, move.count.n) == (row["n_beyond"], row["n"])
@@ -375,9 +375,9 @@ def test_where_yardsticks_disagree_the_first_sentence_says_so(tellings):
 
 def test_few_events_are_answered_together_first(store, seeds):
     first, second = [sentence.text for sentence in survivors(store, seeds)[:2]]
-    assert first.startswith("Beyond the benchmark, 127 distinct reactions taken together were no ")
+    assert first.startswith("Beyond the benchmark, 128 distinct reactions taken together were no ")
     assert "mean |z| 0.69 against 0.76 (joint placebo p = 0.74)" in first
-    assert second.startswith("In total, 127 distinct reactions")
+    assert second.startswith("In total, 128 distinct reactions")
 
 
 # -- articles -------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def test_spillover_against_statsmodels(market_data, panel, store):
     design = sm.add_constant(np.column_stack([sent.ar, benchmark]))
     expected = sm.OLS(y, design).fit(cov_type="HC1")
     row = table[(table["from"] == "NVDA") & (table["to"] == "^N225") & (table.days == "events")]
-    assert row.n.iloc[0] == 35
+    assert row.n.iloc[0] == 36
     assert row.slope.iloc[0] == pytest.approx(expected.params[1], rel=1e-9)
     assert row.se.iloc[0] == pytest.approx(expected.bse[1], rel=1e-9)
 

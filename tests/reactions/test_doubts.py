@@ -43,7 +43,7 @@ def test_one_named_set_of_variants_stands_in_the_store(market_data, store):
     assert all(found - {"against ^SOX"} == names for found in counts)
     assert {m for (_, m), found in counts.items() if "against ^SOX" in found} == {"NVDA"}
     mine = table[(table.event_id == EVENT) & (table.variant == "against ^SOX")]
-    assert mine.p_value.round(4).tolist() == [0.0504]
+    assert mine.p_value.round(4).tolist() == [round(17 / 336, 4)]
     assert mine.model.tolist() == ["market_model"]
 
 

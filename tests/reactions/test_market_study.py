@@ -39,7 +39,7 @@ def run(seeds, market_data, spec=None, **changes):
 
 def test_every_day0_beta_ar_and_sar_agrees_with_first_principles(store):
     expected = first_principles.study()
-    assert len(expected) == 204
+    assert len(expected) == 208
     days = store.abnormal_returns
     days = days[(days["model"] == "market_model") & ~days["candidate"]]
     fits = store.fits[store.fits["model"] == "market_model"].set_index(
@@ -60,7 +60,7 @@ def test_every_day0_beta_ar_and_sar_agrees_with_first_principles(store):
 
 def test_distinct_day0s(store):
     counts = store.reactions.groupby("market")["day0"].nunique()
-    assert counts.to_dict() == {"NVDA": 35, "^N225": 32, "^TWII": 31, "^HSI": 29}
+    assert counts.to_dict() == {"NVDA": 36, "^N225": 32, "^TWII": 31, "^HSI": 29}
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_benchmark_of_asia_is_the_night_before(store):
 
 def test_windows_pool_distinct_sessions(store):
     pooled = store.tests[(store.tests["scope"] == "all") & (store.tests["market"] == "NVDA")]
-    assert set(pooled["n_events"]) == {51}
-    assert set(pooled["n_sessions"]) == {35}
+    assert set(pooled["n_events"]) == {52}
+    assert set(pooled["n_sessions"]) == {36}
 
 
 def test_flipping_log_returns_flips_abnormal_returns_and_keeps_placebo_p(seeds, market_data):

@@ -63,7 +63,7 @@ def test_curve_tests_say_what_survives(market_data, curves):
 
 def test_audit_counts_who_contaminates_whom(market_data):
     audit = overlap_audit(market_data, window=(0, 1))
-    assert len(audit) == 51 * 4
+    assert len(audit) == 52 * 4
     tokyo = audit[(audit.market == "^N225") & (audit.event_id == "xi-trump-call-2025-11-24")]
     row = tokyo.iloc[0]
     assert row.day0 == "2025-11-25"

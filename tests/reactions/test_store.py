@@ -66,7 +66,7 @@ def test_floats_keep_full_precision(store):
 def test_candidates_are_marked(store):
     days = store.abnormal_returns.drop_duplicates(["event_id", "market", "model", "day0"])
     main = days[~days["candidate"]]
-    assert len(main) == 204 * 2
+    assert len(main) == 208 * 2
     reactions = store.reactions.set_index(["event_id", "market"])
     other = days[days["candidate"]].iloc[0]
     assert other["day0"] in reactions.loc[(other["event_id"], other["market"]), "candidates"]

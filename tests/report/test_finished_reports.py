@@ -54,7 +54,7 @@ def test_a_store_against_itself_has_not_moved(store):
     found = compare_stores(store, store)
     assert found.causes == ()
     assert len(found.moved) == 0
-    assert "None of the 127 distinct reactions" in found.sentences()[0]
+    assert "None of the 128 distinct reactions" in found.sentences()[0]
     assert "share all inputs" in found.sentences()[-1]
 
 
@@ -113,7 +113,7 @@ def test_compare_command(store, moved, tmp_path, capsys):
     assert main(["compare", str(store.folder), str(moved.folder), "--out", str(out)]) == 0
     assert "Only prices differ" in capsys.readouterr().out
     rows = pd.read_csv(out / "comparison.csv")
-    assert len(rows) == 204
+    assert len(rows) == 208
     assert main(["compare", str(store.folder), str(tmp_path)]) == 2
     assert "reports/data/run.json" in capsys.readouterr().err
 

@@ -254,18 +254,18 @@ def test_unknown_markets_and_articles_are_left_unchecked(tmp_path):
 
 def test_founding_events():
     events = _founding()
-    assert len(events) == len({event.id for event in events}) == 51
+    assert len(events) == len({event.id for event in events}) == 52
     assert Counter(event.category for event in events) == {
         "thaw": 19,
         "escalation": 13,
         "control-tightening": 3,
-        "control-easing": 6,
+        "control-easing": 7,
         "macro": 1,
         "corporate": 5,
         "other": 4,
     }
     assert set(CATEGORIES) == {event.category for event in events}
-    assert Counter(event.role for event in events) == {"headline": 5, "mentioned": 42, "context": 4}
+    assert Counter(event.role for event in events) == {"headline": 5, "mentioned": 42, "context": 5}
     assert all(event.evidence for event in events)
     assert all(event.earliest <= event.announced_at <= event.latest for event in events)
     assert all(set(e.expected_direction) == {"NVDA", "^N225", "^TWII", "^HSI"} for e in events)

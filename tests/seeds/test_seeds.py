@@ -31,7 +31,7 @@ def _replace(path: Path, old: str, new: str) -> None:
 def test_founding_seeds_load():
     seeds = load_seeds(SEEDS)
     counts = [len(part) for part in (seeds.markets, seeds.articles, seeds.events, seeds.claims)]
-    assert counts == [8, 5, 51, 30]
+    assert counts == [8, 5, 52, 30]
     assert [market.short for market in seeds.study_markets] == [
         "Nvidia",
         "Nikkei",
