@@ -12,7 +12,7 @@ rose rise rises risen rising gained gain gains gaining appreciated climbed climb
 advancing jumped jump jumps jumping surged surge surges surging soared soar soars soaring rallied rally rallies rallying added adds
 adding leapt leaped leaps leaping rocketed rockets spiked spikes popped pops rebounded rebounds rebounding recovered recovering
 bounced ticked-up firmed strengthened outpaced shot-up shoot-up shooting-up put-on tacked-on tacking-on edged-up edging-up inched-up
-inching-up crept-up ticking-up nudged-up picked-up edged-higher edging-higher inched-higher inching-higher ticked-higher
+inching-up crept-up ticking-up nudged-up picked-up edged-higher edging-higher inched-higher inching-higher ticked-higher increased increasing went-up zoomed
 ticking-higher nudged-higher skyrocketed vaulted
 """
 _DOWN = """
@@ -22,7 +22,7 @@ plunges plunging shed sheds shedding eased eases easing dipped dip dips dipping 
 slumping plummeted plummets plummeting skidded skids retreated retreats retreating nosedived nosedives dived weakened softened
 depreciated given-up gave-up gives-up giving-up shaved-off tanked cratered edged-down edging-down inched-down inching-down
 ticked-down ticking-down nudged-down edged-lower edging-lower inched-lower inching-lower ticked-lower ticking-lower nudged-lower
-backed-off pulled-back
+backed-off pulled-back went-down tanks
 """
 VERBS = {
     word.replace("-", " "): way
@@ -48,7 +48,7 @@ _STEMS = listed(
 _TOLD = [verb for verb in VERBS if verb not in _STEMS]
 _HEDGE = rf"(?:(?P<hedge>{alternatives(HEDGES)}) )?"
 _NUM = r"(?P<num>\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,3})?|\d{1,5}(?:\.\d{1,3})?)"
-_PERCENT = r" ?(?:%|per ?cent\b|pct\b|-per-?cent\b)"
+_PERCENT = r" ?(?:%|per ?cent\b|pct\b|pc\b|-per-?cent\b)"
 _SPOKEN = rf"(?P<spoken>{alternatives(['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'])}(?: and a half)?)"
 _SHARE = rf"(?:just |only |a further |another )?{_HEDGE}(?:[-+−]?{_NUM}{_PERCENT}|{_SPOKEN} (?:%|per ?cent\b))"
 
@@ -59,9 +59,7 @@ def _or_share(n: int) -> str:
     return rf"(?: \((?:[-+−])?(?P<num{n + 1}>\d{{1,3}}(?:\.\d{{1,3}})?){_PERCENT}\)|(?:,? or|,) {named},?)"
 
 
-_MONEY = (
-    r"(?:\d{1,3}(?:\.\d)? (?:cents|pence|paise|sen)|(?:US|HK|NT|A|C)?[$€£¥]\d{1,4}(?:\.\d{1,2})?)"
-)
+_MONEY = r"(?:\d{1,3}(?:\.\d)? (?:cents|pence|paise|sen)|\d{1,3}(?:,\d{3})?(?:\.\d{1,2})? (?:yen|won|rupees|baht|euros?|dollars|francs|pesos|rand)|Rs\.? ?\d{1,3}(?:,\d{3})?(?:\.\d{1,2})?|(?:US|HK|NT|A|C)?[$€£¥]\d{1,4}(?:\.\d{1,2})?)"
 _POINTS = (
     r"(?:(?P<hedge_points>more than|nearly|almost|about|around|some|roughly|over|at least) )?"
     r"(?:[-−]|minus )?(?P<points>\d{1,3}(?:,\d{3})?(?:\.\d{1,2})?)"
@@ -183,8 +181,10 @@ CLOSED = re.compile(
 )
 #: Quotes that a page puts beside names: they are not the article.
 WIDGETS = re.compile(
+    r",? ?(?<!\$)\b[A-Z]{2,5}, \d{1,3}\.\d{1,2}%(?= [a-z])|"
     r",? ?(?<!\$)\b[A-Z]{1,6}(?:[.:][A-Z]{1,3})?,? [-+−]\d{1,3}\.\d{1,2}%|"
-    r" \((?:[A-Z][\w ]{1,14}: ?)?[\^$]?[A-Z][\w.:^]{0,9},? [-+−]?\d{1,3}(?:\.\d{1,2})?%\)"
+    r" \((?:[A-Z][\w ]{1,14}: ?)?[\^$]?[A-Z][\w.:^]{0,9},? [-+−]?\d{1,3}(?:\.\d{1,2})?%\)|"
+    r"(?:(?<=Average)|(?<=500)|(?<=Composite)|(?<=Index)|(?<=2000)|(?<= 100)) (?:DJIA|DJI|SPX|COMP|IXIC|NDX|RUT|VIX|UKX|HSI|NIK)\b(?!,? ?[-+−\d])"
 )
 #: Tickers in brackets.
 TICKERS = re.compile(r" \((?:[A-Z][\w ]{1,14}: ?)?[\^$]?[A-Z0-9][\w.:^]{0,9}\)(?! points?)")

@@ -20,7 +20,7 @@ from analysis.drafting.move_forms import (
 )
 from analysis.drafting.names import SeriesName
 from analysis.drafting.refusals import refused, span_unclear
-from analysis.drafting.subjects import CAPITAL, Topics, as_series, subjects
+from analysis.drafting.subjects import CAPITAL, GOVERNED, Topics, as_series, subjects
 from analysis.drafting.text import ArticleText, Sentence
 
 __all__ = ["UNREAL", "Move", "find_moves", "without_quotes"]
@@ -160,7 +160,8 @@ class _Finder:
         bare = []
         for name in named:
             match = BARE.match(sentence.text, self._end_of_list(name, named) - sentence.start)
-            if match is None or name.generic or name.kind in ("currency", "commodity"):
+            governed = GOVERNED.search(self.plain[sentence.start : name.start])
+            if match is None or governed or name.generic or name.kind in ("currency", "commodity"):
                 continue
             low, high = sentence.start + match.start("verb"), sentence.start + match.end()
             if any(m.series == name.symbol and m.start < high and low < m.end for m in found):

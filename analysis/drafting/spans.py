@@ -19,7 +19,10 @@ _FISCAL_BEFORE = re.compile(r"(?:fiscal|financial|FY)\W{0,2}$")
 _FISCAL_AFTER = re.compile(r"(?:,? of)? (?:the )?(?:(?:fiscal|financial) (?:year|\d)|FY)")
 #: A month in which goods are delivered, or a decision is to come.
 _DELIVERED = re.compile(r"\b(?:[Ff]utures|crude|contracts?|[Oo]ptions)(?: oil| futures)? for $")
-_DELIVERY = re.compile(r"(?:[- ]dated)? (?:delivery|settlement|expiry|contracts?|futures)\b")
+_DELIVERY = re.compile(
+    r"(?:[- ]dated)?(?: [A-Z]\w+| crude| gold| soybean| corn| wheat| copper){0,2} "
+    r"(?:Brent|WTI|Nymex|Comex|delivery|settlement|expiry|contracts?|futures)\b"
+)
 _DECISION = r"(?:rate )?(?:cut|hike|move|increase|meeting|election|pause|decision)s?"
 _AHEAD = re.compile(rf"\b{_DECISION} in $")
 _AHEAD_BEHIND = re.compile(rf" {_DECISION}\b")

@@ -12,7 +12,7 @@ from analysis.drafting.names import SeriesName
 from analysis.drafting.text import Sentence
 from analysis.drafting.words import MONTHS, PLACES, WEEKDAYS, listed
 
-__all__ = ["CAPITAL", "Topics", "as_series", "subjects"]
+__all__ = ["CAPITAL", "GOVERNED", "Topics", "as_series", "subjects"]
 
 CAPITAL = r"(?!The )[A-Z][\w&.’'-]*(?: (?:of |& )?[A-Z][\w&.’'-]*)*"
 _PREPOSITIONS = frozenset(
@@ -39,7 +39,7 @@ _LINKS = frozenset(
         """
     )
 )
-_GOVERNED = re.compile(
+GOVERNED = re.compile(
     r"\b(?<!shares )(?<!stock )(?<!units )(?<!as )(?i:on|of|in|against|versus|than|from|to|for|at|into|over|by|with|like|behind|beyond|outside|under) "
     r"(?:the |its |their |an? )?(?:(?!the )[a-z][\w-]* ){0,3}$"
 )
@@ -190,7 +190,7 @@ def _known(
             or not whole
             or re.match(r"\w+ing\b", match[0])
         )
-        if finite and _GOVERNED.search(ahead) and not inside:
+        if finite and GOVERNED.search(ahead) and not inside:
             if not re.search(r",[^,]*$", ahead) or at == 0:
                 return []
             continue  # "Newmont, the only miner listed on the S&P 500, closed down"
