@@ -22,7 +22,13 @@ _DATELINE = re.compile(
     rf"|[\s.](?P<inside>{alternatives({n.title() for n in _CITIES} | {n.upper() for n in _CITIES})}){_WRITTEN_DAY}"
 )
 _DATELINE_REACH = 400
-_NEW_YORK = ZoneInfo("America/New_York")
+_HOMES = {
+    "XNYS": ZoneInfo("America/New_York"),
+    "XLON": ZoneInfo("Europe/London"),
+    "XPAR": ZoneInfo("Europe/Paris"),
+    "XASX": ZoneInfo("Australia/Sydney"),
+}
+"""Zones with a summer time, by the exchange an offset stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +61,14 @@ class Anchor:
         return self.published.astimezone(zone_info(self.zone)).date()
 
     def zone_on(self, day: date) -> str:
-        """Return the zone of clock times on a day: New York keeps its summer time, an offset none."""
-        if self.exchange != "XNYS" or self.basis.startswith("dateline"):
+        """Return the zone of clock times on a day: a city keeps its summer time, an offset none."""
+        home = _HOMES.get(self.exchange)
+        if home is None or self.basis.startswith("dateline"):
             return self.zone
-        noon = datetime.combine(day, time(12), _NEW_YORK).utcoffset()
+        noon = datetime.combine(day, time(12), home).utcoffset()
         now = self.published.utcoffset()
-        told_there = now == self.published.astimezone(_NEW_YORK).utcoffset()
-        return _NEW_YORK.key if told_there and noon != now else self.zone
+        told_there = now == self.published.astimezone(home).utcoffset()
+        return home.key if told_there and noon != now else self.zone
 
 
 def find_anchor(text: ArticleText, published: datetime, *, day_only: bool = False) -> Anchor:
@@ -86,4 +93,6 @@ def find_anchor(text: ArticleText, published: datetime, *, day_only: bool = Fals
     sign = "-" if minutes < 0 else "+"
     zone = f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}" if minutes else "UTC"
     exchange = OFFSET_EXCHANGES.get(minutes, "")
+    if exchange == "XLON" and published.astimezone(_HOMES["XLON"]).utcoffset() != offset:
+        exchange = "XPAR"  # an hour ahead in winter
     return Anchor(published, zone, exchange, f"offset of the publication, {zone}", day_only)

@@ -40,6 +40,7 @@ _TRACKED = re.compile(
 _ASIDE = re.compile(
     r", (?:which|who|whose|that|including|led|owned|backed|unlike|not)\b[^,]*(?<! as )$"
 )
+_CLOSES = re.compile(r"(?:,? and [A-Z][\w&. ]{1,30})?,(?! (?:which|who|whose|that)\b)")
 _SAID = re.compile(
     r"\b(?:said|says|reported|reports|warned|announced|estimates?|expects?)\b(?!.*\b(?:it|shares?|stock|index)\b)"
 )
@@ -114,7 +115,7 @@ def _beside(form: str, match: re.Match[str], ahead: str, between: str) -> bool:
         return True  # "sees the S&P 500 down 5%"
     if bare and re.search(r"[a-z]{2}.*, ?$", between) and not _PRICED.search(between):
         return True  # "Toyota sold 300,000 cars, down 8%"
-    closes_aside = re.match(r",(?! (?:which|who|whose|that)\b)", between) and _ASIDE.search(ahead)
+    closes_aside = _CLOSES.match(between) and _ASIDE.search(ahead)
     told_aside = re.match(r", (?:which|who)\b.*, ?$", between)
     return bool(closes_aside or (_SAID.search(between) and not told_aside))
 

@@ -283,6 +283,7 @@ def test_days_read_wrongly_in_texts_read_for_the_first_time(words, text, first, 
         ("Tokyo opens at 9 a.m. local time and London at 8 a.m. local time.", ["2025-07-16T00:00", "2025-07-15T07:00"]),
         ("Wednesday, July 16\n\nBefore the bell: Lampco", ["2025-07-16T04:00", "2025-07-16T04:00"]),
         ("It fell to 4.12 at 4.30.", []),
+        ("The vote is on 12 December at noon.", ["2025-12-12T17:00"]),
         ("Version 2.10.2023 of the programme.", []),
     ],
 )  # fmt: skip
@@ -298,6 +299,10 @@ def test_moments_of_clocks_with_a_dot_and_of_headings(words, moments):
         ("The Dow rose 2% in 2019.", [("^DJI", "year", "2019-12-31")]),
         ("We see the Nasdaq falling 10% if rates rise.", []),
         ("Adjusted EBITDA jumped 61%.", []),
+        ("Her fund, which holds Nvidia and Microsoft, gained 2.1%.", []),
+        ("All but six stocks in the Nasdaq fell.", []),
+        ("The Nasdaq Composite COMP dropped 240 points, or 1.2%.", [("^IXIC", "day", "2025-07-15")]),
+        ("Lampco (NYSE: LMP) shed 340 yen, or 4.1pc, to 7,950 yen.", [("LMP", "day", "2025-07-15")]),
         ("Stocks fell for a third straight week, with the Dow down 2.4%.", []),
         ("The Dow was up 0.5%, after the Nasdaq lost 1.4% the day before.", [("^DJI", "day", "2025-07-15")]),
         ("The FTSE 100 closed up 21.68 points, 0.3%, at 8,669.28.", [("^FTSE", "day", "2025-07-15")]),
@@ -314,3 +319,10 @@ def test_the_sessions_of_a_place_where_it_is_already_tomorrow():
     words = "Tokyo's Topix rose 1% on Tuesday, while the Hang Seng lost 0.5%."
     found = read_article(words, published="2024-03-18T23:40-04:00").claims
     assert [str(c.day) for c in found] == ["2024-03-19"] * 2
+
+
+def test_a_story_stamped_in_british_summer_time_tells_winter_hours_as_london_does():
+    (noon,) = read_article(
+        "The meeting is on 12 December at noon.", published="2024-10-07T09:00+01:00"
+    ).dates
+    assert f"{noon.earliest:%Y-%m-%dT%H:%M}" == "2024-12-12T12:00"
