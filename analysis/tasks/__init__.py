@@ -11,7 +11,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from analysis.errors import InputError
 from analysis.tasks.cluster import OnCluster, TaskExecutor
@@ -74,7 +74,10 @@ def connected(scheduler: str | None) -> Iterator[Scheduler]:
                         silence_logs=logging.CRITICAL,
                     )
                 )
-            yield OnCluster(stack.enter_context(Client(cluster)))
+            client = stack.enter_context(Client(cluster))
+            with suppress(TimeoutError):  # on a busy machine one may come late: begin without it
+                client.wait_for_workers(count, timeout=_PATIENCE)
+            yield OnCluster(client)
         return
     if "://" not in scheduler:
         raise InputError(

@@ -56,7 +56,8 @@ def test_a_lone_half_of_a_character_does_no_harm():
     draft_article("It said so on Monday \ud83d.", file="a.txt", published=PUBLISHED)
 
 
-SECONDS = 10  # for 24 kB: an order above what is measured; a quadratic pattern takes longer
+#: Of processor for 24 kB: an order above what is measured; a quadratic pattern takes longer.
+SECONDS = 10
 UNITS = ["a ", "1 ", "9.", "(", "<p>", "May ", "12:", "x" * 50, "\n", "\u200b", "Nvidia ", "up 3% ", "On Monday, ",
          "from Monday to ", "The Nikkei rose 1.2% on Thursday after 9 a.m. ET. "]  # fmt: skip
 
