@@ -13,13 +13,14 @@ from analysis.engine.panel import Window
 from analysis.engine.rows import window_label
 
 if TYPE_CHECKING:
+    from analysis.engine.gathered import GatheredEvents
     from analysis.engine.results import EventStudyResult
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
 def car_distribution(
-    result: EventStudyResult, windows: Sequence[Window] | None = None
+    result: EventStudyResult | GatheredEvents, windows: Sequence[Window] | None = None
 ) -> pd.DataFrame:
     """Return moments and quantiles of the CARs of the distinct events, one row a window.
 
@@ -48,8 +49,15 @@ def car_distribution(
     residuals. International Statistical Review 55, 163-172.
     """
     asked = result.spec.windows or () if windows is None else windows
-    rows = {window_label(window): _row(result.row(window).car) for window in asked}
+    rows = {
+        window_label(window): _row(_counted(result.window_sums_of_distinct(window).car))
+        for window in asked
+    }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("window")
+
+
+def _counted(car: np.ndarray) -> np.ndarray:
+    return np.asarray(car[np.isfinite(car)])
 
 
 def _row(car: np.ndarray) -> dict[str, float]:

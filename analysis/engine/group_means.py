@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,10 @@ from analysis.engine.panel import Window
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
+    from analysis.engine.gathered import GatheredEvents
     from analysis.engine.results import EventStudyResult
+
+    Study: TypeAlias = EventStudyResult | GatheredEvents
 
 Floats = npt.NDArray[np.float64]
 #: With the group as it is makes 10,000, so that the smallest p is 1e-4.
@@ -101,9 +104,7 @@ class Groups:
         return str(self.table.to_html(float_format="{:.4f}".format)) + str(shown)
 
 
-def group_by(
-    result: EventStudyResult, column: str, window: Window = (0, 0), *, seed: int = 0
-) -> Groups:
+def group_by(result: Study, column: str, window: Window = (0, 0), *, seed: int = 0) -> Groups:
     """Group the distinct usable events by a column of the events frame; see ``Groups``.
 
     Raises
@@ -153,7 +154,7 @@ def group_by(
     return Groups(column, window, table, differences, members)
 
 
-def _labels(result: EventStudyResult, column: str) -> npt.NDArray[np.object_]:
+def _labels(result: Study, column: str) -> npt.NDArray[np.object_]:
     """Return the name of the group of every distinct event; empty where it has none."""
     events = result.events
     if events is None or column not in events:

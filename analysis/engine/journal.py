@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 
@@ -15,13 +15,17 @@ from analysis.engine.inference.clustered import ClusteredMean, clustered_mean
 from analysis.engine.panel import Window
 from analysis.engine.rows import window_text
 from analysis.errors import InputError
+from analysis.workbook import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
+    from analysis.engine.gathered import GatheredEvents
     from analysis.engine.results import EventStudyResult
+
+    Study: TypeAlias = EventStudyResult | GatheredEvents
 
 Inference = Literal["date", "naive", "placebo"]
 _CAPTION = {
@@ -133,7 +137,7 @@ class JournalTable:
 
 
 def journal_table(
-    result: EventStudyResult,
+    result: Study,
     *,
     stars: bool = True,
     by: str | None = None,
@@ -176,7 +180,11 @@ def journal_table(
     p_of = dict(p_values or {})
     unit = 1.0 if result.measure == "volume" else 100.0
     if inference == "placebo" and p_values is None:
-        p_of, n_calendars = _placebo(result, asked)
+        if not hasattr(result, "panel"):
+            raise InputError(
+                "inference", inference, "placebo calendars need all prices at once.", "Use 'date'."
+            )
+        p_of, n_calendars = _placebo(cast("EventStudyResult", result), asked)
     rows: list[tuple[str, ...]] = []
     counts: dict[str, list[ClusteredMean]] = {}
     for at, window in enumerate(asked):
@@ -201,7 +209,7 @@ def journal_table(
     )  # fmt: skip
 
 
-def _columns(result: EventStudyResult, grouped: list[Groups]) -> list[str]:
+def _columns(result: Study, grouped: list[Groups]) -> list[str]:
     if not grouped:
         return ["All"]
     names = list(grouped[0].members)
@@ -209,7 +217,7 @@ def _columns(result: EventStudyResult, grouped: list[Groups]) -> list[str]:
 
 
 def _mean(
-    result: EventStudyResult, groups: Groups | None, name: str, window: Window, inference: str
+    result: Study, groups: Groups | None, name: str, window: Window, inference: str
 ) -> ClusteredMean:
     car, row = result.window_sums_of_distinct(window).car, result.dates
     if groups is not None and name in groups.members:
@@ -249,7 +257,7 @@ def _foot(
 
 
 def _note(
-    result: EventStudyResult,
+    result: Study,
     inference: str,
     stars: bool,
     counts: Mapping[str, list[ClusteredMean]],
@@ -308,11 +316,6 @@ def _pipes(cells: Sequence[str]) -> str:
 def _marked(text: str) -> str:
     """Return text as Markdown prints it: what is a mark there stands as itself."""
     return re.sub(r"([\\`*_$<~])", r"\\\1", text)
-
-
-def printable(text: str) -> str:
-    """Return text without the control characters that no workbook may hold."""
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text)
 
 
 def _ampersands(cells: Sequence[str]) -> str:

@@ -77,10 +77,10 @@ def event_outcomes(result: EventStudyResult) -> pd.DataFrame:
     frame = result.outcomes[["event_id", "security", "session", "status", "reason"]]
     for window in result.spec.windows or ():
         tested, label = result.event_tests(window), window_label(window)
-        complete = tested["statistic"].notna().to_numpy()
+        counted = tested["estimate"].notna().to_numpy()
         for name, column in (("car", "estimate"), ("se", "se"), ("p", "p_value")):
             values = np.full(len(frame), np.nan)
-            values[result.rows] = np.where(complete, tested[column].to_numpy(), np.nan)
+            values[result.rows] = np.where(counted, tested[column].to_numpy(), np.nan)
             frame[f"{name}{label}"] = values
     return sorted_outcomes(frame)
 

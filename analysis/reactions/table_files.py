@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
-import re
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.engine.journal import JournalTable, printable
 from analysis.engine.models import MODELS
 from analysis.engine.rows import window_label
 from analysis.engine.window_rows import event_outcomes, windows_frame
@@ -22,17 +18,15 @@ from analysis.output import OutputFolder
 from analysis.reactions.table_ladder import Judged
 from analysis.reactions.table_study import TableStudy
 from analysis.versions import software_versions
+from analysis.workbook import workbook
 
 RUN = "run.json"
 #: Files a study may leave; those of an earlier run that this one has not go.
 _NAMES = {"event_outcomes.csv", "windows.csv", "tests.csv", "ladder.csv", "aar.csv", "path.csv",
-          "outcomes.csv", "shifts.csv", "groups.csv", "benchmarks.csv", "weights.csv",
+          "outcomes.csv", "shifts.csv", "groups.csv", "benchmarks.csv", "distribution.csv",
+          "weights.csv",
           "controls.csv", "tables.tex",
           "results.xlsx", "index.html", "study.ipynb"}  # fmt: skip
-#: What a cell of a workbook may not start with: a spreadsheet would take it for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t")
-_MODIFIED = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def tables_of(study: TableStudy, judged: Judged) -> dict[str, pd.DataFrame]:
@@ -57,6 +51,7 @@ def tables_of(study: TableStudy, judged: Judged) -> dict[str, pd.DataFrame]:
         "path": judged.path.reset_index(),
         "outcomes": status.loc[order.sort_values(["first", "less", "status"]).index],
         "shifts": study.placed.shifts,
+        "distribution": result.distribution().reset_index(),
     }
     if MODELS[study.spec.model].needs_donors:
         controls = result.synthetic_control(judged.window)
@@ -117,7 +112,7 @@ def write_table_study(
     files: dict[str, str | bytes] = {f"{n}.csv": csv_text(frame) for n, frame in tables.items()}
     files["tables.tex"] = judged.table.to_latex()
     try:
-        files["results.xlsx"] = workbook(tables, judged.table)
+        files["results.xlsx"] = workbook({"table": judged.table.to_frame(), **tables})
     except ImportError:
         missing.append("results.xlsx: it needs openpyxl (pip install openpyxl)")
     record = json.dumps(run_record(study), indent=2, sort_keys=True, ensure_ascii=False)
@@ -129,55 +124,3 @@ def write_table_study(
         folder.remove(_NAMES - set(files) - {RUN})
         folder.write(RUN, record + "\n")
     return missing
-
-
-def workbook(tables: Mapping[str, pd.DataFrame], table: JournalTable) -> bytes:
-    """Return a workbook with a sheet for each table; the same bytes for the same tables.
-
-    Raises
-    ------
-    ImportError
-        If openpyxl is not installed.
-    """
-    import openpyxl
-
-    book = openpyxl.Workbook(write_only=True)
-    paper = {"table": table.to_frame()}
-    for name, frame in {**paper, **tables}.items():
-        sheet = book.create_sheet(name[:31])
-        sheet.append([str(column) for column in frame.columns])
-        for row in frame.itertuples(index=False):
-            sheet.append([_plain(value) for value in row])
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return _without_clock(buffer.getvalue())
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, str):
-        is_number = re.fullmatch(r"[+−-]?\(?[\d.,+−-]+\)?\**", value)
-        value = printable(value)
-        return "'" + value if value.startswith(_FORMULA) and not is_number else value
-    if value is None or (not isinstance(value, list | tuple) and pd.isna(value)):  # type: ignore[call-overload]
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.to_pydatetime()
-    item = getattr(value, "item", None)
-    return item() if item is not None else value
-
-
-def _without_clock(content: bytes) -> bytes:
-    """Write the archive anew with the dates of its parts fixed."""
-    out = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as old,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                part = _MODIFIED.sub(b"", part)
-            info = zipfile.ZipInfo(name, _EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(info, part)
-    return out.getvalue()

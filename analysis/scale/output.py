@@ -289,10 +289,10 @@ def write_tables(out: str, tables: Mapping[str, pd.DataFrame], run: Mapping[str,
             _put(fs, folder, name, text.encode(), uuid.uuid4().hex)
 
 
-def write_event_outcomes(out: str, windows: Sequence[tuple[int, int]]) -> None:
-    """Write ``event_outcomes.csv`` from the tables of the partitions, up to a million events.
+def written_events(out: str) -> pd.DataFrame | None:
+    """Return the rows of all requested events from the tables of the partitions.
 
-    Beyond that the Parquet files of ``reactions/`` alone hold the events.
+    None beyond a million: the Parquet files of ``reactions/`` alone then hold the events.
     """
     import pyarrow.dataset
 
@@ -301,18 +301,27 @@ def write_event_outcomes(out: str, windows: Sequence[tuple[int, int]]) -> None:
     files = [f"{folder}/{name}" for name in ours if fs.exists(f"{folder}/{name}")]
     parts = [pyarrow.dataset.dataset(file, format="parquet", filesystem=fs) for file in files]
     if not parts or sum(part.count_rows() for part in parts) > MOST_OUTCOMES:
-        return
-    frame = pd.concat([part.to_table().to_pandas() for part in parts], ignore_index=True)
+        return None
+    found: list[pd.DataFrame] = [part.to_table().to_pandas() for part in parts]
+    return pd.concat(found, ignore_index=True)
+
+
+def outcomes_frame(frame: pd.DataFrame, windows: Sequence[tuple[int, int]]) -> pd.DataFrame:
+    """Return ``event_outcomes.csv`` of the rows of all events; columns as in memory."""
     kept = frame[["event_id", "security", "session", "status", "reason"]].copy()
     for window in windows:
         label = window_label(window)
         for name, column in (("car", "car"), ("se", "se"), ("p", "p_value")):
             values = frame.get(f"{column}{label}", pd.Series(np.nan, index=frame.index))
-            there = frame.get(f"statistic{label}", values).notna()
-            kept[f"{name}{label}"] = values.where(there)
+            kept[f"{name}{label}"] = values.where(frame.get(f"car{label}", values).notna())
+    return sorted_outcomes(kept)
+
+
+def write_file(out: str, name: str, content: bytes) -> None:
+    """Write one file into the folder of results, whole or not at all."""
+    fs, folder = filesystem(out, parameter="out")
     with _writing(out):
-        text = csv_text(sorted_outcomes(kept))
-        _put(fs, folder, OUTCOMES, text.encode(), uuid.uuid4().hex)
+        _put(fs, folder, name, content, uuid.uuid4().hex)
 
 
 def remove_stale(out: str, names: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.engine.gathered import GatheredEvents
 from analysis.engine.inference import TESTS, InapplicableTest, TestOptions, TestResult
 from analysis.engine.inference.assumptions import Sample
 from analysis.engine.inference.battery import finish
@@ -198,6 +199,13 @@ class PartitionedResult:
             for window in (self.spec.windows or () if windows is None else windows)
             for name in (self.spec.tests if names is None else names)
         )
+
+    def gathered(self, out: str) -> GatheredEvents | None:
+        """Return the events as they were written to a folder; None beyond a million."""
+        from analysis.scale.output import written_events
+
+        frame = written_events(out)
+        return None if frame is None else GatheredEvents(self.spec, frame)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables that are written, by the names in :data:`TABLES`."""

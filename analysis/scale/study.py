@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +21,7 @@ from analysis.engine.models import MODELS
 from analysis.engine.oddity import told
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError, StudyError
+from analysis.files import csv_text
 from analysis.scale.benchmark import benchmark_axis
 from analysis.scale.events import check_events, event_files
 from analysis.scale.output import (
@@ -28,11 +30,12 @@ from analysis.scale.output import (
     RUN,
     check_folder,
     open_folder,
+    outcomes_frame,
     remove_stale,
     remove_unfinished,
     sole_study,
     withdraw_run,
-    write_event_outcomes,
+    write_file,
     write_tables,
 )
 from analysis.scale.passes import (
@@ -53,6 +56,7 @@ from analysis.scale.source import Partition, filesystem, partitions_of
 from analysis.scale.unplaced import UNPLACED, outcomes_without_prices
 from analysis.tasks import Progress, Scheduler, connected
 from analysis.versions import software_versions
+from analysis.workbook import MOST_ROWS, workbook
 
 One = TypeVar("One")
 
@@ -156,10 +160,31 @@ def partitioned_study(
                 "versions": software_versions(),
                 "notes": list(result.notes),
             }
-            write_event_outcomes(target, spec.windows or ())
+            _write_gathered(target, result)
             write_tables(target, result.tables(), run)
     warn(result.notes)
     return result
+
+
+#: Files that need one value of each event at once.
+GATHERED = ("distribution.csv", "tables.tex", "results.xlsx")
+
+
+def _write_gathered(out: str, result: PartitionedResult) -> None:
+    """Write what needs one value of each event: outcomes, distribution, the table, a workbook."""
+    events = result.gathered(out)
+    if events is None:
+        return
+    windows = result.spec.windows or ()
+    table, outcomes = events.table(), outcomes_frame(events.frame, windows)
+    spread = events.distribution().reset_index()
+    write_file(out, OUTCOMES, csv_text(outcomes).encode())
+    write_file(out, "distribution.csv", csv_text(spread).encode())
+    write_file(out, "tables.tex", table.to_latex().encode())
+    with suppress(ImportError):  # a workbook needs openpyxl
+        tables = {"table": table.to_frame(), "event_outcomes": outcomes, **result.tables()}
+        if len(outcomes) < MOST_ROWS:
+            write_file(out, "results.xlsx", workbook({**tables, "distribution": spread}))
 
 
 @dataclass(eq=False)
@@ -214,7 +239,7 @@ class _Study:
         )
         if out is not None:
             parts = [*(f"part-{p.number:05d}" for p in self.partitions), UNPLACED]
-            tables = [*(f"{name}.csv" for name in TABLES), OUTCOMES]
+            tables = [*(f"{name}.csv" for name in TABLES), OUTCOMES, *GATHERED]
             open_folder(out, [*(f"{REACTIONS}/{name}.parquet" for name in parts), *tables, RUN])
         return self._with_peers(plan) if axis.peers else plan
 

@@ -8,6 +8,7 @@ import threading
 from dataclasses import replace
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from partitioned_data import EVERYTHING, Data, long_form, make_data, poisoned
@@ -15,6 +16,7 @@ from partitioned_data import EVERYTHING, Data, long_form, make_data, poisoned
 import analysis.scale.source
 from analysis import StudySpec, event_study, partitioned_study
 from analysis.__main__ import main
+from analysis.engine.journal import journal_table
 from analysis.errors import InputError, PlausibilityWarning, PriceError, ReportError, StudyError
 from analysis.files import sole_writer
 from analysis.output import MARKER
@@ -96,6 +98,24 @@ METHODS = {
     "days may be missing": {"min_present": 0.6},
     "lad": {"model": "robust_market_model", "robust": "lad"},
 }
+
+
+def test_tables_of_single_events_are_those_of_memory(data, tmp_path):
+    spec = replace(EVERYTHING, tests=("cross_sectional_t",))
+    found = partitioned_study(
+        data.prices, data.event_file, benchmark=data.benchmark, spec=spec, out=tmp_path / "out"
+    )
+    memory, gathered = data.in_memory(spec), found.gathered((tmp_path / "out").as_uri())
+    assert (tmp_path / "out" / "tables.tex").read_text("utf-8") == memory.table().to_latex()
+    spread = pd.read_csv(tmp_path / "out" / "distribution.csv", index_col="window")
+    pd.testing.assert_frame_equal(spread, memory.distribution(), rtol=1e-9)
+    assert gathered.bootstrap((0, 5), draws=199).se == pytest.approx(
+        memory.bootstrap((0, 5), draws=199).se, rel=1e-9
+    )
+    sheets = openpyxl.load_workbook(tmp_path / "out" / "results.xlsx").sheetnames
+    assert {"table", "event_outcomes", "windows", "tests", "distribution"} <= set(sheets)
+    with pytest.raises(InputError, match="need all prices at once"):
+        journal_table(gathered, inference="placebo")
 
 
 @pytest.mark.parametrize("changes", METHODS.values(), ids=METHODS)
@@ -767,7 +787,8 @@ def test_the_command_writes_the_tables(data, tmp_path, capsys):
     names = {file.name for file in tmp_path.iterdir() if file.name != ".lock"}
     assert names == {
         ".market-reaction.json", "aar.csv", "event_outcomes.csv", "outcomes.csv", "partitions.csv",
-        "reactions", "run.json", "tests.csv", "windows.csv",
+        "reactions", "run.json", "tests.csv", "windows.csv", "distribution.csv", "tables.tex",
+        "results.xlsx",
     }  # fmt: skip
 
 
@@ -775,7 +796,7 @@ def test_the_same_inputs_give_the_same_bytes(data, tmp_path):
     for name in ("one", "two"):
         assert command(data, tmp_path / name, "--tests", "all") == 0
     files = sorted(p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("[!.]*.*"))
-    assert len(files) == 12
+    assert len(files) == 15
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
