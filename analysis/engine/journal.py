@@ -14,8 +14,8 @@ from analysis.engine.inference.alternative import one_tail
 from analysis.engine.inference.clustered import ClusteredMean, clustered_mean
 from analysis.engine.panel import Window
 from analysis.engine.rows import window_text
+from analysis.engine.workbook import printable
 from analysis.errors import InputError
-from analysis.workbook import printable
 
 if TYPE_CHECKING:
     from pathlib import Path

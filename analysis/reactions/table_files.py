@@ -13,12 +13,12 @@ import pandas as pd
 from analysis.engine.models import MODELS
 from analysis.engine.rows import window_label
 from analysis.engine.window_rows import event_outcomes, windows_frame
+from analysis.engine.workbook import workbook
 from analysis.files import csv_text, sole_writer
 from analysis.output import OutputFolder
 from analysis.reactions.table_ladder import Judged
 from analysis.reactions.table_study import TableStudy
 from analysis.versions import software_versions
-from analysis.workbook import workbook
 
 RUN = "run.json"
 #: Files a study may leave; those of an earlier run that this one has not go.

@@ -20,6 +20,7 @@ from analysis.engine.inference.states import State
 from analysis.engine.models import MODELS
 from analysis.engine.oddity import told
 from analysis.engine.spec import StudySpec
+from analysis.engine.workbook import MOST_ROWS, workbook
 from analysis.errors import InputError, StudyError
 from analysis.files import csv_text
 from analysis.scale.benchmark import benchmark_axis
@@ -56,7 +57,6 @@ from analysis.scale.source import Partition, filesystem, partitions_of
 from analysis.scale.unplaced import UNPLACED, outcomes_without_prices
 from analysis.tasks import Progress, Scheduler, connected
 from analysis.versions import software_versions
-from analysis.workbook import MOST_ROWS, workbook
 
 One = TypeVar("One")
 

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.svg import Axis, Drawing, area, circle, dots, line, path, text
 from analysis.chapters.study.told import Told
-from analysis.chapters.study.words import points
+from analysis.chapters.study.words import points, tick_text
 from analysis.engine.rows import window_text
 
 _WIDTHS = (720, 358)
@@ -33,10 +33,11 @@ def path_chart(told: Told) -> Chart:
         f"{'placebo calendars' if not told.judged.why_no_calendars else 'samples'} stay within"
     )
     reading = (
-        f"Mean of all events beyond the usual, summed from day {shown.index[0]:+d}, in points. "
+        "Mean of all events beyond the usual, summed from day "
+        f"{tick_text(shown.index[0])}, in points. "
         f"Grey: where 19 of 20 would lie by chance. The ring marks the end of "
         f"{window_text(told.judged.window)}."
-    ).replace("day -", "day −")
+    )
     return Chart(
         name="average-path",
         title=title,
@@ -61,7 +62,7 @@ def _path(frame: pd.DataFrame, last: int, width: int) -> Drawing:
     ]  # fmt: skip
     for tick in up.ticks(5):
         parts += [line(_LEFT, up(tick), width - 30, up(tick), "rule"),
-                  text(_LEFT - 6, up(tick) + 4, f"{tick:+g}".replace("-", "−"), "s e")]  # fmt: skip
+                  text(_LEFT - 6, up(tick) + 4, tick_text(tick), "s e")]  # fmt: skip
     for tick in across.ticks(8 if width > 500 else 5):
         if float(tick).is_integer():
             parts.append(
@@ -128,7 +129,7 @@ def _spread(car: npt.NDArray[np.float64], marked: npt.NDArray[np.bool_], width: 
              line(across(0), _TOP, across(0), floor, "rule")]  # fmt: skip
     parts += [dots(some, radius, kind) for kind, some in groups.items() if some]
     for tick in across.ticks(7 if width > 500 else 4):
-        parts.append(text(across(tick), _HEIGHT - 12, f"{tick:+g}".replace("-", "−"), "s m"))
+        parts.append(text(across(tick), _HEIGHT - 12, tick_text(tick), "s m"))
     mean = float(car.mean())
     parts += [line(across(mean), _TOP, across(mean), floor, "dash"),
               text(across(mean) + 5, _TOP - 8, f"mean {points(mean / 100)}", "s halo")]  # fmt: skip

@@ -151,9 +151,20 @@ def counts(told: Told) -> str:
     return " · ".join(parts)
 
 
+def sum_parts(told: Told) -> tuple[float, float, float]:
+    """Return whole move, usual and beyond so that they add up as printed, with two decimals."""
+    moved, left = round(told.moved, 4), round(told.beyond, 4)
+    return moved, moved - left, left
+
+
+def tick_text(value: float) -> str:
+    """Return a figure on an axis."""
+    return f"{value:+g}".replace("-", "−") if value else "0"
+
+
 def sum_words(told: Told) -> Sentence:
     """Say how the whole move and what is left add up."""
-    moved, usual, left = (points(x, 2) for x in (told.moved, told.usual, told.beyond))
+    moved, usual, left = (points(x, 2) for x in sum_parts(told))
     text = f"{moved} points moved = {usual} usual {left} beyond."
     if told.moved > 0 > told.beyond:
         text += " The prices did not fall: they rose by less than usual."
