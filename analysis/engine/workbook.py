@@ -37,7 +37,7 @@ def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     for name, frame in tables.items():
         sheet = book.create_sheet(name[:31])
-        sheet.append([str(column) for column in frame.columns])
+        sheet.append([_plain(str(column)) for column in frame.columns])
         for row in frame.itertuples(index=False):
             sheet.append([_plain(value) for value in row])
     buffer = io.BytesIO()

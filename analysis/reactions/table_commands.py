@@ -167,7 +167,7 @@ def run_table(request: TableRequest, out: Path, *, page: Page | None = None) -> 
 def _say_result(study: TableStudy, judged: Judged) -> None:
     outcomes = study.result.outcomes
     usable = study.result.usable
-    print(f"{int(usable.sum()):,} of {len(outcomes):,} events computed.")
+    print(f"{int(usable.sum()):,} of {len(outcomes):,} event{'s' * (len(outcomes) != 1)} computed.")
     for status, rows in outcomes[outcomes["status"] != "ok"].groupby("status"):
         first = rows.iloc[0]
         print(f"  {status} ({len(rows):,}): {first['event_id']}: {first['reason']}")
@@ -183,6 +183,16 @@ def _say_result(study: TableStudy, judged: Judged) -> None:
         print(note if note.startswith("read as: ") else f"{'note' if gate else 'noticed'}: {note}")
     print(judged.table.to_frame().to_string(index=False))
     print(judged.table.note)
+    print(_read(study, judged))
+
+
+def _read(study: TableStudy, judged: Judged) -> str:
+    """Say which p to read; a lone event has one of its own and no mean that could be tested."""
     rung = judged.main[judged.main.read]
-    print(f"To read: {judged.main.p_name} = {rung.p_value:.4g} by {rung.title} (naive: "
-          f"{judged.main['naive'].p_value:.4g}).")  # fmt: skip
+    if rung.p_value == rung.p_value:
+        naive = judged.main["naive"].p_value
+        return (f"To read: {judged.main.p_name} = {rung.p_value:.4g} by {rung.title} (naive: "
+                f"{naive:.4g}).")  # fmt: skip
+    alone = study.result.event_tests(judged.window)["p_value"].dropna()
+    own = f"; its own test has p = {alone.iloc[0]:.4g}" if len(alone) else ""
+    return f"No mean is tested: one reaction has no spread{own} (event_outcomes.csv)."

@@ -312,7 +312,7 @@ def _said(
         "each on its own sessions, "
         + ", ".join(sorted({f"{len(some)} from {some[0]} to {some[-1]}" for some in axes.each}))
     )  # fmt: skip
-    lines.append(f"{len(series.values.columns)} securities, {what} {span}.")
+    lines.append(f"{_securities(len(series.values.columns))}, {what} {span}.")
     if axes.said:
         lines.append(axes.said)
     model = MODELS[spec.model]
@@ -322,3 +322,7 @@ def _said(
         lines.insert(1, "No benchmark was given: the usual return of a security is its own mean "
                         f"over event days {list(spec.estimation_window)}.")  # fmt: skip
     return tuple(lines)
+
+
+def _securities(n: int) -> str:
+    return "1 security" if n == 1 else f"{n} securities"

@@ -131,7 +131,8 @@ class EventTable:
         lines = "1 line" if self.above == 1 else f"{self.above} lines"
         above = f"; {lines} above the header passed over" if self.above else ""
         said = "".join(f"; {remark}" for remark in self.read)
-        return f"{self.source}: {len(self)} events, {', '.join(parts)} ({self.form}){above}{said}"
+        many = "1 event" if len(self) == 1 else f"{len(self)} events"
+        return f"{self.source}: {many}, {', '.join(parts)} ({self.form}){above}{said}"
 
 
 def folded(name: str) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
 from analysis import StudySpec, event_study
+from analysis.__main__ import main
+from analysis.engine.workbook import workbook
 from analysis.errors import InputError
 from analysis.prices.snapshot import CLOSES
 from analysis.reactions.table_files import tables_of
@@ -62,3 +67,26 @@ def test_what_needs_dates_is_refused(tmp_path, more, said):
 def test_a_cell_that_is_no_return_is_named_with_its_place(tmp_path):
     with pytest.raises(InputError, match=r"e\.csv:2, column -30: 'high'"):
         table_study(ask(tmp_path, RETURNS.astype(object).replace(RETURNS.iloc[0, 0], "high")))
+
+
+def test_a_lone_event_has_its_own_test_and_no_mean_that_is_tested(tmp_path, capsys):
+    ask(tmp_path, RETURNS.iloc[:2])
+    lines = (tmp_path / "e.csv").read_text().splitlines()
+    (tmp_path / "e.csv").write_text("\n".join(lines[:2]) + "\n")
+    assert main(["study", "--events", str(tmp_path / "e.csv"), "--out", str(tmp_path / "o")]) == 0
+    said = capsys.readouterr().out
+    assert "1 event," in said
+    assert "No mean is tested: one reaction has no spread; its own test has p = 0." in said
+
+
+def test_a_group_named_like_a_formula_is_text_in_the_workbook(tmp_path):
+    request = ask(tmp_path)
+    text = (tmp_path / "e.csv").read_text().replace(",a,", ",=SUM(A1),")
+    (tmp_path / "e.csv").write_text(text)
+    found = table_study(request)
+    judged = judge(found, estimated=False)
+    content = workbook({"table": judged.table.to_frame(), **tables_of(found, judged)})
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell.value for cell in cells if cell.data_type == "f"]
+    assert any(cell.value == "'=SUM(A1)" for cell in cells)
