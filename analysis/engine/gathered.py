@@ -7,7 +7,7 @@ paper, groups, the bootstrap by date and the distribution.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.engine.group_means import Groups, group_by
 from analysis.engine.inference.bootstrap import BootstrapMean, bootstrap_mean
 from analysis.engine.journal import JournalTable, journal_table
 from analysis.engine.panel import Window
@@ -49,6 +50,20 @@ class GatheredEvents:
     frame: pd.DataFrame
     events: pd.DataFrame | None = None
     measure: str = "return"
+
+    def told(self, events: pd.DataFrame | None) -> GatheredEvents:
+        """Return the same with what a frame says of its events, by event_id and security."""
+        if events is None:
+            return self
+        keys = ["event_id", "security"]
+        missing = [key for key in keys if key not in events]
+        if missing:
+            raise InputError(
+                "events", list(map(str, events.columns)), f"`{missing[0]}` is missing."
+            )
+        known = events.astype(dict.fromkeys(keys, str)).drop_duplicates(keys)
+        own = self.frame[keys].astype(str)
+        return replace(self, events=own.merge(known, on=keys, how="left"))
 
     @cached_property
     def rows(self) -> npt.NDArray[np.intp]:
@@ -87,6 +102,10 @@ class GatheredEvents:
     ) -> JournalTable:
         """Return the table of a paper by date, as :meth:`EventStudyResult.table`."""
         return journal_table(self, stars=stars, by=by, windows=windows)
+
+    def by(self, column: str, window: Window = (0, 0)) -> Groups:
+        """Group events by a column of ``events``, as :meth:`EventStudyResult.by`."""
+        return group_by(self, column, window, seed=self.spec.seed)
 
     def distribution(self, windows: Sequence[Window] | None = None) -> pd.DataFrame:
         """Return moments and quantiles of the CARs, as :meth:`EventStudyResult.distribution`."""

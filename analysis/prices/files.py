@@ -6,10 +6,8 @@ what could mean two things is an error that names file, line and column.
 
 from __future__ import annotations
 
-import csv
-import re
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 from urllib.parse import unquote
 
 import numpy as np
@@ -18,35 +16,19 @@ from numpy.typing import NDArray
 
 from analysis.errors import PriceError, nearest
 from analysis.files import read_bounded, sha256_hex
+from analysis.prices.cells import Sheet, dates_of, numbers_of, sheet_of
 from analysis.prices.checks import PriceTable
 from analysis.prices.dialects import (
-    BAR_COLUMNS,
     CURRENCY_COLUMNS,
-    MISSING,
     alias_remark,
     are_bars,
     ascending,
-    is_downloaded,
-    long_cells,
-    missing_remark,
-    odd_text,
-    plain_dates,
     plain_name,
-    plain_numbers,
-    separator_remark,
-    split_rows,
-    without_currency,
-    without_percent,
 )
-from analysis.prices.layouts import plain_layout
 from analysis.prices.own_columns import OWN_COLUMNS, odd_columns
-from analysis.seeds.encodings import NotText, decoded
 from analysis.seeds.sheets import SHEETS, workbook_text
 
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_SPLIT_DATE = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}", re.ASCII)
 _SUFFIXES = (".csv", ".tsv", ".parquet", *SHEETS)
-_FIRST_DAY, _LAST_DAY = "1800-01-01", "2199-12-31"
 
 
 def read_bytes(path: Path) -> tuple[bytes, str]:
@@ -120,7 +102,7 @@ def read_tables(
         )
     if file.suffix.casefold() in SHEETS:
         content = workbook_text(content, file.name)
-    sheet = _sheet(content, file.name)
+    sheet = sheet_of(content, file.name)
     header = [plain_name(name) for name in sheet.cells[0]]
     if are_bars(header):
         sheet = sheet._replace(cells=_with_symbol(sheet.cells, symbol_of(file)))
@@ -161,19 +143,10 @@ def read_table(
     PriceError
         With file, line and column of the first cell that cannot be read.
     """
-    return _table(_sheet(content, source), source=source, kind=kind)
+    return _table(sheet_of(content, source), source=source, kind=kind)
 
 
-class _Sheet(NamedTuple):
-    """Cells of a file in the plain form, header included, their lines, and how they were read."""
-
-    cells: NDArray[np.object_]
-    lines: NDArray[np.int64]
-    sign: str
-    read: tuple[str, ...] = ()
-
-
-def _table(sheet: _Sheet, *, source: str, kind: str) -> PriceTable:
+def _table(sheet: Sheet, *, source: str, kind: str) -> PriceTable:
     """Return the prices in the cells of a file."""
     cells, lines = sheet.cells, sheet.lines
     header = [str(name).strip() for name in cells[0]]
@@ -194,64 +167,7 @@ def _table(sheet: _Sheet, *, source: str, kind: str) -> PriceTable:
     return _wide(sheet, header, folded.index("date"), source)
 
 
-def _sheet(content: bytes, source: str) -> _Sheet:
-    """Return the text of every cell, header included, and the line of every row."""
-    try:
-        text, letters = decoded(content, numbers=True)
-        numbered, sign = split_rows(text)
-    except NotText as error:
-        raise PriceError(
-            source, "a file that is no plain text", error.rule, error.remedy
-        ) from error
-    except csv.Error as error:
-        raise PriceError(
-            f"{source}:{error.args[1]}", f"CSV that does not parse ({error.args[0]})",
-            "a cell is a date, a symbol or a number.", "Look at the quotes of that line.",
-        ) from error  # fmt: skip
-    if not numbered:
-        raise PriceError(source, "an empty file", "there must be prices.", "Check the file.")
-    numbered, laid = plain_layout(numbered)
-    lines = np.array([line for line, _ in numbered])
-    rows = [row for _, row in numbered]
-    width = len(rows[0])
-    if width == 1:
-        raise PriceError(
-            f"{source}:{lines[0]}",
-            "a single column",
-            "columns are separated by commas: date,SYMBOL,... or date,symbol,close.",
-            "Write decimals with a point and separate columns with commas.",
-        )
-    uneven = next((n for n, row in enumerate(rows) if len(row) != width), None)
-    if uneven is not None:
-        raise PriceError(
-            f"{source}:{lines[uneven]}",
-            f"{len(rows[uneven])} cells where the header has {width}",
-            "every line has as many cells as the header.",
-            "Put no comma inside numbers; leave a cell blank where there is no price.",
-        )
-    cells, read = np.array(rows, dtype=object), (*letters, *separator_remark(sign), *laid)
-    if len(rows) > 3 and is_downloaded(rows[0], rows[1]):
-        cells, lines = long_cells(cells, lines)
-        read = (*read, "two header lines, kinds of prices over symbols")
-    if _named_price([plain_name(name) for name in cells[0]]):
-        cells[0] = ["close" if plain_name(name) == "price" else name for name in cells[0]]
-        read = (*read, "column Price as close")
-    elif not str(cells[0, 0]).strip() and "date" not in map(plain_name, cells[0]):
-        cells[0, 0] = "date"  # an index without a name; what is no date is refused below
-    return _Sheet(cells, lines, sign, read)
-
-
-def _named_price(header: list[str]) -> bool:
-    """Whether closes stand in a column called price, beside opens, highs and lows."""
-    return (
-        {"open", "high", "low"} <= set(header)
-        and header.count("price") == 1
-        and "close" not in header
-        and header[0] != "price"
-    )
-
-
-def _wide(sheet: _Sheet, header: list[str], at: int, source: str) -> PriceTable:
+def _wide(sheet: Sheet, header: list[str], at: int, source: str) -> PriceTable:
     cells, lines = sheet.cells, sheet.lines
     names = [name for column, name in enumerate(header) if column != at]
     if "" in names:
@@ -261,9 +177,9 @@ def _wide(sheet: _Sheet, header: list[str], at: int, source: str) -> PriceTable:
             "every column is named by its symbol.",
             "Name it or delete it.",
         )
-    days, said = _dates(cells[1:, at], lines[1:], source)
+    days, said = dates_of(cells[1:, at], lines[1:], source)
     columns = [column for column in range(len(header)) if column != at]
-    values, numbers = _numbers(sheet, columns, [header[c] for c in columns], source)
+    values, numbers = numbers_of(sheet, columns, [header[c] for c in columns], source)
     kept, order = ascending(days, values)
     closes = pd.DataFrame(values[kept], index=_index(days[kept]), columns=names)
     where = np.broadcast_to(lines[1:][kept, None], closes.shape)
@@ -275,7 +191,7 @@ def _said(source: str, *parts: tuple[str, ...]) -> tuple[str, ...]:
     return (f"{source}: {'; '.join(told)}",) if told else ()
 
 
-def _long(sheet: _Sheet, folded: list[str], *, source: str, kind: str) -> PriceTable:
+def _long(sheet: Sheet, folded: list[str], *, source: str, kind: str) -> PriceTable:
     cells, lines = sheet.cells, sheet.lines
     said = alias_remark([str(name) for name in cells[0]])
     used = kind
@@ -289,7 +205,7 @@ def _long(sheet: _Sheet, folded: list[str], *, source: str, kind: str) -> PriceT
             f"Name the column of prices {kind!r}.",
         )
     body, at = cells[1:], lines[1:]
-    dates, written = _dates(body[:, folded.index("date")], at, source)
+    dates, written = dates_of(body[:, folded.index("date")], at, source)
     days, row = np.unique(dates, return_inverse=True)
     names = np.array([str(cell).strip() for cell in body[:, folded.index("symbol")]], dtype=object)
     if (names == "").any():
@@ -300,7 +216,7 @@ def _long(sheet: _Sheet, folded: list[str], *, source: str, kind: str) -> PriceT
             "Write it, or delete the row.",
         )
     column, symbols = pd.factorize(names)
-    prices, numbers = _numbers(sheet, [folded.index(used)], [used], source)
+    prices, numbers = numbers_of(sheet, [folded.index(used)], [used], source)
     prices, adjusted = _adjusted(sheet, folded, prices[:, 0], used)
     said = (*said, *adjusted)
     where = row * len(symbols) + column
@@ -331,7 +247,7 @@ def _long(sheet: _Sheet, folded: list[str], *, source: str, kind: str) -> PriceT
 
 
 def _currencies(
-    sheet: _Sheet, folded: list[str], names: NDArray[np.object_], source: str
+    sheet: Sheet, folded: list[str], names: NDArray[np.object_], source: str
 ) -> dict[str, str]:
     """Return what a column of currencies says of each symbol; it must say one thing."""
     at = next((n for n, name in enumerate(folded) if name in CURRENCY_COLUMNS), None)
@@ -349,7 +265,7 @@ def _currencies(
 
 
 def _adjusted(
-    sheet: _Sheet, folded: list[str], prices: NDArray[np.float64], used: str
+    sheet: Sheet, folded: list[str], prices: NDArray[np.float64], used: str
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Adjust the closes of Compustat and CRSP for splits, by the factors that stand beside them.
 
@@ -366,13 +282,13 @@ def _adjusted(
     if "ajexdi" not in folded:
         return prices, said
     at = folded.index("ajexdi")
-    factor, _ = _numbers(sheet, [at], [str(sheet.cells[0, at])], "the factor of adjustment")
+    factor, _ = numbers_of(sheet, [at], [str(sheet.cells[0, at])], "the factor of adjustment")
     good = np.where(factor[:, 0] > 0, factor[:, 0], np.nan)
     return prices / good, (*said, f"closes divided by {str(sheet.cells[0, at]).strip()}")
 
 
 def _odd(
-    sheet: _Sheet,
+    sheet: Sheet,
     folded: list[str],
     prices: NDArray[np.float64],
     days: NDArray[np.datetime64],
@@ -384,8 +300,8 @@ def _odd(
     if not beside or "close" not in folded:
         return ()
     try:
-        values, _ = _numbers(sheet, [folded.index(name) for name in beside], beside, source)
-        close, _ = _numbers(sheet, [folded.index("close")], ["close"], source)
+        values, _ = numbers_of(sheet, [folded.index(name) for name in beside], beside, source)
+        close, _ = numbers_of(sheet, [folded.index("close")], ["close"], source)
     except PriceError:  # columns that are not used cost nothing
         return ()
     frame = pd.DataFrame(values, columns=beside).assign(close=close[:, 0], day=days, symbol=names)
@@ -394,104 +310,3 @@ def _odd(
 
 def _index(days: NDArray[np.datetime64]) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(days.astype("datetime64[us]"), name="session")
-
-
-def _dates(
-    texts: NDArray[np.object_], lines: NDArray[np.int64], source: str
-) -> tuple[NDArray[np.datetime64], tuple[str, ...]]:
-    days, said = plain_dates([str(text).strip() for text in texts])
-    for line, day in zip(lines, days, strict=True):
-        if not _ISO_DATE.fullmatch(day):
-            doubt = (
-                "day and month can be confused"
-                if _SPLIT_DATE.fullmatch(day)
-                else "only YYYY-MM-DD is read, or one other form throughout"
-            )
-            raise PriceError(
-                f"{source}:{line}, column date",
-                f"{day!r}",
-                f"{doubt}.",
-                "Write dates as 2024-01-31.",
-            )
-    for line, day in zip(lines, days, strict=True):
-        if not _FIRST_DAY <= day <= _LAST_DAY:
-            raise PriceError(
-                f"{source}:{line}, column date", f"{day!r}",
-                f"sessions lie between {_FIRST_DAY} and {_LAST_DAY}.", "Correct the date.",
-            )  # fmt: skip
-    try:
-        return np.array(days, dtype="datetime64[D]"), said
-    except ValueError:
-        line, day = next(
-            (line, day) for line, day in zip(lines, days, strict=True) if not _is_date(day)
-        )
-        raise PriceError(
-            f"{source}:{line}, column date",
-            f"{day!r}",
-            "there is no such day.",
-            "Correct the date.",
-        ) from None
-
-
-def _is_date(day: str) -> bool:
-    try:
-        np.datetime64(day, "D")
-    except ValueError:
-        return False
-    return True
-
-
-def _numbers(
-    sheet: _Sheet, columns: list[int], names: list[str], source: str
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Return columns of numbers, shape (rows, columns), and how they are written."""
-    texts = [
-        np.array([str(text).strip() for text in sheet.cells[1:, column]], dtype=object)
-        for column in columns
-    ]
-    bars = set(names) <= BAR_COLUMNS
-    stripped = [without_currency(column, few=bars) for column in texts]
-    money = tuple(dict.fromkeys(said for _, remark in stripped for said in remark))
-    percent = without_percent(texts)
-    unit, bare = (100.0, ("per cent as decimals",)) if percent else (1.0, money)
-    plain, said = plain_numbers(percent or [column for column, _ in stripped], sheet.sign)
-    values = [
-        _column(column, given, sheet.lines[1:], source, name)
-        for column, given, name in zip(plain, texts, names, strict=True)
-    ]
-    table = np.column_stack(values) if values else np.empty((len(sheet.cells) - 1, 0))
-    return table / unit, (*bare, *said, *missing_remark(texts))
-
-
-def _column(
-    plain: NDArray[np.object_],
-    given: NDArray[np.object_],
-    lines: NDArray[np.int64],
-    source: str,
-    name: str,
-) -> NDArray[np.float64]:
-    missing = np.isin(plain.astype(str), MISSING)
-    try:
-        values = np.where(missing, "nan", plain).astype(float)
-    except ValueError:
-        values = np.array([_number(text) for text in plain])
-    bad = ~np.isfinite(values) & ~missing
-    if odd_text("".join(plain)):
-        bad |= np.array([odd_text(text) for text in plain])
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise PriceError(
-            f"{source}:{lines[row]}, column {name}",
-            f"{given[row]!r}",
-            "a price is a plain number with a decimal point."
-            + (" This one has a comma." if "," in given[row] else ""),
-            "Write 1234.56, without separators, signs or units; leave the cell blank for no price.",
-        )
-    return values
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return float("inf")

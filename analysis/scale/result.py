@@ -23,6 +23,8 @@ from analysis.engine.window_rows import windows_frame
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from analysis.scale.passes import PartitionReport
 
 
@@ -200,12 +202,22 @@ class PartitionedResult:
             for name in (self.spec.tests if names is None else names)
         )
 
-    def gathered(self, out: str) -> GatheredEvents | None:
-        """Return the events as they were written to a folder; None beyond a million."""
+    def gathered(
+        self, out: str | Path, events: pd.DataFrame | None = None
+    ) -> GatheredEvents | None:
+        """Return the events as they were written to a folder; None beyond a million.
+
+        Parameters
+        ----------
+        out
+            Folder or address of the results.
+        events
+            Further columns of the events, for groups: event_id and security, and what they say.
+        """
         from analysis.scale.output import written_events
 
-        frame = written_events(out)
-        return None if frame is None else GatheredEvents(self.spec, frame)
+        frame = written_events(str(out))
+        return None if frame is None else GatheredEvents(self.spec, frame).told(events)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables that are written, by the names in :data:`TABLES`."""

@@ -114,6 +114,10 @@ def test_tables_of_single_events_are_those_of_memory(data, tmp_path):
     )
     sheets = openpyxl.load_workbook(tmp_path / "out" / "results.xlsx").sheetnames
     assert {"table", "event_outcomes", "windows", "tests", "distribution"} <= set(sheets)
+    kinds = data.events.assign(kind=np.where(np.arange(len(data.events)) % 3 > 0, "x", "y"))
+    grouped = found.gathered(tmp_path / "out", kinds).by("kind", (0, 5))
+    whole = replace(memory, events=kinds.reset_index(drop=True)).by("kind", (0, 5))
+    pd.testing.assert_frame_equal(grouped.table, whole.table, rtol=1e-9)
     with pytest.raises(InputError, match="need all prices at once"):
         journal_table(gathered, inference="placebo")
 
