@@ -221,5 +221,7 @@ def _article(options: argparse.Namespace) -> int:
         markets=tuple(options.market) if options.market else None,
         prices=price_source(options.prices, workspace),
         allow_snapshot=options.allow_snapshot,
+        largest_factor=options.largest_factor,
+        accept_prices=options.accept_prices,
     )
     return report_article(draft, workspace, run, out=out)
