@@ -216,6 +216,25 @@ def a_day_late(values):
     return values.set_axis(values.index + pd.Timedelta(days=1)).rename_axis(values.index.name)
 
 
+def one_late(by):
+    """Return the data with one series on the day after each session, or the day before."""
+    late = RETURNS["S2"].set_axis(SESSIONS + pd.Timedelta(days=by))
+    values = pd.concat([RETURNS.drop(columns="S2"), late], axis=1, sort=True)[RETURNS.columns]
+    return values.rename_axis("session")
+
+
+def on_a_line(column="S2", start=100, length=12):
+    """Return prices between two of which those of a column lie on a line."""
+    values = PRICES[column].to_numpy().copy()
+    values[start : start + length + 1] = np.linspace(
+        values[start], values[start + length], length + 1
+    )
+    return PRICES.assign(**{column: values.round(2)})
+
+
+CRASH = RETURNS.copy()
+CRASH.iloc[150] = np.linspace(-0.35, -0.31, K)
+FOLLOWS = 1.2 * INDEX + 0.3 * RETURNS["S2"]
 CALM = RETURNS.assign(S2=RETURNS["S2"] * 0.5)
 WILD = RETURNS.assign(S2=RNG.normal(0, 0.09, N))
 OTHERS = np.arange(N) != DAY0
@@ -254,6 +273,7 @@ MUTATIONS = {
         "an index of zeros": frame(RETURNS, INDEX * 0, model="market_adjusted"),
         "a calm share in percent beside a calm index": returns(calm(0.0015, 100), INDEX * 0.3),
         "a security twice": returns(duplicated(RETURNS), doors=("frame", "panel")),
+        "one series on the day after": returns(one_late(1), INDEX.reindex(one_late(1).index)),
         "factors in percent": factors(RETURNS, FACTORS * 100),
         "factors decimal, returns percent": factors(RETURNS * 100),
         "code -99.99 in a factor": factors(RETURNS, put(FACTORS, "hml", [50], -99.99)),
@@ -281,6 +301,10 @@ MUTATIONS = {
         "log, code -99": frame(put(RETURNS, "S2", [20, 100, 250], -99), return_kind="log"),
         "+500 %": returns(put(WILD, "S2", [150], 5.0)),
         "3:2 split": returns(put(CALM, "S2", [150], -1 / 3)),
+        "3:2 split of a lively share": returns(
+            RETURNS.assign(S2=1.5 * FOLLOWS).pipe(put, "S2", [150], 0.97 / 1.5 - 1)
+        ),
+        "2:3 reverse split": returns(put(CALM, "S2", [150], 0.49)),
         "1:10 reverse split": returns(put(RETURNS, "S2", [150], 9.01)),
         "4:3 split": returns(bumped(3 / 4)),
         "5:4 split": returns(bumped(4 / 5)),
@@ -297,6 +321,11 @@ MUTATIONS = {
         "index divided by 100": returns(RETURNS, INDEX / 100),
         "calm shares in percent": returns(RETURNS * 12),
         "price x 100 for a day": returns(put(RETURNS, "S2", [150, 151], [99.0, -0.99])),
+        "price x 1.8 for a day": returns(put(RETURNS, "S2", [150, 151], [0.8, -0.444])),
+        "one series under two names": returns(RETURNS.assign(S3=RETURNS["S2"])),
+        "a security a session late": returns(RETURNS.assign(S2=FOLLOWS.shift(1))),
+        "a security a session early": returns(RETURNS.assign(S2=FOLLOWS.shift(-1))),
+        "a gap filled by the same return": returns(put(RETURNS, "S2", slice(100, 112), 0.0031)),
         "stale run": returns(put(RETURNS, "S2", slice(100, 130), 0.0)),
         "stale benchmark": returns(
             RETURNS, INDEX.where((np.arange(N) < 100) | (np.arange(N) > 130), 0)
@@ -323,6 +352,7 @@ MUTATIONS = {
         "close x 100 for a day": closes(ONE_DAY),
         "closes in another currency": closes(factor_from(140, 7.8)),
         "3:2 split of closes": closes(factor_from(140, 1 / 1.5, values=levels(returns=CALM))),
+        "closes on a line": closes(on_a_line()),
         "stale closes": closes(levels(returns=put(RETURNS, "S2", slice(100, 130), 0.0))),
         "closes of a holiday copied": closes(
             levels(returns=RETURNS.mul(OTHERS, axis=0)), (1000 * (1 + INDEX * OTHERS).cumprod())
@@ -332,6 +362,7 @@ MUTATIONS = {
         "x 100 on day 0": files(scaled(CLOSES, "AAA", NEWS, 100, NEWS)),
         "3:2 split on day 0": files(scaled(CLOSES, "BBB", NEWS, 1 / 1.5)),
         "4:3 split of one": files(scaled(CLOSES, "BBB", "2025-02-03", 3 / 4)),
+        "a market's rows a session late": files(CLOSES.assign(BBB=CLOSES["AAA"].shift(1) / 2)),
         "two symbols change places": files(swapped(CLOSES)),
         "a copied close": files(copied(CLOSES)),
         "a market in reverse order": files(
@@ -361,6 +392,11 @@ MUTATIONS = {
         ),
         "two cents": returns(RETURNS.assign(S2=BOND.pct_change())),
         "a quiet year, then a lively one": returns(calm(0.004, 5, 150)),
+        "a crash of all": returns(CRASH, put(INDEX.to_frame(), "mkt", [150], -0.22)["mkt"]),
+        "two share classes": returns(
+            RETURNS.assign(S3=RETURNS["S2"] + 5e-4 * np.sin(np.arange(N)))
+        ),
+        "a rebound": returns(put(RETURNS, "S2", [150, 151], [-0.11, 0.12])),
         "heavy tails": returns(RETURNS + np.random.default_rng(4).standard_t(3, (N, K)) * 0.01),
         "hyperinflation": returns(RETURNS.assign(S2=0.04 + RNG.normal(0, 0.02, N))),
         "closes": closes(PRICES),

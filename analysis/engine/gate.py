@@ -93,6 +93,7 @@ def odd_series(
     *,
     family: int | None = None,
     beside: Sequence[Floats] = (),
+    jumps: bool = True,
 ) -> Iterator[Oddity]:
     """Look at each series by itself: single moves, runs of one value, parts in other units.
 
@@ -102,9 +103,12 @@ def odd_series(
         What is looked at.
     among, family, beside
         As in :func:`~analysis.engine.jumps.odd_jumps`.
+    jumps
+        Whether single moves are judged.
     """
     if series.values.size:
-        yield from odd_jumps(series, among, family=family, beside=beside)
+        if jumps:
+            yield from odd_jumps(series, among, family=family, beside=beside)
         yield from odd_runs(series)
         yield from odd_parts(series)
         yield from odd_signs(series)
@@ -165,6 +169,8 @@ def used_factors(names: tuple[str, ...], spec: StudySpec | None) -> tuple[list[i
 def look_at_factors(factors: SeriesSet, spec: StudySpec) -> tuple[Oddity, ...]:
     """Refuse factors that cannot be, and find what is odd about them by themselves.
 
+    Their single moves are judged beside the securities, which may have moved alike.
+
     Raises
     ------
     InputError
@@ -175,7 +181,7 @@ def look_at_factors(factors: SeriesSet, spec: StudySpec) -> tuple[Oddity, ...]:
     refuse(used)
     refuse(rate, units=False)
     refuse_flat(used)
-    return (*odd_series(used), *odd_riskless(rate))
+    return (*odd_series(used, jumps=False), *odd_riskless(rate))
 
 
 def _factors(panel: EventPanel, spec: StudySpec | None, chosen: list[int]) -> SeriesSet:

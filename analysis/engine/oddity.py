@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,25 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """One thing to look at: its kind, a sentence, and whether it is of the study as a whole."""
+    """One thing to look at: its kind, a sentence, and whether it is of the study as a whole.
+
+    ``shared`` says that every part of a study looks at the same series, each beside its own.
+    """
 
     kind: str
     text: str
     once: bool = False
+    shared: bool = False
+
+
+def agreed(parts: Sequence[Sequence[Oddity]]) -> list[Oddity]:
+    """Return what the parts of a study noticed; of a series all look at, what half of them did.
+
+    A fall of the market stands alone beside few securities, and not beside most.
+    """
+    own = [oddity for part in parts for oddity in part if not oddity.shared]
+    counts = Counter(oddity for part in parts for oddity in part if oddity.shared)
+    return [*(oddity for oddity, n in counts.items() if 2 * n >= len(parts)), *own]
 
 
 def told(oddities: Sequence[Oddity]) -> tuple[str, ...]:

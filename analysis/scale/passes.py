@@ -26,6 +26,7 @@ from analysis.engine.inference.states import (
     States,
     merge_states,
 )
+from analysis.engine.jumps import odd_jumps
 from analysis.engine.oddity import Oddity
 from analysis.engine.peers import PEERS, others_mean, session_sums
 from analysis.engine.results import EventStudyResult
@@ -33,7 +34,7 @@ from analysis.engine.series import SeriesSet
 from analysis.engine.spec import StudySpec
 from analysis.engine.standstill import still_sessions
 from analysis.engine.study import estimate
-from analysis.engine.suspicious import odd_benchmark
+from analysis.engine.suspicious import odd_benchmark, same_series
 from analysis.engine.units import odd_sizes, security_units
 from analysis.scale.events import blocks_by_security, partition_panel, read_events
 from analysis.scale.output import write_reactions
@@ -274,7 +275,8 @@ def _odd(events: pd.DataFrame, returns: PartitionReturns, plan: Plan) -> tuple[O
     factors = _used_factors(plan)
     among = (returns.values, factors.values)
     found = [*odd_series(studied, among, beside=[factors.values])]
-    found += still_sessions(studied, factors)
+    found += [replace(odd, shared=True) for odd in odd_jumps(factors, among)]
+    found += [*same_series(studied), *still_sessions(studied, factors)]
     found += odd_sizes(studied, factors)
     if factors.names:
         found += odd_benchmark(studied, factors)

@@ -134,7 +134,8 @@ def table_returns(
     cells = np.full(len(securities) * n, np.nan)
     cells[place] = values[on_axis]
     refused = _refused_values(codes, days, values, securities, column)
-    refused |= _refused_days(codes, days, axis, securities)
+    known = np.isfinite(values)
+    refused |= _refused_days(codes[known], days[known], axis, securities)
     twice = np.flatnonzero(np.bincount(place, minlength=len(cells)) > 1)
     for cell in twice[::-1]:
         day = axis[cell % n]
@@ -147,7 +148,7 @@ def table_returns(
         refused.setdefault(securities[fault.column], f"{fault.found}: {fault.rule} {fault.remedy}")
     for name in refused:
         matrix[securities.index(name)] = np.nan
-    lacking = _lacking(days[~on_axis], axis, len(securities))
+    lacking = _lacking(days[~on_axis & known], axis, len(securities))
     return PartitionReturns(securities, matrix.T, refused, int((~on_axis).sum()), lacking)
 
 

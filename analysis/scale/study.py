@@ -18,7 +18,7 @@ from analysis.engine.inference.outcome import TestOptions
 from analysis.engine.inference.row_sample import finish_sample
 from analysis.engine.inference.states import State
 from analysis.engine.models import MODELS
-from analysis.engine.oddity import told
+from analysis.engine.oddity import agreed, told
 from analysis.engine.spec import StudySpec
 from analysis.engine.workbook import MOST_ROWS, workbook
 from analysis.errors import InputError, StudyError
@@ -288,7 +288,7 @@ class _Study:
             windows={w: states[STUDY, w] for w in plan.spec.windows or ()},
             samples={w: finish_sample(states[SAMPLE, w], w) for w in plan.spec.windows or ()},
             states={key: state for key, state in (tests or {}).items() if key != SQUARES},
-            notes=told([*plan.odd, *(odd for report in first.reports for odd in report.odd)]),
+            notes=told([*plan.odd, *agreed([report.odd for report in first.reports])]),
         )
 
     def _lose(self, tried: Sequence[Partition], lost: Mapping[int, str]) -> None:
