@@ -17,7 +17,7 @@ __all__ = ["borrowed_day", "instant", "own_part", "with_clock"]
 _HEADING, _LINES_BELOW = 34, 12
 """Characters of a line that is a date and no more, and how many lines it heads."""
 _SENTENCES_BACK = 3
-_NOON = 12 * 60
+_NOON, _NIGHTFALL = 12 * 60, 5 * 60
 #: A day that another word holds: no clock time beside it belongs to it.
 _HELD = re.compile(
     r"\b(?:week (?:of|ended|ending|to|through)|ended|ending|from|than|versus|against|"
@@ -125,9 +125,9 @@ def with_clock(context: Context, made: Resolved, expression: Expression, days: D
     if days.first != days.last:
         raise Undated("a clock time that belongs to a span of days")
     minutes = _minutes(parts)
-    later = expression.daypart or own_part(expression) in ("afternoon", "evening", "night")
-    if later and later != "morning" and "half" not in parts and minutes < _NOON:
-        minutes += _NOON if "spoken" in parts else 0
+    later = expression.daypart or own_part(expression)
+    if later in ("afternoon", "evening", "night") and "half" not in parts and minutes < _NOON:
+        minutes += _NOON if later != "night" or minutes >= _NIGHTFALL else 0
     starts_day = re.search(r"\b(?:past|after|since) $", context.before(expression, 8))
     if parts.get("word", "").casefold() == "midnight" and not starts_day:
         minutes = 24 * 60  # a deadline at midnight ends the day

@@ -105,7 +105,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("day-month", rf"{_FRONT}{_WEEKDAY_FRONT}\b(?:the )?{_DAYNUM}(?:{_DASH}{_DAYNUM2})?(?: of)? {_MON}(?!\w)"
                   rf"(?:,? {_YEAR}\b(?![%]))?"),
     ("of-month", r"\bthe (?P<ordinal>first|last|second|third|\d{1,2}(?:st|nd|rd|th)) (?:day )?of (?P<which>the|this|last|next) month\b"),
-    ("month", rf"(?<![\w-]){_PERIOD_PART}{_MON}(?:,? (?:of )?{_YEAR}\b| (?P<which_year>last year|this year|next year)\b)?(?!\w)"),
+    ("month", rf"(?<![\w-]){_PERIOD_PART}{_MON}(?:,? (?:of )?{_YEAR}\b| (?P<which_year>last year|this year|next year)\b)?(?!\w)(?P<whole>[- ]quarter\b)?"),
     ("years", r"\b(?:[Ff]rom|[Bb]etween|[Ii]n) (?P<year>(?:19|20)\d{2})(?: to | and |[-–])(?P<year2>(?:19|20)\d{2})\b"),
     ("year-part", rf"\b(?P<period>[Ee]arly|[Ll]ate|[Mm]id|(?:[Tt]he )?(?:[Ee]nd|[Ss]tart|[Bb]eginning) of)[ -]{_YEAR}\b(?!-)"),
     ("period-end", r"\b(?:the )?(?P<period>[Ee]nd|[Ss]tart|[Bb]eginning) of (?:the|this|next|last) (?P<unit>year|month|week)\b"),
@@ -131,7 +131,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 _CLOCKS = (
-    rf"(?<![\w.,:$€£-])(?<!\d/)(?P<hour>1[0-2]|0?[1-9])(?:[:.](?P<minute>[0-5]\d))? ?(?P<half>[ap]\.m\.|[ap]m\b|AM\b|PM\b|A\.M\.|P\.M\.){_ZONE}?",
+    rf"(?<![\w.,:$€£-])(?<!\d/)(?P<hour>1[0-2]|0?[1-9])(?:[:.](?P<minute>[0-5]\d)(?::[0-5]\d)?)? ?(?P<half>[ap]\.m\.|[ap]m\b|AM\b|PM\b|A\.M\.|P\.M\.){_ZONE}?",
     rf"(?<![\w.,:$€£/-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?![\d:%]|\.\d)(?: hours?| hrs)?{_ZONE}?",
     rf"(?<![\w.,:$€£/-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?: hours)?{_ZONE.replace(' ?', ' ', 1)}",
     rf"\b(?P<word>[Nn]oon|[Mm]idnight)\b{_ZONE}?",
@@ -177,6 +177,7 @@ _LINK = re.compile(
     r"[\s,(]{0,3}(?:(?:on|at|in|of|the|around|about|approximately|by|['’]s|"
     r"(?:shortly|just) (?:before|after))\s{1,2}){0,3}"
 )
+_TILL = {"month-day": r" ?[-–] ?", "month": r"[-–]| to "}
 _RANGE_LINK = re.compile(r"(?:['’]s)? (?:to|until|till|through|and) ")
 _RANGE_FRONT = re.compile(r"\b(?:from|between)\s$", re.IGNORECASE)
 
@@ -364,10 +365,10 @@ def _has(atom: Expression, name: str) -> bool:
 
 def _range(left: Expression, right: Expression, plain: str, gap: str) -> Expression | None:
     """Join "from X to Y" and "between X and Y"."""
+    if left.form == right.form in ("month", "month-day") and re.fullmatch(_TILL[left.form], gap):
+        return None if left.until else replace(left, end=right.end, until=right)
     if not (left.has_day and right.has_day) or left.until or left.clock or right.clock:
         return None
-    if left.form == right.form == "month-day" and re.fullmatch(r" ?[-–] ?", gap):
-        return replace(left, end=right.end, until=right)
     front = _RANGE_FRONT.search(plain[max(0, left.start - 10) : left.start])
     if not (front and _RANGE_LINK.fullmatch(gap)):
         return None

@@ -135,6 +135,8 @@ def _days_of(context: Context, expression: Expression) -> Days:
         return days
     end = _days(context, expression.until)
     first, last = days.first, end.last
+    if expression.form == "month" and "year" not in expression.parts:
+        first = first.replace(year=last.year - (first.month > last.month))
     if expression.form == "weekday":
         if first > last:
             first = last - timedelta(days=(last.weekday() - first.weekday()) % 7)

@@ -95,6 +95,8 @@ def _month(context: Context, expression: Expression) -> Days:
     else:
         year, to_come = _year_of_month(month, period, context, expression)
         how = f"no year: the {'next' if to_come else 'last'} one"
+    if "whole" in parts and month % 3 == 0:
+        return Days(*_months(year, month - 2, month), f"quarter to the end of {month}/{year}")
     first, last = _months(year, month, month)
     if part := _part(period):
         low, high = _MONTH_PARTS[part]
