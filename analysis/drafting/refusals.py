@@ -7,19 +7,22 @@ import re
 from collections.abc import Sequence
 
 from analysis.drafting.figures import Move
-from analysis.drafting.move_forms import NOT_PRICES, OTHER_SPAN, VERBS
+from analysis.drafting.move_forms import OTHER_SPAN, VERBS
 from analysis.drafting.names import SeriesName
 from analysis.drafting.text import Sentence
 from analysis.drafting.words import alternatives
 
 __all__ = ["refused", "span_unclear"]
 
-#: "shed 15% of its workforce", "jumped 30% in operating profit": a figure of something else.
+#: "shed 15% of its workforce", "jumped 30% in operating profit": a figure of something else, unless
+#: the words behind it tell trading, time, a place or a price.
 _OF_ELSE = re.compile(
-    r"(?: (?:of|to) (?:its|their|his|her) (?!(?:market )?(?:value|worth|price)\b)"
-    r"|.{0,24}\b(?:in|of) (?:the |an? )?(?:[\w-]+ )?(?:polls?|vote|election|workforce|staff|headcount)\b)"
+    r" (?:of (?!(?:its|their|the) (?:market )?(?:value|worth|price)\b)|to (?:its|their|his|her) |"
+    r"in (?!(?:(?:the|an?|its|their|very|otherwise|\w+est|worst|best|thin|light|heavy|active|volatile|choppy|brisk|quiet|lacklust\w+|\w+ly) ){0,3}"
+    r"(?:pre-?market|ex-dividend|after-?hours|extended|early|late\w*|mid\w*|morning|afternoon|overnight|evening|today|trad\w+|deal\w*|sessions?|hours|action|"
+    r"value|price|sympathy|response|reaction|spite|line|tandem|all|total|both|recent|past|last|latest|previous|first|second|final|"
+    r"one|two|three|four|five|six|seven|eight|nine|ten|day|week|month|quarter|year|\d|intraday|regular|opening|closing|local|subsequent)\b|[A-Z]))"
 )
-_IN_ELSE = re.compile(rf" (?:in|of|to) (?:[a-z-]+ ){{0,2}}{NOT_PRICES.pattern}", re.IGNORECASE)
 _FURTHER_FIGURE = re.compile(
     r",? (?:and )?\d[\d.]*(?: ?%| per ?cent\b)(?! (?:below|above|from|off|lower|higher))"
 )
@@ -53,6 +56,7 @@ _PART = re.compile(
 _NO_COMPANY = re.compile(
     r"(?:U\.?S\.?-listed|Inc\.?|Corp\.?|Ltd\.?|Plc|PLC|Labour|Republicans|Democrats|Conservatives)"
 )
+_WITH_FIGURES = ("verb", "state-first", "state-last", "noun", "light")
 _WIDER = ("week", "month", "quarter", "year")
 
 
@@ -72,13 +76,9 @@ def refused(
     """
     text, low = sentence.text, match.start()
     after = text[match.end() :]
-    if (
-        _OF_ELSE.match(after)
-        or _IN_ELSE.match(after)
-        or _AS_A_RULE.search(text)
-        or _IF.match(after)
-        or _EARLIER.match(text)
-    ):
+    if form in _WITH_FIGURES and _OF_ELSE.match(after):
+        return True
+    if _AS_A_RULE.search(text) or _IF.match(after) or _EARLIER.match(text):
         return True
     if form == "verb" and _FURTHER_FIGURE.match(after):
         return True  # "Boeing, Airbus and Embraer fell 2%, 1% and 3%"
