@@ -21,7 +21,7 @@ _OF_ELSE = re.compile(
     r"in (?!(?:(?:the|an?|its|their|very|otherwise|\w+est|worst|best|thin|light|heavy|active|volatile|choppy|brisk|quiet|lacklust\w+|\w+ly) ){0,3}"
     r"(?:pre-?market|ex-dividend|after-?hours|extended|early|late\w*|mid\w*|morning|afternoon|overnight|evening|today|trad\w+|deal\w*|sessions?|hours|action|"
     r"value|price|sympathy|response|reaction|spite|line|tandem|all|total|both|recent|past|last|latest|previous|first|second|final|"
-    r"one|two|three|four|five|six|seven|eight|nine|ten|day|week|month|quarter|year|\d|intraday|regular|opening|closing|local|subsequent)\b|[A-Z]))"
+    r"one|two|three|four|five|six|seven|eight|nine|ten|day|week|month|quarter|year|\d+|intraday|regular|opening|closing|local|subsequent)\b|[A-Z]))"
 )
 _FURTHER_FIGURE = re.compile(
     r",? (?:and )?\d[\d.]*(?: ?%| per ?cent\b)(?! (?:below|above|from|off|lower|higher))"
