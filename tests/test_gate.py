@@ -7,6 +7,7 @@ heard of it. The data are made here.
 
 import warnings
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -244,7 +245,7 @@ BOND = pd.Series(np.round(100 + RNG.choice([-0.02, 0, 0, 0, 0.02], N).cumsum(), 
 ONE_DAY = put(PRICES, "S2", [150], PRICES["S2"].iloc[150] * 100)
 
 #: Doors at which a method is chosen: a panel by itself may hold log returns and flat rates.
-METHOD = ("frame", "factors", "partitions")
+METHOD = ("frame", "factors", "panel, studied", "partitions")
 
 #: The list: what is impossible, suspicious and clean, whichever door it comes to.
 MUTATIONS = {
@@ -459,6 +460,11 @@ def through_panel(case, folder):
     return analysis.panel_from_returns(values, EVENTS, benchmark=benchmark)
 
 
+def through_studied_panel(case, folder):
+    spec = StudySpec(**{**SPEC, **case.spec})
+    return analysis.event_study(through_panel(case, folder), spec=spec)
+
+
 def through_volume(case, folder):
     return analysis.volume_study(case.values, EVENTS, spec=StudySpec(**SPEC))
 
@@ -548,18 +554,26 @@ DOORS = {
     "frame": (through_frame, ("returns", "closes")),
     "factors": (through_factors, ("returns", "closes", "factors")),
     "panel": (through_panel, ("returns", "closes")),
+    "panel, studied": (through_studied_panel, ()),  # what a method is needed for
     "partitions": (through_partitions, ("returns", "closes")),
     "volume": (through_volume, ("volume",)),
     "cross-section": (through_cross_section, ("characteristics",)),
     **{door: (through_file(door), ("closes", "files")) for door in PRICE_FILES},
 }
+
+
+def doors_of(case):
+    """Return the doors a mutation goes through."""
+    doors = case.doors or [door for door, (_, kinds) in DOORS.items() if case.kind in kinds]
+    return tuple(door for door in DOORS if door in doors)
+
+
 ANSWERS = {"impossible": OUTCOME, "suspicious": ("said", *OUTCOME), "clean": ("silent",)}
 ALL = [
     pytest.param(answer, case, door, id=f"{answer}: {name} ({door})")
     for answer, cases in MUTATIONS.items()
     for name, case in cases.items()
-    for door, (_, kinds) in DOORS.items()
-    if (door in case.doors if case.doors else case.kind in kinds)
+    for door in doors_of(case)
 ]
 
 
@@ -571,7 +585,24 @@ def test_every_door_answers_as_the_mutation_is_classed(answer, case, door, tmp_p
 
 def test_every_door_is_tried_with_each_class():
     tried = {(case.values[0], case.values[2]) for case in ALL}
-    assert tried == {(answer, door) for answer in MUTATIONS for door in DOORS}
+    every = {(answer, door) for answer in MUTATIONS for door in DOORS}
+    assert every - tried == {("suspicious", "panel, studied"), ("clean", "panel, studied")}
+
+
+def documented():
+    """Return what docs/data.md lists as tried: class, doors and names of mutations."""
+    text = (Path(__file__).parents[1] / "docs" / "data.md").read_text(encoding="utf-8")
+    table = text[text.index("| class | doors | tried as |") :].split("\n\n")[0]
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
+    return {(answer, doors): set(names.split("; ")) for answer, doors, names in rows}
+
+
+def test_the_list_of_the_documentation_is_the_one_that_is_tried():
+    tried = {}
+    for answer, cases in MUTATIONS.items():
+        for name, case in cases.items():
+            tried.setdefault((answer, " - ".join(doors_of(case))), set()).add(name)
+    assert documented() == tried
 
 
 def test_what_is_said_stands_in_the_description():
