@@ -30,8 +30,8 @@ from analysis.engine.splits import split_at, tail_index
 #: A move of so many usual ones is looked at; a log move this large may be any change of level, and
 #: a smaller one that suits no split is said with a share of the chance.
 _SIGMAS, _LARGE, _SMALLER = 10.0, 0.65, 0.1
-#: A log move no history makes likely: e^3 is twentyfold.
-_NEVER = 3.0
+#: Log moves no history makes likely: to a twentieth, and to more than five times.
+_NEVER, _FIVEFOLD = 3.0, 1.6
 #: Chance, over all series of a study, that the largest move of a clean one is said; among very
 #: many series a wrong price must still be seen.
 _LEVEL, _LEAST_LEVEL = 0.015, 3e-4
@@ -154,7 +154,7 @@ def _alone(
         return None
     far = far[np.argsort(-size[far])][:_SEVERAL]
     at = int(far[0])
-    if size[at] >= _NEVER:
+    if size[at] >= _NEVER or moves[at] >= _FIVEFOLD:
         return Jump(at, float(distance[at]), None)
     for one in map(int, far):
         if size[one] >= _BACK and _comes_back(moves, one):

@@ -76,6 +76,13 @@ def test_heavy_tails_seldom_pass_for_splits_or_wrong_prices(degrees, scale):
     assert said <= (0 if degrees is None else 5)
 
 
+def test_a_rise_to_six_times_is_told_in_any_tail():
+    values = np.random.default_rng(6).standard_t(2, 300) * 0.01
+    values = np.clip(values, -0.3, 0.3)
+    values[150] = 5.0
+    assert len(told(values, family=10)) == 1
+
+
 def test_every_split_of_a_history_is_looked_for():
     rng = np.random.default_rng(8)
     values = rng.normal(0, 0.02, 400)
