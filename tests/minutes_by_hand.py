@@ -8,7 +8,8 @@ the tests compare with what it wrote, ``reference/minutes.csv.gz``::
 
 Of what the text leaves open the printed figures decide: v holds the step of a change of contract
 (reference row of ES), h runs through a lunch break (windows of the Nikkei), and the official close
-is a mark at its clock time where sessions differ in length (.92 for the Nikkei).
+is a mark at its clock time where sessions differ in length (.92 for the Nikkei): a window that ends
+with a half day is compared with the same clock interval of other days, not with their close.
 """
 
 from __future__ import annotations
@@ -273,7 +274,7 @@ def mark_before(g, instant):
 
 
 def mark_after(g, row, instant):
-    later = [c for c, at in marks(g, row) if at >= instant]
+    later = [c for c, at in enumerate(g.at[row, :-1]) if instant <= at <= g.close[row]]
     return (later[0] if later else len(g.clock)), instant > g.close[row]
 
 
@@ -328,7 +329,7 @@ def windows(g, event):
     found.append(("before", *nothing) if shut else between("before", (row, PREVIOUS), start))
     found.append(between("first_hour", start, hour))
     rest = between("rest", hour, (row, close))
-    found.append(("rest", *nothing) if hour[1] == close else rest)
+    found.append(("rest", *nothing) if instant_of(g, *hour) == g.close[row] else rest)
     return found
 
 

@@ -243,7 +243,11 @@ def round_the_clock_grid(bars: Bars, *, zone: str, opens: int, closes: int) -> M
         timezone=zone,
         round_the_clock=True,
         bars=bars,
-        notes=tuple(unnamed_changes(bars) if length < _DAY_MINUTES else ()),
+        notes=(
+            *spikes(bars.symbol, bars.source, price[:, :-1]),
+            *_still(bars.symbol, price[:, :-2], session),
+            *(unnamed_changes(bars) if length < _DAY_MINUTES else ()),
+        ),
     )
 
 

@@ -92,3 +92,23 @@ def test_a_basis_that_steps_between_contracts_is_right(futures, cash):
 def test_a_print_that_is_taken_back_is_no_change_of_contract(futures, cash):
     odd = shifted(futures, 100, until=101)
     check_basis(odd, ends_of(odd), cash)
+
+
+def test_a_misprint_among_futures_is_refused_and_an_odd_bar_said(frame):
+    """Markets that trade day and night passed without a look at single bars."""
+    at = frame.index[frame.bar_end == "2024-10-16T14:00Z"][0]
+    close = frame.close.to_numpy().copy()
+    close[at] *= 10.0
+    with pytest.raises(PriceError, match="this is a misprint"):
+        gated(frame.assign(close=close))
+    close[at] *= 0.112
+    assert gated(frame.assign(close=close)) == (
+        "frame: 1 bars more than 10 % from both their neighbours",
+    )
+
+
+def test_futures_that_stand_still_for_a_session_are_said(frame):
+    day = frame.bar_end.between("2024-10-15T22:30", "2024-10-16T21:30")
+    still = frame.assign(close=np.where(day, 5000.0, frame.close))
+    (note,) = (n for n in gated(still) if "differs" in n)
+    assert note == "frame: no bar of 2024-10-16 differs from another"

@@ -112,10 +112,8 @@ def _drawing(
     for n, (name, step, held) in enumerate(lines):
         y = top + n * row
         parts.append(text(0 if wide else left, y + 10, name, "b"))
-        parts.append(text(0, y + 25, step, "s") if wide else
+        parts.append(text(0, y + 25, step, "s halo") if wide else
                      text(width - 12.0, y + 10, step, "s e halo"))  # fmt: skip
-        if not held:
-            parts.append(text(left, y + (14 if wide else 26), "none", "s halo"))
         for first, last in held:
             start, end = x(float(first.astype(int))), x(float(last.astype(int)) + 1)
             parts.append(rect(start, y + (4 if wide else 18), max(end - start, 1.5), 12, "mid"))
