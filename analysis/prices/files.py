@@ -179,11 +179,32 @@ def _wide(sheet: Sheet, header: list[str], at: int, source: str) -> PriceTable:
         )
     days, said = dates_of(cells[1:, at], lines[1:], source)
     columns = [column for column in range(len(header)) if column != at]
+    _refuse_unnamed_long(cells, lines, header, columns, days, source)
     values, numbers = numbers_of(sheet, columns, [header[c] for c in columns], source)
     kept, order = ascending(days, values)
     closes = pd.DataFrame(values[kept], index=_index(days[kept]), columns=names)
     where = np.broadcast_to(lines[1:][kept, None], closes.shape)
     return PriceTable(source, closes, where, _said(source, sheet.read, said, numbers, order))
+
+
+def _refuse_unnamed_long(
+    cells: NDArray[np.object_],
+    lines: NDArray[np.int64],
+    header: list[str],
+    columns: list[int],
+    days: NDArray[np.datetime64],
+    source: str,
+) -> None:
+    """Refuse one row a price whose securities and closes have no names that say so."""
+    if 2 * len(np.unique(days)) > len(days):
+        return
+    words = [n for n in columns if all(any(map(str.isalpha, str(c))) for c in cells[1:20, n])]
+    if words:
+        raise PriceError(
+            f"{source}:{lines[0]}", f"the columns are {', '.join(header[:8])}",
+            "dates repeat, as in one row a price, which needs the columns date, symbol and close.",
+            f"Rename {header[words[0]]!r} to 'symbol', and the column of prices to 'close'.",
+        )  # fmt: skip
 
 
 def _said(source: str, *parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -110,14 +110,30 @@ def _side_by_side(rows: list[Row]) -> Laid:
     if not over:
         dates = [n for n, cell in enumerate(first) if plain_name(cell) == "date"]
         names = first
+    if len(dates) < 2:
+        return rows, ()
     ends = [*dates[1:], len(first)]
-    if len(dates) < 2 or any(end - at < 2 for at, end in zip(dates, ends, strict=True)):
+    blocks = [
+        (at, _closes_among(rows, at + 1, end, second if over else first))
+        for at, end in zip(dates, ends, strict=True)
+    ]
+    if any(close is None for _, close in blocks):
         return rows, ()
     out: list[Row] = [(rows[0][0], ["date", "symbol", "close"])]
-    for at in dates:
-        name = (names[at] or names[at + 1]) if over else names[at + 1]
-        out += [(line, [c[at], name, c[at + 1]]) for line, c in body if c[at] or c[at + 1]]
+    for at, close in blocks:
+        assert close is not None
+        name = (names[at] or names[close]) if over else names[close]
+        out += [(line, [c[at], name, c[close]]) for line, c in body if c[at] or c[close]]
     return out, ("series side by side, each with its own days",)
+
+
+def _closes_among(rows: list[Row], start: int, end: int, kinds: Sequence[str]) -> int | None:
+    """Return the one column of closes beside a column of days; None if it cannot be told."""
+    there = [n for n in range(start, end) if any(cells[n] for _, cells in rows if n < len(cells))]
+    if len(there) > 1:
+        there = [n for n in there if plain_name(kinds[n]) == "close"]
+    known = len(there) == 1 and plain_name(kinds[there[0]]) != "symbol"
+    return there[0] if known else None
 
 
 def _turned(rows: list[Row]) -> Laid:

@@ -103,6 +103,11 @@ PRICE_FILES = {
         columns=lambda d: f"{d:%d/%m/%Y}").to_csv(index_label=["Ticker", "Name"]),
     "side by side": closes("AAA,,BBB,,SPX,\n" + ",".join(["Date,PX_LAST"] * 3), lambda d, *v: (
         ",".join(f"{d:%m/%d/%Y},{x}" for x in v))),
+    "side by side, with opens": closes(
+        "AAA,,,BBB,,,SPX,,\n" + ",".join(["Date,Open,Close"] * 3), lambda d, *v: ",".join(
+            f"{d:%m/%d/%Y},{2 * float(x):.4f},{x}" for x in v)),
+    "two columns of days": each("date,ticker,timestamp,close",
+                                lambda d, n, v: f"{d:%Y-%m-%d},{n},{d:%Y-%m-%d},{v}"),
     "Datastream": closes("Name,AAA,BBB,SPX\nCode,U:A,U:B,U:S\nCURRENCY,U$,U$,U$",
                          lambda d, *v: ",".join([f"{d:%d/%m/%Y}", *v])),
     "source below": PRICES.to_csv(index_label="date") + "\nSource: a vendor\n",
@@ -249,6 +254,19 @@ def test_a_folder_of_downloads_newest_first_is_read(tmp_path):
         (rows("date,ticker", lambda d, n: f"{d:%Y-%m-%d},X{n}"), None, "Did you mean 'AAA'"),
         (rows("date,who", lambda d, n: f"{d:%Y-%m-%d},{n}"), None, "Name a column ticker"),
         (None, (100 * RETURNS).to_csv(index_label="date"), "returns in percent, divide by 100"),
+        (
+            None,
+            each("firm_id,date,price", lambda d, n, v: f"{n},{d:%Y-%m-%d},{v}"),
+            "Rename 'firm_id' to 'symbol'",
+        ),
+        (
+            None,
+            closes(
+                "Date,Open,Close,Date,Open,Close",
+                lambda d, *v: ",".join(f"{d:%Y-%m-%d},{x},{x}" for x in v[:2]),
+            ),
+            "a second price of Close|stands twice",
+        ),
         (None, each("date,symbol,price", lambda d, n, v: f"{d:%Y-%m-%d},{n},{v}"), "'close'"),
     ],
 )
