@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,10 +11,9 @@ from analysis.drafting.anchor import Anchor
 from analysis.drafting.context import Resolved
 from analysis.drafting.figures import Move
 from analysis.drafting.hours import Hours
+from analysis.drafting.move_days import OUTSIDE, MoveDays
 from analysis.drafting.text import ArticleText
-from analysis.drafting.words import PLACES, TITLED_PLACES
 from analysis.seeds.verdicts import PriceCheck
-from analysis.seeds.zones import zone_info
 
 if TYPE_CHECKING:
     from analysis.seeds.markets import Market
@@ -23,26 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["DraftClaim", "draft_claims"]
 
 _INTRADAY = ("open", "early", "morning", "midday", "afternoon", "regular", "region")
-_OUTSIDE = ("pre-market", "after-hours", "before-open", "after-close")
 _EXCHANGES = {"future": "XNYS", "region": "XLON"}
 _ROUND_THE_CLOCK = ("currency", "commodity")
-_OTHER_CLAUSE = re.compile(
-    r"\b(?:after|as|when|because|since|that|which|who|said|before|amid|following|ahead|although|though|breaking|snapping|set|from)\b|"
-    r";|, and\b|\d ?%|\bper ?cent\b"
-)
-_BEFORE_THE_BELL = re.compile(
-    r"(?i)\bpre-?market|before the (?:opening )?(?:bell|open)|\bfutures\b"
-)
-_IN_PLACE = re.compile(rf"In ({TITLED_PLACES}),? ")
-_THAT_DAY = re.compile(r"\b[Tt]hat (?:same )?day\b")
-_BY_NAME = re.compile(r"day\b|DAY\b")
-_HOME = {"XNAS": "XNYS"}
-_LEAD_SENTENCES, _WEEK = 4, 5
-_SPAN_REACH = 40
-"""Characters between a move and the month or year it is told of."""
-_SPAN_DAYS = {"week": (4, 6), "month": (27, 30), "quarter": (89, 91), "year": (364, 365)}
-"""Days from the first to the last of a span, by the horizon of a move told of it."""
-_RELATIVE_CLAUSE = re.compile(r", (?:which|who|whose)\b[^,]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +89,7 @@ def draft_claims(
     hours
         Sessions of exchanges.
     """
-    work = _Dater(text, dates, anchor, hours or Hours())
+    work = MoveDays(text, dates, anchor, hours or Hours())
     moves = [move for move in moves if work.readable(move)]
     symbols = {market.symbol for market in markets}
     return tuple(
@@ -117,7 +97,7 @@ def draft_claims(
     )
 
 
-def _claim(move: Move, work: _Dater, symbols: set[str], exchanges: dict[str, str]) -> DraftClaim:
+def _claim(move: Move, work: MoveDays, symbols: set[str], exchanges: dict[str, str]) -> DraftClaim:
     exchange = exchanges.get(move.series) or move.exchange or _EXCHANGES.get(move.kind, "")
     session = work.session(move)
     home = exchange or work.place_of(move) or work.anchor.exchange
@@ -138,7 +118,7 @@ def _checks(
 ) -> tuple[tuple[PriceCheck, ...], str, str]:
     if move.series not in symbols:
         return (), f"The data hold no closes of {move.series}.", ""
-    if session in _OUTSIDE:
+    if session in OUTSIDE:
         return (), "The move happened outside the session; daily closes cannot show it.", ""
     if move.extreme:
         return (), "No check of closes is defined for records and extremes.", ""
@@ -215,190 +195,3 @@ def _start(horizon: str, day: date, exchange: str, hours: Hours) -> date | None:
     }.get(horizon)
     before = hours.previous(exchange, first) if first else None
     return before.day if before else None
-
-
-class _Dater:
-    """Finds the day and the session word of a move."""
-
-    def __init__(
-        self, text: ArticleText, dates: Sequence[Resolved], anchor: Anchor, hours: Hours
-    ) -> None:
-        self.text, self.anchor, self.hours = text, anchor, hours
-        self._dates: dict[int, list[Resolved]] = {}
-        for found in dates:
-            self._dates.setdefault(text.sentence_index(found.start), []).append(found)
-        self._recent: dict[tuple[str, int], date] = {}
-        self.story = self._told_in_lead()
-        self._early = bool(_BEFORE_THE_BELL.search(text.plain))
-
-    def over(self, move: Move) -> Resolved | None:
-        """Return the week, month or year a move is told of, if it was over: "rose 2% in 2011"."""
-        spans = [
-            d for d in self.near(move)
-            if not d.one_day and not self._since(d) and self._belongs(d, move)
-            and self._distance(d, move) <= _SPAN_REACH
-            and self.text.plain[d.end : d.end + 1] not in ("'", "’")
-        ]  # fmt: skip
-        if not spans or move.extreme or self.told(move):
-            return None
-        best = min(spans, key=lambda d: self._distance(d, move))
-        return best if best.last < self.anchor.day or best.first > self.anchor.day else None
-
-    def readable(self, move: Move) -> bool:
-        """Tell a move whose span is that of publication, or one over that its horizon fits."""
-        span = self.over(move)
-        if span is None:
-            return True
-        shortest, longest = _SPAN_DAYS.get(move.horizon, (0, _WEEK))
-        return span.last < self.anchor.day and shortest <= (span.last - span.first).days <= longest
-
-    def near(self, move: Move) -> list[Resolved]:
-        """Return the dates of the move's sentence."""
-        return self._dates.get(self.text.sentence_index(move.start), [])
-
-    def session(self, move: Move) -> str:
-        """Return the session word that belongs to a move: its own, else the nearest."""
-        if move.session:
-            return move.session
-        words = [d for d in self.near(move) if d.session]
-        close = [d for d in words if self._distance(d, move) <= 60]
-        return min(close, key=lambda d: self._distance(d, move)).session if close else ""
-
-    def place_of(self, move: Move) -> str:
-        """Return the exchange of "In London, Evraz rose": for companies without a known one."""
-        opening = _IN_PLACE.match(self.text.sentence_at(move.start).text)
-        return PLACES[opening[1].casefold()][1] if opening else ""
-
-    def day(self, move: Move, exchange: str) -> date | None:
-        """Return the session a move happened in."""
-        usable = self.told(move)
-        found: date | None
-        if (span := self.over(move)) is not None:
-            found = span.last
-        elif usable:
-            best = min(usable, key=lambda d: self._distance(d, move))
-            found = self._local(best, exchange)
-            index = self.text.sentence_index(move.start)
-            self._recent[_HOME.get(exchange, exchange), index] = found
-        else:
-            found = self._that_day(move) or self._untold(exchange, move)
-        if (
-            found is not None
-            and (move.exchange or not (usable or found == self.story))
-            and self.hours.known(exchange)
-            and not self.hours.session(exchange, found)
-        ):
-            before = self.hours.previous(exchange, found)
-            found = before.day if before else None
-        return found
-
-    def told(self, move: Move) -> list[Resolved]:
-        """Return the days a move's own clause names."""
-        return [
-            d for d in self.near(move)
-            if d.one_day and d.kind != "span" and not d.to_come and not self._since(d)
-            and self._belongs(d, move) and d.earliest <= self.anchor.published
-        ]  # fmt: skip
-
-    def _local(self, found: Resolved, exchange: str) -> date:
-        if found.kind == "day":
-            return found.first
-        session = self.hours.session(exchange, found.first) if self.hours.known(exchange) else None
-        return found.earliest.astimezone(zone_info(session.zone)).date() if session else found.first
-
-    def _that_day(self, move: Move) -> date | None:
-        """Return the day "that day" refers to: the last one named before it."""
-        sentence = self.text.sentence_at(move.start)
-        if not _THAT_DAY.search(self.text.plain[sentence.start : move.start]):
-            return None
-        before = [
-            found
-            for group in self._dates.values()
-            for found in group
-            if found.end <= sentence.start and found.one_day
-        ]
-        return max(before, key=lambda found: found.end).first if before else None
-
-    def _untold(self, exchange: str, move: Move) -> date | None:
-        """Return the day of a move whose clause names none.
-
-        The last session that had opened at publication; where the lead tells an earlier day within
-        the week ("closed lower on Friday"), that day for the article's own market and for
-        companies without a known one.
-        """
-        last = self._last_opened(exchange, move)
-        before = self.text.sentence_index(move.start) - 1
-        told = self._recent.get((_HOME.get(exchange, exchange), before))
-        if told is not None and exchange != self.anchor.exchange:
-            return told  # the sentence before told the day of that market abroad
-        if (
-            last is None
-            or self.story is None
-            or self.session(move) in _OUTSIDE
-            or move.kind == "future"
-            or exchange != self.anchor.exchange
-        ):
-            return last
-        near = timedelta(0) <= self.anchor.day - self.story <= timedelta(days=_WEEK)
-        return self.story if near and (self.story < last or not move.exchange) else last
-
-    def _last_opened(self, exchange: str, move: Move) -> date | None:
-        """Return the last session that had opened when the article appeared.
-
-        Before the opening bell a move of the article's own market is that of the session before,
-        but for one told as of before the bell, for futures, and for shares where the article
-        speaks of trading before the bell.
-        """
-        today = self.anchor.day
-        if not self.hours.known(exchange):
-            return today
-        ahead = self.hours.session(exchange, today + timedelta(days=1))
-        if ahead is not None and ahead.open_at <= self.anchor.published:
-            return ahead.day  # already the next day there
-        here = self.hours.session(exchange, today)
-        if here is not None and here.open_at <= self.anchor.published:
-            return today
-        soon = here is not None and self.anchor.published >= here.open_at - timedelta(hours=12)
-        abroad = self.anchor.exchange not in ("", exchange)
-        early = move.kind == "future" or self.session(move) in _OUTSIDE
-        early = early or (move.kind != "index" and (self._early or abroad))
-        if soon and exchange in ("XNYS", "XNAS") and early:
-            return today
-        before = self.hours.previous(exchange, today)
-        return before.day if before else None
-
-    def _told_in_lead(self) -> date | None:
-        """Return the latest day that the first sentences tell as past, or nothing."""
-        found = [
-            one.first
-            for index in range(_LEAD_SENTENCES)
-            for one in self._dates.get(index, [])
-            if one.one_day and one.kind != "span" and not one.to_come and not self._since(one)
-            and _BY_NAME.search(one.text) and one.earliest <= self.anchor.published
-            and not re.match(r"['’]s", self.text.plain[one.end : one.end + 2])
-            and not re.search(r"\b(?:after|following|before) $", self.text.plain[: one.start][-12:])
-        ]  # fmt: skip
-        return max(found, default=None)
-
-    def _belongs(self, found: Resolved, move: Move) -> bool:
-        """Tell a day of the move's own clause from one of a clause beside it."""
-        plain = self.text.plain
-        if found.start >= move.end:
-            between = plain[move.end : found.start]
-            beside = bool(re.search(r"\b(?:before|after)$", found.text))
-            return not (beside or _OTHER_CLAUSE.search(between))
-        sentence = self.text.sentence_at(found.start)
-        inside = _RELATIVE_CLAUSE.search(plain[sentence.start : found.start])
-        return not (inside and "," in plain[found.end : move.start])
-
-    def _since(self, found: Resolved) -> bool:
-        head = self.text.plain[max(0, found.start - 8) : found.start].casefold()
-        return head.endswith(("since ", "from ", "until ")) or found.text.casefold().startswith(
-            "since"
-        )
-
-    @staticmethod
-    def _distance(found: Resolved, move: Move) -> int:
-        if found.start >= move.end:
-            return found.start - move.end
-        return max(move.start - found.end, 0)
