@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 #: What a cell of a workbook may not start with: a spreadsheet would take it for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t")
 _MODIFIED = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
-#: Rows a sheet may have, its header among them.
-MOST_ROWS = 1_048_576
+#: Events up to which a workbook has a sheet of them: more take minutes to write.
+MOST_ROWS = 50_000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 

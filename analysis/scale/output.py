@@ -120,12 +120,18 @@ def check_folder(out: str, prices: str) -> None:
         OutputFolder(Path(filesystem(out, parameter="out")[1])).check()
 
 
-def withdraw_run(out: str) -> None:
-    """Remove ``run.json`` of an earlier run: a folder without it is not whole."""
+def withdraw(out: str, names: Iterable[str]) -> None:
+    """Remove files of an earlier run."""
     fs, folder = filesystem(out, parameter="out")
     with _writing(out):
-        if fs.exists(f"{folder}/{RUN}"):
-            fs.rm(f"{folder}/{RUN}")
+        for name in names:
+            if fs.exists(f"{folder}/{name}"):
+                fs.rm(f"{folder}/{name}")
+
+
+def withdraw_run(out: str) -> None:
+    """Remove ``run.json`` of an earlier run: a folder without it is not whole."""
+    withdraw(out, [RUN])
 
 
 @contextmanager

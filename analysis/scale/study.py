@@ -35,6 +35,7 @@ from analysis.scale.output import (
     remove_stale,
     remove_unfinished,
     sole_study,
+    withdraw,
     withdraw_run,
     write_file,
     write_tables,
@@ -174,6 +175,7 @@ def _write_gathered(out: str, result: PartitionedResult) -> None:
     """Write what needs one value of each event: outcomes, distribution, the table, a workbook."""
     events = result.gathered(out)
     if events is None:
+        withdraw(out, (OUTCOMES, *GATHERED))  # an earlier run may have had fewer events
         return
     windows = result.spec.windows or ()
     table, outcomes = events.table(), outcomes_frame(events.frame, windows)
@@ -181,10 +183,11 @@ def _write_gathered(out: str, result: PartitionedResult) -> None:
     write_file(out, OUTCOMES, csv_text(outcomes).encode())
     write_file(out, "distribution.csv", csv_text(spread).encode())
     write_file(out, "tables.tex", table.to_latex().encode())
+    sheets = {"table": table.to_frame(), **result.tables(), "distribution": spread}
+    if len(outcomes) <= MOST_ROWS:
+        sheets["event_outcomes"] = outcomes
     with suppress(ImportError):  # a workbook needs openpyxl
-        tables = {"table": table.to_frame(), "event_outcomes": outcomes, **result.tables()}
-        if len(outcomes) < MOST_ROWS:
-            write_file(out, "results.xlsx", workbook({**tables, "distribution": spread}))
+        write_file(out, "results.xlsx", workbook(sheets))
 
 
 @dataclass(eq=False)

@@ -816,6 +816,17 @@ def test_a_later_run_leaves_no_table_of_an_earlier_one(data, tmp_path):
     assert kept == ["mine.parquet", "part-00000.parquet"]
 
 
+def test_more_events_than_are_gathered_leave_no_files_of_an_earlier_run(
+    data, tmp_path, monkeypatch
+):
+    assert command(data, tmp_path) == 0
+    monkeypatch.setattr("analysis.scale.output.MOST_OUTCOMES", 10)
+    assert command(data, tmp_path) == 0
+    there = {file.name for file in tmp_path.iterdir()}
+    assert not there & {"tables.tex", "distribution.csv", "results.xlsx", "event_outcomes.csv"}
+    assert "tests.csv" in there
+
+
 def test_options_of_a_catalogue_are_refused(data, tmp_path, capsys):
     assert command(data, tmp_path, "--market", "NVDA") == 2
     assert "takes all securities and events" in capsys.readouterr().err
