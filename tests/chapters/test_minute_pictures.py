@@ -110,5 +110,6 @@ def test_without_bars_there_is_no_specimen():
         spec=SimpleNamespace(study=SimpleNamespace(model="constant_mean"), benchmark=None),
         minutes=minutes_table((), ()),
     )
-    assert specimens(empty, Seeds(), MinutePaths((), EVENTS)).html == ""
+    said = specimens(empty, Seeds(), MinutePaths((), EVENTS)).html
+    assert said == "<p>There is none to show: no window of the events has bars.</p>"
     assert noticed_chart(empty, Seeds(), MinutePaths((), EVENTS)) is None

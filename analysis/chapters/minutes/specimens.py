@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from analysis.seeds.catalogue import Seeds
 
 
+_NONE = "There is none to show: no window of the events has bars."
+
+
 def specimen_events(store: StudyStore, seeds: Seeds) -> list[str]:
     """Return the most unusual event of trading hours, and that of a market that was shut."""
     rows = told_rows(store, seeds)
@@ -32,9 +35,10 @@ def specimen_events(store: StudyStore, seeds: Seeds) -> list[str]:
 
 
 def specimens(store: StudyStore, seeds: Seeds, paths: MinutePaths) -> Block:
-    """Return these events with verdict, path and split; empty without bars."""
+    """Return these events with verdict, path and split; without bars a sentence."""
     parts = [_specimen(store, seeds, event_id, paths) for event_id in specimen_events(store, seeds)]
-    return Block(f"<style>{CHART_CSS}</style>{''.join(parts)}" if parts else "")
+    none = f"<p>{escape(_NONE)}</p>"
+    return Block(f"<style>{CHART_CSS}</style>{''.join(parts)}" if parts else none)
 
 
 def _specimen(store: StudyStore, seeds: Seeds, event_id: str, paths: MinutePaths) -> str:
@@ -55,7 +59,7 @@ def claims_table(store: StudyStore, seeds: Seeds) -> Table:
     rows = store.claims[store.claims["claim_id"].isin(named)]
     return Table(
         caption="Claims of articles that bars are asked about",
-        columns=("The article", "What bars show"),
+        columns=("The article", "What prices show"),
         rows=tuple(zip(rows["statement"], rows["text"], strict=True)),
         note="A move in the right direction does not show that the news caused it.",
     )
