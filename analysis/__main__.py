@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from analysis.workspace import Workspace
 
 LISTS = ("events", "markets", "models", "tests", "studies")
-_INTERRUPTED = 130
+_INTERRUPTED, _NO_FILE = 130, 6
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,6 +68,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:  # what no door of ours had in mind: a disk, a device, a name
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"market-reaction: {where}{error.strerror or error}.", file=sys.stderr)
+        return _NO_FILE
 
 
 def _say_what_hides() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -167,9 +168,26 @@ def _fetch_minutes(options: argparse.Namespace, workspace: Workspace) -> int:
         print(f"{symbol:8} {len(bars):6} bars, {span.min():%Y-%m-%d %H:%M} to "
               f"{span.max():%Y-%m-%d %H:%M} UTC (starts)")  # fmt: skip
     stamps = table["bar_start"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    write_whole(Path(options.out), csv_text(table.assign(bar_start=stamps)))
+    _write_longer(Path(options.out), csv_text(table.assign(bar_start=stamps)))
     print(f"Written to {options.out}.")
     return 0
+
+
+def _write_longer(file: Path, text: str) -> None:
+    """Write a file over an earlier one of which no line gets lost, but over nothing else."""
+    if os.path.lexists(file):
+        lines = set(text.splitlines())
+        try:
+            plain = file.is_file() and not file.is_symlink()
+            kept = plain and lines.issuperset(file.read_text(encoding="utf-8").splitlines())
+        except (OSError, UnicodeDecodeError):
+            kept = False
+        if not kept:
+            raise InputError(
+                "out", str(file), "it holds lines these bars have not, which would be lost.",
+                "Name a new file.",
+            )  # fmt: skip
+    write_whole(file, text)
 
 
 def _day(name: str, text: str | None) -> date | None:
@@ -273,7 +291,7 @@ def _sizes(options: argparse.Namespace) -> int:
     if page is None:
         print(tables)
     else:
-        page.write_text(with_tables(_read(page), tables), encoding="utf-8", newline="\n")
+        write_whole(page, with_tables(_read(page), tables))
         print(f"Wrote the sizes into {page}.")
     for line in breaches(study.size):
         print(f"beyond its bounds: {line}")

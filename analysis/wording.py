@@ -58,6 +58,8 @@ def p_value(value: float) -> str:
 
 def p_range(values: Sequence[float]) -> str:
     """Write the smallest and largest of several p-values."""
+    if not values:
+        return "–"
     low, high = p_value(min(values)), p_value(max(values))
     return low if low == high else f"{low} to {high}"
 
@@ -106,6 +108,12 @@ def listing(items: Sequence[str], *, most: int = 0) -> str:
     if len(shown) < 2:
         return "".join(shown)
     return ", ".join(shown[:-1]) + " and " + shown[-1]
+
+
+def id_list(ids: Sequence[str], *, most: int, between: str = ";") -> str:
+    """Join ids as one cell of a table; beyond ``most`` the rest is counted."""
+    more = [f"and {len(ids) - most} more"] if len(ids) > most else []
+    return between.join([*ids[:most], *more])
 
 
 def tie(text: str) -> str:

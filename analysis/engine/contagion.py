@@ -108,10 +108,11 @@ def event_versus_calm(
     """
     rho_event = float(row_correlation(x_event[None], y_event[None])[0])
     rho_calm = float(row_correlation(x_calm[None], y_calm[None])[0])
-    ratio = float(x_event.var(ddof=1) / x_calm.var(ddof=1)) if len(x_event) > 1 else float("nan")
+    several = min(len(x_event), len(x_calm)) > 1
+    ratio = float(x_event.var(ddof=1) / x_calm.var(ddof=1)) if several else float("nan")
     adjusted = float(forbes_rigobon(rho_event, ratio))
     bounds = np.full((2, 2), np.nan)
-    if len(x_event) >= fewest:
+    if len(x_event) >= fewest and len(x_calm):
         resamples = _resamples(len(x_event), len(x_calm), block, n_draws, seed)
         bounds = _difference_bounds(*resamples, (x_event, y_event), (x_calm, y_calm))
     return EventVersusCalm(

@@ -248,6 +248,8 @@ def _slope(
     if null is not None:
         there = [_blank(values, null) for values in (y, sent, benchmark)]
         draws = row_slopes(*there)
+        if not np.isfinite(draws).any():  # no other moment of the calendar has all three
+            return out
         low, high = np.nanquantile(draws, [0.025, 0.975])
         out |= {"placebo_low": float(low), "placebo_high": float(high)}
         here = on_same_cells(y[rows], there[0] + there[1] + there[2])

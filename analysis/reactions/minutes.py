@@ -26,6 +26,7 @@ from analysis.reactions.minute_windows import (
     event_windows,
 )
 from analysis.sessions.marks import MarkGrid, aligned_marks
+from analysis.wording import id_list
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
@@ -45,6 +46,8 @@ UNTESTED = "shown, not tested: the other market's clock differs"
 SIZE = "starts at the previous close or in the first half hour, where size is known to miss"
 _FIRST_MINUTES = np.timedelta64(30 * 60, "s")
 _DAY = np.timedelta64(1, "D")
+MOST_OTHERS = 20
+"""Other events of a window that are listed; more are counted."""
 
 
 #: Answers of a pair at hand: windows of events that share a session are often the same.
@@ -378,7 +381,9 @@ def _window_row(
         "n_placebo": answer.rank.n,
         "q95": answer.rank.q95,
         "mde": answer.mde,
-        "others": ";".join(one for one in every.between(start, end) if one != event.id),
+        "others": id_list(
+            [one for one in every.between(start, end) if one != event.id], most=MOST_OTHERS
+        ),
         "note": _note(pair, window, part, here["ret"], z=here["z"]),
     }
 

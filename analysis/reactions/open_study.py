@@ -10,6 +10,7 @@ from analysis.engine.spec import StudySpec
 from analysis.errors import InputError
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.store import StudyStore, load_or_run, load_run_prices
+from analysis.reactions.study_tables import USABLE
 from analysis.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -41,6 +42,44 @@ class OpenStudy:
     study: StudyStore
     seeds: Seeds
     workspace: Workspace
+
+    def event_id(self, event_id: str = "") -> str:
+        """Return the id of an event; empty: that of the event whose day 0 was the most unusual."""
+        return self.seeds.event(event_id).id if event_id else self._leading("event_id")
+
+    def market(self, market: str = "", event_id: str = "") -> str:
+        """Return a market of the study; empty: where an event (empty: any) was most unusual."""
+        symbols = sorted(set(self.study.reactions["market"]))
+        if market and market not in symbols:
+            raise InputError.choice("market", market, symbols)
+        return market or self._leading("market", event_id)
+
+    def article(self, file: str = "") -> str:
+        """Return the file name of an article; empty: the first."""
+        if not file and not self.seeds.articles:
+            raise InputError(
+                "article", file, "seeds/articles.yaml has none.", "Describe one there."
+            )
+        return self.seeds.article(file or self.seeds.articles[0].file).file
+
+    def _leading(self, column: str, event_id: str = "") -> str:
+        """Return the event or market with the smallest placebo p on day 0, else the latest."""
+        reactions = self.study.reactions
+        days = self.study.placebo.query(
+            "window == '[0,0]' and model == @model and not candidate",
+            local_dict={"model": self.study.spec.study.model},
+        ).dropna(subset=["p_value"])
+        days = days.assign(size=-days["statistic"].abs())
+        order = ["p_value", "size", "event_id", "market"]
+        latest = reactions.assign(usable=reactions["status"].isin(USABLE))
+        latest = latest.sort_values(["usable", "announced_at", "event_id"], ascending=False)
+        for table in (days.sort_values(order), latest):
+            found = table[table["event_id"] == event_id] if event_id else table
+            if len(found):
+                return str(found[column].iloc[0])
+        raise InputError(
+            column, "", "the study has no event.", "Add one to seeds/events.yaml, or name another."
+        )
 
     def closes(self) -> pd.DataFrame:
         """Return the closes of every series of the seeds that the prices have; NaN: no price."""

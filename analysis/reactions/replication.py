@@ -34,6 +34,7 @@ from analysis.engine.results import EventStudyResult
 from analysis.engine.spec import StudySpec
 from analysis.engine.study import event_study
 from analysis.errors import InputError, PlausibilityWarning
+from analysis.files import read_bounded
 from analysis.prices.dialects import (
     MISSING,
     plain_dates,
@@ -225,7 +226,7 @@ class Replication:
     def _text(self, name: str) -> tuple[str, str]:
         """Return the text of a file and what separates its columns."""
         try:
-            text = self._file(name).read_text(encoding="utf-8-sig")
+            text = read_bounded(self._file(name)).decode("utf-8-sig")
             return text, split_rows(text)[1]
         except (UnicodeDecodeError, csv.Error) as error:
             raise InputError(
@@ -367,12 +368,21 @@ def load_replication(folder: Path, *, data: Path | None = None) -> Replication:
         If the description has a field it does not know or lacks one it needs.
     """
     file = folder / "study.yaml"
-    described = yaml.safe_load(file.read_text(encoding="utf-8"))
     place = f"{folder.name}/study.yaml"
+    try:
+        described = yaml.safe_load(read_bounded(file).decode("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(
+            place, str(error)[:200], "it is YAML in UTF-8.",
+            "market-reaction replicate --new FOLDER writes one to start from.",
+        ) from None  # fmt: skip
     if not isinstance(described, dict):
         raise InputError(place, type(described).__name__, "it is a mapping of fields.")
     _check_fields(place, described, _FIELDS, {"title", "study", "source", "licence", "tables"})
-    for table in described["tables"]:
+    tables = described["tables"]
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise InputError(place, repr(tables)[:60], "`tables` is a list of mappings.")
+    for table in tables:
         _check_fields(f"{place}: tables", table, _TABLE_FIELDS, set())
     return Replication(folder.name, described, data or folder)
 

@@ -25,6 +25,7 @@ from analysis.reactions.specification import (
     specifications,
 )
 from analysis.sessions import AlignedReturns, MarketSessions, Reaction, aligned_returns
+from analysis.wording import id_list
 
 if TYPE_CHECKING:
     pass
@@ -258,6 +259,9 @@ def _reactions(
             yield curve, reaction
 
 
+MOST_LISTED = 100
+"""Ids in one cell: with thousands of events each window holds hundreds."""
+
 AUDIT_COLUMNS = [
     "event_id", "market", "day0", "estimation_start", "estimation_end", "window_start",
     "window_end", "same_day0", "in_window", "in_estimation", "n_same_day0", "n_in_window",
@@ -278,7 +282,8 @@ def overlap_audit(market_data: MarketData, *, window: Window = (0, 1)) -> pd.Dat
     Returns
     -------
     DataFrame
-        One row per event and market; lists joined by ``;``. ``in_window`` are other events whose
+        One row per event and market; lists joined by ``;``, of very many the first and how many
+        more. ``in_window`` are other events whose
         day 0 lies in the tested window on another day, ``in_estimation`` those whose day 0 lies in
         the estimation window, and ``n_dates_in_estimation`` their distinct day 0s.
     """
@@ -309,9 +314,9 @@ def overlap_audit(market_data: MarketData, *, window: Window = (0, 1)) -> pd.Dat
                     "event_id": reaction.event_id,
                     "market": market.symbol,
                     "day0": str(reaction.day0),
-                    "same_day0": ";".join(ids[same]),
-                    "in_window": ";".join(ids[near]),
-                    "in_estimation": ";".join(ids[inside]),
+                    "same_day0": id_list(ids[same].tolist(), most=MOST_LISTED),
+                    "in_window": id_list(ids[near].tolist(), most=MOST_LISTED),
+                    "in_estimation": id_list(ids[inside].tolist(), most=MOST_LISTED),
                     "n_same_day0": int(same.sum()),
                     "n_in_window": int(near.sum()),
                     "n_in_estimation": int(inside.sum()),

@@ -12,7 +12,8 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ FURTHER = "deeper"
 _RECORD: Mapping[str, type] = {
     "run": dict, "key": str, "data_end": str, "inputs": dict, "outputs": dict, "versions": dict,
 }  # fmt: skip
+_NUMERIC = frozenset({"number", "decimal", "share"})
 _FLAGS = ("ambiguous", "benchmark_contains_news", "candidate", "span_pooled", "holds_event",
           "primary")  # fmt: skip
 
@@ -482,7 +484,17 @@ def read_table(file: Path | io.BytesIO) -> pd.DataFrame:
         frame[column] = frame[column].fillna("")
     for column in frame.columns.intersection(list(_FLAGS)):
         frame[column] = frame[column].map(_flag).astype("boolean")
+    if frame.empty:  # a column without a row has no type of its own
+        return frame.astype(dict.fromkeys(frame.columns.intersection(list(_numbers())), float))
     return frame
+
+
+@cache
+def _numbers() -> frozenset[str]:
+    """Return the columns that hold numbers, in whichever table."""
+    text = files("analysis.reactions").joinpath("columns.csv").read_text(encoding="utf-8")
+    kinds = pd.read_csv(io.StringIO(text)).groupby("column")["type"].agg(set)
+    return frozenset(name for name, found in kinds.items() if found <= _NUMERIC)
 
 
 def _flag(value: object) -> bool | None:

@@ -110,7 +110,8 @@ def study_markets(
         model: estimate(panel, replace(run.study, model=model)) for model in market_data.models
     }
     if not any(result.usable.any() for result in results.values()):
-        reasons = sorted({str(r) for result in results.values() for r in result.reason if r})
+        causes = {str(r) for result in results.values() for r in result.reason if r}
+        reasons = sorted(causes) or ["there is no event; add one to seeds/events.yaml"]
         more = [f"- and {len(reasons) - 8:,} more reasons"] if len(reasons) > 8 else []
         raise StudyError(
             "\n".join(["no reaction can be computed:", *(f"- {r}" for r in reasons[:8]), *more])

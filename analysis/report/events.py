@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ FOLDER = "events"
 MOST = 200
 """Pages that are written unasked: beyond, those of the articles and of the most unusual events."""
 
+_LINK = re.compile(r'<a href="([^"/]+)\.html">([^<]*)</a>')
 _FILES = (
     DataFile("data/reactions.csv", "day 0, phase and doubts of every event in every market"),
     DataFile("data/abnormal_returns.csv", "every abnormal return with its parts"),
@@ -47,7 +49,9 @@ def event_address(event_id: str) -> str:
     return f"{FOLDER}/{event_id}.html"
 
 
-def chosen_events(told: Telling, asked: Collection[str] = ()) -> list[Event]:
+def chosen_events(
+    told: Telling, asked: Collection[str] = (), *, most: int | None = None
+) -> list[Event]:
     """Return the events that get a page, in order of time.
 
     Parameters
@@ -56,15 +60,18 @@ def chosen_events(told: Telling, asked: Collection[str] = ()) -> list[Event]:
         The study.
     asked
         Events that get one in any case.
+    most
+        How many are chosen, but for those of the articles and those asked for; None for as many
+        as get a page unasked.
     """
-    events = told.ordered()
-    if len(events) <= MOST:
+    events, most = told.ordered(), MOST if most is None else most
+    if len(events) <= most:
         return events
     wanted = {e.id for e in events if e.articles} | set(asked)
     lead = {e.id: leading(told.moves.of(e.id)) for e in events}
     ranked = sorted(events, key=lambda e: (m.share if (m := lead[e.id]) else 3.0, e.id))
     for event in ranked:
-        if len(wanted) >= MOST:
+        if len(wanted) >= most:
             break
         wanted.add(event.id)
     return [event for event in events if event.id in wanted]
@@ -96,6 +103,7 @@ def write_event_pages(
         Events that get a page in any case.
     """
     events = chosen_events(told, asked)
+    without = {event.id for event in told.ordered()}.difference(event.id for event in events)
     script = (TEMPLATES / "picture.js").read_text(encoding="utf-8")
     folder, written = OutputFolder(out, "reports"), {e.id: event_address(e.id) for e in events}
     folder.claim(list(written.values()))
@@ -109,6 +117,8 @@ def write_event_pages(
             script=script,
             script_hash=script_hash(script),
         )
+        if without:
+            page = _LINK.sub(lambda link: link[2] if link[1] in without else link[0], page)
         cited = Cited(event_address(event.id), provenance.data_end)
         write_whole(out / cited.address, with_citations(page, cited))
     ours = {name for name in folder.listed() if name.startswith(f"{FOLDER}/")}

@@ -25,6 +25,7 @@ from analysis.chapters.all_events.reactions_chart import reactions_charts
 from analysis.chapters.all_events.year_chart import year_chart
 from analysis.chapters.article.answer import article_answer, spoken_of
 from analysis.chapters.minutes.words import front_sentence
+from analysis.chapters.shared.fewer import MOST_ROWS
 from analysis.chapters.shared.rows import Row
 from analysis.chapters.shared.table import Table, row_anchors
 from analysis.chapters.shared.voice import plain
@@ -32,6 +33,7 @@ from analysis.chapters.shared.words import implied_by
 from analysis.engine.models import TOTAL_REACTION
 from analysis.reactions.study_tables import TABLES
 from analysis.report.citing import Cited
+from analysis.report.events import chosen_events
 from analysis.report.page import DataFile
 from analysis.report.render import day_text
 from analysis.report.site import (
@@ -82,7 +84,9 @@ def front_page(
     """
     said = answer(told)
     n_events = len(told.ordered())
-    shown = set(links) if 0 < len(links) < n_events else None  # a page for each: all of them
+    shown = None  # a page for each: all of them
+    if 0 < len(links) < n_events:
+        shown = {event.id for event in chosen_events(told, most=MOST_ROWS)} & set(links)
     return FrontPage(
         answer=said,
         markets=tuple(_head(told, symbol) for symbol in told.moves.markets),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import InputError
+from analysis.files import read_bounded, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,9 +212,14 @@ def with_gallery(text: str, studies: Sequence[Replication]) -> str:
 
 
 def _write_table(file: Path, studies: Sequence[Replication]) -> int:
-    from analysis.files import write_whole
-
-    write_whole(file, with_gallery(file.read_text(encoding="utf-8"), studies))
+    try:
+        text = read_bounded(file).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "table", str(file), f"it cannot be read ({error}).",
+            f"Name a text with the lines {_START} and {_END}.",
+        ) from None  # fmt: skip
+    write_whole(file, with_gallery(text, studies))
     print(f"The table of the gallery is written to {file}.")
     return 0
 
@@ -233,12 +241,10 @@ def _studies(workspace: Workspace, name: str | None, data: Path | None) -> tuple
 
 
 def _new(folder: Path) -> int:
-    if folder.exists():
-        raise InputError("new", folder, "it is there already.", "Name a folder that is not.")
-    folder.mkdir(parents=True)
-    (folder / "study.yaml").write_text(_TEMPLATE, encoding="utf-8")
-    for name, head in _HEADS.items():
-        (folder / name).write_text(head, encoding="utf-8")
+    if os.path.lexists(folder):
+        raise InputError("new", str(folder), "it is there already.", "Name a folder that is not.")
+    for name, text in {"study.yaml": _TEMPLATE, **_HEADS}.items():
+        write_whole(folder / name, text)
     print(f"{folder}: fill in study.yaml and the CSV files, then: replicate {folder}")
     return 0
 
@@ -311,16 +317,20 @@ def _asked_study(options: argparse.Namespace) -> EventStudyResult:
             "a study is needed: files of returns and events, or --study.",
             "For example --returns r.csv --events e.csv --benchmark b.csv.",
         )
-    import pandas as pd
-
     from analysis.engine.spec import StudySpec
     from analysis.engine.study import event_study
 
-    returns = pd.read_csv(options.returns, index_col=0, parse_dates=[0])
-    events = pd.read_csv(options.events)
+    returns = _read_csv("returns", options.returns, index_col=0, parse_dates=[0])
+    events = _read_csv("events", options.events)
     benchmark = None
     if options.benchmark:
-        benchmark = pd.read_csv(options.benchmark, index_col=0, parse_dates=[0]).iloc[:, 0]
+        frame = _read_csv("benchmark", options.benchmark, index_col=0, parse_dates=[0])
+        if frame.shape[1] == 0:
+            raise InputError(
+                "benchmark", options.benchmark, "it has no column beside the dates.",
+                "CSV: date, then the benchmark's return.",
+            )  # fmt: skip
+        benchmark = frame.iloc[:, 0]
     window = tuple(options.window)
     spec = StudySpec(
         model=options.model,
@@ -330,3 +340,14 @@ def _asked_study(options: argparse.Namespace) -> EventStudyResult:
         return_kind=options.return_kind,
     )
     return event_study(returns, events, benchmark=benchmark, spec=spec)
+
+
+def _read_csv(parameter: str, file: str, **how: Any) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_csv(io.BytesIO(read_bounded(Path(file))), **how)
+    except (OSError, ValueError, pd.errors.ParserError) as error:
+        raise InputError(
+            parameter, file, f"it cannot be read ({error}).", "Name a CSV file with a head."
+        ) from None

@@ -13,6 +13,7 @@ from analysis.chapters.minutes.places import there
 from analysis.chapters.shared.rows import records
 from analysis.errors import InputError
 from analysis.reactions.study_tables import USABLE
+from analysis.wording import id_list
 
 if TYPE_CHECKING:
     from analysis.reactions.study_tables import StudyTables
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from analysis.seeds.events import Event
     from analysis.workspace import Workspace
 
-_WIDTH = 96
+_WIDTH, _OTHERS = 96, 12
 
 
 def event_text(event: Event, study: StudyTables, seeds: Seeds, *, model: str) -> str:
@@ -51,7 +52,7 @@ def event_text(event: Event, study: StudyTables, seeds: Seeds, *, model: str) ->
             days = row["candidates"].replace(";", " or ")
             lines.append(f"{row['market']}: day 0 could be {days}")
         if row["shared_with"]:
-            others = row["shared_with"].replace(";", ", ")
+            others = id_list(row["shared_with"].split(";"), most=_OTHERS, between=", ")
             lines.append(f"{row['market']}: same day 0 as {others}")
     lines += _listed("Also that day", event.confounders) + _listed("In doubt", event.doubts)
     return "\n".join(lines)

@@ -130,7 +130,9 @@ def headline(told: Telling, found: Sequence[Move]) -> str:
     n, out = len(found), sum(m.stands_out for m in found)
     kept = sum(m.survives for m in found)
     if not n:
-        return "No answer: no reaction could be measured"
+        bare = bool(told.moves.without_days())
+        why = "no ordinary day is left to compare with" if bare else "no reaction could be measured"
+        return f"No answer: {why}"
     if not any(m.count and m.count.enough for m in found):
         return "No answer: there are too few ordinary days to tell"
     if n == 1:
@@ -171,10 +173,26 @@ def _deck(told: Telling, found: Sequence[Move]) -> tuple[str, ...]:
             f"shares to the news. "
             f"We measured {events} in {where}."
         )
+    bare = _without_days(told)
+    if not n and bare:
+        return (first, *bare)
     if not n:
         reasons = {m.reason for m in told.moves.cells.values() if m.reason}
         return (first, *(f"{sentence_case(r).rstrip('.')}." for r in sorted(reasons)[:1]))
-    return (first, stand_out_words(told, out, n), *_together_words(found))
+    return (first, stand_out_words(told, out, n), *_together_words(found), *bare)
+
+
+def _without_days(told: Telling) -> tuple[str, ...]:
+    """Say of reactions without a p that there is no ordinary day to hold them against."""
+    bare = told.moves.without_days()
+    if not bare:
+        return ()
+    names = listing(list(dict.fromkeys(move.short for move in bare)), most=4)
+    verb = "has" if len(bare) == 1 else "have"
+    return (
+        f"{sentence_case(count(len(bare), 'reaction'))} in {names} {verb} no p: news met every "
+        "session there, so that no ordinary day is left to compare with.",
+    )
 
 
 def stand_out_words(told: Telling, out: int, n: int) -> str:

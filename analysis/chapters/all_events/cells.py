@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.style import STEPS
 from analysis.chapters.shared.voice import as_unusual, mark
+from analysis.reactions.study_tables import USABLE
 from analysis.wording import day, short_day, signed_percent, tie
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def describe(move: Move) -> str:
 def _why(move: Move | None) -> str:
     if move is None:
         return "not measured"
-    return move.reason or move.status.replace("_", " ")
+    return move.why
 
 
 def _when(event: Event) -> str:
@@ -240,6 +241,7 @@ def _cell_html(cell: GridCell, *, two: bool) -> str:
     move = cell.move
     if move is None or not move.known:
         why = move.status.replace("_", " ") if move else "not measured"
+        why = "no p" if move and move.status in USABLE else why
         return (
             f'{head} class="none" title="{escape(cell.said)}"><span class="rw">–</span>'
             f'<span class="dt">{escape(why)}</span></td>'

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 from matplotlib.patches import Rectangle
 
+from analysis.chapters.shared.fewer import left_to_data, most_unusual
 from analysis.chapters.shared.figures import STANDS_OUT, reaction_figures
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
@@ -65,6 +66,10 @@ def grid_picture(study: StudyStore, seeds: Seeds, *, article: str | None = None)
         and (article is None or any(mention.file == article for mention in event.articles))
     ]
     shown.sort(key=lambda event: (event.announced_at, event.id))
+    every = [event.id for event in shown]
+    mine = figures[figures["event_id"].isin(every)]
+    chosen = most_unusual(mine)
+    shown = [event for event in shown if event.id in chosen]
     markets = [m for m in seeds.markets if m.symbol in set(figures["market"])]
     cells = {(row["event_id"], row["market"]): row for row in records(figures)}
     blocks = list(_blocks(cells, [e.id for e in shown], [m.symbol for m in markets]))
@@ -88,18 +93,19 @@ def grid_picture(study: StudyStore, seeds: Seeds, *, article: str | None = None)
                   weight="bold", fontsize=8)  # fmt: skip
     for block in blocks:
         _draw(axes, block, _DATES + block.column * _COLUMN, _COLUMN)
-    usable = [block for block in blocks if block.figures["status"] in USABLE]
-    distinct = {(b.figures["market"], b.figures["day0"]): b.figures for b in usable}
+    usable = records(mine[mine["status"].isin(USABLE)])
+    distinct = {(row["market"], row["day0"]): row for row in usable}
     return figure_output(
         fig,
         drawn=Drawn(
             f"grid-{article.partition('.')[0]}" if article else "grid", _table(figures, shown)
         ),
-        title=_grid_title(list(distinct.values()), len(shown)),
+        title=_grid_title(list(distinct.values()), len(every)),
         alt=_grid_alt(list(distinct.values()), seeds),
         caption="Colour and number: return beyond normal on day 0, in percent (blue up, orange "
         "down). One dot: placebo p at most 0.05, two dots: at most 0.01. Events with the same day "
-        "0 in a market share one cell. A question mark: day 0 is in doubt. Hatched: not computed.",
+        "0 in a market share one cell. A question mark: day 0 is in doubt. Hatched: not computed."
+        + left_to_data(len(shown), len(every), "event", file="reactions.csv"),
         least=660,
     )
 

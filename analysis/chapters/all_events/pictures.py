@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from analysis.chapters.shared.blank import NO_DAYS, blank_picture
 from analysis.chapters.shared.figures import STANDS_OUT, distinct_reactions
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
@@ -73,9 +75,7 @@ def largest_picture(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Pictu
     return figure_output(
         fig,
         drawn=Drawn("most-unusual", _table(found)),
-        title=f"Most unusual for its market: {seeds.market(first['market']).short} on "
-        f"{day(first['day0'])}, {percent(first['ar'])} beyond normal "
-        f"(placebo p = {p_value(first['p_value'])})",
+        title=_largest_title(first, seeds),
         alt=f"The {len(found)} most unusual reactions, the smallest placebo p first: "
         + "; ".join(
             f"{seeds.market(row['market']).short} on {day(row['day0'])} {percent(row['ar'])}, "
@@ -88,6 +88,16 @@ def largest_picture(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Pictu
         f"{count(small, 'of these is', 'of these are')} smaller than that. Big moves of a "
         "turbulent week can be less unusual than small ones of a calm week.",
     )
+
+
+def _largest_title(first: Row, seeds: Seeds) -> str:
+    what = (
+        f"{seeds.market(first['market']).short} on {day(first['day0'])}, "
+        f"{percent(first['ar'])} beyond normal"
+    )
+    if not isfinite(first["p_value"]):
+        return f"{NO_DAYS}; largest for its market: {what}"
+    return f"Most unusual for its market: {what} (placebo p = {p_value(first['p_value'])})"
 
 
 def _table(found: list[Row]) -> pd.DataFrame:
@@ -108,7 +118,9 @@ def _reaction_label(row: Row, seeds: Seeds) -> tuple[str, str]:
 @styled
 def p_values_picture(study: StudyStore) -> Picture:
     """Draw the placebo p-values of all distinct reactions beside what chance alone gives."""
-    reactions = distinct_reactions(study)[["market", "day0", "p_value"]]
+    reactions = distinct_reactions(study)[["market", "day0", "p_value"]].dropna()
+    if reactions.empty:
+        return blank_picture("p-values", NO_DAYS)
     p = reactions["p_value"].to_numpy()
     width = STANDS_OUT
     counts, edges = np.histogram(p, bins=np.arange(0, 1 + width / 2, width) - 1e-12)

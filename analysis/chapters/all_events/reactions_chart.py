@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.chapters.event.charts import tone
 from analysis.chapters.shared.chart import Chart
+from analysis.chapters.shared.fewer import MOST_NAMES
 from analysis.chapters.shared.moves import Move, Ordinary
 from analysis.chapters.shared.svg import (
     Axis,
@@ -25,7 +26,7 @@ from analysis.chapters.shared.svg import (
     text,
 )
 from analysis.engine.models import TOTAL_REACTION
-from analysis.wording import short_day, signed_percent, tie
+from analysis.wording import id_list, short_day, signed_percent, tie
 
 if TYPE_CHECKING:
     from analysis.chapters.shared.telling import Telling
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 WIDTHS = (1140, 720, 358)
 BIN = 0.25
 _FARTHEST = 6.0
+_MOST = 300
+"""Reactions that are a dot each; beyond, the most unusual are, and columns count the others."""
 _LABELS = 10
 """Marked dots that get a label; the grid names all."""
 _BOLD, _APART = 1.1, 17.0
@@ -90,19 +93,36 @@ def _view(
     return Chart(
         name="reactions-whole" if whole else "reactions",
         title=title,
-        reading=f"A dot is one reaction, {what}; coloured, it stands out. Grey: how {len(dots)} "
-        "ordinary days would fall. Sideways: distance from what was expected, in usual swings.",
+        reading=f"A dot is one reaction, {what}; coloured, it stands out. {_counted(len(dots))}"
+        f"Grey: how {len(dots)} ordinary days would fall. Sideways: distance from what was "
+        "expected, in usual swings.",
         drawings=drawings,
         source=f"{told.source}{rest}",
-        table=_table(dots),
+        table=_table([dot for dot in dots if dot.number in _alone(dots)]),
         below=_below(dots, address),
         kind="if-raw" if whole else "if-beyond" if told.stick.symbol else "",
     )
 
 
+def _counted(n: int) -> str:
+    if n <= _MOST:
+        return ""
+    return (
+        f"Of {n:,} reactions the {_MOST} most unusual are dots, columns count the others; "
+        "placebo.csv has all. "
+    )
+
+
+def _alone(dots: Sequence[_Dot]) -> set[int]:
+    """Return the numbers of the reactions that are a dot each."""
+    far = sorted(dots, key=lambda d: (not d.marked, -abs(d.statistic), d.number))
+    return {dot.number for dot in far[:_MOST]}
+
+
 def _table(dots: Sequence[_Dot]) -> pd.DataFrame:
     rows = [
-        (d.move.market, d.move.day0, ";".join((d.move.event_id, *d.move.shared)), d.move.ret,
+        (d.move.market, d.move.day0,
+         id_list((d.move.event_id, *d.move.shared), most=MOST_NAMES), d.move.ret,
          d.move.expected, d.move.beyond, d.statistic, d.marked)
         for d in dots
     ]  # fmt: skip
@@ -197,12 +217,17 @@ def _drawing(
     parts = [rect(x(b * BIN), base - h * step, column + 0.3, h * step, "band")
              for b, h in sorted(grey.items()) if -reach <= b * BIN < reach]  # fmt: skip
     parts += _axis(x, reach, base, width, narrow=narrow)
-    shapes, spots = [], {}
+    shapes, spots, alone = [], {}, _alone(dots)
     for b, column_ in sorted(bins.items()):
-        for n, dot in enumerate(column_):
+        counted = [dot for dot in column_ if dot.number not in alone]
+        if counted:
+            high = len(counted) * step
+            shapes.append(rect(x(b * BIN) + 0.4, base - high, column - 0.8, high, "dot"))
+        for n, dot in enumerate(counted + [dot for dot in column_ if dot.number in alone]):
             spot = (x((b + 0.5) * BIN), base - (n + 0.5) * step)
             spots[dot.number] = spot
-            shapes.append(_shape(dot, spot, radius, address if width == WIDTHS[0] else None))
+            if dot.number in alone:
+                shapes.append(_shape(dot, spot, radius, address if width == WIDTHS[0] else None))
     parts += _labels(named, levels, spots, x, width, address, narrow=narrow)
     return Drawing(width, int(base + 40), label, (*parts, *shapes))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analysis.chapters.shared import rows
 from analysis.chapters.shared.figures import (
     STANDS_OUT,
@@ -21,15 +23,23 @@ from analysis.chapters.shared.words import (
 from analysis.reactions.study_tables import USABLE
 from analysis.wording import (
     count,
+    day,
     listing,
     number,
+    percent,
     sentence_case,
     size,
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
+
+_MOST = 40
+"""Reactions that have a sentence each; more are counted."""
+_NO_DAY = "no ordinary day of their market is left to compare with, since news met every session"
 
 
 def overview(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
@@ -40,14 +50,21 @@ def overview(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
     n_events = store.reactions["event_id"].nunique()
     markets = dict.fromkeys(in_market_order(found, seeds)["market"])
     names = listing([seeds.market(market).short for market in markets])
-    typical = size(found["mde"].median())
+    judged = int(found["p_value"].notna().sum())
     first = (
         f"{n_events} {'event' if n_events == 1 else 'events'} gave {len(found)} distinct "
         f"{'reaction' if len(found) == 1 else 'reactions'} in {names}; "
+    )
+    if not judged:
+        return _largest_alone(first, found, seeds)
+    typical = size(found["mde"].median())
+    first += (
         f"{marks_words(len(marked), up)} at the 5 % level, where chance alone would mark about "
-        f"{rounded(len(found) * STANDS_OUT)}; a typical reaction had to reach "
+        f"{rounded(judged * STANDS_OUT)}; a typical reaction had to reach "
         f"{typical} beyond normal to be noticed."
     )
+    if judged < len(found):
+        first = f"{first[:-1]}; {len(found) - judged} have no p: {_NO_DAY}."
     cited = [str(len(found)), *([count(len(marked), "reaction")] if len(marked) else []), typical]
     cites = tuple(Cite(text, rows.counts("all")) for text in cited)
     sentences = [Sentence("overview-count", sentence_case(first), cites=cites)]
@@ -60,23 +77,46 @@ def overview(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
     return tuple(sentences)
 
 
+def _largest_alone(first: str, found: pd.DataFrame, seeds: Seeds) -> tuple[Sentence, ...]:
+    """Say that nothing has a p, why, and what moved most for its market."""
+    row = records(found)[0]
+    largest = percent(row["ar"])
+    more = (
+        f"The largest for its market is {seeds.market(row['market']).short} on "
+        f"{day(row['day0'])}: {largest} beyond normal."
+    )
+    cites = (Cite(largest, rows.unusual(row["market"], row["day0"])),)
+    return (
+        Sentence("overview-count", sentence_case(f"{first}none has a p: {_NO_DAY}.")),
+        Sentence("overview-largest", more, cites=cites),
+    )
+
+
 def all_events(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
     """Return the sentences on all reactions: which stand out, which cannot be told apart."""
     found = distinct_reactions(store)
     marked = found[found["p_value"] <= STANDS_OUT]
-    sentences = [overview(store, seeds)[0]]
-    for row in records(marked):
+    sentences = list(overview(store, seeds)[: 1 if found["p_value"].notna().any() else 2])
+    for row in records(marked.head(_MOST)):
         words = reaction_words(row, seeds, store)
         name = f"stands-out-{row['market']}-{row['day0']}"
         text = sentence_case(words) + "."
         sentences.append(Sentence(name, text, cites=reaction_cites(row)))
+    if len(marked) > _MOST:
+        more = f"{len(marked) - _MOST} more stand out; placebo.csv has them all."
+        sentences.append(Sentence("stands-out-more", more, finding=False))
     for market, part in in_market_order(found, seeds).groupby("market", sort=False):
         quiet = part[part["p_value"] > STANDS_OUT]
         if quiet.empty:
             continue
         many = f"{number(len(quiet))} of {len(part)} reactions"
         many = many if len(part) > 1 else "the one reaction"
-        low, middle, high = (size(float(quiet["mde"].quantile(q))) for q in (0, 0.5, 1))
+        reach = quiet["mde"].to_numpy(dtype=float)
+        if not np.isfinite(reach).all():
+            text = f"{seeds.market(str(market)).short}: {many} cannot be told from ordinary days."
+            sentences.append(Sentence(f"not-noticed-{market}", text))
+            continue
+        low, middle, high = (size(float(q)) for q in np.quantile(reach, (0, 0.5, 1)))
         span = low if low == high else f"{low} to {high} (median {middle})"
         text = (
             f"{seeds.market(str(market)).short}: {many} cannot be told from ordinary days; each "

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.chapters.event.charts import tone
 from analysis.chapters.shared.chart import Chart
+from analysis.chapters.shared.fewer import MOST_ROWS
 from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.svg import Axis, Drawing, circle, label_width, line, path, text
 from analysis.wording import (
@@ -48,6 +49,8 @@ def year_chart(told: Telling) -> Chart | None:
     ends = {str(m): float(index[m].dropna().iloc[-1] / 100 - 1) for m in index}
     stories = {a.headline_event for a in told.seeds.articles}
     ticks = [(pd.Timestamp(e.announced_at.date()), e.id in stories) for e in events]
+    if len(ticks) > MOST_ROWS:  # one for each day
+        ticks = list(dict.fromkeys(ticks))
     shown = _shown(ends, out)
     names = {m: told.seeds.market(m).short for m in shown}
     days = pd.DatetimeIndex(index.index)

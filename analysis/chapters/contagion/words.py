@@ -59,7 +59,7 @@ def event_days(further: FurtherTables) -> tuple[Sentence, ...]:
     """Compare event days with calm ones, with what the higher variance alone would do."""
     out = []
     for row in records(further.table("contagion")):
-        if not row["n_event"] >= 3:
+        if not min(row["n_event"], row["n_calm"]) >= 3:
             continue
         text = (
             f"{_pair(further, row)}: correlation {signed(row['rho_event'])} on {row['n_event']} "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.chapters.shared.fewer import MOST_ROWS, left_to_data
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.style import (
     BAND,
@@ -185,11 +186,12 @@ def hours_picture(market_data: MarketData, seeds: Seeds) -> Picture:
     market_data, seeds
         Sessions and reactions; the events.
     """
-    events = sorted(seeds.events, key=lambda event: (event.announced_at, event.id))
+    every = sorted(seeds.events, key=lambda event: (event.announced_at, event.id))
+    open_days = {r.event_id for r in market_data.reactions if r.ambiguous}
+    events = least_known(every, open_days)
     fig = new_figure(1.7 + 0.118 * len(events))
     top, axes = fig.subplots(2, 1, sharex=True, height_ratios=(1.1, 0.118 * len(events)))
-    _trading_hours(top, market_data, events)
-    open_days = {r.event_id for r in market_data.reactions if r.ambiguous}
+    _trading_hours(top, market_data, every)
     for row, event in enumerate(events):
         colour = DOWN[3] if event.id in open_days else UP[3]
         for left, width in _within_day(event):
@@ -206,20 +208,34 @@ def hours_picture(market_data: MarketData, seeds: Seeds) -> Picture:
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("time of day (UTC)")
-    widths = [(event.latest - event.earliest) / timedelta(hours=1) for event in events]
+    widths = [(event.latest - event.earliest) / timedelta(hours=1) for event in every]
     middle = float(np.median(widths))
     shown = f"{middle:.0f} hours" if middle >= 2 else f"{middle * 60:.0f} minutes"
     return figure_output(
         fig,
         drawn=Drawn("hours", _hours_table(market_data, events, open_days)),
-        title=f"Half of the {count(len(events), 'event')} are known to within {shown}; "
+        title=f"Half of the {count(len(every), 'event')} are known to within {shown}; "
         f"{len(open_days)} leave day 0 open in some market",
         alt=f"A row per event with the hour it became public and its bounds, below the trading "
-        f"hours of each exchange. {len(open_days)} of {len(events)} events are ambiguous.",
+        f"hours of each exchange. {len(open_days)} of {len(every)} events are ambiguous.",
         caption="Dot: best estimate. Bar: its bounds, wrapped at midnight; a full row means a day "
         "or more. Orange: the bounds, or a close within half an hour, leave more than one session "
-        "as day 0 in at least one market. Pale ends of the trading hours hold in part of the year.",
+        "as day 0 in at least one market. Pale ends of the trading hours hold in part of the year."
+        + left_to_data(
+            len(events), len(every), "event", file="the catalogue", which="least exactly known"
+        ),
     )
+
+
+def least_known(
+    events: Sequence[Event], open_days: Collection[str] = (), *, most: int = MOST_ROWS
+) -> list[Event]:
+    """Return the events whose moment matters most to look at, in the order given."""
+    ranked = sorted(
+        events, key=lambda e: (e.id not in open_days, e.earliest - e.latest, e.announced_at, e.id)
+    )
+    chosen = {event.id for event in ranked[:most]}
+    return [event for event in events if event.id in chosen]
 
 
 def _hours_table(market_data: MarketData, events: list[Event], in_doubt: set[str]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.chapters.shared.fewer import MOST_NAMES, MOST_ROWS
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.style import (
     BAND,
@@ -21,7 +22,7 @@ from analysis.chapters.shared.style import (
     styled,
 )
 from analysis.seeds.events import CATEGORIES
-from analysis.wording import SHORT_MONTHS, count, day, listing, percent, sentence_case
+from analysis.wording import SHORT_MONTHS, count, day, id_list, listing, percent, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 End = tuple[float, str, str]
 
 _BASE = 100.0
+_CROWDED = f" A kind of news with more than {MOST_ROWS} events has a tick for each of its days."
 _LANE_COLOURS = {
     "thaw": UP[3],
     "control-easing": UP[3],
@@ -79,7 +81,8 @@ def closes_picture(market_data: MarketData, seeds: Seeds) -> Picture:
         f"{count(len(seeds.events), 'event')} in {count(len(names), 'category', 'categories')}.",
         caption="Closes in local currency on a logarithmic scale, so that equal distances are "
         "equal percentages. Each tick below is an event: blue where tension or controls eased, "
-        "orange where they tightened, grey for other news.",
+        "orange where they tightened, grey for other news."
+        + (_CROWDED if len(seeds.events) > MOST_ROWS else ""),
     )
 
 
@@ -87,7 +90,10 @@ def _closes_table(levels: Mapping[str, pd.Series[float]], seeds: Seeds) -> pd.Da
     """Return a row per date: the level of every market, and the events of that date (UTC)."""
     news = pd.Series([event.id for event in seeds.events], dtype=str)
     dates = [str(event.announced_at.date()) for event in seeds.events]
-    columns = {**levels, "event_ids": news.groupby(dates).agg(";".join)}
+    columns = {
+        **levels,
+        "event_ids": news.groupby(dates).agg(lambda ids: id_list(list(ids), most=MOST_NAMES)),
+    }
     return pd.DataFrame(columns).sort_index().reset_index(names="date")
 
 
@@ -115,6 +121,8 @@ def _lanes(axes: Axes, seeds: Seeds) -> list[str]:
     for lane, name in enumerate(names):
         at = [np.datetime64(e.announced_at.replace(tzinfo=None)) for e in seeds.events
               if e.category == name]  # fmt: skip
+        if len(at) > MOST_ROWS:  # a tick for each of its days
+            at = sorted({moment.astype("datetime64[D]") for moment in at})
         axes.vlines(at, lane - 0.36, lane + 0.36, color=_LANE_COLOURS.get(name, SOFT), lw=1.1)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(range(len(names)), [sentence_case(name) for name in names], color=INK)

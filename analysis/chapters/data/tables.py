@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 
+from analysis.chapters.data.clock import least_known
 from analysis.chapters.shared import rows as named
+from analysis.chapters.shared.fewer import left_to_data
 from analysis.chapters.shared.rows import records
 from analysis.chapters.shared.table import Cell, Link, Table, row_anchors
 from analysis.seeds.verdicts import OTHER_SIZE, PARTLY
@@ -121,10 +123,12 @@ def events_table(seeds: Seeds, *, article: str | None = None) -> Table:
         File name of an article, to show only what it reports; None for all.
     """
     rows: list[tuple[Cell, ...]] = []
-    for event in sorted(seeds.events, key=lambda e: (e.announced_at, e.id)):
+    every = sorted(seeds.events, key=lambda e: (e.announced_at, e.id))
+    if article is not None:
+        every = [e for e in every if any(m.file == article for m in e.articles)]
+    shown = least_known(every)
+    for event in shown:
         mentions = [m for m in event.articles if article in (None, m.file)]
-        if article is not None and not mentions:
-            continue
         width = round((event.latest - event.earliest).total_seconds() / 60)
         cells: tuple[Cell, ...] = (
             event.title,
@@ -143,6 +147,9 @@ def events_table(seeds: Seeds, *, article: str | None = None) -> Table:
         columns=("Event", "Became public (UTC)", "Known to within", "Category", *last),
         rows=tuple(rows),
         numeric=frozenset({2}) if article is not None else frozenset({2, 4, 5}),
+        note=left_to_data(
+            len(shown), len(every), "event", file="the catalogue", which="least exactly known"
+        ).strip(),
     )
 
 

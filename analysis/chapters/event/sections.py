@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from analysis.seeds.events import Event
 from analysis.chapters.shared.telling import Telling
 
-_NEWS_SHOWN = 6
+_NEWS_SHOWN, _NEWS_MOST = 6, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +228,13 @@ def moves_table(moves: Sequence[Move], told: Telling) -> Table:
     """Return moved, expected, beyond and ordinary days, market by market."""
     rows: list[tuple[str, ...]] = []
     for move in moves:
-        if not move.known or move.count is None:
-            rows.append((move.short, "–", "–", "–", "–", _why_not(move)))
+        if not isfinite(move.beyond) or not move.day0:
+            rows.append((move.short, "–", "–", "–", "–", move.why))
             continue
         parts = (signed_percent(v, 2) for v in (move.ret, move.expected, move.beyond))
+        if move.count is None:
+            rows.append((move.short, short_day(move.day0), *parts, move.why))
+            continue
         tally = as_unusual(move.count).removesuffix(" ordinary days")
         doubt = "?" if move.ambiguous else ""
         rows.append(
@@ -247,10 +250,6 @@ def moves_table(moves: Sequence[Move], told: Telling) -> Table:
         if any(m.stands_out or m.ambiguous for m in moves)
         else "",
     )
-
-
-def _why_not(move: Move) -> str:
-    return move.reason or move.status.replace("_", " ")
 
 
 def _scroll(table: Table) -> str:
@@ -271,8 +270,10 @@ def news_section(told: Telling, event_id: str) -> Section | None:
     items += [
         f'<li><a href="{escape(name)}.html">{escape(told.seeds.event(name).title)}</a>'
         f" (met the same session in {_where(moves, name)})</li>"
-        for name in shared
+        for name in shared[:_NEWS_MOST]
     ]
+    if len(shared) > _NEWS_MOST:
+        items.append(f"<li>and {len(shared) - _NEWS_MOST:,} more, in reactions.csv</li>")
     shown, rest = items[:_NEWS_SHOWN], items[_NEWS_SHOWN:]
     more = (
         f'<details><summary>{len(rest)} more</summary><ul class="plain col">{"".join(rest)}</ul>'

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from analysis.seeds.catalogue import Seeds
     from analysis.seeds.events import Event
 
+_TITLES = 8
+"""Events of the same session that are named; more are counted."""
 _NAMED = 2
 """Further markets a headline names; more are counted."""
 
@@ -102,9 +104,13 @@ def verdict(
     """
     lead = leading(moves)
     if lead is None or lead.count is None:
-        reasons = list(dict.fromkeys(move.reason for move in moves if move.reason))
+        reasons = list(dict.fromkeys(move.why for move in moves if move.why))
         deck = tuple(f"{sentence_case(reason).rstrip('.')}." for reason in reasons[:2])
-        return Verdict("No market has a figure for this news", deck, ())
+        bare = next((m for m in moves if m.status in USABLE and isfinite(m.beyond)), None)
+        if bare is None:
+            return Verdict("No market has a figure for this news", deck, ())
+        what = f"{bare.short} {moved(bare.ret)} on {day(bare.day0).rsplit(' ', 1)[0]}"
+        return Verdict(f"No ordinary day is left to tell: {what}", deck, ())
     others = [m for m in moves if m is not lead and m.known and m.count and m.count.enough]
     sentences = [
         explained(lead),
@@ -317,8 +323,8 @@ def _market_sentences(row: Row, seeds: Seeds, store: StudyStore) -> list[Sentenc
     if row["shared_with"]:
         titles = [seeds.event(e).title for e in row["shared_with"].split(";")]
         text = (
-            f"{market.short}: the same session is day 0 of {listing(titles)}; this is one "
-            "reaction, not several."
+            f"{market.short}: the same session is day 0 of {listing(titles, most=_TITLES)}; this "
+            "is one reaction, not several."
         )
         out.append(Sentence(f"shared-{key}", text, finding=False))
     return out

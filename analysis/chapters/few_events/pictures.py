@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.chapters.few_events.words import cells
-from analysis.chapters.shared.blank import blank_picture
+from analysis.chapters.shared.blank import NO_DAYS, blank_picture
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.style import (
@@ -62,6 +62,8 @@ def family_picture(study: StudyStore, seeds: Seeds, *, most: int = 15) -> Pictur
     """
     models = list(dict.fromkeys([study.spec.study.model, TOTAL_REACTION]))
     found = {model: cells(study, model).head(most) for model in models}
+    if all(part.empty for part in found.values()):
+        return blank_picture("family", NO_DAYS)
     height = 0.9 + 0.2 * max((len(part) for part in found.values()), default=1)
     fig = new_figure(height)
     panels = np.atleast_1d(fig.subplots(1, len(models), sharex=True))

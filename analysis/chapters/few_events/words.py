@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from analysis.seeds.catalogue import Seeds
 
 _SHOWN = 4
+_NAMED = 20
+"""Survivors that are named in a sentence; more are counted."""
 
 
 def cells(store: StudyStore, model: str) -> pd.DataFrame:
@@ -85,8 +87,10 @@ def _family_words(found: pd.DataFrame, model: str, seeds: Seeds) -> tuple[str, t
     many = f"{what}, with all {len(found)} distinct reactions looked at together,"
     if len(kept):
         names = [_cell(row, seeds) for row in records(kept)]
-        text = f"{many} {count(len(kept), 'reaction')} still at p ≤ 0.05: {listing(names)}."
-        return text, tuple(Cite(percent(row["ar"]), _row(row)) for row in records(kept))
+        named_ones = listing(names, most=_NAMED)
+        text = f"{many} {count(len(kept), 'reaction')} still at p ≤ 0.05: {named_ones}."
+        cited = records(kept.head(_NAMED))
+        return text, tuple(Cite(percent(row["ar"]), _row(row)) for row in cited)
     text = (
         f"{many} none is unusual at 5 %: the most unusual one, {_cell(first, seeds)}, has "
         f"p = {p_value(first['p_single'])} alone and {p_value(first['p_stepdown'])} as one of "
@@ -177,6 +181,8 @@ def _pooled_words(row: Row, seeds: Seeds) -> str:
 
 
 def _beyond_placebo(row: Row) -> str:
+    if pd.isna(row["p_joint_two_sided"]):
+        return "no placebo moment is left to judge that by"
     if not row["p_joint_two_sided"] <= STANDS_OUT:
         return "no more than at placebo moments"
     verdict = f"{'more' if row['estimate'] > 0 else 'less'} than at placebo moments"

@@ -9,7 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.chapters.robustness.words import curve_tests, told_estimands
+from analysis.chapters.shared.blank import NO_DAYS, blank_picture
 from analysis.chapters.shared.dates import day_numbers, quarter_ticks
+from analysis.chapters.shared.fewer import MOST_ROWS, left_to_data
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.style import (
@@ -42,6 +44,9 @@ _CHOICES = {
     "benchmark": "benchmark",
     "day0": "day 0",
 }
+_LISTS = ["same_day0", "in_window", "in_estimation"]
+_TOLD, _DOTS = 12, 3000
+"""Curves that are told to who does not see them; small dots of a picture of overlaps."""
 _CURVE = ["market", "estimand", *_CHOICES, "estimate", "p_value"]
 _CURVES = ["market", "day0", "event_id", "estimand", "low", "median", "high", "p_median", "p_share",
            "p_mean", "n_specifications"]  # fmt: skip
@@ -74,7 +79,7 @@ def curve_picture(
     rows = further.curve(event_id)
     mine = rows[(rows["market"] == market) & (rows["estimand"] == estimand)]
     if mine.empty:
-        raise InputError("market", market, f"there is no curve of {event_id} ({estimand}) here.")
+        return _no_curve(further, event_id, market, estimand)
     mine = mine.sort_values("estimate", ignore_index=True)
     levels = _levels(further, mine)
     fig = new_figure(2.6 + 0.15 * sum(len(values) for values in levels.values()))
@@ -106,6 +111,16 @@ def curve_picture(
         "on the main day 0. Below, a mark for the choice each specification makes.",
         least=620,
     )
+
+
+def _no_curve(further: FurtherTables, event_id: str, market: str, estimand: str) -> Picture:
+    """Say why a reaction has no curve; `InputError` if the study has no such reaction."""
+    rows = further.study.reactions
+    rows = rows[(rows["event_id"] == event_id) & (rows["market"] == market)]
+    if rows.empty:
+        raise InputError("market", market, f"there is no curve of {event_id} ({estimand}) here.")
+    why = str(rows["reason"].iloc[0]) or NO_DAYS
+    return blank_picture(f"curve-{event_id}-{market}-{estimand}", f"No curve: {why}")
 
 
 def _test(further: FurtherTables, event_id: str, market: str, estimand: str) -> float:
@@ -167,7 +182,10 @@ def curves_picture(further: FurtherTables) -> Picture:
     rows = curve_tests(further)
     rows = rows[(rows["window"] == "[0,0]") & ~rows["candidate"]]
     rows = rows.drop_duplicates(["market", "day0", "estimand"])
-    rows = rows.assign(p=rows[["p_median", "p_share", "p_mean"]].max(axis=1))
+    every = rows.assign(p=rows[["p_median", "p_share", "p_mean"]].max(axis=1))
+    kept = every[every["p"] <= STANDS_OUT]
+    parts = every.sort_values("p", kind="stable").groupby(["market", "estimand"], sort=False)
+    rows = every.loc[parts.head(MOST_ROWS).index.sort_values()]
     markets = [m for m in further.seeds.markets if m.symbol in set(rows["market"])]
     estimands = list(dict.fromkeys(rows["estimand"]))
     fig = new_figure(0.5 + 1.2 * len(markets))
@@ -188,21 +206,21 @@ def curves_picture(further: FurtherTables) -> Picture:
             if not j:
                 axes.set_ylabel(market.short)
             quarter_ticks(axes, float(at.min(initial=np.inf)), float(at.max(initial=-np.inf)))
-    kept = rows[rows["p"] <= STANDS_OUT]
     words = "; ".join(
         f"{further.seeds.market(row['market']).short} on {day(row['day0'])} ({row['estimand']}) "
         f"{percent(row['low'])} to {percent(row['high'])}"
-        for row in kept.to_dict("records")
+        for row in kept.head(_TOLD).to_dict("records")
     )
     return figure_output(
         fig,
         drawn=Drawn("curves", rows[_CURVES]),
-        title=f"{count(len(kept), 'curve')} of {len(rows)} unusual as a whole, where chance alone "
-        f"would make at most about {len(rows) * STANDS_OUT:.0f}",
+        title=f"{count(len(kept), 'curve')} of {len(every)} unusual as a whole, where chance alone "
+        f"would make at most about {len(every) * STANDS_OUT:.0f}",
         alt=f"Ranges of estimates over all specifications, by market and date. Unusual: "
         f"{words or 'none'}.",
         caption="Bar: smallest to largest estimate over all specifications. Coloured, with a dot "
-        "at the median: unusual as a whole by all three joint placebo tests at 5 %.",
+        "at the median: unusual as a whole by all three joint placebo tests at 5 %."
+        + left_to_data(len(rows), len(every), "curve", file="the table curve_tests"),
         least=620,
     )
 
@@ -223,17 +241,21 @@ def overlap_picture(further: FurtherTables, market: str) -> Picture:
     if rows.empty:
         known = further.table("overlaps")["market"].unique().tolist()
         raise InputError.choice("market", market, known)
+    every, name = rows, further.seeds.market(market).short
+    worst = rows.iloc[int(rows["n_dates_in_estimation"].to_numpy().argmax())]
+    rows = _fewer_windows(rows)
     fig = new_figure(0.8 + 0.115 * len(rows))
     axes = fig.subplots()
     days, starts, ends = (
         day_numbers(rows[k]) for k in ("day0", "estimation_start", "estimation_end")
     )
-    for at in days.tolist():
+    others = day_numbers(every["day0"])
+    for at in others[others >= starts.min()].tolist():
         axes.axvline(at, color=STILL, linewidth=1, zorder=0)
     for place, row in enumerate(rows.to_dict("records")):
         start, end, at = starts[place], ends[place], days[place]
         axes.plot([start, end], [place, place], color=BAND, linewidth=4, solid_capstyle="butt")
-        inside = days[(days >= start) & (days <= end)]
+        inside = others[(others >= start) & (others <= end)]
         axes.scatter(inside, np.full(len(inside), place), s=6, color=DOWN[2], lw=0, zorder=2)
         colour = LINES[1] if row["n_same_day0"] else LINES[0]
         axes.scatter([at], [place], s=14, color=colour, lw=0, zorder=3)
@@ -241,16 +263,26 @@ def overlap_picture(further: FurtherTables, market: str) -> Picture:
     axes.set_ylim(len(rows) - 0.2, -0.8)
     axes.grid(visible=False)
     quarter_ticks(axes, float(starts.min()), float(days.max()))
-    worst = rows.iloc[int(rows["n_dates_in_estimation"].to_numpy().argmax())]
-    name = further.seeds.market(market).short
     return figure_output(
         fig,
-        drawn=Drawn(f"overlaps-{market}", rows),
+        drawn=Drawn(
+            f"overlaps-{market}", rows.drop(columns=[] if len(rows) == len(every) else _LISTS)
+        ),
         title=f"{name}: the estimation window of {day(worst['day0'])} holds "
         f"{worst['n_dates_in_estimation']} other event dates",
         alt=f"A time line of {len(rows)} day 0s in {name}, one row each, with the estimation "
         f"window before it and the other day 0s inside that window.",
         caption="A row per day 0 (dot; orange where several events share it), the earliest on top. "
-        "Bar: its estimation window. Small dots: other events inside it.",
+        "Bar: its estimation window. Small dots: other events inside it."
+        + left_to_data(
+            len(rows), len(every), "day", file="the table overlaps", which="most crowded"
+        ),
         least=560,
     )
+
+
+def _fewer_windows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the day 0s with most other dates before them, as many as can be drawn with these."""
+    ranked = rows.sort_values("n_dates_in_estimation", ascending=False, kind="stable")
+    room = ranked["n_dates_in_estimation"].cumsum() <= _DOTS
+    return rows.loc[ranked[room].index[:MOST_ROWS].sort_values()]

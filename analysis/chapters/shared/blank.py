@@ -8,6 +8,9 @@ from analysis.chapters.shared.style import SOFT, new_figure, styled
 #: What a picture of pairs says of a study of one market.
 ONE_MARKET = "One market alone cannot react together"
 
+#: Why reactions have no placebo p.
+NO_DAYS = "There is no p, because no ordinary day is left to compare with"
+
 
 @styled
 def blank_picture(name: str, why: str = ONE_MARKET) -> Picture:

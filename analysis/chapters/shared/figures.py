@@ -22,7 +22,8 @@ def distinct_reactions(store: StudyStore, model: str | None = None) -> pd.DataFr
     """Return one row per market and distinct day 0: events that share a session are joined.
 
     Columns: market, day0, event_ids (tuple), ar, se, sar, t p-value, placebo p-values, mde,
-    ambiguous, p_largest (over day-0 candidates of any of the events).
+    ambiguous, p_largest (over day-0 candidates of any of the events). The smallest p comes first;
+    those without one follow, the largest scaled return first.
     """
     rows = reaction_figures(store, model)
     rows = rows[rows["status"].isin(USABLE)]
@@ -31,7 +32,15 @@ def distinct_reactions(store: StudyStore, model: str | None = None) -> pd.DataFr
     frame["event_ids"] = joined["event_id"].agg(tuple)
     frame["ambiguous"] = joined["ambiguous"].any()
     frame["p_largest"] = joined["p_largest"].max()
-    return frame.reset_index().sort_values("p_value", kind="stable").reset_index(drop=True)
+    frame = frame.reset_index()
+    bare = frame["p_value"].isna()
+    ranked = frame[~bare].sort_values("p_value", kind="stable")
+    others = frame[bare].sort_values("sar", key=lambda sar: -sar.abs(), kind="stable")
+    return (
+        pd.concat([ranked, others], ignore_index=True)
+        if bare.any()
+        else ranked.reset_index(drop=True)
+    )
 
 
 def reaction_figures(store: StudyStore, model: str | None = None) -> pd.DataFrame:

@@ -7,7 +7,7 @@ stands out if 20 (k + 1) <= n + 1 (METHODS section 7).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
@@ -170,6 +170,15 @@ class Move:
         return self.status in USABLE and self.count is not None and bool(np.isfinite(self.beyond))
 
     @property
+    def why(self) -> str:
+        """Why there is no verdict; empty where there is one."""
+        if self.known:
+            return ""
+        if self.status in USABLE and isfinite(self.beyond):
+            return "no ordinary day is left to compare with"
+        return self.reason or self.status.replace("_", " ")
+
+    @property
     def decided(self) -> bool:
         """Whether there are enough ordinary days for a verdict."""
         return self.known and self.count is not None and self.count.enough
@@ -226,10 +235,20 @@ class Moves:
 
     def distinct(self) -> list[Move]:
         """Return one move for every session that news met in a market, by market and day."""
+        return self._first_of(move for move in self.cells.values() if move.known)
+
+    def without_days(self) -> list[Move]:
+        """Return those that have a figure and no ordinary day to hold it against."""
+        return self._first_of(
+            move
+            for move in self.cells.values()
+            if move.status in USABLE and move.count is None and isfinite(move.beyond)
+        )
+
+    def _first_of(self, moves: Iterable[Move]) -> list[Move]:
         found: dict[tuple[str, str], Move] = {}
-        for move in self.cells.values():
-            if move.known:
-                found.setdefault((move.market, move.day0), move)
+        for move in moves:
+            found.setdefault((move.market, move.day0), move)
         order = {market: place for place, market in enumerate(self.markets)}
         return sorted(found.values(), key=lambda move: (order[move.market], move.day0))
 

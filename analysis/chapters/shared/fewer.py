@@ -1,0 +1,41 @@
+"""Which of very many events or days are shown: the most unusual; the rest is left to the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.wording import count
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ROWS = 100
+"""Rows of a picture, or of a table, that has one for every event or day."""
+
+MOST_NAMES = 10
+"""Ids in one cell of the data of a picture."""
+
+
+def most_unusual(
+    frame: pd.DataFrame, by: str = "event_id", *, p: str = "p_value", most: int = MOST_ROWS
+) -> set[str]:
+    """Return the values of a column with the smallest p of any of their rows.
+
+    Parameters
+    ----------
+    frame
+        Rows with that column and one of p-values; no p-value goes last.
+    by, p
+        Names of the two columns.
+    most
+        How many to return.
+    """
+    least = frame.groupby(by, sort=True)[p].min()
+    return set(least.sort_values(kind="stable", na_position="last").index[:most])
+
+
+def left_to_data(shown: int, of: int, thing: str, *, file: str, which: str = "most unusual") -> str:
+    """Say how many are shown and which file has all; empty where all are shown."""
+    if shown >= of:
+        return ""
+    return f" Shown are the {shown:,} {which} of {count(of, thing)}; {file} has all."
