@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Study: TypeAlias = EventStudyResult | GatheredEvents
 
 Inference = Literal["date", "naive", "placebo"]
+_MOST_OF_A_CELL = 32_767
+"""Characters a cell of a workbook may have."""
 _CAPTION = {
     "return": "Average cumulative abnormal returns, per cent",
     "volume": "Average cumulative abnormal log volume",
@@ -113,10 +115,8 @@ class JournalTable:
         sheet = book.active
         sheet.title = "table"
         lines = ([self.caption], ["Window", *self.columns], *self.rows, *self.foot, [self.note])
-        for down, line in enumerate(lines, start=1):
-            for across, text in enumerate(line, start=1):
-                cell = sheet.cell(down, across, printable(str(text)))
-                cell.data_type = "s"  # text that starts with = is no formula
+        for line in lines:
+            sheet.append(sheet_cells(sheet, [str(text) for text in line]))
         book.save(path)
 
     def __repr__(self) -> str:
@@ -332,6 +332,21 @@ def _latex_cell(cell: str) -> str:
         plain = plain.replace(",", "{,}") if not plain.startswith("[") else plain
         return f"${plain}{power}$"
     return latex_text(cell)
+
+
+def sheet_cells(sheet: Any, values: Sequence[object]) -> list[object]:
+    """Return the cells of a row of a workbook: a text is text, whatever it starts with."""
+    from openpyxl.cell import WriteOnlyCell
+
+    cells: list[object] = []
+    for value in values:
+        if isinstance(value, str):
+            cell = WriteOnlyCell(sheet, printable(value)[:_MOST_OF_A_CELL])
+            cell.data_type = "s"
+            cells.append(cell)
+        else:
+            cells.append(value)
+    return cells
 
 
 def latex_text(text: str) -> str:

@@ -46,7 +46,7 @@ UNTESTED = "shown, not tested: the other market's clock differs"
 SIZE = "starts at the previous close or in the first half hour, where size is known to miss"
 _FIRST_MINUTES = np.timedelta64(30 * 60, "s")
 _DAY = np.timedelta64(1, "D")
-MOST_OTHERS = 20
+MOST_OTHERS = 7
 """Other events of a window that are listed; more are counted."""
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,6 +38,10 @@ class Seeds:
     events: tuple[Event, ...]
     claims: tuple[Claim, ...]
     files: tuple[tuple[str, str], ...]
+    _events: Mapping[str, Event] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_events", {event.id: event for event in self.events})
 
     @property
     def study_markets(self) -> tuple[Market, ...]:
@@ -46,7 +50,7 @@ class Seeds:
 
     def event(self, event_id: str) -> Event:
         """Return an event by its id; `InputError` names the nearest if there is none."""
-        return _pick("event_id", event_id, {event.id: event for event in self.events})
+        return _pick("event_id", event_id, self._events)
 
     def market(self, symbol: str) -> Market:
         """Return a market by its symbol; `InputError` names the nearest if there is none."""
@@ -164,7 +168,7 @@ def _fingerprint(path: Path) -> tuple[str, str]:
     return path.name, sha256_hex(read_bounded(path))
 
 
-def _pick(parameter: str, received: str, valid: dict[str, T], *, otherwise: str = "") -> T:
+def _pick(parameter: str, received: str, valid: Mapping[str, T], *, otherwise: str = "") -> T:
     if received not in valid:
         raise InputError.choice(parameter, received, valid, otherwise=otherwise)
     return valid[received]

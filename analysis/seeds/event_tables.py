@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.seeds.sheets import SUFFIXES, Cell, Sheet, cell_text, read_sheet
 from analysis.seeds.table_dates import Moment, is_day, read_days, with_clock
+from analysis.seeds.values import MOST_OF_A_TITLE, readable
 from analysis.seeds.zones import offset_rule, zone_rule, zones_meant
 
 #: Names a column may have, folded (:func:`folded`), by what it is; earlier names go first.
@@ -283,7 +284,7 @@ def typed_columns(sheet: Sheet, names: Sequence[str]) -> pd.DataFrame:
 
 def _typed(cells: Sequence[Cell]) -> pd.Series:
     """Return a column as numbers if all its cells are, else as text."""
-    texts = [cell_text(cell) for cell in cells]
+    texts = [readable(cell_text(cell)) for cell in cells]
     series = pd.Series([text if text else None for text in texts], dtype=object)
     numbers = pd.to_numeric(series, errors="coerce")
     return numbers if numbers.notna().sum() == series.notna().sum() > 0 else series
@@ -302,7 +303,7 @@ def _titles(extras: pd.DataFrame, n: int) -> list[str]:
     label = next((by_name[name] for name in LABELS if name in by_name), None)
     if label is None:
         return [""] * n
-    return ["" if pd.isna(v) else str(v) for v in extras[label]]
+    return ["" if pd.isna(v) else readable(str(v), most=MOST_OF_A_TITLE) for v in extras[label]]
 
 
 def _event_ids(sheet: Sheet, columns: Mapping[str, str], frame: pd.DataFrame) -> list[str]:

@@ -175,6 +175,25 @@ def text_rule(text: str) -> str | None:
     return f"remove the character {odd[0]!r}, which cannot be printed" if odd else None
 
 
+def readable(text: str, *, most: int = 0) -> str:
+    """Return a text from outside as it may be shown: without controls, on one line, not turned.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    most
+        Characters it may have; beyond, it is cut and ends in an ellipsis. 0: as many as it has.
+    """
+    kept = "".join(
+        char
+        for char in text
+        if char.isspace() or (unicodedata.category(char) not in {"Cc", "Cs"} and char not in _TURNS)
+    )
+    line = " ".join(kept.split())
+    return f"{line[: most - 1].rstrip()}…" if most and len(line) > most else line
+
+
 def no_such(received: str, valid: Collection[str], *, what: str) -> str:
     """Return the rule for a name that is not one of ``valid``, with the nearest one that is."""
     guess = nearest(received[:_MAX_SHOWN], valid)

@@ -59,10 +59,11 @@ def grid_picture(study: StudyStore, seeds: Seeds, *, article: str | None = None)
         File name of an article, to show only the events it reports; None for all of the study.
     """
     figures = reaction_figures(study)
+    studied = set(figures["event_id"])
     shown = [
         event
         for event in seeds.events
-        if event.id in set(figures["event_id"])
+        if event.id in studied
         and (article is None or any(mention.file == article for mention in event.articles))
     ]
     shown.sort(key=lambda event: (event.announced_at, event.id))

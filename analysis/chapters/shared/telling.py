@@ -75,6 +75,10 @@ class Telling:
 
     def ordered(self) -> list[Event]:
         """Return the events of the study in order of time."""
+        return list(self._ordered)
+
+    @cached_property
+    def _ordered(self) -> list[Event]:
         ids = {event_id for event_id, _ in self.moves.cells}
         return sorted((e for e in self.seeds.events if e.id in ids),
                       key=lambda e: (e.announced_at, e.id))  # fmt: skip
