@@ -32,6 +32,10 @@ def nearest(received: str, valid: Iterable[str]) -> str | None:
     return folded[hits[0]] if hits else None
 
 
+_MOST_SHOWN = 1000
+"""Characters of what was received that a message repeats."""
+
+
 class InputError(MarketReactionError, ValueError):
     """A parameter breaks a rule.
 
@@ -51,7 +55,9 @@ class InputError(MarketReactionError, ValueError):
 
     def __init__(self, parameter: str, received: object, rule: str, remedy: str = "") -> None:
         self.parameter, self.received, self.rule, self.remedy = parameter, received, rule, remedy
-        super().__init__(f"`{parameter}` received as {received!r}: {rule}" + _sentence(remedy))
+        shown = repr(received)
+        shown = shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
+        super().__init__(f"`{parameter}` received as {shown}: {rule}" + _sentence(remedy))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, object, str, str]]:
         """Travel between processes whole."""

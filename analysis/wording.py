@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date
+from html import escape
 
 import pandas as pd
 
@@ -119,6 +121,17 @@ def id_list(ids: Sequence[str], *, most: int, between: str = ";") -> str:
 def tie(text: str) -> str:
     """Keep figures and their units on one line, where a page or notebook shows a sentence."""
     return text.replace(" %", "\u202f%").replace("p = ", "p\u00a0=\u00a0")
+
+
+def breakable(text: str) -> str:
+    """Return text as HTML in which a word without an end may be broken, as tables need."""
+    parts = re.split(r"(\S{41,})", text)
+    return "".join(
+        "<wbr>".join(escape(part[n : n + 20]) for n in range(0, len(part), 20))
+        if place % 2
+        else escape(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def sentence_case(text: str) -> str:

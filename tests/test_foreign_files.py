@@ -57,7 +57,7 @@ READ = {
     "address", "api", "tests", "draws", "min_present", "alternative", "donors", "event", "what",
     "action", "start", "end", "interval", "partitions", "replications", "seed", "article",
     "published", "publisher", "reader", "keep", "study", "data", "test", "returns", "printed",
-    "program", "name",
+    "program", "name", "currency", "rates",
 }  # fmt: skip
 #: What these two name is made, or written to, and has tests of its own: a workspace is a new
 #: folder (test_scaffold), a review changes the draft it is given and, asked to, the seeds.

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import special
 
 from analysis.engine.abnormal import Abnormal
-from analysis.engine.gate import odd_characteristics, warn
+from analysis.engine.gate import check_labels, odd_characteristics, warn
 from analysis.engine.inference.assumptions import Sample
 from analysis.engine.inference.row_sample import row_sample
 from analysis.engine.panel import Window
@@ -137,11 +137,12 @@ def cross_section(
     Karafiath, I. (1994). On the efficiency of least squares regression with security abnormal
     returns as the dependent variable. Journal of Financial and Quantitative Analysis 29, 279-300.
     """
+    _check_given(result, characteristics)
     for name, value, valid in (
-        ("covariance", covariance or "HC3", get_args(Covariance)),
+        ("covariance", "HC3" if covariance is None else covariance, get_args(Covariance)),
         ("weighting", weighting, get_args(Weighting)),
     ):
-        if value not in valid:
+        if not isinstance(value, str) or value not in valid:
             raise InputError.choice(name, value, valid)
     design = _design(characteristics, result.ar.index)
     rows = _rows(result, design, window)
@@ -288,6 +289,22 @@ def _broken(kind: Covariance, sample: Sample, repeated: int, n_dates: int, k: in
         "allow for dependence on common dates only": kind == "date" and sample.staggered > 0,
     }
     return "; ".join(words for words, broken in seen.items() if broken)
+
+
+def _check_given(result: object, characteristics: object) -> None:
+    if not isinstance(result, EventStudyResult):
+        raise InputError("result", type(result).__name__, "it is what event_study returns.")
+    if not isinstance(characteristics, pd.DataFrame):
+        raise InputError(
+            "characteristics", type(characteristics).__name__, "it is a frame, a row per event.",
+            "For example events.set_index('event_id')[['size']].",
+        )  # fmt: skip
+    check_labels("characteristics", characteristics)
+    if characteristics.columns.nlevels > 1:
+        raise InputError(
+            "characteristics", list(characteristics.columns[:3]), "columns have one name each.",
+            "Join the levels: frame.columns = ['_'.join(c) for c in frame.columns].",
+        )  # fmt: skip
 
 
 def _design(characteristics: pd.DataFrame, index: pd.Index) -> Floats:

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from analysis.engine.abnormal import checked_window
 from analysis.engine.panel import Window
 from analysis.engine.rows import window_label
+from analysis.engine.spec import listed
 
 if TYPE_CHECKING:
     from analysis.engine.gathered import GatheredEvents
@@ -48,7 +50,8 @@ def car_distribution(
     Jarque, C. M. and Bera, A. K. (1987). A test for normality of observations and regression
     residuals. International Statistical Review 55, 163-172.
     """
-    asked = result.spec.windows or () if windows is None else windows
+    asked = result.spec.windows or () if windows is None else listed("windows", windows)
+    asked = [checked_window("windows", window) for window in asked]
     rows = {
         window_label(window): _row(_counted(result.window_sums_of_distinct(window).car))
         for window in asked

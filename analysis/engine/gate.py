@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -222,13 +222,21 @@ def warn(notes: tuple[str, ...], *, stacklevel: int = 3) -> None:
         warnings.warn(note, PlausibilityWarning, stacklevel=stacklevel)
 
 
+def check_labels(name: str, frame: pd.DataFrame) -> None:
+    """Refuse columns that have no name to be asked by, or one name twice."""
+    odd = [label for label in frame.columns if not isinstance(label, Hashable)]
+    if odd:
+        raise InputError(name, odd[0], "the names of columns are texts or numbers.", "Rename it.")
+    if frame.columns.has_duplicates:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise InputError(name, str(twice), "this column occurs twice.", "Keep one of them.")
+
+
 def checked_matrix(name: str, frame: pd.DataFrame) -> Floats:
     """Return a frame as floats, sessions x columns, NaN where missing; refuse what is none."""
     if not isinstance(frame, pd.DataFrame):
         raise InputError(name, type(frame).__name__, "it must be a DataFrame, sessions x columns.")
-    if frame.columns.has_duplicates:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise InputError(name, str(twice), "this column occurs twice.", "Keep one of them.")
+    check_labels(name, frame)
     check_index(name, frame.index)
     try:
         matrix = frame.to_numpy(dtype=np.float64)

@@ -24,6 +24,17 @@ PriceKind = Literal["close", "adj_close"]
 DEFAULT_WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (-1, 1), (0, 5))
 
 
+def checked_spec(spec: StudySpec | None) -> StudySpec:
+    """Return a method, the defaults for None; `InputError` for anything else."""
+    if spec is None:
+        return StudySpec()
+    if not isinstance(spec, StudySpec):
+        raise InputError(
+            "spec", spec, "it must be a StudySpec.", "For example StudySpec(model='constant_mean')."
+        )
+    return spec
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudySpec:
     """The method of a study; checks itself and goes to JSON and back.

@@ -21,7 +21,7 @@ from analysis.engine.models import (
 )
 from analysis.engine.panel import EventPanel, take_days
 from analysis.engine.results import EventStudyResult
-from analysis.engine.spec import StudySpec
+from analysis.engine.spec import StudySpec, checked_spec
 from analysis.engine.volume import odd_volume, refuse_volume
 from analysis.errors import InputError, StudyError
 
@@ -105,7 +105,7 @@ def event_study(
     >>> result = analysis.event_study(returns, events, benchmark=market)  # doctest: +SKIP
     >>> print(result.table(windows=[(0, 0), (-1, 1)]).to_latex())  # doctest: +SKIP
     """
-    spec = spec or StudySpec()
+    spec = checked_spec(spec)
     built: tuple[str, ...] = ()
     if isinstance(returns, EventPanel):
         panel = returns
@@ -168,7 +168,7 @@ def volume_study(
     """
     matrix = checked_matrix("volume", volume)
     refuse_volume(volume, matrix)
-    spec = replace(spec or StudySpec(), model="constant_mean", return_kind="log", risk_free=None)
+    spec = replace(checked_spec(spec), model="constant_mean", return_kind="log", risk_free=None)
     logs = np.log(np.where(matrix > 0, matrix, np.nan))
     frame = pd.DataFrame(logs, index=volume.index, columns=volume.columns)
     panel = labelled_panel(frame, events, benchmark=None)

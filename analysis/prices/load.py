@@ -197,6 +197,8 @@ def prices_from_frame(
     PriceError
         If prices are missing or break a rule; names symbol and date.
     """
+    if symbols is not None:
+        _check_symbols(symbols)
     only = symbols[0] if symbols is not None and len(symbols) == 1 else None
     table, opens = read_frames(frame, source="frame", kind=kind, symbol=only)
     wanted = _check_request(
@@ -243,11 +245,18 @@ def load_volume(symbol: str, *, data_dir: Path) -> pd.Series[int]:
     return volume.astype(np.int64).rename(symbol)
 
 
+def _check_symbols(symbols: object) -> None:
+    if isinstance(symbols, str):
+        raise InputError("symbols", symbols, "it is a list of symbols.", f"Pass [{symbols!r}].")
+    sound = isinstance(symbols, Sequence) and all(isinstance(name, str) for name in symbols)
+    if not sound:
+        raise InputError("symbols", symbols, "it is a list of symbols.", "For example ['NVDA'].")
+
+
 def _check_request(symbols: Sequence[str], kind: str) -> list[str]:
     if kind not in _KINDS:
         raise InputError.choice("kind", kind, _KINDS)
-    if isinstance(symbols, str):
-        raise InputError("symbols", symbols, "it is a list of symbols.", f"Pass [{symbols!r}].")
+    _check_symbols(symbols)
     wanted = list(symbols)
     if not wanted:
         raise InputError(

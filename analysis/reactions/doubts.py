@@ -105,12 +105,12 @@ def variant_table(market_data: MarketData, yardsticks: pd.DataFrame | None = Non
     market is a variant, too.
     """
     parts = [
-        row
+        pd.DataFrame(rows, columns=VARIANT_COLUMNS)
         for market in market_data.markets
         for model in market_data.models
-        for row in _variants(market_data, market.symbol, model)
+        if (rows := list(_variants(market_data, market.symbol, model)))
     ]
-    table = pd.DataFrame(parts, columns=VARIANT_COLUMNS)
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=VARIANT_COLUMNS)
     if yardsticks is not None:
         table = pd.concat([table, _by_benchmark(market_data, yardsticks)], ignore_index=True)
     return table.sort_values(["event_id", "market", "model"], kind="stable", ignore_index=True)

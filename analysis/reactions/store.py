@@ -45,6 +45,9 @@ FURTHER = "deeper"
 _RECORD: Mapping[str, type] = {
     "run": dict, "key": str, "data_end": str, "inputs": dict, "outputs": dict, "versions": dict,
 }  # fmt: skip
+_RECURRING = ("start", "end", "clock", "others", "note")
+_LARGE = 50_000_000
+"""Bytes from which the recurring texts of a table are kept once each."""
 _NUMERIC = frozenset({"number", "decimal", "share"})
 _FLAGS = ("ambiguous", "benchmark_contains_news", "candidate", "span_pooled", "holds_event",
           "primary")  # fmt: skip
@@ -78,7 +81,8 @@ class StudyStore(StudyTables):
     def table(self, name: str) -> pd.DataFrame:
         """Return one table; it is read when it is first asked for."""
         if name not in self._read:
-            self._read[name] = read_table(io.BytesIO(self.content(name)))
+            content = self.content(name)
+            self._read[name] = read_table(io.BytesIO(content), repeated=len(content) > _LARGE)
         return self._read[name]
 
     @cached_property
@@ -477,9 +481,20 @@ def _rows_of(table: bytes, events: frozenset[str] | None) -> bytes:
     return text.encode()
 
 
-def read_table(file: Path | io.BytesIO) -> pd.DataFrame:
-    """Read one table back with its types: dates as text, flags as booleans, ids as text."""
-    frame = pd.read_csv(file, dtype=_TEXT, keep_default_na=True, na_values=[""])
+def read_table(file: Path | io.BytesIO, *, repeated: bool = False) -> pd.DataFrame:
+    """Read one table back with its types: dates as text, flags as booleans, ids as text.
+
+    Parameters
+    ----------
+    file
+        The table.
+    repeated
+        Whether texts of windows that recur in many rows are kept once each: a tenth of the room.
+    """
+    types = {**_TEXT, **dict.fromkeys(_RECURRING, "category")} if repeated else _TEXT
+    frame = pd.read_csv(file, dtype=types, keep_default_na=True, na_values=[""])
+    for column in frame.columns.intersection(list(_RECURRING)) if repeated else ():
+        frame[column] = frame[column].cat.add_categories([""]).fillna("")
     for column in frame.columns.intersection(list(_TEXT)):
         frame[column] = frame[column].fillna("")
     for column in frame.columns.intersection(list(_FLAGS)):

@@ -69,8 +69,8 @@ def parquet_files(address: str, *, parameter: str) -> list[tuple[str, int]]:
     fs, path = filesystem(address, parameter=parameter)
     try:
         found = fs.find(path, detail=True)
-    except OSError as error:
-        raise InputError(parameter, address, f"it cannot be listed: {error}.") from error
+    except (OSError, ValueError) as error:  # a name that no disk can have
+        raise InputError(parameter, ascii(address), f"it cannot be listed: {error}.") from error
     files = sorted(
         (str(fs.unstrip_protocol(name)), int(info.get("size") or 0))
         for name, info in found.items()

@@ -19,7 +19,7 @@ from analysis.engine.inference.row_sample import finish_sample
 from analysis.engine.inference.states import State
 from analysis.engine.models import MODELS
 from analysis.engine.oddity import agreed, told
-from analysis.engine.spec import StudySpec
+from analysis.engine.spec import StudySpec, checked_spec
 from analysis.engine.workbook import MOST_ROWS, workbook
 from analysis.errors import InputError, StudyError
 from analysis.files import csv_text
@@ -128,7 +128,7 @@ def partitioned_study(
     A partition that cannot be read, or whose worker dies again and again, costs its own events,
     which get an outcome with the reason; it is left out of both passes.
     """
-    spec = spec or StudySpec()
+    spec = checked_spec(spec)
     if MODELS[spec.model].needs_donors:
         raise InputError(
             "model", spec.model, "donors of a partition are not all donors.",
@@ -407,5 +407,10 @@ def _listed(partitions: Sequence[Partition], lost: Mapping[int, str]) -> str:
 
 def _address(value: str | Path, parameter: str) -> str:
     """Return an address that means the same in every process."""
+    if not isinstance(value, str | Path):
+        raise InputError(
+            parameter, type(value).__name__, "it is the address of Parquet files, as text.",
+            "A frame is written with frame.to_parquet(FILE).",
+        )  # fmt: skip
     fs, path = filesystem(str(value), parameter=parameter)
     return str(fs.unstrip_protocol(path))

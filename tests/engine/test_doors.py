@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import event_study
+from analysis import (
+    cross_section,
+    event_study,
+    partitioned_study,
+    prices_from_frame,
+    volume_study,
+)
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError, StudyError
 from analysis.reactions.run_spec import RunSpec
@@ -122,3 +128,52 @@ def test_without_a_window_or_a_test_there_are_columns_and_no_row():
 def test_a_sound_run_goes_to_json_and_back():
     run = RunSpec(events=("a",), markets=("NVDA",), largest_factor=3.0, benchmark="SPY")
     assert RunSpec.from_json(run.to_json()) == run
+
+
+@pytest.mark.parametrize("spec", ["market_model", ("x",), {"model": "x"}, 0, pd.NA, EVENTS])
+def test_what_is_no_spec_is_refused_at_every_door(spec, tmp_path):
+    for door in (
+        lambda: event_study(RETURNS, EVENTS, benchmark=RETURNS["M"], spec=spec),
+        lambda: volume_study((1e8 * RETURNS.abs()).round(), EVENTS, spec=spec),
+        lambda: partitioned_study(tmp_path, tmp_path, spec=spec),
+    ):
+        with pytest.raises(InputError, match="`spec` received as"):
+            door()
+
+
+def test_names_of_columns_that_nothing_can_be_asked_by_are_refused(result):
+    odd = RETURNS.set_axis(pd.Index([["A"], "B", "M"], dtype=object), axis=1)
+    with pytest.raises(InputError, match="names of columns"):
+        event_study(odd, EVENTS, benchmark=RETURNS["M"])
+    traits = pd.DataFrame({"size": [1.0, 2.0]}, index=["e1", "e2"])
+    for given, match in (
+        ((np.zeros(3), traits), "what event_study returns"),
+        ((result, [1, 2]), "a frame, a row per event"),
+        ((result, traits.set_axis(pd.MultiIndex.from_tuples([("a", "b")]), axis=1)), "one name"),
+    ):
+        with pytest.raises(InputError, match=match):
+            cross_section(*given)
+    with pytest.raises(InputError, match="covariance"):
+        cross_section(result, traits, covariance=pd.NA)
+
+
+@pytest.mark.parametrize("symbols", [5, pd.Timestamp("2023-01-02"), [["A"]], {"A": 1}, "A"])
+def test_symbols_are_a_list_of_texts(symbols):
+    with pytest.raises(InputError, match="a list of symbols"):
+        prices_from_frame(100 * (1 + RETURNS).cumprod(), symbols=symbols)
+
+
+@pytest.mark.parametrize("address", [RETURNS, 5, None, "a\ud800"])
+def test_partitions_have_an_address(address, tmp_path):
+    with pytest.raises(InputError):
+        partitioned_study(tmp_path, address)
+
+
+@pytest.mark.parametrize("windows", ["x", 5, [(0,)], [5]])
+def test_a_distribution_asks_for_windows(result, windows):
+    with pytest.raises(InputError, match="`windows` received as"):
+        result.distribution(windows)
+
+
+def test_a_message_repeats_no_more_than_a_reader_needs():
+    assert len(str(InputError("model", "x" * 100_000, "no."))) < 1100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -166,3 +167,17 @@ def test_an_empty_sample_leaves_tables_with_their_columns(empty, store, workspac
     frames = gather_inputs(workspace, run).study(n_draws=20).frames
     for name, frame in frames.items():
         assert list(frame.columns) == list(getattr(store, name).columns), name
+
+
+def test_a_table_without_a_row_keeps_the_types_of_its_columns():
+    empty = io.BytesIO(b"event_id,market,p_value,mde,candidate,day0\n")
+    assert stores.read_table(empty).dtypes[["p_value", "mde"]].tolist() == [float, float]
+
+
+def test_recurring_texts_read_as_texts(store):
+    content = store.content("minutes")
+    plain = stores.read_table(io.BytesIO(content))
+    once = stores.read_table(io.BytesIO(content), repeated=True)
+    assert (once.astype(plain.dtypes) == plain).where(plain.notna(), True).all(axis=None)
+    assert once["start"].dtype == "category"
+    assert once["note"].isna().sum() == 0

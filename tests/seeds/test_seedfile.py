@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import SeedError
+from analysis.seeds import file
 from analysis.seeds.events import load_events
 from analysis.seeds.file import Fields, read_records
 
@@ -188,3 +189,31 @@ def test_random_yaml_syntax_raises_only_seed_errors(tmp_path_factory, content):
 def test_random_records_raise_only_seed_errors(tmp_path_factory, tree):
     text = yaml.safe_dump(tree, allow_unicode=True)
     _only_seed_errors(_write(tmp_path_factory.getbasetemp(), text, "random.yaml"))
+
+
+def _shape(node):
+    below = node.value
+    if isinstance(node, yaml.MappingNode):
+        below = [(_shape(key), _shape(value)) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        below = [_shape(item) for item in node.value]
+    style = node.style if isinstance(node, yaml.ScalarNode) else None
+    return node.tag, node.start_mark.line, style, below
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- id: a\n  title: 'it''s'\n  list: [a, \"b\", {c: d}]\n  long: |\n    two\n    lines\n",
+        "- id: no\n  title: !!str 5\n  folded: >-\n    a\n\n    b\n- 英: 伟 # said\n",
+        *(
+            p.read_text("utf-8")
+            for p in sorted((Path(__file__).parents[2] / "seeds").glob("*.yaml"))
+        ),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_both_parsers_read_the_same(text):
+    """Files are read by libyaml, and what it refuses is told in the words of PyYAML."""
+    fast, slow = file._FastComposer(text).get_single_node(), file._Composer(text).get_single_node()
+    assert _shape(fast) == _shape(slow)

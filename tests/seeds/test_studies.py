@@ -33,7 +33,7 @@ def test_founding_studies():
     studies = load_studies(
         SEEDS / "studies.yaml",
         articles=articles,
-        event_ids={"nvidia-h20-resumption-2025-07-14"},
+        event_ids={"nvidia-h20-resumption-2025-07-14", "trump-xi-call-2025-06-05"},
     )
     assert all(study.title.endswith("?") for study in studies)
     deeper = {study.name for study in studies if study.tier == "full"}

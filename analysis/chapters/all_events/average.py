@@ -38,7 +38,10 @@ def average_paths(study: StudyStore, seeds: Seeds) -> pd.DataFrame:
         Daily returns beyond normal, and the kinds of events.
     """
     days = study.abnormal_returns
-    days = days[(days["model"] == study.spec.study.model) & ~days["candidate"].astype(bool)]
+    days = days.loc[
+        (days["model"] == study.spec.study.model) & ~days["candidate"].astype(bool),
+        ["event_id", "market", "day0", "event_day", "ar"],
+    ]
     order = {e.id: n for n, e in enumerate(sorted(seeds.events, key=lambda e: e.announced_at))}
     kind = {e.id: e.category for e in seeds.events}
     days = days.assign(place=days["event_id"].map(order)).sort_values(

@@ -11,7 +11,7 @@ from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.style import STEPS
 from analysis.chapters.shared.voice import as_unusual, mark
 from analysis.reactions.study_tables import USABLE
-from analysis.wording import day, short_day, signed_percent, tie
+from analysis.wording import breakable, day, short_day, signed_percent, tie
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -225,7 +225,7 @@ def grid_html(
 
 
 def _row_html(row: GridRow, *, two: bool) -> str:
-    title = escape(row.title)
+    title = breakable(row.title)
     linked = f'<a href="{escape(row.href)}">{title}</a>' if row.href else title
     cells = "".join(_cell_html(cell, two=two) for cell in row.cells)
     return (

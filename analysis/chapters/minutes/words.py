@@ -46,18 +46,18 @@ def told_rows(store: StudyStore, seeds: Seeds, event_id: str = "") -> pd.DataFra
     """
     rows = store.minutes
     rows = rows[rows["event_id"] == event_id] if event_id else rows
-    rows = rows[rows["kind"] != "none"]
+    measured = rows.loc[rows["kind"] != "none", ["series", "benchmark"]]
     run = store.spec
     bare = run.study.model in WITHOUT_BENCHMARK
     own = {m.symbol: TOTAL if bare else run.benchmark or m.benchmark for m in seeds.markets}
-    parts = []
-    for symbol, mine in rows.groupby("series", sort=False):
-        benchmarks = list(mine["benchmark"].unique())
+    places = [rows.index[:0]]
+    for symbol, mine in measured.groupby("series", sort=False)["benchmark"]:
+        benchmarks = list(mine.unique())
         wanted = own.get(str(symbol))
         lead = wanted if wanted in benchmarks else TOTAL if TOTAL in benchmarks else benchmarks[0]
         if lead in (wanted, TOTAL) or not (bare or run.benchmark):  # else by a yardstick not asked
-            parts.append(mine[mine["benchmark"] == lead])
-    return pd.concat(parts, ignore_index=True) if parts else rows[:0]
+            places.append(mine.index[mine == lead])
+    return rows.loc[places[0].append(places[1:])].reset_index(drop=True)
 
 
 def distinct(rows: pd.DataFrame) -> pd.DataFrame:

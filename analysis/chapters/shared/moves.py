@@ -7,7 +7,7 @@ stands out if 20 (k + 1) <= n + 1 (METHODS section 7).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
@@ -33,6 +33,8 @@ Floats = npt.NDArray[np.float64]
 #: At most one ordinary day in so many may be as unusual as a move that stands out.
 ONE_IN = 20
 _NONE = float("nan")
+_OF_WHOLE = ["event_id", "market", "p_value", "n_beyond", "n_placebo", "scale", "q", "mde",
+             "statistic"]  # fmt: skip
 _TEXTS = ("day0", "prev_session", "candidates", "shared_with", "phase", "status", "reason")
 
 
@@ -260,14 +262,15 @@ def all_moves(store: StudyStore, seeds: Seeds) -> Moves:
     own, whole = reaction_figures(store, model), reaction_figures(store, TOTAL_REACTION)
     parts = _parts(store, model)
     together = {name: _together(store, name) for name in (model, TOTAL_REACTION)}
-    total = {(r["event_id"], r["market"]): r for r in records(whole)}
+    total = {(r["event_id"], r["market"]): r for r in records(whole[_OF_WHOLE])}
     measured = _measured(store, seeds)
     present = set(own["market"])
     markets = tuple(m.symbol for m in seeds.markets if m.symbol in present)
     steady = {m: yardstick(store, seeds, m) for m in markets}
     place = {event.id: n for n, event in enumerate(sorted(seeds.events, key=_instant))}
     cells = {}
-    for row in sorted(records(own), key=lambda r: (place[r["event_id"]], r["market"])):
+    own = own.assign(_place=own["event_id"].map(place)).sort_values(["_place", "market"])
+    for row in _in_turn(own):
         key = (row["event_id"], row["market"])
         cells[key] = Move(
             event_id=key[0],
@@ -292,7 +295,14 @@ def _parts(store: StudyStore, model: str) -> dict[tuple[str, str], Row]:
     days = days[(days["model"] == model) & (days["event_day"] == 0) & ~days["candidate"]]
     key = ["event_id", "market", "model", "day0"]
     both = days.merge(store.fits, on=key, how="left", validate="one_to_one")
-    return {(row["event_id"], row["market"]): row for row in records(both)}
+    names = ["event_id", "market", "normal_ret", "alpha", "beta"]
+    return {(row["event_id"], row["market"]): row for row in records(both[names])}
+
+
+def _in_turn(frame: pd.DataFrame, at_once: int = 1000) -> Iterator[Row]:
+    """Return the rows of a frame, a part at a time: of many, few are held."""
+    for start in range(0, len(frame), at_once):
+        yield from records(frame.iloc[start : start + at_once])
 
 
 def _measured(store: StudyStore, seeds: Seeds) -> dict[tuple[str, str], tuple[Measured, ...]]:

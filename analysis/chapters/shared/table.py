@@ -10,6 +10,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from analysis.errors import InputError
+from analysis.wording import breakable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,7 +177,7 @@ def _html(cell: Cell) -> str:
         return f'<a href="{escape(cell.href)}">{escape(cell.text)}</a>'
     if isinstance(cell, tuple):
         return ", ".join(_html(link) for link in cell)
-    return escape(cell).replace("\n", "<br>")
+    return breakable(cell).replace("\n", "<br>")
 
 
 def _text(cell: Cell) -> str:

@@ -10,6 +10,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as MarkPath
 
 from analysis.chapters.shared.blank import blank_picture
+from analysis.chapters.shared.fewer import MOST_ROWS, left_to_data
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.pairs import MARKETS, PANELS, ROWS, of_pairs, which_pairs
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
@@ -230,14 +231,18 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
         )
         for (a, b), p in every.groupby(["market_a", "market_b"], sort=False)
     ]
+    parts = []
     for axes, (a, b) in zip(panels, pairs, strict=False):
         mine = points[(points["market_a"] == a) & (points["market_b"] == b)]
         same = np.sign(mine["sar_a"]) == np.sign(mine["sar_b"])
+        axes.set_title(f"{int(same.sum())} of {len(mine)} the same way", fontsize=8.5)
+        mine = _farthest(mine)
+        parts.append(mine)
+        same = same[mine.index]
         colours = np.where(same, UP[3], DOWN[3])
         axes.scatter(mine["sar_a"], mine["sar_b"], s=13, c=colours, alpha=0.75, linewidths=0)
         axes.axhline(0, color=SOFT, linewidth=0.7)
         axes.axvline(0, color=SOFT, linewidth=0.7)
-        axes.set_title(f"{int(same.sum())} of {len(mine)} the same way", fontsize=8.5)
         axes.set_xlabel(seeds.market(a).short)
         axes.set_ylabel(seeds.market(b).short)
         axes.tick_params(labelbottom=True, labelleft=True, labelsize=7.5)
@@ -245,11 +250,12 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
     for axes in panels[len(pairs) :]:
         axes.set_axis_off()
     _stretched(panels[0], edge)
+    shown = pd.concat(parts)
     name, same_way, n = max(shares, key=lambda share: share[1] / share[2])
     drawn = {_pair(seeds, str(a), str(b)) for a, b in pairs}
     return figure_output(
         fig,
-        drawn=Drawn("pairs", points[_POINTS]),
+        drawn=Drawn("pairs", shown[_POINTS]),
         title=f"Most often the same way: {name}, in {same_way} of {n} pairs of sessions",
         alt="A scatter of day-0 total reactions for each pair of markets. Same direction: "
         + "; ".join(f"{name} {same} of {n}" for name, same, n in shares if name in drawn)
@@ -257,8 +263,17 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
         caption="Each point is one pair of day 0s, in standard errors of an ordinary day; the "
         "benchmark is not taken out. Blue: both markets moved the same way. Beyond two standard "
         "errors the scale is logarithmic; the few points far out weigh most in a correlation."
-        + which_pairs(len(pairs), _n_pairs(every)),
+        + which_pairs(len(pairs), _n_pairs(every))
+        + left_to_data(
+            len(shown), len(points), "point", file="reaction_pairs.csv", which="farthest out"
+        ),
     )
+
+
+def _farthest(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the points of one pair that lie farthest out, in their order."""
+    size = points[["sar_a", "sar_b"]].abs().max(axis=1)
+    return points.loc[size.nlargest(MOST_ROWS).index.sort_values()]
 
 
 def _stretched(axes: Axes, edge: float) -> None:
