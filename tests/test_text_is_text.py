@@ -17,7 +17,7 @@ import pytest
 from analysis.chapters.shared.picture import Drawn, figure_output
 from analysis.chapters.shared.style import new_figure, styled
 from analysis.errors import SeedError
-from analysis.files import csv_text
+from analysis.files import csv_bytes, csv_text
 from analysis.report.publish import without_path
 from analysis.report.scrub import private_places, scrub_notebook, scrub_text
 from analysis.seeds.catalogue import load_seeds
@@ -91,6 +91,21 @@ def test_what_is_no_formula_stays_as_it_is(cell):
 def test_heads_of_the_same_name_are_written_as_they_are():
     table = pd.DataFrame([[True, "=x"]], columns=["a", "a"])
     assert csv_text(table) == "a,a\ntrue,'=x\n"
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 50])
+def test_a_table_written_in_parts_is_the_table(at_once):
+    table = pd.DataFrame(
+        {
+            "text": ["=1", "a\nb", None, "c,d", "\u200b=x"],
+            "share": [0.1, float("nan"), 1e-17, -3.0, 1e300],
+            "count": [1, 2, 3, 4, 5],
+            "flag": pd.array([True, None, False, True, True], dtype="boolean"),
+            "kind": pd.Categorical(["a", "", "a", "@b", "a"]),
+        }
+    )
+    assert csv_bytes(table, at_once=at_once) == csv_text(table).encode()
+    assert csv_bytes(table.head(0), at_once=at_once) == csv_text(table.head(0)).encode()
 
 
 # -- titles --------------------------------------------------------------------------------------

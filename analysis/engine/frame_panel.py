@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 import numpy as np
@@ -156,6 +157,12 @@ def _check_columns(events: object) -> None:
 
 
 def _refuse_duplicates(events: pd.DataFrame) -> None:
+    for column in ("event_id", "security"):
+        odd = [value for value in events[column] if not isinstance(value, Hashable)]
+        if odd:
+            raise InputError(
+                f"events.{column}", odd[0], "names are texts or numbers.", "Write one in each row."
+            )
     if events["event_id"].is_unique:
         return
     twice = events.duplicated(["event_id", "security"])

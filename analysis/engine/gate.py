@@ -237,6 +237,11 @@ def checked_matrix(name: str, frame: pd.DataFrame) -> Floats:
     if not isinstance(frame, pd.DataFrame):
         raise InputError(name, type(frame).__name__, "it must be a DataFrame, sessions x columns.")
     check_labels(name, frame)
+    if frame.empty:
+        raise InputError(
+            name, f"{frame.shape[0]} rows x {frame.shape[1]} columns", "it holds nothing.",
+            "It needs a row per session and a column per series.",
+        )  # fmt: skip
     check_index(name, frame.index)
     try:
         matrix = frame.to_numpy(dtype=np.float64)

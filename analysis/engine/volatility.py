@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.engine.abnormal import row_events
+from analysis.engine.abnormal import checked_window, row_events
 from analysis.engine.inference.alternative import one_tail
 from analysis.engine.inference.clustered import clustered_mean
 from analysis.engine.inference.states import t_variance
@@ -46,7 +46,7 @@ def volatility_table(result: EventStudyResult, window: Window = (0, 0)) -> pd.Da
     Accounting Research 6 (supplement), 67-92. Patell, J. M. (1976). Journal of Accounting Research
     14, 246-276.
     """
-    everyone = result.distinct
+    everyone, window = result.distinct, checked_window("window", window)
     used = row_events(everyone, window, 1.0)
     days = used.columns(window)
     squares, df = used.sar[:, days] ** 2, used.fit.df

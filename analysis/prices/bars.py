@@ -172,6 +172,8 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
         word = str(name).strip().casefold().replace(" ", "_")
         return "symbol" if word == "ticker" else word
 
+    if frame.columns.nlevels > 1:
+        frame = frame.set_axis([" ".join(map(str, name)) for name in frame.columns], axis=1)
     table = frame.rename(columns=plain)
     if isinstance(frame.index, pd.DatetimeIndex) and not set(_TIME_COLUMNS) & set(table.columns):
         said = plain(frame.index.name)

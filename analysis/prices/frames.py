@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from typing import Any
 
 import numpy as np
@@ -48,11 +49,21 @@ def parquet_frame(content: bytes, source: str) -> pd.DataFrame:
     return pd.DataFrame(frame)
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+
+
 def read_frames(
     frame: pd.DataFrame, *, source: str, kind: str, symbol: str | None = None
 ) -> tuple[PriceTable, PriceTable | None]:
     """Return the closes of a frame, and its opens if it has them beside closes."""
+    odd = next((name for name in map(str, frame.columns) if _HALF.search(name)), None)
+    if odd is not None:
+        raise PriceError(
+            source, f"the column {odd!a}", "half a character is no name.", "Rename the column."
+        )
     plain = plain_frame(frame, source, symbol)
+    if plain.empty:
+        raise PriceError(source, "no prices", "there must be some.", "Pass a frame with rows.")
     has_opens = "symbol" in plain and "open" in plain
     closes = frame_table(plain, kind=kind, source=source)
     return closes, frame_table(plain, kind="open", source=source) if has_opens else None

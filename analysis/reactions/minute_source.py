@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError, ReportError
-from analysis.files import csv_text, seal_of, sealed, sha256_of, write_whole
+from analysis.files import csv_bytes, seal_of, sealed, sha256_of, write_whole
 from analysis.prices.bars import Bars, read_bars, snapshot_bars
 from analysis.prices.snapshot import CLOSES, described
 from analysis.reactions.bar_moves import bar_move
@@ -101,7 +101,7 @@ class MinuteSource:
         file = self.kept_in / f"minutes-{self._key()[:20]}.csv"
         content = sealed(file)
         if content is None:  # not there, changed or cut short
-            content = csv_text(self._computed()).encode()
+            content = csv_bytes(self._computed())
             with contextlib.suppress(OSError, ReportError):  # nothing may be kept there
                 write_whole(file, content)
                 write_whole(seal_of(file), hashlib.sha256(content).hexdigest())

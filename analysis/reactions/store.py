@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.files import csv_text, sha256_of
+from analysis.files import csv_bytes, sha256_of
 from analysis.output import OutputFolder
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.study_tables import TABLES, StudyTables
@@ -401,7 +401,7 @@ def write_study(study: MarketStudy, folder: Path, *, inputs: RunInputs) -> None:
         place.claim([*(f"{name}.csv" for name in tables), "run.json"])
     outputs = {}
     for name, table in tables.items():
-        outputs[f"{name}.csv"] = sha256_of(place.write(f"{name}.csv", csv_text(table)))
+        outputs[f"{name}.csv"] = sha256_of(place.write(f"{name}.csv", csv_bytes(table)))
     place.write("run.json", _record_text({**_record(inputs), "outputs": outputs}))
 
 

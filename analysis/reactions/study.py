@@ -127,10 +127,9 @@ def study_markets(
     }
     tables["yardsticks"] = yardstick_table(market_data, tables["placebo"])
     tables["variants"] = variant_table(market_data, tables["yardsticks"])
-    tables = {
-        name: table[table["event_id"].isin(wanted)].reset_index(drop=True)
-        for name, table in tables.items()
-    }
+    if run.events is not None:  # else nothing is copied
+        tables = {name: table[table["event_id"].isin(wanted)] for name, table in tables.items()}
+    tables = {name: table.reset_index(drop=True) for name, table in tables.items()}
     tell("Tests across events")
     tests = pd.concat(
         [
@@ -139,6 +138,7 @@ def study_markets(
         ],
         ignore_index=True,
     )
+    results.clear()  # of thousands of events their fits take more room than all tables
     days = placebo_day_table(market_data, panel)
     together = together_tables(market_data, panel, chosen, tell=tell)
     tell("Joint draws")
