@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from analysis.engine.inference.alternative import one_tail
 from analysis.engine.inference.clustered import ClusteredMean, clustered_mean
 from analysis.engine.panel import Window
 from analysis.engine.rows import window_text
-from analysis.engine.workbook import printable
+from analysis.engine.workbook import printable, sheet_cells
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     Study: TypeAlias = EventStudyResult | GatheredEvents
 
 Inference = Literal["date", "naive", "placebo"]
-_MOST_OF_A_CELL = 32_767
-"""Characters a cell of a workbook may have."""
 _CAPTION = {
     "return": "Average cumulative abnormal returns, per cent",
     "volume": "Average cumulative abnormal log volume",
@@ -332,21 +330,6 @@ def _latex_cell(cell: str) -> str:
         plain = plain.replace(",", "{,}") if not plain.startswith("[") else plain
         return f"${plain}{power}$"
     return latex_text(cell)
-
-
-def sheet_cells(sheet: Any, values: Sequence[object]) -> list[object]:
-    """Return the cells of a row of a workbook: a text is text, whatever it starts with."""
-    from openpyxl.cell import WriteOnlyCell
-
-    cells: list[object] = []
-    for value in values:
-        if isinstance(value, str):
-            cell = WriteOnlyCell(sheet, printable(value)[:_MOST_OF_A_CELL])
-            cell.data_type = "s"
-            cells.append(cell)
-        else:
-            cells.append(value)
-    return cells
 
 
 def latex_text(text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,11 +17,28 @@ _MODIFIED = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 #: Events up to which a workbook has a sheet of them: more take minutes to write.
 MOST_ROWS = 50_000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_MOST_OF_A_CELL = 32_767
+"""Characters a cell of a workbook may have."""
 
 
 def printable(text: str) -> str:
     """Return text without the control characters that no workbook may hold."""
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text)
+
+
+def sheet_cells(sheet: Any, values: Sequence[object]) -> list[object]:
+    """Return the cells of a row of a workbook: a text is text, whatever it starts with."""
+    from openpyxl.cell import WriteOnlyCell
+
+    cells: list[object] = []
+    for value in values:
+        if isinstance(value, str):
+            cell = WriteOnlyCell(sheet, printable(value)[:_MOST_OF_A_CELL])
+            cell.data_type = "s"
+            cells.append(cell)
+        else:
+            cells.append(value)
+    return cells
 
 
 def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:
@@ -37,9 +54,9 @@ def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     for name, frame in tables.items():
         sheet = book.create_sheet(name[:31])
-        sheet.append([_plain(str(column)) for column in frame.columns])
+        sheet.append(sheet_cells(sheet, [_plain(str(column)) for column in frame.columns]))
         for row in frame.itertuples(index=False):
-            sheet.append([_plain(value) for value in row])
+            sheet.append(sheet_cells(sheet, [_plain(value) for value in row]))
     buffer = io.BytesIO()
     book.save(buffer)
     return _without_clock(buffer.getvalue())
