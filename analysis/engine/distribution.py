@@ -51,10 +51,10 @@ def car_distribution(
     residuals. International Statistical Review 55, 163-172.
     """
     asked = result.spec.windows or () if windows is None else listed("windows", windows)
-    asked = [checked_window("windows", window) for window in asked]
+    checked = [checked_window("windows", window) for window in asked]
     rows = {
         window_label(window): _row(_counted(result.window_sums_of_distinct(window).car))
-        for window in asked
+        for window in checked
     }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("window")
 

@@ -491,7 +491,9 @@ def read_table(file: Path | io.BytesIO, *, repeated: bool = False) -> pd.DataFra
     repeated
         Whether texts of windows that recur in many rows are kept once each: a tenth of the room.
     """
-    types = {**_TEXT, **dict.fromkeys(_RECURRING, "category")} if repeated else _TEXT
+    types: dict[Any, Any] = dict(_TEXT)
+    if repeated:
+        types |= dict.fromkeys(_RECURRING, "category")
     frame = pd.read_csv(file, dtype=types, keep_default_na=True, na_values=[""])
     for column in frame.columns.intersection(list(_RECURRING)) if repeated else ():
         frame[column] = frame[column].cat.add_categories([""]).fillna("")
@@ -509,7 +511,7 @@ def _numbers() -> frozenset[str]:
     """Return the columns that hold numbers, in whichever table."""
     text = files("analysis.reactions").joinpath("columns.csv").read_text(encoding="utf-8")
     kinds = pd.read_csv(io.StringIO(text)).groupby("column")["type"].agg(set)
-    return frozenset(name for name, found in kinds.items() if found <= _NUMERIC)
+    return frozenset(str(name) for name, found in kinds.items() if found <= _NUMERIC)
 
 
 def _flag(value: object) -> bool | None:

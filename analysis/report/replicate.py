@@ -346,8 +346,9 @@ def _read_csv(parameter: str, file: str, **how: Any) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        return pd.read_csv(io.BytesIO(read_bounded(Path(file))), **how)
+        frame: pd.DataFrame = pd.read_csv(io.BytesIO(read_bounded(Path(file))), **how)
     except (OSError, ValueError, pd.errors.ParserError) as error:
         raise InputError(
             parameter, file, f"it cannot be read ({error}).", "Name a CSV file with a head."
         ) from None
+    return frame

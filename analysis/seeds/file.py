@@ -94,14 +94,20 @@ def read_records(
     return tuple(record for _, record in pairs)
 
 
+#: libyaml's parser, where PyYAML was built with it.
+_CParser: Any = yaml.cyaml.CParser if yaml.__with_libyaml__ else yaml.SafeLoader  # type: ignore[attr-defined]
+
+
 class _Composing(yaml.composer.Composer):
     """Builds nodes with line numbers and nothing else; plain scalars are left unresolved."""
 
     depth = 0
     yaml_implicit_resolvers: Mapping[str, Any] = {}
+    peek_event: Any
+    check_event: Any
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # stubs lack it
+        mark = self.peek_event().start_mark
         if self.check_event(yaml.AliasEvent):
             raise yaml.MarkedYAMLError(problem="an alias such as *name", problem_mark=mark)
         if self.depth == _MAX_DEPTH:
@@ -118,11 +124,11 @@ class _Composer(_Composing, yaml.SafeLoader):  # type: ignore[misc]  # stubs dif
     """Reads with PyYAML's own parser, whose messages name what is wrong."""
 
 
-class _FastComposer(_Composing, yaml.cyaml.CParser, yaml.resolver.BaseResolver):  # type: ignore[misc]
+class _FastComposer(_Composing, _CParser, yaml.resolver.BaseResolver):  # type: ignore[misc]
     """Reads with libyaml, twenty times as fast."""
 
     def __init__(self, text: str) -> None:
-        yaml.cyaml.CParser.__init__(self, text)
+        _CParser.__init__(self, text)
         yaml.resolver.BaseResolver.__init__(self)
         yaml.composer.Composer.__init__(self)
 

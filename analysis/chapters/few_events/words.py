@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -181,7 +182,7 @@ def _pooled_words(row: Row, seeds: Seeds) -> str:
 
 
 def _beyond_placebo(row: Row) -> str:
-    if pd.isna(row["p_joint_two_sided"]):
+    if not isfinite(float(row["p_joint_two_sided"])):
         return "no placebo moment is left to judge that by"
     if not row["p_joint_two_sided"] <= STANDS_OUT:
         return "no more than at placebo moments"
