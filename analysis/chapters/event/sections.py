@@ -229,11 +229,11 @@ def moves_table(moves: Sequence[Move], told: Telling) -> Table:
     rows: list[tuple[str, ...]] = []
     for move in moves:
         if not isfinite(move.beyond) or not move.day0:
-            rows.append((move.short, "–", "–", "–", "–", move.why))
+            rows.append((move.short, "–", "–", "–", "–", "–"))
             continue
         parts = (signed_percent(v, 2) for v in (move.ret, move.expected, move.beyond))
         if move.count is None:
-            rows.append((move.short, short_day(move.day0), *parts, move.why))
+            rows.append((move.short, short_day(move.day0), *parts, "–"))
             continue
         tally = as_unusual(move.count).removesuffix(" ordinary days")
         doubt = "?" if move.ambiguous else ""
@@ -246,10 +246,16 @@ def moves_table(moves: Sequence[Move], told: Telling) -> Table:
         columns=("Market", "Day", "Moved", "Expected", "Beyond", "Ordinary days as unusual"),
         rows=tuple(rows),
         numeric=frozenset(range(2, 6)),
-        note="○ stands out alone. ● still does when all are judged together. ? the day is in doubt."
-        if any(m.stands_out or m.ambiguous for m in moves)
-        else "",
+        note=_moves_note(moves),
     )
+
+
+def _moves_note(moves: Sequence[Move]) -> str:
+    """Explain the marks, and say why a market has none; a reason needs more room than a cell."""
+    marks = "○ stands out alone. ● still does when all are judged together. ? the day is in doubt."
+    shown = [marks] if any(m.stands_out or m.ambiguous for m in moves) else []
+    shown += [f"{move.short}: {move.why.rstrip('.')}." for move in moves if move.why]
+    return " ".join(shown)
 
 
 def _scroll(table: Table) -> str:
