@@ -49,7 +49,8 @@ def test_every_sentence_comes_out_again_from_the_tables(further, workspace, name
         "open_study": lambda *_, **__: further.opened,
         "further_tables": lambda *_, **__: further,
     }
-    page = "\n".join(outputs(workspace.root / "notebooks" / f"{name}.ipynb", {}, given))
+    shown = {"event_id": EVENT, "market": "NVDA"}
+    page = "\n".join(outputs(workspace.root / "notebooks" / f"{name}.ipynb", shown, given))
     said = list(restated_sentences.sentences(page))
     tables = restated_sentences.Tables(further.study.folder, f'event_id = "{EVENT}"')
     assert len(said) >= 8
