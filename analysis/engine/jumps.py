@@ -34,7 +34,7 @@ _SIGMAS, _LARGE, _SMALLER = 10.0, 0.65, 0.1
 _NEVER, _FIVEFOLD = 3.0, 1.6
 #: Chance, over all series of a study, that the largest move of a clean one is said; among very
 #: many series a wrong price must still be seen.
-_LEVEL, _LEAST_LEVEL = 0.015, 3e-4
+_LEVEL, _LEAST_LEVEL = 0.01, 3e-4
 #: What the literature has a tail weighed with.
 _WEIGHT = 10.0
 #: A log move of this size that the next takes back to a tenth is a wrong price, not a lively time.
