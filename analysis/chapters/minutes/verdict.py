@@ -84,7 +84,7 @@ def _as_well(n: int, k: int) -> str:
     if n == 1:
         return "it does as well" if k else "it does not"
     if k in (0, n):
-        none, every = ("neither does", "both do") if n == 2 else ("none does", "all do")
+        none, every = ("neither does", "both do") if n == 2 else ("none of them does", "all do")
         return f"{every} as well" if k else none
     return f"{number(k)} of them {'does' if k == 1 else 'do'} as well"
 
