@@ -24,7 +24,6 @@ _CLOSED = (
     r"<p class=\"facts\".*?</p>", r"<span class=\"def\".*?</span>", r"<script.*?</script>",
     r"<style.*?</style>", r"<head>.*?</head>",
 )  # fmt: skip
-_STATISTICS = re.compile(r"<h[23][^>]*>The statistics behind it</h[23]>.*", re.DOTALL)
 
 
 def open_text(html: str) -> str:
@@ -52,10 +51,10 @@ def faults(html: str, *, reading: bool) -> list[str]:
     html
         The page.
     reading
-        Whether it is a page for reading, where statistics stand closed (or below a heading of
-        their own); else one of figures, for those who check.
+        Whether it is a page for reading, where statistics stand closed; else one of figures, for
+        those who check.
     """
-    text = open_text(_STATISTICS.sub("", html) if reading else html)
+    text = open_text(html)
     words = (*NOWHERE, *CAUSAL, *(DEEPER if reading else ()))
     found = [f"{w}: {_around(text, text.lower().find(w))}" for w in words if w in text.lower()]
     return found + [f"broken: {_around(text, m.start())}" for m in _BROKEN.finditer(text)]

@@ -29,6 +29,7 @@ _TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _ID = re.compile(r'<[a-z]+ id="([^"]+)"')
 _ROW = re.compile(r'<a class="row" href="#([^"]+)">([^<]*)</a>')
 _VERDICT = re.compile(r'<h1 class="verdict">(.*?)</h1>', re.DOTALL)
+_LABEL = re.compile(r'aria-label="((?:Table|Picture)[^"]*)"')
 _CODE = re.compile(r'<details class="code">.*?</details>\n?', re.DOTALL)
 _TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -179,6 +180,17 @@ def render_page(
     return with_citations(page, cited) if header.address else page
 
 
+def _told_apart(body: str) -> str:
+    """Return a page on which no two containers of tables or pictures have the same name."""
+    seen: dict[str, int] = {}
+
+    def name(label: re.Match[str]) -> str:
+        seen[label[1]] = seen.get(label[1], 0) + 1
+        return label[0] if seen[label[1]] == 1 else f'aria-label="{label[1]} ({seen[label[1]]})"'
+
+    return _LABEL.sub(name, body)
+
+
 def _verdict(body: str) -> tuple[str, str]:
     """Return a page without the answer it gives as a headline, and that answer; empty for none."""
     found = _VERDICT.search(body)
@@ -256,7 +268,7 @@ def _gather_silent_code(cells: list[Any]) -> list[Any]:
 
 def _body(notebook: NotebookNode) -> str:
     text, _ = _exporter().from_notebook_node(notebook)
-    return str(text)
+    return _told_apart(str(text))
 
 
 @cache

@@ -14,7 +14,7 @@ from analysis.output import OutputFolder
 from analysis.report.citing import Cited, with_citations
 from analysis.report.jupyter import execute, notebook_text, read_notebook
 from analysis.report.page import page_parts
-from analysis.report.render import render_template
+from analysis.report.render import TEMPLATES, render_template, script_hash
 from analysis.report.scrub import scrub_notebook
 from analysis.workspace import find_workspace, founding_workspace
 
@@ -53,8 +53,11 @@ def make_page(study: TableStudy, judged: Judged, out: Path) -> Path:
     clean = scrub_notebook(executed, folders=[(out.resolve(), "<out>")])
     body, contents = page_parts(clean)
     events, prices = Path(request.events).name, Path(request.prices).name
+    script = (TEMPLATES / "picture.js").read_text(encoding="utf-8")
     page = render_template(
         "table.html.j2",
+        script=script,
+        script_hash=script_hash(script),
         title=f"Table study · {events}",
         root="",
         kicker=f"Table study · {events} and {prices}",

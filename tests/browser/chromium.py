@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120
+"""Seconds after which what was waited for has failed, on a machine as busy as they get."""
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -45,13 +48,42 @@ def open_browser() -> Iterator[Any]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     window = webdriver.Chrome(options=options, service=Service(driver))
-    window.execute_cdp_cmd("Network.enable", {})
-    window.execute_cdp_cmd(
-        "Network.emulateNetworkConditions",
-        {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0},
+    try:
+        window.set_page_load_timeout(PATIENCE)
+        window.set_script_timeout(PATIENCE)
+        window.execute_cdp_cmd("Network.enable", {})
+        window.execute_cdp_cmd(
+            "Network.emulateNetworkConditions",
+            {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0},
+        )
+        yield window
+    finally:
+        window.quit()
+
+
+def wait_until(found: Callable[[], Any], what: object) -> Any:
+    """Return what a call returns once that is true; fail after a patient while.
+
+    Whatever happens after a command has returned (a download, an event, a layout) is waited for
+    here: machines are busy, and no pause is long enough for all of them.
+    """
+    end = time.monotonic() + PATIENCE
+    while not (value := found()):
+        if time.monotonic() > end:
+            pytest.fail(f"not seen within {PATIENCE} s: {what}")
+        time.sleep(0.05)
+    return value
+
+
+def lay_out(browser: Any, *, width: int, height: int, media: str = "") -> None:
+    """Give the page that is open another window and medium, and wait until it has them."""
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media})
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
     )
-    yield window
-    window.quit()
+    ready = "return innerWidth === arguments[0] && matchMedia(arguments[1] || 'all').matches"
+    wait_until(lambda: browser.execute_script(ready, width, media), f"{width} px, {media}")
 
 
 def show(browser: Any, page: Path, *, width: int, scheme: str) -> None:

@@ -3,61 +3,20 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
-import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from browser.chromium import ROOT, finished_site, show
+from browser.chromium import lay_out, show, wait_until
+from browser.looks import axe_violations, sheets_of
 
 SCHEMES = ("light", "dark")
 WIDTHS = (390, 768, 1300, 1900)
 PAPER = {"A4": (8.27, 11.69), "Letter": (8.5, 11.0)}
-RUN_AXE = """
-const done = arguments[arguments.length - 1];
-axe.run(document, {resultTypes: ['violations']}).then(found => done(found.violations.map(
-  v => v.id + ' (' + v.impact + '): '
-    + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')
-)));
-"""
-
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = finished_site()
-    if folder is None:
-        pytest.skip("no finished site; run make reports")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The source of axe-core: node_modules/ after ``npm install``, or where the variable says."""
-    named = os.environ.get("MARKET_REACTION_AXE")
-    file = Path(named) if named else ROOT / "node_modules" / "axe-core" / "axe.min.js"
-    if not file.is_file():
-        pytest.skip("no axe-core; run: npm install --no-save axe-core")
-    return file.read_text(encoding="utf-8")
-
-
-def chosen(site: Path) -> list[Path]:
-    """One page of every kind: all of them share templates."""
-    kinds = ("index.html", "summary.html", "methods.html", "events/*.html", "one-event/*.html",
-             "article-*/*.html", "all-events/*.html", "reactions-together/*.html",
-             "data-and-events/*.html", "simulated-market/*.html", "in-minutes/*.html")  # fmt: skip
-    return [page for kind in kinds for page in sorted(site.glob(kind))[:1]]
-
-
-@pytest.fixture(scope="module")
-def every_kind(site: Path, further: list[Path]) -> list[Path]:
-    """One page of every kind: those of the site, and those that are made on request."""
-    return [*chosen(site), *further]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -68,8 +27,7 @@ def test_axe_finds_nothing(
     found = {}
     for page in every_kind:
         show(browser, page, width=width, scheme=scheme)
-        browser.execute_script(axe)
-        if violations := browser.execute_async_script(RUN_AXE):
+        if violations := axe_violations(browser, axe):
             found[str(page)] = violations
     assert found == {}
 
@@ -144,8 +102,7 @@ def test_the_switch_changes_picture_colours_and_address_together(browser: Any, s
     assert beyond[3] == whole[3]  # never a second headline
     open_front(browser, site)
     browser.execute_script("location.hash = 'raw'")
-    time.sleep(0.2)
-    assert browser.execute_script(read)[0] == whole[0]
+    wait_until(lambda: browser.execute_script(read)[0] == whole[0], "the colours of whole moves")
 
 
 def test_dots_are_one_tab_stop_and_tell_what_they_are(browser: Any, site: Path) -> None:
@@ -192,11 +149,11 @@ def test_a_deep_link_leads_to_its_cell_even_while_a_filter_hides_it(
     assert len(ids) == len(set(ids)) == 52 * 4
     choose(browser, q="no such word")
     browser.execute_script("location.hash = arguments[0]", ids[-1])
-    time.sleep(0.4)
-    top = browser.execute_script(
-        "return document.getElementById(arguments[0]).getBoundingClientRect().top", ids[-1]
+    inside = (
+        "const box = document.getElementById(arguments[0]).getBoundingClientRect();"
+        "return box.height > 0 && box.top >= 0 && box.top < 900"
     )
-    assert 0 <= top < 900
+    wait_until(lambda: browser.execute_script(inside, ids[-1]), ids[-1])
 
 
 def test_a_picture_is_saved_with_its_title_and_source(
@@ -209,12 +166,7 @@ def test_a_picture_is_saved_with_its_title_and_source(
     show(browser, page, width=1300, scheme="light")
     for kind in ("svg", "png"):
         browser.find_element("css selector", f'#sum button[data-as="{kind}"]').click()
-        file = tmp_path / f"sum.{kind}"
-        for _ in range(100):
-            if file.is_file():
-                break
-            time.sleep(0.05)
-        assert file.is_file(), kind
+        wait_until((tmp_path / f"sum.{kind}").is_file, kind)
     drawn = (tmp_path / "sum.svg").read_text(encoding="utf-8")
     assert "expected" in drawn
     assert "Source: Market reaction" in drawn
@@ -225,12 +177,15 @@ def test_without_scripts_the_page_is_whole(browser: Any, site: Path) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         open_front(browser, site)
-        for _ in range(50):  # without scripts nothing says that the page has been laid out
-            text = browser.execute_cdp_cmd("DOMSnapshot.captureSnapshot", {"computedStyles": []})
-            if "Every news item in every market" in text["strings"]:
-                break
-            time.sleep(0.1)
-        assert "Every news item in every market" in text["strings"]
+        wait_until(  # without scripts nothing says that the page has been laid out
+            lambda: (
+                "Every news item in every market"
+                in browser.execute_cdp_cmd("DOMSnapshot.captureSnapshot", {"computedStyles": []})[
+                    "strings"
+                ]
+            ),
+            "the heading of the grid",
+        )
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     page = (site / "index.html").read_text(encoding="utf-8")
@@ -277,13 +232,11 @@ def test_a_click_saves_the_data_of_a_figure(browser: Any, site: Path, tmp_path: 
     )
     page = next(site.glob("one-event/*.html"))
     show(browser, page, width=1280, scheme="light")
+    browser.execute_script("for (const d of document.querySelectorAll('details')) d.open = true")
     for link in browser.find_elements("css selector", "figure a.data"):
         file = tmp_path / link.get_attribute("download")
         link.click()
-        for _ in range(100):
-            if file.is_file():
-                break
-            time.sleep(0.05)
+        wait_until(file.is_file, file.name)
         _, address = link.get_attribute("href").split(",", 1)
         assert file.read_text(encoding="utf-8") == unquote(address)
         assert browser.current_url == page.as_uri()
@@ -304,12 +257,7 @@ def test_pages_print_without_losing_a_column(
         )  # fmt: skip
         data = base64.b64decode(printed["data"])
         assert data.startswith(b"%PDF")
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-        browser.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": int((width - 1.1) * 96), "height": int(height * 96),
-             "deviceScaleFactor": 1, "mobile": False},
-        )  # fmt: skip
+        lay_out(browser, width=int((width - 1.1) * 96), height=int(height * 96), media="print")
         over = browser.execute_script(
             "const w = document.documentElement.clientWidth;"
             "return [...document.querySelectorAll('main table, main img, main svg, main pre')]"
@@ -327,24 +275,7 @@ def test_pages_take_few_sheets(browser: Any, site: Path, kind: str, sheets: int)
     page = site / kind
     if page.is_dir():
         page = page / "nvidia-h20-resumption-2025-07-14.html"
-    show(browser, page, width=1300, scheme="light")
-    printed = browser.execute_cdp_cmd(
-        "Page.printToPDF",
-        {"paperWidth": 8.27, "paperHeight": 11.69, "printBackground": True,
-         "preferCSSPageSize": True},
-    )  # fmt: skip
-    data = base64.b64decode(printed["data"])
-    assert len(re.findall(rb"/Type\s*/Page\b", data)) <= sheets
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_of_the_study_scrolls_sideways(
-    browser: Any, site: Path, every_kind: list[Path], width: int
-) -> None:
-    for page in [*every_kind, *sorted(site.glob("events/*.html"))[::12]]:
-        show(browser, page, width=width, scheme="light")
-        found = browser.execute_script("return document.documentElement.scrollWidth")
-        assert found <= width, page
+    assert sheets_of(browser, page) <= sheets
 
 
 def test_focus_walks_the_page_in_the_order_it_is_read(browser: Any, every_kind: list[Path]) -> None:
@@ -368,7 +299,7 @@ def test_the_split_of_the_day_is_printed_too(browser: Any, site: Path) -> None:
         browser, site / "events" / "nvidia-h20-resumption-2025-07-14.html",
         width=700, scheme="light",
     )  # fmt: skip
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    lay_out(browser, width=700, height=900, media="print")
     seen = browser.execute_script(
         "return [...document.querySelectorAll('figure')].map(f => [f.id,"
         " [...f.querySelectorAll('svg')].filter(s => s.getClientRects().length).length])"

@@ -13,14 +13,8 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 from browser.chromium import finished_site, show
+from browser.states import empty_site, hostile_site
 
-from analysis.chapters.all_events.answer import Answer
-from analysis.chapters.all_events.cells import GridCell, GridRow
-from analysis.report.methods_page import defined_codes, write_methods
-from analysis.report.page import PageHeader, render_page
-from analysis.report.site import FrontPage, MarketHead, ReportLink, write_index, write_summary
-
-ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = (390, 1280)
 NO_SCRIPT = ("methods.html", "dictionary.html", "summary.html")
 SCHEMES = ("light", "dark")
@@ -49,48 +43,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = finished_site()
     if folder is not None:
         return folder
-    return small_site(tmp_path_factory.mktemp("site"))
+    return hostile_site(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture(scope="module")
-def pages(site: Path) -> list[Path]:
-    return sorted(site.rglob("*.html"))
-
-
-def small_site(out: Path) -> Path:
-    """Make a site of one report with hostile words, a figure and a failed neighbour."""
-    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-
-    box = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="40"><rect width="90"/></svg>'
-    about = {"image/svg+xml": {"alt": "A box", "caption": "A box."}}
-    hostile = "<script>document.title='broken'</script><img src=https://example.org/x.png>"
-    notebook = new_notebook(
-        cells=[
-            new_markdown_cell("# Question?\n\n## Part\n\nSee `bmp_t`. " + hostile),
-            new_code_cell(
-                "1",
-                outputs=[
-                    new_output("display_data", data={"image/svg+xml": box}, metadata=about),
-                    new_output("display_data", data={"text/html": hostile + "<table><tr><td>1"}),
-                ],
-            ),
-        ]
-    )
-    source = ROOT / "docs" / "methods.md"
-    page = render_page(notebook, PageHeader(title=hostile), codes=defined_codes(source))
-    (out / "one").mkdir()
-    (out / "one" / "one.html").write_text(page, encoding="utf-8")
-    write_methods(out, source=source)
-    row = GridRow("e1", hostile, "15 Jul 2025", "thaw", (GridCell("e1.NVDA", hostile),))
-    front = FrontPage(
-        answer=Answer(hostile, (hostile,), (), (), "", ()),
-        markets=(MarketHead("NVDA", "Nvidia"),),
-        rows=(row,),
-        reports=(ReportLink(hostile, "one/one.html"),),
-    )
-    write_index(out, context=front)
-    write_summary(out, context=front)
-    return out
+def pages(site: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """All pages: those of the site, and of sites with hostile words and with nothing to say."""
+    other = tmp_path_factory.mktemp("states")
+    sites = (site, hostile_site(other / "hostile"), empty_site(other / "empty"))
+    return [page for one in sites for page in sorted(one.rglob("*.html"))]
 
 
 def read(browser: Any, page: Path, *, width: int = 1280, scheme: str = "light") -> dict[str, Any]:

@@ -70,6 +70,16 @@ def test_the_whole_page_holds_together() -> None:
     assert "ab" * 32 in page
 
 
+def test_tables_of_two_cells_with_the_same_heads_are_told_apart() -> None:
+    table = (
+        "<table><thead><tr><th>close</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>"
+    )
+    cells = [shown({"text/html": table}) for _ in range(3)]
+    page = render_page(notebook(*cells), PageHeader(title="Two"))
+    labels = re.findall(r'aria-label="(Table[^"]*)"', page)
+    assert labels == ["Table: close", "Table: close (2)", "Table: close (3)"]
+
+
 def test_the_page_loads_nothing() -> None:
     page = render_page(
         notebook(

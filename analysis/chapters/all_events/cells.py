@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _TIMED = ("minute", "hour")
 """Precisions at which the hour is worth printing."""
-_MANY, _CROWD = 6, 12
+_MANY, _CROWD, _CELLS = 6, 12, 600
 """Columns from which the names of rows stay in view while the rest scrolls, and from which heads
 stand upright."""
 
@@ -213,7 +213,8 @@ def grid_html(
         + "</th>"
         for name, note in heads
     )
-    body = "\n".join(_row_html(row, two=two) for row in rows)
+    short = len(rows) * len(heads) > _CELLS
+    body = "\n".join(_row_html(row, two=two, short=short) for row in rows)
     many = " many" if len(heads) > _MANY else ""
     many += " crowd" if len(heads) > _CROWD else ""
     return (
@@ -224,10 +225,10 @@ def grid_html(
     )
 
 
-def _row_html(row: GridRow, *, two: bool) -> str:
+def _row_html(row: GridRow, *, two: bool, short: bool) -> str:
     title = breakable(row.title)
     linked = f'<a href="{escape(row.href)}">{title}</a>' if row.href else title
-    cells = "".join(_cell_html(cell, two=two) for cell in row.cells)
+    cells = "".join(_cell_html(cell, two=two, short=short) for cell in row.cells)
     return (
         f'<tr id="{escape(row.event_id)}" class="{escape(row.role)}" '
         f'data-category="{escape(row.category)}" data-articles="{escape("|".join(row.articles))}">'
@@ -236,7 +237,8 @@ def _row_html(row: GridRow, *, two: bool) -> str:
     )
 
 
-def _cell_html(cell: GridCell, *, two: bool) -> str:
+def _cell_html(cell: GridCell, *, two: bool, short: bool) -> str:
+    """Write one cell; a short one of a grid of very many holds its figures and marks alone."""
     head = f'<td id="{escape(cell.anchor)}" data-l="{escape(cell.market)}"'
     move = cell.move
     if move is None or not move.known:
@@ -245,6 +247,11 @@ def _cell_html(cell: GridCell, *, two: bool) -> str:
         return (
             f'{head} class="none" title="{escape(cell.said)}"><span class="rw">–</span>'
             f'<span class="dt">{escape(why)}</span></td>'
+        )
+    if cell.first and short:
+        return (
+            f'{head} class="dit"><a href="#{escape(cell.first)}.{escape(move.market)}">'
+            f'<span class="rw">″ {tie(signed_percent(move.ret))}</span></a></td>'
         )
     if cell.first:
         return (
@@ -257,12 +264,14 @@ def _cell_html(cell: GridCell, *, two: bool) -> str:
     shown = "".join(f'<span class="mark {kind}">{m}</span>' for m, kind in marks if m)
     joined = '<span class="q">″</span>' if cell.joined > 1 else ""
     doubt = '<span class="q">?</span>' if move.ambiguous else ""
+    said = f' title="{escape(tie(cell.said))}"' if shown or not short else ""
+    word = doubt if short else '<span class="bw"> beyond</span>'
+    when = "" if short else f'<span class="dt">{short_day(move.day0)}{doubt}</span>'
     return (
-        f'{head} class="b-{cell.tone()} w-{cell.tone(whole=True)}"{_data(cell, move)} '
-        f'title="{escape(tie(cell.said))}"><span class="rw">{tie(signed_percent(move.ret))}{joined}'
-        f'{shown}</span><span class="by2">{signed_percent(move.beyond).removesuffix(" %")}'
-        f'<span class="bw"> beyond</span></span><span class="dt">{short_day(move.day0)}{doubt}'
-        "</span></td>"
+        f'{head} class="b-{cell.tone()} w-{cell.tone(whole=True)}"{_data(cell, move)}{said}>'
+        f'<span class="rw">{tie(signed_percent(move.ret))}{joined}{shown}</span>'
+        f'<span class="by2">{signed_percent(move.beyond).removesuffix(" %")}{word}</span>'
+        f"{when}</td>"
     )
 
 

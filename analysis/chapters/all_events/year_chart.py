@@ -68,7 +68,9 @@ def year_chart(told: Telling) -> Chart | None:
             _drawing(index[shown], names, ends, ticks, out[:_DOTS], w, label) for w in WIDTHS
         ),
         source=told.source,
-        table=index.rename_axis("date")
+        table=index[shown]
+        .round(3)
+        .rename_axis("date")
         .reset_index()
         .assign(date=lambda f: f["date"].dt.strftime("%Y-%m-%d")),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import ceil, isfinite
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 WIDE, NARROW = 760, 358
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_BOLD = 1.08
+"""How much wider bold letters are."""
 _END_LETTERS = 20
 """Letters of a line of the words at the right end of a picture."""
 _BINS = 0.25
@@ -88,16 +90,21 @@ def _moved(move: Move) -> str:
 
 def _path_drawing(found: PricePath, market: Market, width: int, label: str, when: str) -> Drawing:
     wide = width == WIDE
-    height, left = (340, 62) if wide else (300, 52)
+    height, least = (340, 62) if wide else (300, 52)
     right = width - (150 if wide else 8)
     top, bottom = 30, height - 28
     values = np.concatenate([found.price, found.low, found.high])
     values = values[np.isfinite(values)]
     pad = (values.max() - values.min()) * 0.06 or 1.0
-    x = Axis(0, max(len(found.day) - 1, 1), left, right)
     y = Axis(values.min() - pad, values.max() + pad, bottom, top)
+    prices = _price_ticks(y, market, found.known_price)
+    left = max(least, *(label_width(words) + 8 for _, words in prices))
+    x = Axis(0, max(len(found.day) - 1, 1), left, right)
     at = [x(n) for n in range(len(found.day))]
-    parts = _price_axis(y, market, found.known_price, left, right)
+    parts = []
+    for value, words in prices:
+        parts.append(line(left, y(value), right, y(value), "rule"))
+        parts.append(text(left - 6, y(value) + 4, words, "s e"))
     parts.append(area(_line(at, found.high, y), _line(at, found.low, y), "band"))
     zero = int(np.flatnonzero(found.day == 0)[0])
     news = (at[max(zero - 1, 0)] + at[zero]) / 2
@@ -116,18 +123,15 @@ def _line(at: Sequence[float], values: np.ndarray, y: Axis) -> list[tuple[float,
     return [(px, y(v) if isfinite(v) else float("nan")) for px, v in zip(at, values, strict=True)]
 
 
-def _price_axis(y: Axis, market: Market, known: bool, left: float, right: float) -> list[str]:
-    parts = []
+def _price_ticks(y: Axis, market: Market, known: bool) -> list[tuple[float, str]]:
+    """Return the round prices of an axis, each with how it is written."""
     ticks = y.ticks(4)
     step = ticks[1] - ticks[0] if len(ticks) > 1 else 1
     digits = 0 if step >= 1 else 1 if step >= 0.1 else 2
     sign = ""
     if known and market.kind != "index":
         sign = _SIGNS.get(market.currency, f"{market.currency} ")
-    for value in ticks:
-        parts.append(line(left, y(value), right, y(value), "rule"))
-        parts.append(text(left - 6, y(value) + 4, f"{sign}{value:,.{digits}f}", "s e"))
-    return parts
+    return [(value, f"{sign}{value:,.{digits}f}") for value in ticks]
 
 
 def _gap(found: PricePath, at: Sequence[float], y: Axis, zero: int, right: float) -> list[str]:
@@ -139,7 +143,7 @@ def _gap(found: PricePath, at: Sequence[float], y: Axis, zero: int, right: float
     parts = [line(x, y(expected), x, y(price), f"{kind}s" if kind else "thin")]
     parts.append(circle(x, y(price), 5, kind or "open"))
     words = f"{signed_percent(move.beyond)} beyond"
-    if mark is not None and x + 9 + 1.08 * label_width(words) > mark - 6:
+    if mark is not None and x + 9 + _BOLD * label_width(words) > mark - 6:
         words = signed_percent(move.beyond)  # or it would run into the ring
     middle = (y(price) + y(expected)) / 2 + 4
     if abs(y(price) - y(expected)) < 14:
@@ -243,12 +247,21 @@ def _sum_drawing(move: Move, benchmark: str, width: int, label: str) -> Drawing:
     shown = (move.expected, move.beyond, move.ret)
     ends = [0.0, move.expected, move.ret]
     room = max(max(ends) - min(ends), 0.002)
-    x = Axis(min(ends) - room * 0.2, max(ends) + room * 0.2, left, width - 12)
+    whole, expected, beyond = summed(move)
+    labels = (expected, beyond, f"= {whole}")
+    wide_labels = {True: 0.0, False: 0.0}
+    for words, value in zip(labels, shown, strict=True):
+        wide_labels[value >= 0] = max(wide_labels[value >= 0], _BOLD * label_width(words) + 8)
+    x = Axis(min(ends) - room * 0.04, max(ends) + room * 0.04, left + wide_labels[False],
+             width - 4 - wide_labels[True])  # fmt: skip
     bottom = top + 3 * row - (6 if wide else 22)
     parts = []
-    for tick in x.ticks(5 if wide else 4):
+    digits = 0 if room > 0.03 else 1
+    ticks = x.ticks(5 if wide else 4)
+    widest = max((label_width(signed_percent(tick, digits)) for tick in ticks), default=0.0)
+    apart = abs(x(ticks[1]) - x(ticks[0])) if len(ticks) > 1 else widest
+    for tick in ticks[:: max(1, ceil((widest + 4) / max(apart, 1)))]:
         parts.append(line(x(tick), top - 4, x(tick), bottom, "rule"))
-        digits = 0 if room > 0.03 else 1
         parts.append(text(x(tick), bottom + 16, signed_percent(tick, digits), "s m"))
     heads = (
         (sentence_case(f"what {move.yardstick.explains}"), expected_words(move, benchmark)),
@@ -262,7 +275,6 @@ def _sum_drawing(move: Move, benchmark: str, width: int, label: str) -> Drawing:
     )
     starts = (0.0, move.expected, 0.0)
     kinds = ("mid", tone(move.beyond), "ink")
-    whole, expected, beyond = summed(move)
     for n, (value, (head, sub), start, kind) in enumerate(
         zip(shown, heads, starts, kinds, strict=True)
     ):
@@ -272,7 +284,7 @@ def _sum_drawing(move: Move, benchmark: str, width: int, label: str) -> Drawing:
         else:
             parts += [text(0, y - 10, head, "b halo"), text(0, y + bar + 14, sub, "s halo")]
         parts.append(rect(x(start), y, x(start + value) - x(start), bar, kind))
-        words = (expected, beyond, f"= {whole}")[n]
+        words = labels[n]
         edge = x(start + value)
         side = "b halo" if value >= 0 else "b e halo"
         parts.append(text(edge + (6 if value >= 0 else -6), y + 15, words, side))

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
 
 #: Panels, and rows, that a reader can take in.
-PANELS, ROWS = min(FOLLOWED, 10), 20
-#: Markets up to which each gets a panel, and numbers fit into the cells of a matrix.
+PANELS, ROWS = min(FOLLOWED, 10), 16
+#: Markets up to which numbers fit into the cells of a matrix.
 MARKETS = 8
+#: Markets of one event that get a panel of their own.
+EVENT_MARKETS = 4
 
 
 def of_pairs(
@@ -45,7 +47,7 @@ def of_pairs(
     return rows[np.array([pair in kept for pair in both])]
 
 
-def of_markets(rows: Sequence[Row], most: int = MARKETS) -> list[Row]:
+def of_markets(rows: Sequence[Row], most: int = EVENT_MARKETS) -> list[Row]:
     """Return the rows of the most unusual markets, in their order; all where there are few."""
     ranked = sorted(rows, key=lambda row: row["p_value"] if row["p_value"] >= 0 else 2.0)
     kept = {row["market"] for row in ranked[:most]}

@@ -141,7 +141,7 @@ class Table:
         first, *rest = row
         cells = [f'<th scope="row"{_unbroken(first)}>{_html(first)}</th>']
         cells += [
-            f"<td{self._id(number, n)}{self._kind(n) or _unbroken(cell)}>{_html(cell)}</td>"
+            f"<td{self._id(number, n)}{self._kind(n, cell) or _unbroken(cell)}>{_html(cell)}</td>"
             for n, cell in enumerate(rest, start=1)
         ]
         return "".join(cells)
@@ -154,8 +154,10 @@ class Table:
             return ""
         return f"min-width:{15 if longest > _LONG else round(longest * _PER_LETTER)}em"
 
-    def _kind(self, number: int) -> str:
-        return ' class="num"' if number in self.numeric else ""
+    def _kind(self, number: int, cell: Cell = "") -> str:
+        """Mark a number; a reason in place of one may take several lines."""
+        kind = "num words" if len(_text(cell)) > _SHORT else "num"
+        return f' class="{kind}"' if number in self.numeric else ""
 
 
 def row_anchors(names: Iterable[str]) -> dict[tuple[int, int], str]:

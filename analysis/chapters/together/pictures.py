@@ -74,6 +74,8 @@ def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
     for axes, (kind, name) in zip(panels, kinds.items(), strict=False):
         _matrix(axes, records(rows[rows["kind"] == kind]), markets)
         axes.set_title(name)
+        if len(markets) > MARKETS and len(kinds) == len(panels):
+            axes.label_outer()  # the same names stand below and to the left
     mean = {kind: float(rows.loc[rows["kind"] == kind, "pearson"].mean()) for kind in _KINDS}
     beyond = f", {signed(mean['reaction'])} beyond the benchmark" if "reaction" in kinds else ""
     return figure_output(
