@@ -24,6 +24,7 @@ from analysis.chapters.all_events.cells import grid_rows
 from analysis.chapters.all_events.reactions_chart import reactions_charts
 from analysis.chapters.all_events.year_chart import year_chart
 from analysis.chapters.article.answer import article_answer, spoken_of
+from analysis.chapters.event.words import by_unusual
 from analysis.chapters.minutes.words import front_sentence
 from analysis.chapters.shared.fewer import MOST_ROWS
 from analysis.chapters.shared.rows import Row
@@ -58,6 +59,8 @@ DATA_FILES = (
 )
 
 
+_CELLS, _ROWS = 640, 20
+"""Cells a grid has room for, and rows it has in any case."""
 _TOGETHER = "reactions-together"
 _MINUTES = "in-minutes"
 
@@ -84,9 +87,7 @@ def front_page(
     """
     said = answer(told)
     n_events = len(told.ordered())
-    shown = None  # a page for each: all of them
-    if 0 < len(links) < n_events:
-        shown = {event.id for event in chosen_events(told, most=MOST_ROWS)} & set(links)
+    shown = _shown(told, links)
     return FrontPage(
         answer=said,
         markets=tuple(_head(told, symbol) for symbol in told.moves.markets),
@@ -109,6 +110,27 @@ def front_page(
         citation=Cited(INDEX, provenance.data_end).line(f"{QUESTION} {said.headline}"),
         provenance=provenance,
     )
+
+
+def _shown(told: Telling, links: Mapping[str, str]) -> set[str] | None:
+    """Return the events that have a row in the grid; None for all.
+
+    Where there are very many, those with a page; where there are too many cells for a page, those
+    whose reactions the page speaks of, and then the most unusual.
+    """
+    events = told.ordered()
+    having = {e.id for e in events}  # a page for each
+    if 0 < len(links) < len(events):
+        having = {event.id for event in chosen_events(told, most=MOST_ROWS)} & set(links)
+    most = max(_CELLS // max(len(told.moves.markets), 1), _ROWS)
+    if len(having) <= most:
+        return having if len(having) < len(events) else None
+    stories = {a.headline_event for a in told.seeds.articles}
+    met = {(m.market, m.day0) for m in told.moves.cells.values() if m.event_id in stories}
+    spoken = [m for m in told.moves.distinct() if m.stands_out or (m.market, m.day0) in met]
+    ranked = sorted(spoken, key=by_unusual) + sorted(told.moves.distinct(), key=by_unusual)
+    wanted = dict.fromkeys([*stories, *(m.event_id for m in ranked)])
+    return set([e for e in wanted if e in having][:most])
 
 
 def _head(told: Telling, symbol: str) -> MarketHead:

@@ -79,7 +79,7 @@ def test_pages_keep_to_plain_words(looked_at: list[Path], site: Path) -> None:
     found = {}
     for page in dict.fromkeys((*looked_at, *sorted(site.rglob("*.html")))):
         reading = page.name in READING or page.parent.name.startswith(("events", "article-"))
-        reading = reading and page.parent.name != "out"  # of a table study: its statistics stand open
+        reading &= page.parent.name != "out"  # of a table study: its statistics stand open
         if page.name == "methods.html":
             continue  # it defines the words
         if wrong := faults(page.read_text(encoding="utf-8"), reading=reading):

@@ -360,6 +360,10 @@ def test_twenty_markets_fit_the_grid_and_the_pictures(tellings, seeds):
     said = " ".join(tell_event(many, told.ordered()[3].id).verdict.deck)
     assert "15 others had an ordinary day" in said
     assert reactions_charts(many, lambda _: None)
+    page = front(many)
+    assert len(page.encode()) < 400_000
+    assert "The grid shows the 32 events" in page
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r'id="([^"]+)"', page))
 
 
 def test_where_yardsticks_disagree_the_first_sentence_says_so(tellings):

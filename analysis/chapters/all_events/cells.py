@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _TIMED = ("minute", "hour")
 """Precisions at which the hour is worth printing."""
-_MANY, _CROWD, _CELLS = 6, 12, 600
+_MANY, _CROWD, _CELLS = 6, 12, 250
 """Columns from which the names of rows stay in view while the rest scrolls, and from which heads
 stand upright."""
 
@@ -239,7 +239,8 @@ def _row_html(row: GridRow, *, two: bool, short: bool) -> str:
 
 def _cell_html(cell: GridCell, *, two: bool, short: bool) -> str:
     """Write one cell; a short one of a grid of very many holds its figures and marks alone."""
-    head = f'<td id="{escape(cell.anchor)}" data-l="{escape(cell.market)}"'
+    label = f'data-l="{escape(cell.market)}"'
+    head = f'<td id="{escape(cell.anchor)}" {label}'
     move = cell.move
     if move is None or not move.known:
         why = move.status.replace("_", " ") if move else "not measured"
@@ -250,8 +251,8 @@ def _cell_html(cell: GridCell, *, two: bool, short: bool) -> str:
         )
     if cell.first and short:
         return (
-            f'{head} class="dit"><a href="#{escape(cell.first)}.{escape(move.market)}">'
-            f'<span class="rw">″ {tie(signed_percent(move.ret))}</span></a></td>'
+            f'<td {label} class="dit"><a class="rw" href="#{escape(cell.first)}.'
+            f'{escape(move.market)}">″ {tie(signed_percent(move.ret))}</a></td>'
         )
     if cell.first:
         return (

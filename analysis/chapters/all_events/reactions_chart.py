@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 WIDTHS = (1140, 720, 358)
 BIN = 0.25
 _FARTHEST = 6.0
-_MOST = 300
-"""Reactions that are a dot each; beyond, the most unusual are, and columns count the others."""
+_MOST, _FEW = 150, 60
+"""Reactions up to which each is a dot with a link, and the widest pages have a drawing of their own;
+beyond, this many of the most unusual are dots, and columns count the others."""
 _LABELS = 10
 """Marked dots that get a label; the grid names all."""
 _BOLD, _APART = 1.1, 17.0
@@ -87,7 +88,7 @@ def _view(
     reach = _reach(dots, grey)
     title = _title(dots, grey, whole=whole)
     label = f"Dot plot of {len(dots)} reactions over the spread of ordinary days. {title}."
-    drawings = tuple(_drawing(dots, grey, reach, w, label, address) for w in WIDTHS)
+    drawings = tuple(_drawing(dots, grey, reach, w, label, address) for w in _widths(dots))
     rest = f" {beyond} ordinary days lie beyond the edge." if beyond else ""
     what = "the whole move" if whole else f"after taking out what {told.stick.explains}"
     return Chart(
@@ -108,7 +109,7 @@ def _counted(n: int) -> str:
     if n <= _MOST:
         return ""
     return (
-        f"Of {n:,} reactions the {_MOST} most unusual are dots, columns count the others; "
+        f"Of {n:,} reactions the {_FEW} most unusual are dots, columns count the others; "
         "placebo.csv has all. "
     )
 
@@ -116,7 +117,11 @@ def _counted(n: int) -> str:
 def _alone(dots: Sequence[_Dot]) -> set[int]:
     """Return the numbers of the reactions that are a dot each."""
     far = sorted(dots, key=lambda d: (not d.marked, -abs(d.statistic), d.number))
-    return {dot.number for dot in far[:_MOST]}
+    return {dot.number for dot in (far if len(dots) <= _MOST else far[:_FEW])}
+
+
+def _widths(dots: Sequence[_Dot]) -> tuple[int, ...]:
+    return WIDTHS if len(dots) <= _MOST else WIDTHS[1:]
 
 
 def _table(dots: Sequence[_Dot]) -> pd.DataFrame:
@@ -227,7 +232,9 @@ def _drawing(
             spot = (x((b + 0.5) * BIN), base - (n + 0.5) * step)
             spots[dot.number] = spot
             if dot.number in alone:
-                shapes.append(_shape(dot, spot, radius, address if width == WIDTHS[0] else None))
+                shapes.append(
+                    _shape(dot, spot, radius, address if width == _widths(dots)[0] else None)
+                )
     parts += _labels(named, levels, spots, x, width, address, narrow=narrow)
     return Drawing(width, int(base + 40), label, (*parts, *shapes))
 

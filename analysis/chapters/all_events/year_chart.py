@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from analysis.chapters.shared.telling import Telling
 
 WIDTHS = (1140, 720, 358)
-_MOST, _DOTS = 8, 24
+_MOST, _CROWD, _DOTS = 8, 12, 24
+_FEW_WIDTHS = 4
+"""Markets up to which the widest pages have a drawing of their own."""
 _WHICH = {True: "with the most dots", False: "that come first"}
 _BEFORE = pd.Timedelta(days=14)
 
@@ -51,21 +53,23 @@ def year_chart(told: Telling) -> Chart | None:
     ticks = [(pd.Timestamp(e.announced_at.date()), e.id in stories) for e in events]
     if len(ticks) > MOST_ROWS:  # one for each day
         ticks = list(dict.fromkeys(ticks))
-    shown = _shown(ends, out)
+    most = _MOST if len(ends) <= _CROWD else _MOST // 2
+    shown = _shown(ends, out, most)
     names = {m: told.seeds.market(m).short for m in shown}
     days = pd.DatetimeIndex(index.index)
     title = _title(ends, days)
     label = f"{title}: a line for each market with {count(len(events), 'news item')} as ticks."
     thick = ", thick for the headline stories" if any(s for _, s in ticks) else ""
     dots = ". Dots: the days that stand out" if out else ""
-    part = f" Of {len(ends)} markets the {number(_MOST)} {_WHICH[bool(out)]}."
+    part = f" Of {len(ends)} markets the {number(most)} {_WHICH[bool(out)]}."
     return Chart(
         name="year",
         title=title,
         reading=f"Price, {day(days[0].date())} = 100, all on one scale. Ticks: the "
-        f"{count(len(events), 'news item')}{thick}{dots}.{part if len(ends) > _MOST else ''}",
+        f"{count(len(events), 'news item')}{thick}{dots}.{part if len(ends) > most else ''}",
         drawings=tuple(
-            _drawing(index[shown], names, ends, ticks, out[:_DOTS], w, label) for w in WIDTHS
+            _drawing(index[shown], names, ends, ticks, out[:_DOTS], w, label)
+            for w in (WIDTHS if len(shown) <= _FEW_WIDTHS else WIDTHS[1:])
         ),
         source=told.source,
         table=index[shown]
@@ -76,11 +80,11 @@ def year_chart(told: Telling) -> Chart | None:
     )
 
 
-def _shown(ends: dict[str, float], out: Sequence[Move]) -> list[str]:
+def _shown(ends: dict[str, float], out: Sequence[Move], most: int) -> list[str]:
     """Return the markets that are drawn: where there are too many, those with the most dots."""
     dots = {m: sum(move.market == m for move in out) for m in ends}
-    most = sorted(ends, key=lambda m: -dots[m])[:_MOST]
-    return [m for m in ends if m in most]
+    chosen = sorted(ends, key=lambda m: -dots[m])[:most]
+    return [m for m in ends if m in chosen]
 
 
 def _title(ends: dict[str, float], days: pd.DatetimeIndex) -> str:
