@@ -18,7 +18,7 @@ NOWHERE = (
 )  # fmt: skip
 #: Verbs that would say that news caused a move; allowed where negated or quoted (none here).
 CAUSAL = ("lifted the", "moved by the news", "because of the news", "caused by")
-_BROKEN = re.compile(r"\bnan\b|\bNone\b(?! [a-z])|\binf\b")
+_BROKEN = re.compile(r"\bnan\b(?!-)|\bNone\b(?! [a-z])|\binf\b")
 _CLOSED = (
     r"<details.*?</details>", r"<dl class=\"gloss\".*?</dl>", r"<footer.*?</footer>",
     r"<p class=\"facts\".*?</p>", r"<span class=\"def\".*?</span>", r"<script.*?</script>",
