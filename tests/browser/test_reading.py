@@ -82,7 +82,7 @@ def test_sorting_puts_the_largest_move_of_a_market_first(browser: Any, site: Pat
             name,
         )
         assert sizes == sorted(sizes, reverse=True)
-        assert len(sizes) == 35
+        assert len(sizes) == 36
 
 
 def test_the_switch_changes_picture_colours_and_address_together(browser: Any, site: Path) -> None:
