@@ -35,7 +35,7 @@ WIDTHS = (1140, 720, 358)
 BIN = 0.25
 _FARTHEST = 6.0
 _MOST, _FEW = 150, 60
-"""Reactions up to which each is a dot with a link, and the widest pages have a drawing of their own;
+"""Reactions up to which each is a dot with a link, and the widest pages have their own drawing;
 beyond, this many of the most unusual are dots, and columns count the others."""
 _LABELS = 10
 """Marked dots that get a label; the grid names all."""
@@ -223,6 +223,7 @@ def _drawing(
              for b, h in sorted(grey.items()) if -reach <= b * BIN < reach]  # fmt: skip
     parts += _axis(x, reach, base, width, narrow=narrow)
     shapes, spots, alone = [], {}, _alone(dots)
+    leads = address if width == _widths(dots)[0] else None
     for b, column_ in sorted(bins.items()):
         counted = [dot for dot in column_ if dot.number not in alone]
         if counted:
@@ -232,9 +233,7 @@ def _drawing(
             spot = (x((b + 0.5) * BIN), base - (n + 0.5) * step)
             spots[dot.number] = spot
             if dot.number in alone:
-                shapes.append(
-                    _shape(dot, spot, radius, address if width == _widths(dots)[0] else None)
-                )
+                shapes.append(_shape(dot, spot, radius, leads))
     parts += _labels(named, levels, spots, x, width, address, narrow=narrow)
     return Drawing(width, int(base + 40), label, (*parts, *shapes))
 
