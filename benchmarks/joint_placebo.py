@@ -12,11 +12,11 @@ import time
 import numpy as np
 
 from analysis.engine.inference.joint_placebo import family_p
+from analysis.reactions.day_zero import day_zero
 from analysis.reactions.instants import placebo_instants
 from analysis.reactions.joint import distinct_cells, gather
 from analysis.reactions.market_data import reaction_panel
 from analysis.reactions.open_study import open_study
-from analysis.reactions.together import day_zero
 
 LIMIT_SECONDS = 5.0
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.engine.conventions import CONVENTIONS, EventRule, event_figures
+from analysis.engine.conventions import CONVENTIONS
+from analysis.engine.event_rules import EventRule, event_figures
 from analysis.engine.inference import TESTS, InapplicableTest
 from analysis.engine.panel import Window
 from analysis.errors import InputError

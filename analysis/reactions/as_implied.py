@@ -13,11 +13,11 @@ import pandas as pd
 from analysis.engine.inference.joint_placebo import blocks, share_at_least
 from analysis.engine.inference.sign_flip import sign_flip, wild_cluster_bootstrap
 from analysis.engine.panel import EventPanel
+from analysis.reactions.day_zero import DayZero, day_zero
 from analysis.reactions.instants import PlaceboInstants, placebo_instants
 from analysis.reactions.joint import N_DRAWS, distinct_cells
 from analysis.reactions.market_data import MarketData, sort_rows
 from analysis.reactions.pooled import scopes
-from analysis.reactions.together import DayZero, day_zero
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event

@@ -30,10 +30,11 @@ from analysis.engine.correlation import (
 from analysis.engine.models import TOTAL_REACTION
 from analysis.engine.panel import EventPanel
 from analysis.reactions.clock_pairs import ClockPair, clock_pairs_of
+from analysis.reactions.day_zero import day_zero
+from analysis.reactions.event_pairs import paired, usable_rows
 from analysis.reactions.instants import placebo_instants
 from analysis.reactions.market_data import MarketData, iso_dates
 from analysis.reactions.pooled import scopes
-from analysis.reactions.together import day_zero, paired, usable_rows
 from analysis.sessions import first_close_after
 
 if TYPE_CHECKING:

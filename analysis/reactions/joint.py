@@ -14,10 +14,10 @@ from analysis.engine.inference.joint_placebo import family_p, omnibus
 from analysis.engine.inference.multiple import benjamini_hochberg, benjamini_yekutieli, holm
 from analysis.engine.panel import EventPanel
 from analysis.errors import InputError
+from analysis.reactions.day_zero import DayZero, day_zero
 from analysis.reactions.instants import PlaceboInstants, placebo_instants
 from analysis.reactions.market_data import MarketData, sort_rows
 from analysis.reactions.pooled import scopes
-from analysis.reactions.together import DayZero, day_zero
 from analysis.tasks import connected, join_arrays
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, combinations
 from typing import TYPE_CHECKING
@@ -18,15 +18,15 @@ from analysis.engine.correlation import (
     correlation_intervals,
     two_sided_p,
 )
-from analysis.engine.inference.placebo import PlaceboSample
 from analysis.engine.models import TOTAL_REACTION
 from analysis.engine.paired import Pair, Side
 from analysis.engine.panel import EventPanel
 from analysis.reactions.clock_pairs import clock_pairs_of, same_date_pairs
+from analysis.reactions.day_zero import DayZero, day_zero
+from analysis.reactions.event_pairs import EventPairs, event_pairs_of
 from analysis.reactions.headline import HEADLINE_COLUMNS, MeanCorrelation
 from analysis.reactions.instants import PlaceboInstants, placebo_instants
 from analysis.reactions.market_data import MarketData, iso_dates
-from analysis.reactions.placebo import placebo_sample
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
@@ -61,60 +61,6 @@ PAIR_COLUMNS = [
 DAY_COLUMNS = [
     "market", "model", "session", "ar", "statistic", "raw", "span", "holds_event",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class DayZero:
-    """Day-0 figures of one market and model at every session, NaN where there are none.
-
-    Attributes
-    ----------
-    sample : PlaceboSample
-        The placebo sample they come from.
-    ar, sar, scaled : ndarray of shape (R,)
-        Abnormal return (decimal), standardised, and standardised by the forecast of the day
-        before and by the root of the span.
-    admissible : ndarray of bool, shape (R,)
-        Full windows and no catalogued day 0.
-    """
-
-    sample: PlaceboSample
-    ar: Floats
-    sar: Floats
-    scaled: Floats
-    admissible: npt.NDArray[np.bool_]
-
-
-def day_zero(market_data: MarketData, panel: EventPanel, model: str) -> dict[str, DayZero]:
-    """Compute day-0 figures at every session of every market."""
-    spec = replace(market_data.run.study, model=model)
-    found = {}
-    for column, market in enumerate(panel.securities):
-        events = np.flatnonzero(market_data.event_days[market])
-        found[market] = spread(
-            placebo_sample(panel, spec, column, (0, 0), events),
-            len(market_data.sessions[market].session),
-        )
-    return found
-
-
-def spread(sample: PlaceboSample, n_sessions: int) -> DayZero:
-    """Lay a placebo sample on the whole session axis of its market."""
-
-    def on_axis(values: Floats) -> Floats:
-        out = np.full(n_sessions, np.nan)
-        out[sample.row] = values
-        return out
-
-    admissible = np.zeros(n_sessions, dtype=bool)
-    admissible[sample.row[~sample.holds_event]] = True
-    return DayZero(
-        sample=sample,
-        ar=on_axis(sample.total),
-        sar=on_axis(sample.raw),
-        scaled=on_axis(sample.scaled / np.sqrt(np.maximum(sample.span, 1))),
-        admissible=admissible,
-    )
 
 
 def together_tables(
@@ -178,63 +124,6 @@ def together_tables(
         "reaction_pairs": _points(market_data, pairs, days),
         "together": pd.DataFrame(answers, columns=HEADLINE_COLUMNS),
     }
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class EventPairs:
-    """Distinct pairs of day 0s of the same events in two markets.
-
-    Attributes
-    ----------
-    row_a, row_b : ndarray of shape (n_pairs,)
-        Day 0s, positions on each market's axis; no pair twice.
-    first : ndarray of shape (n_pairs,)
-        Position among the events of the first event with this pair.
-    event_ids : tuple of tuple of str
-        The events of each pair.
-    """
-
-    row_a: Ints
-    row_b: Ints
-    first: Ints
-    event_ids: tuple[tuple[str, ...], ...]
-
-
-def event_pairs_of(
-    market_data: MarketData, events: Sequence[Event], days: Mapping[str, DayZero]
-) -> dict[tuple[str, str], EventPairs]:
-    """Pair the day 0s of all markets, two by two, in the order of the markets."""
-    rows = usable_rows(market_data, events, days)
-    return {(a, b): paired(events, rows[a], rows[b]) for a, b in combinations(days, 2)}
-
-
-def usable_rows(
-    market_data: MarketData, events: Sequence[Event], days: Mapping[str, DayZero]
-) -> dict[str, list[int]]:
-    """Return each event's day-0 row in each market; -1 where it has no reaction there."""
-    found = {}
-    for market, day in days.items():
-        row_of = {r.event_id: r.row for r in market_data.reactions_of(market)}
-        rows = [row_of.get(event.id) for event in events]
-        found[market] = [
-            row if row is not None and np.isfinite(day.sar[row]) else -1 for row in rows
-        ]
-    return found
-
-
-def paired(events: Sequence[Event], rows_a: Sequence[int], rows_b: Sequence[int]) -> EventPairs:
-    """Pair the day 0s of two markets; events with the same pair are one observation."""
-    found: dict[tuple[int, int], list[int]] = {}
-    for i, key in enumerate(zip(rows_a, rows_b, strict=True)):
-        if min(key) >= 0:
-            found.setdefault(key, []).append(i)
-    keys = sorted(found)
-    return EventPairs(
-        row_a=np.array([key[0] for key in keys], dtype=np.int64),
-        row_b=np.array([key[1] for key in keys], dtype=np.int64),
-        first=np.array([found[key][0] for key in keys], dtype=np.int64),
-        event_ids=tuple(tuple(events[i].id for i in found[key]) for key in keys),
-    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis.chapters.all_events.answer import Answer, Card
+from analysis.chapters.all_events.answer import Answer
+from analysis.chapters.all_events.cards import Card
 from analysis.chapters.all_events.cells import GridRow, grid_html
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.style import STEPS

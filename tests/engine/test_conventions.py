@@ -8,13 +8,8 @@ import pytest
 from scipy import stats
 
 from analysis import StudySpec, event_study
-from analysis.engine.conventions import (
-    CONVENTIONS,
-    EventRule,
-    buy_and_hold,
-    event_figures,
-    parts,
-)
+from analysis.engine.conventions import CONVENTIONS, buy_and_hold
+from analysis.engine.event_rules import EventRule, event_figures, parts
 from analysis.engine.explain import equal_digits
 from analysis.engine.groups import welch
 from analysis.engine.study import estimate

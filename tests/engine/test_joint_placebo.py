@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from placebo_draws import placebo_positions
 
-from analysis.engine.inference.joint_placebo import blocks, family_p, omnibus, placebo_positions
+from analysis.engine.inference.joint_placebo import blocks, family_p, omnibus
 from analysis.errors import InputError
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from placebo_draws import placebo_positions
 
-from analysis.engine.inference.joint_placebo import placebo_positions
+from analysis.reactions.day_zero import day_zero
 from analysis.reactions.instants import placebo_instants
-from analysis.reactions.together import day_zero
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.chapters.all_events.answer import Answer, Card, KeyFigure
+from analysis.chapters.all_events.answer import Answer, KeyFigure
+from analysis.chapters.all_events.cards import Card
 from analysis.chapters.all_events.cells import GridCell, GridRow, grid_rows, tone
 from analysis.chapters.shared.moves import Count, Move
 from analysis.chapters.shared.telling import telling

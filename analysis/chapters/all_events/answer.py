@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from analysis.chapters.event.words import disagreement
+from analysis.chapters.all_events.cards import CARDS, Card, card, cards_title
 from analysis.chapters.shared.moves import ONE_IN, Move
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.voice import (
     Rows,
     about,
-    mark,
     moved,
-    points,
-    sum_words,
-    unusual_words,
 )
 from analysis.chapters.shared.words import implied_by
 from analysis.engine.models import TOTAL_REACTION
@@ -31,8 +27,6 @@ ROW_STORIES, ROW_IMPLIED, ROW_REACH = (
     "#statistics.stories", "#statistics.implied", "#statistics.reach",
 )  # fmt: skip
 """Rows of the table of statistics, to which figures lead."""
-_CARDS = 6
-"""Reactions that get a card; the grid shows the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +36,6 @@ class KeyFigure:
     figure: str
     words: str
     rows: Rows = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One reaction that stands out, told in words; leads to the page of its event.
-
-    ``rows`` are its figures with where they come from, on the front page or that page (``{page}``);
-    ``parts`` say how the move divides into what was expected and what is left.
-    """
-
-    event_id: str
-    title: str
-    text: str
-    note: str
-    rows: Rows = ()
-    parts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +78,8 @@ def answer(told: Telling) -> Answer:
         headline=headline(told, found),
         deck=_deck(told, found),
         keys=_keys(told, found),
-        cards=tuple(_card(told, move) for move in out[:_CARDS]),
-        cards_title=_cards_title(len(out)),
+        cards=tuple(card(told, move) for move in out[:CARDS]),
+        cards_title=cards_title(len(out)),
         sure=_sure(told, found),
         rows=((number(len(out), none="none"), ROW_ALONE),) if found else (),
     )
@@ -306,60 +284,6 @@ def _typical(found: Sequence[Move]) -> KeyFigure | None:
 
 
 # -- cards ----------------------------------------------------------------------------------------
-
-
-def _cards_title(out: int) -> str:
-    if not out:
-        return ""
-    if out == 1:
-        return "The one that stands out"
-    shown = f", the {number(_CARDS)} most unusual" if out > _CARDS else ""
-    return f"The {number(out)} that stand out{shown}"
-
-
-def _card(told: Telling, move: Move) -> Card:
-    event = told.seeds.event(_first_of(told, move))
-    tally = f"{unusual_words(move.count)}." if move.count else ""
-    side = "above" if move.beyond > 0 else "below"
-    other = move.changing()
-    first = f"It {disagreement(move, other)}." if other else ""
-    it = "It is" if other else "That is"
-    left = f"{it} {points(move.beyond)} {side} what {move.yardstick.explains}."
-    rows = [(points(move.beyond).split()[0], f"#{move.event_id}.{move.market}")]
-    if move.count and len(told.moves.of(event.id)) > 1:
-        share = unusual_words(move.count).removeprefix("Only ").split(" ordinary")[0]
-        rows.append((share, f"{{page}}#market.{move.market}"))
-    return Card(
-        event_id=event.id,
-        title=f"{move.short} {moved(move.ret)} on {short_day(move.day0)}: {event.title}",
-        text=" ".join(filter(None, (first, left, tally))),
-        note=f"{mark(move)}{'?' if move.ambiguous else ''} {_caution(move, event.confounders)}",
-        rows=tuple(rows),
-        parts=sum_words(move),
-    )
-
-
-def _first_of(told: Telling, move: Move) -> str:
-    """Return the event a reaction is told by: a headline story if one met it, else the earliest."""
-    met = [move.event_id, *move.shared]
-    roles = {"headline": 0, "mentioned": 1}
-    return min(met, key=lambda e: (roles.get(told.seeds.event(e).role, 2), met.index(e)))
-
-
-def _caution(move: Move, confounders: Sequence[str]) -> str:
-    if move.survives:
-        return "It still stands out when all are judged together."
-    if move.ambiguous:
-        which = "the verdict depends on which" if move.depends else "each gives the same verdict"
-        many = number(len(move.candidates))
-        return f"Weak: the day is in doubt; any of {many} sessions may be the right one, {which}."
-    if move.shared:
-        many = f"{count(len(move.shared), 'other news item')} met the same session"
-    elif confounders:
-        many = f"{count(len(confounders), 'other news item')} that day"
-    else:
-        many = "not when all are judged together"
-    return f"Suggestive: {many}."
 
 
 # -- how sure -------------------------------------------------------------------------------------

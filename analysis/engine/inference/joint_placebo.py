@@ -22,41 +22,6 @@ BLOCK_GAP = 5
 _TIES = 1e-12
 
 
-def placebo_positions(
-    position: npt.ArrayLike,
-    n_days: int,
-    *,
-    n_draws: int,
-    rng: np.random.Generator,
-    block_gap: int | None = BLOCK_GAP,
-) -> Ints:
-    """Draw placebo days for a catalogue of dated events, with its spacing kept.
-
-    Parameters
-    ----------
-    position : array_like of int, shape (n_events,)
-        Day of each event, counted in weekdays from any start.
-    n_days
-        Length of the circular axis of admissible days.
-    n_draws, rng
-        How many draws, and where randomness comes from.
-    block_gap
-        Events at most this many days apart form a block; blocks keep their inner spacing and are
-        laid on the circle in random order without overlap. None moves the whole catalogue as one
-        (the circular-block draw with a single block), which keeps volatility clustering too but
-        has only ``n_days`` different draws.
-
-    Returns
-    -------
-    ndarray of int, shape (n_draws, n_events)
-        Day on the axis of each event in each draw. Every event is uniform on the axis. Blocks that
-        do not fit beside one another are moved as one.
-    """
-    day = np.asarray(position, dtype=np.int64)
-    laid = Layout.of(day, n_days, block_gap)
-    return laid.days(laid.starts(n_draws, rng))
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Layout:
     """The blocks of a catalogue, to be laid on the circle of admissible days.
