@@ -28,8 +28,8 @@ from analysis.engine.series import SeriesSet
 from analysis.engine.splits import split_at, tail_index
 
 #: A move of so many usual ones is looked at; a log move this large may be any change of level, and
-#: a smaller one that suits no split is said with a share of the chance.
-_SIGMAS, _LARGE, _SMALLER = 10.0, 0.65, 0.1
+#: a smaller one must suit a split.
+_SIGMAS, _LARGE = 10.0, 0.65
 #: Log moves no history makes likely: to a twentieth, and to more than five times.
 _NEVER, _FIVEFOLD = 3.0, 1.6
 #: Chance, over all series of a study, that the largest move of a clean one is said; among very
@@ -165,8 +165,9 @@ def _alone(
         if split and (alike or size[one] < _LARGE):
             return Jump(one, float(distance[one]), split)
         alike &= split is not None
-    level = max(_LEVEL / family, _LEAST_LEVEL) * (1.0 if size[at] >= _LARGE else _SMALLER)
-    return Jump(at, float(distance[at]), None) if _chance(size, at) < level else None
+    if size[at] < _LARGE or _chance(size, at) >= max(_LEVEL / family, _LEAST_LEVEL):
+        return None
+    return Jump(at, float(distance[at]), None)
 
 
 def _comes_back(moves: Floats, at: int) -> bool:
