@@ -36,7 +36,7 @@ for study in load_studies("seeds/studies.yaml", articles=articles):
         if cell["cell_type"] == "code":
             exec("".join(cell["source"]), names)
             if "parameters" in cell["metadata"].get("tags", ()):
-                names.update(study.parameters, workspace=".", store=store)
+                names.update(study.parameters, run=json.dumps({"workspace": ".", "store": store}))
 """
 
 

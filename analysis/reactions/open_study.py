@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError
+from analysis.reactions.places import places_of
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.store import StudyStore, load_or_run, load_run_prices
 from analysis.reactions.study_tables import USABLE
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from analysis.reactions.market_data import MarketData
     from analysis.reactions.minute_paths import MinutePaths
     from analysis.seeds.catalogue import Seeds
-
-
-#: What ``run`` may name, and what notebooks of before take as parameters of their own.
-PLACES = ("spec", "workspace", "store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +156,7 @@ def open_study(
     """
     from analysis.seeds.catalogue import load_seeds
 
-    places = {"spec": spec, "workspace": workspace, "store": store} | _places(run)
+    places = places_of(run, spec=spec, workspace=workspace, store=store)
     if method and places["spec"]:
         raise InputError(
             "spec", places["spec"], "it cannot be given beside keywords.", "Leave one of them out."
@@ -171,21 +167,7 @@ def open_study(
     return OpenStudy(study=study, seeds=load_seeds(place.seeds), workspace=place)
 
 
-def _places(run: str) -> dict[str, str]:
-    """Read the one parameter a notebook is handed; what is left out keeps its default."""
-    try:
-        given = json.loads(run or "{}")
-    except ValueError as error:
-        raise InputError("run", run[:60], f"it must be JSON ({error}).") from error
-    if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
-        raise InputError("run", run[:60], "it must be a JSON object of texts.")
-    for name in given:
-        if name not in PLACES:
-            raise InputError.choice("run", name, PLACES)
-    return given
-
-
-def simulation_method(spec: str = "") -> StudySpec:
+def simulation_method(spec: str = "", *, run: str = "") -> StudySpec:
     """Return the method of a run as simulated markets are studied with it.
 
     Parameters
@@ -193,8 +175,10 @@ def simulation_method(spec: str = "") -> StudySpec:
     spec
         JSON of a `RunSpec`; empty for the defaults. Its windows are kept down to the two shortest
         that hold day 0, so that the page stays readable.
+    run
+        The same in the one parameter of a notebook; see `open_study`.
     """
-    study = RunSpec.from_json(spec or "{}").study
+    study = RunSpec.from_json(places_of(run, spec=spec)["spec"] or "{}").study
     held = [window for window in study.windows or () if window[0] <= 0 <= window[1]]
     shortest = sorted(held, key=lambda window: (window[1] - window[0], window))[:2]
     return replace(study, windows=tuple(shortest) or study.windows)

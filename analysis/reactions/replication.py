@@ -43,6 +43,7 @@ from analysis.prices.dialects import (
     split_rows,
 )
 from analysis.prices.returns_files import read_french
+from analysis.reactions.places import places_of
 from analysis.workspace import find_workspace
 
 _FIELDS = {
@@ -400,7 +401,7 @@ def _listed(value: object) -> list[str]:
 
 
 def gallery(
-    workspace: str = "", study: str = ""
+    workspace: str = "", study: str = "", *, run: str = ""
 ) -> tuple[tuple[Replication, tuple[Reproduced, ...]], ...]:
     """Run the studies whose data the workspace carries, or one of them, for a notebook.
 
@@ -410,7 +411,10 @@ def gallery(
         Folder of the workspace; empty to look around.
     study
         Name of one study; empty for all.
+    run
+        The one parameter of a notebook, which may name the workspace.
     """
+    workspace = places_of(run, workspace=workspace)["workspace"]
     folder = find_workspace(workspace or None).data / "replications"
     known = {
         found.name: found

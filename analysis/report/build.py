@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -22,13 +21,13 @@ from analysis.reactions.store import StudyStore, load_or_run, write_subset
 from analysis.report.current import inputs_hash, report_parts
 from analysis.report.events import write_event_pages
 from analysis.report.failures import failure_message
-from analysis.report.front import DATA_FILES, front_page
-from analysis.report.job import JobResult, NotebookJob, check_jobs, declared_by, files_of
+from analysis.report.front import front_page
+from analysis.report.handed import job_of
+from analysis.report.job import JobResult, NotebookJob, check_jobs, files_of
 from analysis.report.jupyter import warm_kernels
 from analysis.report.manifest import Provenance, listed_files, write_manifest
 from analysis.report.methods_page import defined_codes, write_methods
 from analysis.report.open_files import allow_open_files
-from analysis.report.page import DataFile
 from analysis.report.progress import TIMINGS, Progress, keep_timings, read_timings
 from analysis.report.runner import run_reports
 from analysis.report.site import ReportLink, write_index, write_summary
@@ -112,7 +111,7 @@ def build_reports(
     seeds, studies = _inputs(workspace, only=only, full=full)
     for event_id in events:
         seeds.event(event_id)
-    planned = [_job(study, workspace, run, out / STORES, seeds) for study in studies]
+    planned = [job_of(study, workspace, run, out / STORES) for study in studies]
     check_jobs(planned)
     wait = "Another run is writing to this folder; waiting for it to end."
     with (
@@ -313,47 +312,6 @@ def _inputs(
         study for study in studies if (study.name in only if only else full or study.tier == "core")
     ]
     return seeds, chosen
-
-
-def _job(
-    study: Study,
-    workspace: Workspace,
-    run: RunSpec,
-    stores: Path,
-    seeds: Seeds,
-) -> NotebookJob:
-    common = {
-        "spec": run.to_json(),
-        "workspace": str(workspace.root),
-        "store": str(stores),
-    }
-    common["run"] = json.dumps(common)
-    notebook = workspace.notebooks / study.notebook
-    return NotebookJob(
-        name=study.name,
-        title=study.title,
-        notebook=notebook,
-        parameters={**_known_to(notebook, common), **study.parameters},
-        tier=study.tier,
-        question=study.question,
-        kicker=_kicker(study, seeds),
-        files=tuple(DataFile(file.href, file.label) for file in DATA_FILES),
-    )
-
-
-def _known_to(notebook: Path, offered: Mapping[str, str]) -> dict[str, str]:
-    """Return what is offered to every notebook and this one has a parameter for.
-
-    Notebooks take it as one parameter, ``run``, or, as they did before, as three.
-    """
-    names = declared_by(notebook)
-    if names is None:
-        names = offered.keys() - {"run"}
-    return {name: value for name, value in offered.items() if name in names}
-
-
-def _kicker(study: Study, seeds: Seeds) -> str:
-    return "Article" if study.article else "Overview"
 
 
 def _provenance(store: StudyStore, banner: str = "") -> Provenance:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.files import sha256_of, write_whole
+from analysis.reactions.places import PLACES, places_of
 from analysis.report.failures import lacking, stopped_by
 from analysis.report.job import JobResult, NotebookJob
 from analysis.report.jupyter import (
@@ -185,15 +186,17 @@ def _header(
 
 
 def _rows(job: NotebookJob, source: NotebookNode) -> tuple[ParameterRow, ...]:
+    """Return what a notebook declares, and in the place of ``run`` what that says."""
     values = job.parameters
-    return tuple(
-        ParameterRow(
-            name=known.name,
-            value=_shown(values[known.name]) if known.name in values else known.default,
-            meaning=known.meaning,
-        )
-        for known in declared_parameters(source).values()
-    )
+    rows = []
+    for known in declared_parameters(source).values():
+        if known.name == "run" and "run" in values:
+            said = places_of(str(values["run"]))
+            rows += [ParameterRow(name, said[name], meaning) for name, meaning in PLACES.items()]
+            continue
+        value = _shown(values[known.name]) if known.name in values else known.default
+        rows.append(ParameterRow(known.name, value, known.meaning))
+    return tuple(rows)
 
 
 def _shown(value: object) -> str:

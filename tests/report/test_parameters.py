@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from analysis.errors import InputError
+from analysis.reactions.places import PLACES, places_of
 from analysis.report.job import NotebookJob, check_jobs
 from analysis.report.parameters import declared_parameters
 
@@ -46,17 +47,17 @@ def test_a_cell_that_is_not_python_is_said(tmp_path):
 
 
 def test_an_own_notebook_needs_no_names_it_does_not_use(tmp_path, capsys):
-    from analysis.report.build import _known_to
+    from analysis.report.handed import known_to
 
     nbformat.write(notebook('spec = ""\n'), tmp_path / "own.ipynb")
     offered = {"spec": json.dumps({}), "workspace": "w", "store": "s"}
-    assert _known_to(tmp_path / "own.ipynb", offered) == {"spec": "{}"}
-    assert _known_to(tmp_path / "none.ipynb", offered) == offered
+    assert known_to(tmp_path / "own.ipynb", offered) == {"spec": "{}"}
+    assert known_to(tmp_path / "none.ipynb", offered) == offered
 
 
 def test_a_notebook_takes_plumbing_as_one_parameter_or_as_three(tmp_path):
-    from analysis.report.build import _known_to
     from analysis.report.current import without_places
+    from analysis.report.handed import known_to
 
     places = {"spec": '{"prices": "p"}', "workspace": "w", "store": "s"}
     offered = {**places, "run": json.dumps(places)}
@@ -65,10 +66,37 @@ def test_a_notebook_takes_plumbing_as_one_parameter_or_as_three(tmp_path):
         ('spec = ""\nworkspace = ""\nstore = ""\n', places),
     ):
         nbformat.write(notebook(source), tmp_path / "own.ipynb")
-        found = _known_to(tmp_path / "own.ipynb", offered)
+        found = known_to(tmp_path / "own.ipynb", offered)
         assert found == expected
         assert without_places(found) == {"spec": places["spec"]}
-        assert "run" not in _known_to(tmp_path / "none.ipynb", offered)
+        assert "run" not in known_to(tmp_path / "none.ipynb", offered)
+
+
+def test_a_study_that_says_a_place_itself_is_heard_by_a_notebook_with_one_parameter(tmp_path):
+    from analysis.reactions.run_spec import RunSpec
+    from analysis.report.handed import job_of
+    from analysis.seeds.studies import Study
+    from analysis.workspace import Workspace
+
+    (tmp_path / "notebooks").mkdir()
+    nbformat.write(notebook('n = 1\nrun = ""\n'), tmp_path / "notebooks" / "own.ipynb")
+    study = Study(
+        "own", "Own", "Own?", "own.ipynb", {"n": 2, "spec": {"prices": "p"}}, "core", None
+    )
+    [job] = check_jobs([job_of(study, Workspace(tmp_path, tmp_path), RunSpec(), tmp_path)])
+    assert set(job.parameters) == {"n", "run"}
+    said = places_of(job.parameters["run"])
+    assert said == {"spec": '{"prices": "p"}', "workspace": str(tmp_path), "store": str(tmp_path)}
+
+
+def test_a_page_shows_what_the_one_parameter_says_and_not_its_json():
+    from analysis.report.work import _rows
+
+    run = json.dumps({"spec": "{}", "store": "s"})
+    job = NotebookJob("own", "Own", None, {"run": run})
+    rows = {row.name: row.value for row in _rows(job, notebook('n = 1\nrun = ""\n'))}
+    assert rows == {"n": "1", "spec": "{}", "workspace": "", "store": "s"}
+    assert rows.keys() - {"n"} == PLACES.keys()
 
 
 def test_a_failure_is_never_a_line_of_dashes():

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.chapters.study.handover import taken_over
 from analysis.errors import InputError
+from analysis.reactions.places import places_of
 from analysis.reactions.table_ladder import Judged, judge
 from analysis.reactions.table_study import TableRequest, TableStudy, table_study
 from analysis.workspace import find_workspace
@@ -97,7 +98,7 @@ class Told:
         return bool(self.judged.main.p_value < 0.05)
 
 
-def open_table(request: str = "", workspace: str = "", spec: str = "") -> Told:
+def open_table(request: str = "", workspace: str = "", spec: str = "", *, run: str = "") -> Told:
     """Run a study from the JSON of its request.
 
     Parameters
@@ -109,13 +110,17 @@ def open_table(request: str = "", workspace: str = "", spec: str = "") -> Told:
         Folder the example is looked for in; empty for the one around.
     spec
         JSON of fields of the method, in place of those of the request.
+    run
+        The last two in the one parameter of a notebook.
 
     Raises
     ------
     InputError
         If the request is no such JSON.
     """
-    asked = _request(request) if request else _example(workspace)
+    places = places_of(run, spec=spec, workspace=workspace)
+    spec = places["spec"]
+    asked = _request(request) if request else _example(places["workspace"])
     finished = None if spec else taken_over(asked)
     if finished is not None:
         return Told(*finished)
