@@ -184,9 +184,10 @@ def _record_nodes(
 
 
 def _compose(text: str) -> yaml.Node | None:
-    with suppress(yaml.YAMLError, ValueError, OverflowError):  # told below, in the words of PyYAML
-        fast: yaml.Node | None = _FastComposer(text).get_single_node()
-        return fast
+    if "\t" not in text:  # libyaml lets tabs pass where PyYAML's own parser refuses them
+        with suppress(yaml.YAMLError, ValueError, OverflowError):  # told below, in PyYAML's words
+            fast: yaml.Node | None = _FastComposer(text).get_single_node()
+            return fast
     loader = _Composer(text)
     try:
         return loader.get_single_node()

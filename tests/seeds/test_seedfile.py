@@ -134,6 +134,12 @@ def test_json_mapping_reads_unquoted_scalars_as_json(tmp_path):
     assert isinstance(found["a"], int)
 
 
+def test_a_tab_is_refused_whichever_parser_is_there(tmp_path):
+    """libyaml reads the tab as if it were a space."""
+    refusal = _refusal(_write(tmp_path, "- id:\ta\n  title: b\n"))
+    assert "YAML that does not parse" in str(refusal)
+
+
 # Whatever the file: either events or a SeedError.
 
 _WORDS = st.sampled_from(
