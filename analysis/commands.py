@@ -274,7 +274,8 @@ def add_size_command(commands: argparse._SubParsersAction[argparse.ArgumentParse
 
 
 def _sizes(options: argparse.Namespace) -> int:
-    from analysis.engine.size_tables import breaches, size_markdown, sizes, with_tables
+    from analysis.engine import long_windows
+    from analysis.engine.size_tables import HEADING, breaches, size_markdown, sizes, with_tables
 
     if options.replications < FEWEST:
         raise InputError(
@@ -284,14 +285,23 @@ def _sizes(options: argparse.Namespace) -> int:
             "For example 2000.",
         )
     page = None if options.write is None else Path(options.write)
-    if page is not None:
-        with_tables(_read(page), "")  # refused now rather than after the work
-    study = sizes(options.replications, options.seed, scheduler=options.scheduler)
-    tables = size_markdown(study, options.seed)
+    places = (HEADING, long_windows.HEADING)
+    for heading in places if page else ():
+        with_tables(_read(page), "", heading)  # refused now rather than after the work
+    asked = {"replications": options.replications, "seed": options.seed}
+    study = sizes(**asked, scheduler=options.scheduler)
+    long = long_windows.long_window_sizes(**asked, scheduler=options.scheduler)
+    tables = (
+        size_markdown(study, options.seed),
+        long_windows.long_window_markdown(long, options.seed),
+    )
     if page is None:
-        print(tables)
+        print("\n\n".join(tables))
     else:
-        write_whole(page, with_tables(_read(page), tables))
+        text = _read(page)
+        for heading, table in zip(places, tables, strict=True):
+            text = with_tables(text, table, heading)
+        write_whole(page, text)
         print(f"Wrote the sizes into {page}.")
     for line in breaches(study.size):
         print(f"beyond its bounds: {line}")

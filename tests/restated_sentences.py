@@ -172,8 +172,13 @@ def check(tables: Tables, name: str, text: str) -> str:
     found = [function for pattern, function in RULES if pattern.fullmatch(name)]
     if len(found) != 1:
         return f"{name}: {len(found)} rules cover it; {text!r}"
+    return covered(tables, name, text, found[0](tables, name))
+
+
+def covered(tables: Tables, name: str, text: str, derived: list[str]) -> str:
+    """Return what is wrong with a text that holds derived pieces in order, and no other figure."""
     rest = " ".join(text.replace("\u202f", " ").replace("\xa0", " ").split())
-    for piece in (pieces := [piece for piece in found[0](tables, name) if piece]):
+    for piece in (pieces := [piece for piece in derived if piece]):
         before, met, rest = rest.partition(piece)
         if not met:
             return f"{name}: no {piece!r} of {pieces} in {text!r}"
@@ -497,9 +502,11 @@ def moment(row: pd.Series) -> list[str]:
     since = start[11:16]
     if start[:10] != end[:10]:
         since, until = f"{since} UTC on {day(start[:10])}", f"{end[11:16]} on {day(end[:10])}"
-    way = "rose" if row.ret > 0 else "fell"
+    way = f"{'rose' if row.ret > 0 else 'fell'} {size(row.ret)}"
+    if round(abs(row.ret) * 100, 1) == 0:
+        way = "did not move"
     beyond = [] if row.benchmark == "total" else [f"({percent(row.ar)} beyond"]
-    return [f"{way} {size(row.ret)}", *beyond, f"from {since} to {until}"]
+    return [way, *beyond, f"from {since} to {until}"]
 
 
 @rule("(minutes|days)-held")

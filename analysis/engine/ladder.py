@@ -78,6 +78,8 @@ class Rung:
         Calendars that share was counted on; 0 where it was not.
     reason : str
         Why it has no p; empty if it has.
+    flag : str
+        What these events show of an assumption of the test that does not hold; empty for nothing.
     """
 
     code: str
@@ -88,6 +90,7 @@ class Rung:
     rejects: float
     n_calendars: int
     reason: str = ""
+    flag: str = ""
 
     @property
     def verdict(self) -> str:
@@ -178,6 +181,7 @@ class Ladder:
                     "assumes": rung.assumes,
                     "reason": rung.reason,
                     "alternative": self.alternative,
+                    "flag": rung.flag,
                 }
                 for rung in self.rungs
             ]
@@ -267,9 +271,10 @@ def ladder(
             rates = _rates(result, window, drawn, surface, seed, estimated)
         else:
             found["placebo"] = (np.nan, np.nan, "no calendar has a t")
+    flags = {code: o.reason for code, o in observed.items() if np.isfinite(o.p_value)}
     rungs = tuple(
         Rung(code, TITLES[code], ASSUMES[code], *found[code][:2], *rates.get(code, (np.nan, 0)),
-             found[code][2])
+             found[code][2], flags.get(code, ""))
         for code in TITLES
     )  # fmt: skip
     read = _to_read(rungs, result, window)

@@ -151,7 +151,7 @@ def _cell(test: str, design: str, n: int, rate: float) -> str:
 HEADING = "### Tables of sizes\n"
 
 
-def with_tables(text: str, tables: str) -> str:
+def with_tables(text: str, tables: str, heading: str = HEADING) -> str:
     """Put tables into the section of a page that is theirs.
 
     Raises
@@ -159,10 +159,10 @@ def with_tables(text: str, tables: str) -> str:
     InputError
         If the page has not that section once.
     """
-    if text.count(HEADING) != 1:
+    if text.count(heading) != 1:
         raise InputError(
-            "write", "a page without a place for them", f"it needs a section {HEADING.strip()!r}."
+            "write", "a page without a place for them", f"it needs a section {heading.strip()!r}."
         )
-    before, after = text.split(HEADING)
+    before, after = text.split(heading)
     rest = after[after.index("\n#") :] if "\n#" in after else "\n"
-    return f"{before}{HEADING}\n{tables}\n{rest}"
+    return f"{before}{heading}\n{tables}\n{rest}"

@@ -36,8 +36,10 @@ DRAWS_PER_TASK = 5000
 FAMILY_COLUMNS = [
     "event_id", "market", "model", "window", "day0", "statistic", "p_placebo", "p_single", "p_max",
     "p_stepdown", "p_circular", "p_holm", "p_bh", "p_by", "n_family", "expected_beyond", "n_days",
-    "n_draws", "seed", "share_blank",
+    "n_draws", "seed", "share_blank", "reason",
 ]  # fmt: skip
+#: Why a reaction of the family has no p among the others.
+NO_DRAW = "no joint draw has an ordinary day for it"
 OMNIBUS_COLUMNS = [
     "scope", "market", "model", "statistic", "placebo_mean", "placebo_low", "placebo_high",
     "p_value", "n_reactions", "n_beyond", "share_blank", "n_days", "n_draws", "seed",
@@ -169,8 +171,9 @@ def joint_tables(
     forecast of the day before, over the root of the benchmark closes it spans. ``family`` has one
     family per model: ``p_stepdown`` moves blocks of neighbouring events; ``p_circular`` moves the
     whole catalogue as one, which keeps volatility clustering, and is step-down too; its floor is 1
-    over the days of the circle. ``omnibus`` gives the mean |z| of all distinct reactions of a
-    scope (catalogue, article, category) in all markets and in each: one direction-free answer.
+    over the days of the circle. A reaction that every draw leaves blank has a ``reason`` in place
+    of p, and is not one of ``n_family``. ``omnibus`` gives the mean |z| of all distinct reactions
+    of a scope (catalogue, article, category) in all markets and in each: one direction-free answer.
     """
     families: list[pd.DataFrame] = []
     answers: list[dict[str, object]] = []
@@ -264,12 +267,13 @@ def _family(
             "p_holm": holm(p),
             "p_bh": benjamini_hochberg(p),
             "p_by": benjamini_yekutieli(p),
-            "n_family": len(p),
+            "n_family": int(np.isfinite(joint.p_stepdown).sum()),
             "expected_beyond": joint.expected_beyond,
             "n_days": len(instants.day),
             "n_draws": len(drawn),
             "seed": market_data.run.study.seed,
             "share_blank": joint.share_blank,
+            "reason": np.where(np.isfinite(joint.p_stepdown), "", NO_DRAW),
             "event_id": [[ids[i] for i in members] for members in grid.members],
         }
     )

@@ -24,6 +24,7 @@ from analysis.chapters.few_events.pictures import implied_picture
 from analysis.chapters.few_events.tables import samples_table
 from analysis.chapters.robustness import words as robustness
 from analysis.chapters.shared.sentences import Sentence, selection
+from analysis.chapters.shared.voice import page_words
 from analysis.chapters.together.words import together
 from analysis.engine.spec import StudySpec
 from analysis.reactions.further import further_tables
@@ -49,7 +50,16 @@ CASES = {
     "constant mean": Case(
         RunSpec(study=StudySpec(model="constant_mean")),
         never=("beyond the benchmark", "S&P 500 explains", "understates"),
-        unseen=("beyond the benchmark", "understates", "(beyond|against|expected from) the S&P"),
+        unseen=(
+            "beyond the benchmark",
+            "understates",
+            "(beyond|against|expected from) the S&P",
+            "Benchmark ignored",
+            "benchmark ha[ds] the news",
+            "had the news on day 0",
+            "the last two columns",
+            "windows and benchmarks",
+        ),
         said=("beyond its usual mean",),
     ),
     "chip index, one event": Case(
@@ -62,7 +72,7 @@ CASES = {
         RunSpec(markets=("NVDA",)),
         never=("Nikkei", "Hang Seng", "pairs of markets", "all markets"),
         said=("One market alone cannot react together.",),
-        unseen=("pairs of markets", "all markets", "four markets"),
+        unseen=("pairs of markets", "[Aa]ll markets", "four markets"),
     ),
     "other subject, no articles, market adjusted": Case(
         RunSpec(study=StudySpec(model="market_adjusted")),
@@ -74,6 +84,7 @@ CASES = {
             "tariff",
             "[Aa]rticles? (are|implied|and)",
             "chip",
+            "written after the move",
         ),
         other=True,
     ),
@@ -208,6 +219,21 @@ def test_longer_windows_say_of_how_many_looks_they_are(store, seeds):
     table = windows_table(store, seeds, NEWS)
     assert table.note.startswith(f"These are {len(table.rows)} looks of ")
     assert "not judged together" in table.note
+
+
+def test_a_direction_the_catalogue_expected_is_not_what_a_benchmark_led_one_to_expect():
+    facts = {"yardstick": "the index", "n": "9", "chance": "0", "span": "May", "length": "120"}
+    words = page_words(facts)
+    assert "g-expected" not in words.mark("9 of 9 moves went the way the catalogue expected.")
+    assert "g-expected" in words.mark("That is less than the index would have led one to expect.")
+
+
+def test_meanings_of_days_are_not_given_to_minutes():
+    facts = {"yardstick": "the index", "n": "9", "chance": "0", "span": "May", "length": "120"}
+    said = "three of 263 ordinary stretches of the same hours; judged together it is not."
+    words = page_words(facts)
+    assert words.mark(said).count("href") == 2
+    assert "href" not in words.without("ordinary", "together").mark(said)
 
 
 def test_without_articles_nothing_is_said_of_how_they_picked():

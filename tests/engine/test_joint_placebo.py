@@ -95,6 +95,16 @@ def test_family_with_blanks_by_hand():
     assert found.share_blank == pytest.approx(2 / 9)
 
 
+def test_a_statistic_without_any_draw_has_no_p_and_leaves_the_others_alone():
+    draws = np.array([[1.0, np.nan, 2.0], [3.0, np.nan, 1.0]])
+    found = family_p([2.0, 9.0, 1.5], draws)
+    for name in ("p_single", "p_max", "p_stepdown"):
+        both = family_p([2.0, 1.5], draws[:, [0, 2]])
+        assert np.isnan(getattr(found, name)[1]), name
+        assert getattr(found, name)[[0, 2]].tolist() == getattr(both, name).tolist(), name
+    assert found.expected_beyond == both.expected_beyond
+
+
 def test_one_strong_effect_is_found_although_cells_are_blank():
     """Held on the same cells without it, a draw that lacks the effect said nothing of it."""
     rng = np.random.default_rng(8)

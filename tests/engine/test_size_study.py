@@ -24,6 +24,8 @@ from analysis.chapters.battery.tables import (
 )
 from analysis.chapters.battery.words import battery, believed, weighted
 from analysis.engine.inference import TESTS as BATTERY
+from analysis.engine.long_windows import CASES, long_window_sizes
+from analysis.engine.long_windows import HEADING as LONG
 from analysis.engine.simulate import SimulationSpec, simulate_market
 from analysis.engine.size_study import SCENARIOS, SizeStudy, dependence_study, size_study
 from analysis.engine.size_tables import (
@@ -190,3 +192,20 @@ def test_tables_go_into_their_section_of_a_page_and_nowhere_else() -> None:
     text = size_markdown(few, 1)
     assert "share of 20 samples" in text
     assert "| `sign_z` | .000 | .000 |" in text
+
+
+def test_the_printed_long_windows_are_those_of_the_command() -> None:
+    """A part of each case again, by the same seed; three Monte-Carlo errors of what is printed."""
+    page = (Path(__file__).parents[2] / "docs" / "methods.md").read_text(encoding="utf-8")
+    section = page.split(LONG)[1].split("\n#")[0]
+    printed = {
+        cells[0]: float(cells[-1])
+        for line in section.splitlines()
+        if line.startswith("| ") and (cells := [c.strip() for c in line.strip("| ").split(" | ")])
+        and cells[0] in CASES
+    }  # fmt: skip
+    assert list(printed) == list(CASES)
+    assert printed["windows of 36 days"] < 0.01 < 0.035 < printed["36 days, the mean known"]
+    found = long_window_sizes(60, 16).set_index("case").rate
+    for case, rate in printed.items():
+        assert abs(found[case] - rate) <= 3 * np.sqrt(max(rate, 0.01) / 60), case

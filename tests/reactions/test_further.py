@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import restated_articles
+import restated_pictures
 import restated_sentences
 from run_pages import outputs
 
@@ -55,6 +57,9 @@ def test_every_sentence_comes_out_again_from_the_tables(further, workspace, name
     tables = restated_sentences.Tables(further.study.folder, f'event_id = "{EVENT}"')
     assert len(said) >= 8
     assert not [fault for one in said if (fault := restated_sentences.check(tables, *one))]
+    around = restated_articles.Page(tables, f"<main>{page}</main>", event=EVENT)
+    assert len(restated_pictures.RULES) > 30
+    assert not around.faults(restated_articles.fixed())
 
 
 def test_unknown_tables_and_events_are_refused(further):

@@ -10,10 +10,12 @@ import pytest
 from analysis.engine.inference import TESTS
 from analysis.engine.inference.multiple import holm
 from analysis.engine.study import estimate
+from analysis.reactions import joint
 from analysis.reactions.as_implied import pooled_table
 from analysis.reactions.joint import joint_tables
 from analysis.reactions.pooled import event_tests, main_rows
 from analysis.reactions.tables import reaction_table
+from analysis.reactions.together import day_zero
 
 
 def test_the_family_is_the_distinct_reactions(store):
@@ -96,6 +98,22 @@ def test_one_event_alone_has_a_family_of_its_markets(market_data, panel):
     assert nvda.p_stepdown < 0.1  # four reactions, not 128
     assert pooled_table(market_data, panel, one, n_draws=100)["n_sessions"].max() <= 4
     assert all(table.empty for table in joint_tables(market_data, panel, [], n_draws=10).values())
+
+
+def test_a_market_without_ordinary_days_has_a_reason_and_no_p(market_data, panel, monkeypatch):
+    def bare(*given):
+        days = day_zero(*given)
+        none = np.zeros_like(days["^HSI"].admissible)
+        return days | {"^HSI": replace(days["^HSI"], admissible=none)}
+
+    monkeypatch.setattr(joint, "day_zero", bare)
+    one = [e for e in market_data.events if e.id == "nvidia-h20-resumption-2025-07-14"]
+    family = joint_tables(market_data, panel, one, n_draws=200)["family"].set_index("market")
+    p = family[["p_single", "p_max", "p_stepdown", "p_circular"]]
+    assert p.loc["^HSI"].isna().all(axis=None)
+    assert p.drop("^HSI").notna().all(axis=None)
+    assert (family.reason != "").tolist() == (family.index == "^HSI").tolist()
+    assert (family.n_family == 3).all()
 
 
 def test_the_omnibus_is_the_mean_size_of_the_distinct_reactions(store, printed):

@@ -24,7 +24,7 @@ from analysis.chapters.shared.style import (
 )
 from analysis.chapters.shared.words import implied_by
 from analysis.seeds.events import CATEGORIES
-from analysis.wording import count, listing, percent, sentence_case
+from analysis.wording import count, listing, number, percent, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,9 +50,9 @@ def categories_picture(study: StudyStore, seeds: Seeds) -> Picture:
     fig = new_figure(0.7 + 0.24 * max(len(rows), 2) + 0.25 * len(scopes))
     axes = fig.subplots()
     places, clear, at = [], [], -1.0
-    for number, row in enumerate(rows):
+    for i, row in enumerate(rows):
         at += 1
-        if number == 0 or row["scope"] != rows[number - 1]["scope"]:
+        if i == 0 or row["scope"] != rows[i - 1]["scope"]:
             axes.annotate(sentence_case(_name(row)), (0, at), (4, 0), va="center",
                           weight="bold", xycoords=("axes fraction", "data"),
                           textcoords="offset points")  # fmt: skip
@@ -78,7 +78,8 @@ def categories_picture(study: StudyStore, seeds: Seeds) -> Picture:
         + ".",
         caption=f"Right of zero: as {implied_by(seeds)}. Lines: 95 % intervals (t) over distinct "
         f"sessions, whose number stands in brackets; fewer than {count(_FEWEST, 'session')} are "
-        "not drawn. Grey bar: too small to be noticed four times in five.",
+        "not drawn. Each is looked at by itself: one in 20 leaves zero out by luck. Grey bar: too "
+        "small to be noticed four times in five.",
     )
 
 
@@ -103,7 +104,8 @@ def _title(rows: list[Row], clear: list[Row], seeds: Seeds) -> str:
     if not clear:
         return f"By category, none of {count(len(rows), 'mean')} can be told from zero"
     words = listing([_words(row, seeds) for row in clear], most=4)
-    return f"By category, {count(len(clear), 'mean')} of {len(rows)} can be told from zero: {words}"
+    many = f"{number(len(clear))} of {count(len(rows), 'mean')}"
+    return f"By category, {many} can be told from zero: {words}"
 
 
 def _words(row: Row, seeds: Seeds) -> str:

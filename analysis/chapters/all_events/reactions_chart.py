@@ -26,7 +26,7 @@ from analysis.chapters.shared.svg import (
     text,
 )
 from analysis.engine.models import TOTAL_REACTION
-from analysis.wording import id_list, short_day, signed_percent, tie
+from analysis.wording import count, id_list, sentence_case, short_day, signed_percent, tie
 
 if TYPE_CHECKING:
     from analysis.chapters.shared.telling import Telling
@@ -78,9 +78,9 @@ def _view(
     whole: bool,
 ) -> Chart | None:
     dots = [
-        _Dot(n, move, count.statistic, count.stands_out)
+        _Dot(n, move, tally.statistic, tally.stands_out)
         for n, move in enumerate(found)
-        if (count := move.tally(whole=whole)) and isfinite(count.statistic)
+        if (tally := move.tally(whole=whole)) and isfinite(tally.statistic)
     ]
     if not dots:
         return None
@@ -89,7 +89,8 @@ def _view(
     title = _title(dots, grey, whole=whole)
     label = f"Dot plot of {len(dots)} reactions over the spread of ordinary days. {title}."
     drawings = tuple(_drawing(dots, grey, reach, w, label, address) for w in _widths(dots))
-    rest = f" {beyond} ordinary days lie beyond the edge." if beyond else ""
+    far = count(beyond, "ordinary day lies", "ordinary days lie")
+    rest = f" {sentence_case(far)} beyond the edge." if beyond else ""
     what = "the whole move" if whole else f"after taking out what {told.stick.explains}"
     return Chart(
         name="reactions-whole" if whole else "reactions",

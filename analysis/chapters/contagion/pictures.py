@@ -240,8 +240,8 @@ def event_days_picture(further: FurtherTables) -> Picture:
     return figure_output(
         fig,
         drawn=Drawn("event-days", rows),
-        title=f"With the higher variance of event days taken out, {apart} of "
-        f"{count(len(every), 'pair')} still differ from calm days",
+        title=f"With the other variance of event days taken out, {number(apart, none='none')} of "
+        f"{count(len(every), 'pair')} still differ{'s' if apart == 1 else ''} from calm days",
         alt="; ".join(
             f"{name}: calm {signed(row['rho_calm'])}, events {signed(row['rho_event'])}, adjusted "
             f"{signed(row['rho_adjusted'])}"
@@ -298,7 +298,8 @@ def spillover_picture(further: FurtherTables) -> Picture:
         fig,
         drawn=Drawn("spillovers", rows),
         title=f"After one market's reaction the next moved unusually, the benchmark held fixed, "
-        f"in {count(len(marked), 'direction')} of {len(tested)}, by chance alone in about "
+        f"in {number(len(marked), none='none')} of {count(len(tested), 'direction')}, by chance "
+        "alone in about "
         f"{len(tested) * STANDS_OUT:.1f}" + (f": {listing(marked, most=6)}" if marked else ""),
         alt="; ".join(
             f"{name}: slope {signed(row['slope'])}, p = {p_value(row['p_placebo'])}"

@@ -145,7 +145,9 @@ def minutes_section(told: Telling, event_id: str) -> Section | None:
         return None
     there = local_words(told.store, told.seeds, event_id)
     note = f"{there} The moment was not read off these prices.".strip()
-    first = f'<p class="col">{told.words.mark(" ".join(said))}</p>'
+    # days of closes, and the family of all reactions, are not what minutes are held against
+    words = told.words.without("ordinary", "together")
+    first = f'<p class="col">{words.mark(" ".join(said))}</p>'
     charts = minute_charts(told.store, told.seeds, event_id, told.paths)
     shown = "".join(chart.html() for chart in charts)
     return Section(

@@ -11,7 +11,7 @@ from analysis.chapters.shared.figures import STANDS_OUT, reaction_figures, varia
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table
 from analysis.chapters.shared.words import implied_by, rounded
-from analysis.engine.models import TOTAL_REACTION
+from analysis.engine.models import TOTAL_REACTION, WITHOUT_BENCHMARK
 from analysis.engine.rows import window_label
 from analysis.wording import count, day, p_range, p_value, percent, signed, size
 
@@ -28,6 +28,11 @@ _PHASES = {
     "closed_day": "on a day without trading",
 }
 _NONE = "–"
+_BOTH_ENDS = " Event days are sessions of the market, both ends included."
+_BEYOND_NEWS = (
+    " From the day on which the benchmark has the news, the figures show what went beyond its "
+    "reaction; the last two columns show the whole."
+)
 _CITED = {
     "Return": "ret",
     "Beyond normal (AR)": "ar",
@@ -52,13 +57,23 @@ def event_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
     """
     rows = _rows(study, seeds, event_id)
     total = {row["market"]: row for row in _rows(study, seeds, event_id, model=TOTAL_REACTION)}
+    bare = study.spec.study.model in WITHOUT_BENCHMARK
     benchmark = _benchmark_name(study, seeds, rows)
     lines: list[tuple[str, list[str]]] = [
         ("Day 0", [_day(row["day0"]) for row in rows]),
         ("The news came", [_PHASES.get(row["phase"], _NONE) for row in rows]),
         ("Time to the next close", [_duration(row["minutes_to_close"]) for row in rows]),
         ("Day 0 in doubt", [_candidates(row) for row in rows]),
-        (f"{benchmark} had the news on day 0", [_yes(r["benchmark_contains_news"]) for r in rows]),
+        *(
+            []
+            if bare
+            else [
+                (
+                    f"{benchmark} had the news on day 0",
+                    [_yes(r["benchmark_contains_news"]) for r in rows],
+                )
+            ]
+        ),
         ("Return", [percent(row["ret"], 2) for row in rows]),
         ("Beyond normal (AR)", [percent(row["ar"], 2) for row in rows]),
         ("Standard error", [size(row["se"]) for row in rows]),
@@ -80,7 +95,7 @@ def event_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
         columns=("", *(seeds.market(row["market"]).short for row in rows)),
         rows=tuple((name, *cells) for name, cells in lines),
         numeric=frozenset(range(1, len(rows) + 1)),
-        note=_table_note(rows, seeds),
+        note=_table_note(rows, seeds, bare=bare),
         anchors={
             (number, column): named.reaction(event_id, row["market"], _CITED[name])
             for number, (name, _) in enumerate(lines)
@@ -125,6 +140,7 @@ def windows_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
     )
     cells = {(r["window"], r["market"], r["model"]): r for r in records(merged)}
     model = study.spec.study.model
+    bare = model in WITHOUT_BENCHMARK
     markets = [m for m in seeds.markets if m.symbol in set(frame["market"])]
     rows = []
     for start, end in study.spec.study.windows or ():
@@ -136,6 +152,10 @@ def windows_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
             if row is None:
                 continue
             total = cells.get((window, market.symbol, TOTAL_REACTION))
+            whole = (
+                percent(total["estimate"], 2) if total else _NONE,
+                p_value(total["p_value"]) if total else _NONE,
+            )
             rows.append(
                 (
                     f"{window} {market.short}",
@@ -143,8 +163,7 @@ def windows_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
                     p_value(row["p_t"]),
                     p_value(row["p_value"]),
                     size(row["mde"]),
-                    percent(total["estimate"], 2) if total else _NONE,
-                    p_value(total["p_value"]) if total else _NONE,
+                    *(() if bare else whole),
                 )
             )
     return Table(
@@ -155,14 +174,11 @@ def windows_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
             "p, t-test",
             "p, placebo",
             "Noticed from",
-            "Benchmark ignored",
-            "p of that, placebo",
+            *(() if bare else ("Benchmark ignored", "p of that, placebo")),
         ),
         rows=tuple(rows),
-        numeric=frozenset(range(1, 7)),
-        note=f"{_looks(study, len(rows))} Event days are sessions of the market, both ends "
-        "included. From the day on which the benchmark has the news, the figures show what went "
-        "beyond its reaction; the last two columns show the whole.",
+        numeric=frozenset(range(1, 5 if bare else 7)),
+        note=_looks(study, len(rows)) + _BOTH_ENDS + ("" if bare else _BEYOND_NEWS),
     )
 
 
@@ -210,13 +226,16 @@ def _benchmark_name(study: StudyStore, seeds: Seeds, rows: list[Row]) -> str:
     return names.pop() if len(names) == 1 else "Benchmark"
 
 
-def _table_note(rows: list[Row], seeds: Seeds) -> str:
+def _table_note(rows: list[Row], seeds: Seeds, *, bare: bool) -> str:
     late = [seeds.market(r["market"]).short for r in rows if r["benchmark_contains_news"] is True]
+    others = (
+        "scales and estimation windows" if bare else "scales, estimation windows and benchmarks"
+    )
     parts = [
         "p, placebo days: share of ordinary days at least as unusual; the variants (variants.csv) "
-        "are other forms of p, scales, estimation windows and benchmarks, and the t-test."
+        f"are other forms of p, {others}, and the t-test."
     ]
-    if late:
+    if late and not bare:
         parts.append(
             "Where the benchmark had the news, beyond normal means beyond its own reaction: "
             + ", ".join(late) + "."

@@ -248,8 +248,9 @@ def sizes_picture(further: FurtherTables) -> Picture:
             for (test, period), values in pooled.items()
         )
         + ".",
-        caption="All markets together. Bars: exact 95 % intervals that take days as independent; "
-        "they are not quite. Full and orange: the interval leaves 5 % out.",
+        caption=("All markets together. " if rows["market"].nunique() > 1 else "")
+        + "Bars: exact 95 % intervals that take days as independent; they are not quite. "
+        " Full and orange: the interval leaves 5 % out.",
         least=620,
     )
 

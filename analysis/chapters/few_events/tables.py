@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _NONE = "–"
 SAMPLES = ("all", "unconfounded", "unambiguous")
 """Samples of events: all, those without a confounder, those whose day 0 is certain."""
+_WRITTEN_AFTER = ": directions were read from what was written after the move"
 _BEYOND = "reactions beyond the benchmark"
 _REACTIONS = {TOTAL_REACTION: "total reactions"}
 _PERIODS = {
@@ -144,8 +145,9 @@ def samples_table(study: StudyStore, seeds: Seeds, *, samples: Sequence[str] = S
         ),
         rows=tuple(lines),
         numeric=frozenset(range(2, 10)),
-        note="All markets together. Every p is two-sided: directions were read from what was "
-        "written after the move. Events on neighbouring weekdays are one date.",
+        note=("All markets together. " if study.reactions["market"].nunique() > 1 else "")
+        + f"Every p is two-sided{_WRITTEN_AFTER if seeds.articles else ''}. Events on neighbouring "
+        "weekdays are one date.",
         anchors=row_anchors(anchors),
     )  # fmt: skip
 

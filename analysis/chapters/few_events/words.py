@@ -50,12 +50,18 @@ def cells(store: StudyStore, model: str) -> pd.DataFrame:
     return distinct.sort_values(["p_stepdown", "p_single"], kind="stable", ignore_index=True)
 
 
+def _joined_cells(store: StudyStore, model: str) -> pd.DataFrame:
+    """Return the cells that joint draws say something of."""
+    found = cells(store, model)
+    return found[found["p_stepdown"].notna()]
+
+
 def survivors(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
     """Say how all reactions did at once, then which are unusual as the largest of the grid."""
     models = list(dict.fromkeys([store.spec.study.model, TOTAL_REACTION]))
     out = taken_together(store, models)
     for model in models:
-        found = cells(store, model)
+        found = _joined_cells(store, model)
         if len(found):
             text, cites = _family_words(found, model, seeds)
             out.append(Sentence(f"family-{model}", text, cites=cites))
@@ -119,7 +125,7 @@ def of_article(found: pd.DataFrame, store: StudyStore, seeds: Seeds, file: str) 
 
 def article_survivors(store: StudyStore, seeds: Seeds, file: str) -> Sentence:
     """Say which of an article's reactions survive being looked at with all the others."""
-    found = cells(store, store.spec.study.model)
+    found = _joined_cells(store, store.spec.study.model)
     mine = of_article(found, store, seeds, file)
     if mine.empty:
         return Sentence(f"article-family-{file}", "No reaction could be computed.", finding=False)

@@ -135,7 +135,7 @@ def front_sentence(store: StudyStore, seeds: Seeds) -> str:
         return ""
     held = int((windows["p_family"] <= LEVEL).sum())
     if not held:
-        return "In minutes no reaction holds either when all of a series are judged together."
+        return "In minutes no reaction holds when all of a series are judged together."
     verb = "holds" if held == 1 else "hold"
     return f"In minutes {count(held, 'reaction')} {verb} when all of a series are judged together."
 

@@ -187,6 +187,10 @@ class Words:
             shown = shown.replace(place, _link(term, words))
         return shown
 
+    def without(self, *keys: str) -> Words:
+        """Return the words less some whose meaning is another where they are used."""
+        return Words(tuple(t for t in self.terms if t.key not in keys))
+
     def only(self, html: str) -> Words:
         """Return the words that a page uses."""
         return Words(tuple(t for t in self.terms if f'href="#g-{t.key}"' in html))
@@ -275,7 +279,8 @@ def page_words(facts: Mapping[str, str]) -> Words:
             Term("chance", "By chance",
                  "If the news did nothing at all, one reaction in twenty would still pass the "
                  f"mark: about {facts['chance']} of {n}.", r"chance alone|by luck"),
-            Term("expected", "Expected", expected, r"expect(?:ed)?"),
+            Term("expected", "Expected", expected,
+                 r"(?<!catalogue )expect(?:ed)?"),  # that is a direction
             Term("swing", "Usual swing",
                  "The size of a typical day’s move of that market just before the day in question. "
                  "Calm weeks have small swings, wild ones large.", r"usual swings?"),

@@ -51,7 +51,7 @@ def ladder_table(told: Told) -> Table:
                 signed(rung.statistic),
                 p_value(rung.p_value) if not rung.reason else rung.reason,
                 errs,
-                rung.assumes,
+                "; ".join(filter(None, (rung.assumes, rung.flag))),
             )
         )
     return Table(

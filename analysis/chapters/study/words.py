@@ -141,14 +141,18 @@ def counts(told: Told) -> str:
     low, high = found.interval
     parts = [
         f"{len(told.counted):,} of {len(events):,} events",
-        f"{found.by_date.n_clusters:,} dates",
-        f"{told.counted['security'].nunique():,} securities",
+        _many(found.by_date.n_clusters, "date", "dates"),
+        _many(told.counted["security"].nunique(), "security", "securities"),
         f"window {window_text(found.window)}",
         f"{found.p_name} = {p_value(found.p_value)} (naive {p_value(found['naive'].p_value)})",
     ]
     if np.isfinite(low):
         parts.append(f"95 % range {points(low)} to {points(high)} points")
     return " · ".join(parts)
+
+
+def _many(n: int, one: str, more: str) -> str:
+    return f"{n:,} {one if n == 1 else more}"
 
 
 def sum_parts(told: Told) -> tuple[float, float, float]:
@@ -187,9 +191,10 @@ def spread_words(told: Told) -> Sentence:
     )
     if told.counted["ordinary"].gt(0).any():
         marked, chance = int(told.counted["stands_out"].sum()), len(car) / 20
+        verb = "stands" if marked == 1 else "stand"
         text += (
-            f" Alone, {marked:,} stand out against ordinary stretches of their own security; "
-            f"chance alone would give about {max(1, round(chance)):,}."
+            f" Alone, {marked:,} {verb} out against ordinary stretches of their own security; "
+            f"chance alone would give about {f'{chance:,.0f}' if chance >= 1 else f'{chance:.1f}'}."
         )
     return Sentence("spread", text)
 
@@ -253,7 +258,7 @@ def method_words(told: Told) -> list[Sentence]:
     span = f" from {day(days.min())} to {day(days.max())}" if len(days) else ", none of them known"
     lines.append(
         f"Cite as: market-reaction {__version__}, table study of {study.table.source}, "
-        f"{told.judged.main.by_date.n_clusters} dates{span}, window "
+        f"{_many(told.judged.main.by_date.n_clusters, 'date', 'dates')}{span}, window "
         f"{window_text(told.judged.window)}."
     )
     lines.append("Files read: " + listing([f"{n} ({d[:12]})" for n, d in study.files]) + ".")

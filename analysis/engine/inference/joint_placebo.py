@@ -108,7 +108,8 @@ class JointPlacebo:
     Attributes
     ----------
     p_single : ndarray of shape (n,)
-        p of each statistic alone, two-sided, in the same draws.
+        p of each statistic alone, two-sided, in the same draws; NaN, as are the two below, where a
+        statistic is blank in every draw.
     p_max : ndarray of shape (n,)
         Single-step: the share of draws whose largest |statistic| is at least this one.
     p_stepdown : ndarray of shape (n,)
@@ -180,7 +181,8 @@ def family_p(observed: npt.ArrayLike, draws: npt.ArrayLike) -> JointPlacebo:
     single, largest, stepdown = np.empty((3, len(size)))
     single[order] = _share(ordered >= ranked, here)
     largest[order] = _share(maximum[:, None] >= ranked, here)
-    stepdown[order] = np.maximum.accumulate(_share(running >= ranked, here))
+    stepdown[order] = np.fmax.accumulate(_share(running >= ranked, here))
+    stepdown[~present.any(axis=0)] = np.nan
     return JointPlacebo(
         p_single=single,
         p_max=np.maximum(largest, stepdown),
@@ -193,8 +195,12 @@ def family_p(observed: npt.ArrayLike, draws: npt.ArrayLike) -> JointPlacebo:
 
 
 def _share(beyond: npt.NDArray[np.bool_], here: npt.NDArray[np.bool_]) -> Floats:
-    """Return (1 + #{beyond}) / (n + 1) over the draws in which each statistic is not blank."""
-    return np.asarray((1 + (beyond & here).sum(axis=0)) / (1 + here.sum(axis=0)), dtype=float)
+    """Return (1 + #{beyond}) / (n + 1) over the draws in which each statistic is not blank.
+
+    NaN where it is blank in all: a figure that no draw speaks of has no p, least of all 1.
+    """
+    n = here.sum(axis=0)
+    return np.where(n > 0, (1 + (beyond & here).sum(axis=0)) / (1 + n), np.nan)
 
 
 def _share_blank(present: npt.NDArray[np.bool_]) -> float:

@@ -1,0 +1,376 @@
+"""Figures in the titles of pictures of notebooks' pages, derived from the CSV files again.
+
+It shares no code with ``analysis``. Where a title sums up what its own picture holds and no table
+beside the page does, the CSV of the picture is read.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import restated
+from restated_articles import RULES, Page, rule
+from restated_events import capital
+from restated_sentences import (
+    count,
+    day,
+    listing,
+    minutes,
+    number,
+    p_value,
+    percent,
+    signed,
+    size,
+    span,
+)
+
+__all__ = ["RULES"]
+DATA = Path(restated.__file__).parents[1] / "data"
+
+
+@rule(r"\d+ events, \d+ distinct reactions: ")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.one()
+    out = (rows.p_value <= 0.05).sum()
+    return [f"{p.t.reactions.event_id.nunique()} events, {len(rows)} distinct reactions: "
+            f"{number(out)} mark", f"about {len(rows) * 0.05:.0f}"]  # fmt: skip
+
+
+@rule("Most unusual for its market")
+def _(p: Page, text: str) -> list[str]:
+    row = p.t.one().iloc[0]
+    return [f"{p.t.names[row.market]} on {day(row.day0)}, {percent(row.ar)} beyond normal "
+            f"(placebo p = {p_value(row.p_value)})"]  # fmt: skip
+
+
+@rule("Ordered by placebo p")
+def _(p: Page, text: str) -> list[str]:
+    table = p.t.csv("most-unusual")
+    small = int((table.ar.abs() < table.mde).sum()) if "mde" in table else 0
+    return ["most 0.05", "four times in five", f"; {number(small, 'none')} of these"]
+
+
+@rule(".* reactions? of \\d+ with p at most")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.one()
+    out, n = int((rows.p_value <= 0.05).sum()), len(rows) * 0.05
+    return [f"{capital(count(out, 'reaction'))} of {len(rows)} with p at most 0.05, "
+            f"{'more' if out > n else 'fewer'} than the {n:.1f} expected"]  # fmt: skip
+
+
+@rule("Holm and the two after it")
+def _(p: Page, text: str) -> list[str]:
+    """The floor of p, and how many reactions at it the adjustments need."""
+    rows = p.t.placebo[(p.t.placebo.window == "[0,0]") & ~p.t.placebo.candidate]
+    n = int(p.t.family.n_family.iloc[0])
+    floor = rows[rows.model == p.t.model].floor.min()
+    harmonic = (1 / np.arange(1, n + 1)).sum()
+    bh, by = (int(np.ceil(n * floor * k / 0.05 - 1e-9)) for k in (1, harmonic))
+    return ["chance of one false", "Holm cannot reject at 5%: ", f"{n} p-values with a floor of "
+            f"{floor:.2g} give {n * floor:.2g} at the least", f"only when {bh} of them",
+            f"only when {by} of them"]  # fmt: skip
+
+
+@rule("Of .* kinds of news")
+def _(p: Page, text: str) -> list[str]:
+    """Kinds whose mean path ends outside its band, from the table of the picture."""
+    table = p.t.csv("average-path")
+    kinds = table[table.columns[0]].unique()
+    return [f"Of {number(len(kinds))} kinds of news"]
+
+
+@rule("By category, ")
+def _(p: Page, text: str) -> list[str]:
+    table = p.t.csv("categories")
+    clear = table[(table.low > 0) | (table.high < 0)]
+    told = [f"{r.scope.removeprefix('category:').replace('-', ' ')}, {p.t.names[r.market]} "
+            f"{percent(r.estimate)}" for r in clear.itertuples()]  # fmt: skip
+    if not told:
+        return [f"none of {count(len(table), 'mean')} can"]
+    return [f"{number(len(told))} of {count(len(table), 'mean')} can", listing(told, 4)]
+
+
+@rule("(Mean correlation: |Total reactions? to the events: )")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.together.set_index("kind")
+    total, own = (rows.mean_correlation[k] for k in ("reaction_total", "reaction"))
+    if text.startswith("Total"):
+        told = [f"{signed(r)} on average, p = {p_value(rows.p_placebo[k])}"
+                for r, k in ((total, "reaction_total"), (own, "reaction"))]  # fmt: skip
+        return told
+    normal = p.t.correlations
+    clock, same = (normal[normal.kind == f"normal_{k}"].pearson.mean()
+                   for k in ("clock", "same_date"))  # fmt: skip
+    return [f"{signed(total)} in total reactions, {signed(own)} beyond the benchmark",
+            f"{signed(clock)} by the clock, {signed(same)} by date"]  # fmt: skip
+
+
+@rule("Most often the same way")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.reaction_pairs[p.t.reaction_pairs.model == restated.TOTAL]
+    same = (np.sign(rows.ar_a) == np.sign(rows.ar_b)).groupby([rows.market_a, rows.market_b])
+    share, n = same.mean(), same.size()
+    a, b = share.idxmax()
+    return [f"{p.t.names[a]} and {p.t.names[b]}, in {round(share[a, b] * n[a, b])} of {n[a, b]}"]
+
+
+@rule("The clock changes most")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.correlations.set_index(["market_a", "market_b"])
+    clock, same = (rows[rows.kind == f"normal_{k}"].pearson for k in ("clock", "same_date"))
+    a, b = (clock - same).abs().idxmax()
+    return [f"{p.t.names[a]} and {p.t.names[b]}: correlation {signed(clock[a, b])}, against "
+            f"{signed(same[a, b])} by"]  # fmt: skip
+
+
+@rule(".* reactions? leaves? the ordinary range only in minutes")
+def _(p: Page, text: str) -> list[str]:
+    """A reaction beyond what 19 of 20 sessions stay within in its window, not over its day."""
+    windows, _ = minutes(p.t)
+    key = ["event_id", "series", "benchmark"]
+    days = p.t.minutes[p.t.minutes.kind == "day0"].set_index(key)
+    more = 0
+    for row in windows.itertuples():
+        at = (row.event_id, row.series, row.benchmark)
+        if at in days.index and pd.notna(days.z[at]) and pd.notna(days.q95[at]):
+            more += abs(row.z) >= row.q95 and abs(days.z[at]) < days.q95[at]
+    held = int((windows.p_family <= 0.05).sum())
+    return [f"{capital(count(more, 'reaction'))} leave", f"and {number(held, 'none')} in minutes"]
+
+
+@rule("Each dot is one reaction")
+def _(p: Page, text: str) -> list[str]:
+    return ["Each dot is one reaction.", "1× is what 19 of 20 ordinary sessions stay within"]
+
+
+# -- data and events -----------------------------------------------------------------------------
+
+
+def closes() -> pd.DataFrame:
+    return pd.read_csv(DATA / "closes.csv", index_col="date")
+
+
+@rule("From .* to .*: .* %")
+def _(p: Page, text: str) -> list[str]:
+    rows = closes()[list(dict.fromkeys(p.t.reactions.market))].ffill().dropna()
+    grown = rows.iloc[-1] / rows.iloc[0] - 1
+    shown = {m: f"{p.t.names[m]} {'+' if g > 0 else '−'}{abs(g) * 100:.0f} %"
+             for m, g in grown.items()}  # fmt: skip
+    return [f"From {day(rows.index[0])} to {day(rows.index[-1])}:",
+            listing([shown[m] for m in p.t.names if m in shown])]  # fmt: skip
+
+
+@rule("Sessions with a close: ")
+def _(p: Page, text: str) -> list[str]:
+    """Closes of the studied markets, and the closures nobody announced."""
+    rows = closes()[list(dict.fromkeys(p.t.reactions.market))]
+    counts = sorted(rows.notna().sum())
+    shown = [int(n) for n in re.findall(r" (\d+)(?=,| and|;)", text)]
+    assert sorted(shown) == counts
+    table = p.t.csv("sessions")
+    lost = int((table.drop(columns="date") == "lost").sum().sum())
+    return [*map(str, shown), f"{number(lost)} days lost"] if lost else list(map(str, shown))
+
+
+@rule("Blue: sessions with a close")
+def _(p: Page, text: str) -> list[str]:
+    return re.findall(r"\(.*\)", text)
+
+
+@rule(r".*: day 0 is \d")
+def _(p: Page, text: str) -> list[str]:
+    title = text.split(": day 0 is ")[0]
+    event = next(e for e in p.t.events.values() if e["title"] == title)
+    rows = p.t.reactions[p.t.reactions.event_id == event["id"]].set_index("market").day0
+    days: dict[str, list[str]] = {}
+    for market, short in p.t.names.items():
+        if market in rows.index:
+            days.setdefault(rows[market], []).append(short)
+    return ["day 0 is ", "; ".join(f"{day(d)} in {listing(m)}" for d, m in days.items())]
+
+
+@rule(r"Half of the \d+ events")
+def _(p: Page, text: str) -> list[str]:
+    told = p.t.events.values()
+    width = [pd.Timestamp(e["announced"]["latest"]) - pd.Timestamp(e["announced"]["earliest"])
+             for e in told]  # fmt: skip
+    hours = pd.Series(width).median() / pd.Timedelta(hours=1)
+    rows = p.t.reactions.groupby("event_id").ambiguous.any()
+    return [f"Half of the {len(told)} events", f"within {hours:.0f} hour", f"{rows.sum()} leave",
+            "day 0"]  # fmt: skip
+
+
+# -- one event -----------------------------------------------------------------------------------
+
+
+@rule("Beyond normal on day 0: ")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.main()
+    rows = rows[rows.event_id == p.event.id].set_index("market")
+    told = [f"{short} {percent(rows.ar[m])}" for m, short in p.t.names.items() if m in rows.index]
+    days = p.t.csv(f"days-{p.event.id}")
+    days = days[days.event_day == 0]
+    out = int(((days.ar < days.low) | (days.ar > days.high)).sum())
+    return ["day 0", listing(told), f"{number(out, 'none')} outside", "95 %"]
+
+
+@rule("Day 0 was unusual in ")
+def _(p: Page, text: str) -> list[str]:
+    known = [c for c in p.event.cells if c.p is not None]
+    out = [f"{c.short} (p = {p_value(c.p)})" for c in known if c.out]
+    rest = len(known) - len(out)
+    return ["Day 0", f"unusual in {listing(out)}",
+            f"the other {number(rest)} markets" if rest > 1 else ""]  # fmt: skip
+
+
+# -- the second look -----------------------------------------------------------------------------
+
+
+@rule("No reaction is unusual as the largest of")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.family[p.t.family.model == p.t.model].drop_duplicates(["market", "day0"])
+    first = rows.sort_values(["p_stepdown", "p_single"], kind="stable").iloc[0]
+    ar = p.t.one().set_index(["market", "day0"]).ar[first.market, first.day0]
+    assert (p.t.family.p_stepdown > 0.05).all()
+    name = f"{p.t.names[first.market]} on {day(first.day0)}"
+    return [f"the largest of {first.n_family}: {name} ({percent(ar)}) goes from p = ",
+            f"{p_value(first.p_single)} to {p_value(first.p_stepdown)}"]  # fmt: skip
+
+
+@rule("The t-test rejects on")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.sizes[(p.t.sizes.model == p.t.model) & (p.t.sizes.window == "[0,0]")]
+    rows = rows[(rows.level == 0.05) & (rows.n > 0)]
+    rows = rows.assign(times=rows.rejected * rows.n).groupby(["test", "period"])[["times", "n"]]
+    rate = rows.sum().pipe(lambda sums: sums.times / sums.n)
+    shown = [size(rate[test, period]) for test in ("ar_t", "ar_t_conditional")
+             for period in ("calm", "turbulent")]  # fmt: skip
+    return [f"on {shown[0]} of calm", shown[1], shown[2], shown[3]]
+
+
+@rule("Found four times in five: ")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.power[(p.t.power.model == p.t.model) & (p.t.power.test == "placebo_p")]
+    rows = rows[rows.window == "[0,0]"].drop_duplicates("market").set_index("market").mde
+    told = [f"{size(rows[m])} in {short}" for m, short in p.t.names.items() if m in rows.index]
+    return ["four times in five", listing(told)]
+
+
+@rule("With the other variance of event days")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.contagion
+    apart = int(((rows.low_adjusted > 0) | (rows.high_adjusted < 0)).sum())
+    return [f"{number(apart, 'none')} of {count(len(rows), 'pair')} still"]
+
+
+@rule("After one market's reaction")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.spillover[p.t.spillover.days == "events"]
+    marked = int((rows.p_placebo <= 0.05).sum())
+    return ["After one market", f"in {number(marked, 'none')} of {count(len(rows), 'direction')}",
+            f"about {len(rows) * 0.05:.1f}"]  # fmt: skip
+
+
+@rule("Conditional correlation was highest")
+def _(p: Page, text: str) -> list[str]:
+    table = p.t.csv("paths-of-correlation").set_index("session")
+    paths = table[[c for c in table if c.endswith(" cdcc")]]
+    name, session = paths.stack().idxmax()[::-1]
+    a, b = (p.t.names[m] for m in name.split()[:2])
+    return [f"between {a} and {b}, {signed(paths[name].max())} on {day(session)}"]
+
+
+@rule("Pairs of distinct day 0s, ")
+def _(p: Page, text: str) -> list[str]:
+    n = p.t.small.n
+    return ["day 0s", f"{n.min()} to {n.max()}.", "up to 8 pairs", "1,999 random ones"]
+
+
+@rule(r"\d+ curves? of \d+ unusual")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.curve_tests
+    rows = rows[(rows.window == "[0,0]") & ~rows.candidate]
+    rows = rows.drop_duplicates(["market", "day0", "estimand"])
+    marked = int((rows[["p_median", "p_share", "p_mean"]].max(axis=1) <= 0.05).sum())
+    return [f"{count(marked, 'curve')} of {len(rows)} unusual",
+            f"about {len(rows) * 0.05:.0f}"]  # fmt: skip
+
+
+@rule(r".*, (beyond the benchmark|total reaction): [+−]")
+def _(p: Page, text: str) -> list[str]:
+    short, what = text.split(": ")[0].split(", ")
+    market = next(m for m, name in p.t.names.items() if name == short)
+    rows = p.t.curve_tests
+    rows = rows[(rows.window == "[0,0]") & ~rows.candidate & (rows.market == market)]
+    row = rows[(rows.event_id == p.event.id) & (rows.estimand == what)].iloc[0]
+    worst = max(row.p_median, row.p_share, row.p_mean)
+    return [f"{percent(row.low)} to {percent(row.high)}, {size(row.share_significant, 0)} of "
+            f"{row.n_specifications} specifications at p ≤ 0.05; the whole curve: p = "
+            f"{p_value(worst)}"]  # fmt: skip
+
+
+@rule(".*: the estimation window of .* holds")
+def _(p: Page, text: str) -> list[str]:
+    short = text.split(": ")[0]
+    market = next(m for m, name in p.t.names.items() if name == short)
+    rows = p.t.overlaps[p.t.overlaps.market == market]
+    row = rows.loc[rows.n_dates_in_estimation.idxmax()]
+    return [f"window of {day(row.day0)} holds {row.n_dates_in_estimation} other"]
+
+
+# -- simulated markets, tests, studies by others -------------------------------------------------
+
+
+@rule(r"Over \d+ simulated markets")
+def _(p: Page, text: str) -> list[str]:
+    table = p.t.csv("estimates")
+    told = [f"{percent(table[w].mean(), 2)} on event days {w} (truth +2.00 %)"
+            for w in table.columns[1:]]  # fmt: skip
+    return [f"Over {len(table)} simulated markets", *told]
+
+
+@rule(r"(All \d+|\d+ of \d+|.*) rates agree")
+def _(p: Page, text: str) -> list[str]:
+    rates, n = p.t.csv("rates"), len(p.t.csv("estimates"))
+    assert ((rates.low <= rates.target) & (rates.target <= rates.high)).all()
+    return [f"All {len(rates)} rates agree", f"as far as {n} markets"]
+
+
+@rule("Dots: shares over")
+def _(p: Page, text: str) -> list[str]:
+    name = "size-of-tests" if "cries wolf" in text else "estimates"
+    table = p.t.csv(name)
+    n = int(table.n_panels.max()) if "n_panels" in table else len(table)
+    return [f"Dots: shares over {n} ", "95 % Monte-Carlo"]
+
+
+@rule(r"\d+ of \d+ rates cannot be")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.csv("size-of-tests")
+    rows = rows[np.isclose(rows.level, 0.05) & rows.rate.notna()]
+    off = int(((rows.low > 0.05) | (rows.high < 0.05)).sum())
+    return [f"{off} of {len(rows)} rates", "5 %"]
+
+
+@rule(r"\d+ markets (each|per point)")
+def _(p: Page, text: str) -> list[str]:
+    return [f"{int(p.t.csv('size-of-tests').n_panels.max())} markets"]
+
+
+@rule("The tests answer alike")
+def _(p: Page, text: str) -> list[str]:
+    rows = p.t.csv("p-values-of-tests").dropna().groupby("window", sort=False).p_value
+    return [f"{span(part.min(), part.max())} on {window}" for window, part in rows]
+
+
+@rule(r"\d+ of \d+ printed figures|\d+ further figures")
+def _(p: Page, text: str) -> list[str]:
+    table = p.t.csv("printed-figures-by-study")
+    every = int(table.iloc[:, 1:].sum().sum())
+    out = every - int(table["not"].sum())
+    if "further" in text:
+        return [re.findall(r"\d+", text)[0]]  # how many the page's own table leaves out
+    return [f"{out} of {every} printed figures"]
