@@ -15,8 +15,8 @@ from types import SimpleNamespace
 import restated
 from restated_blocks import blocks
 from restated_events import PHRASES as MORE
-from restated_events import EventPage, Run, capital, explained, moved, one_in
-from restated_front import claims
+from restated_events import EventPage, Run, capital, explained
+from restated_front import claims, spoken
 from restated_sentences import (
     Tables,
     count,
@@ -82,7 +82,10 @@ class Page:
         """Check the blocks of the page that are not told elsewhere."""
         out, told = [], told | self.said | self.words
         for name, text in blocks(self.text):
-            if text in told or text.rstrip(".") in told:
+            parts = text.split(" On the clocks there")  # two blocks of an event's page in one here
+            if all(part.rstrip(".") in told or part in told for part in parts[:1]) and (
+                len(parts) < 2 or any(f"On the clocks there{parts[1]}" in known for known in told)
+            ):
                 continue
             used = [f for pattern, f in RULES if pattern.match(text)]
             assert len(used) <= 1, text
@@ -104,9 +107,10 @@ class Page:
 
 
 def elsewhere(site: Path, page: Page) -> set[str]:
-    """Blocks that stand on the page of the event as well, where their rules are."""
-    file = site / "events" / f"{page.event.id}.html"
-    return {text.rstrip(".") for _, text in blocks(file)} if file.is_file() else set()
+    """Blocks that stand on the pages of the events it shows as well, where their rules are."""
+    shown = {page.event.id, *re.findall(r'id="minute-(?:path|split)-([\w-]+)"', page.text)}
+    files = [site / "events" / f"{name}.html" for name in shown]
+    return {text.rstrip(".") for f in files if f.is_file() for _, text in blocks(f)}
 
 
 def found_in(text: str, name: str) -> str:
@@ -155,11 +159,11 @@ def faults(site: Path, pages: str = "*") -> list[str]:
 
 @rule("No market moved by more than")
 def _(p: Page, text: str) -> list[str]:
-    e, c = p.event, p.event.lead
+    e = p.event
+    c, told = spoken(e)
     assert not any(cell.out for cell in e.cells if cell.p is not None)
     others = len(e.event.get("confounders", [])) + len(c.shared)
-    return [f"The most unusual was {c.short}, which {moved(c.ret)}; {one_in(c.k, c.n)}.",
-            explained(e, c),
+    return [told, explained(e, c),
             f"from {count(others, 'other news item')} of those hours." if others else ""
             ]  # fmt: skip
 

@@ -154,15 +154,17 @@ class EventPage:
         record = next(m for m in seed("markets") if m["symbol"] == market)
         return next(iter(record.get("benchmarks") or [record.get("benchmark")]))
 
-    def summed(self, c: SimpleNamespace) -> tuple[str, str, str]:
-        """Move, expected and beyond as they add up in print."""
-        for digits in (1, 2):
-            whole, beyond = round(c.ret * 100, digits), round(c.ar * 100, digits)
-            expected = round((c.ret - c.ar) * 100, digits)
-            if digits == 2 or abs(whole - expected - beyond) <= 0.05:
-                shown = (whole, whole - beyond, beyond)
-                return tuple(signed(value / 100, digits) for value in shown)
-        raise AssertionError
+
+def summed(c: SimpleNamespace) -> tuple[str, str, str]:
+    """Move, expected and beyond as they add up in print."""
+    for digits in (1, 2):
+        whole, beyond = round(c.ret * 100, digits), round(c.ar * 100, digits)
+        expected = round((c.ret - c.ar) * 100, digits)
+        if digits == 2 or abs(whole - expected - beyond) <= 0.05:
+            parts = (whole, whole - beyond, beyond)
+            first, second, third = (signed(value / 100, digits) for value in parts)
+            return first, second, third
+    raise AssertionError
 
 
 def faults(site: Path) -> list[str]:
@@ -318,7 +320,9 @@ def _(e: EventPage, text: str) -> list[str]:
 
 @rule("path/fs")
 def _(e: EventPage, text: str) -> list[str]:
-    return [f"{e.lead.short}’s close, and where", "19 of 20 ordinary stretches"]
+    before = e.rows("reactions", e.lead.market).prev_session.iloc[0]
+    return [f"{e.lead.short}’s close, and where", f"from {short_day(before)} on",
+            "19 of 20 ordinary stretches"]  # fmt: skip
 
 
 @rule("path/p")
@@ -333,7 +337,7 @@ def _(e: EventPage, text: str) -> list[str]:
 def _(e: EventPage, text: str) -> list[str]:
     if text.startswith("How "):
         return [f"How {e.lead.short}’s move of {day(e.lead.day0)} divides."]
-    whole, expected, beyond = e.summed(e.lead)
+    whole, expected, beyond = summed(e.lead)
     sign = "−" if beyond.startswith("−") else "+"
     return [f"{whole} = {expected} expected {sign} {beyond.lstrip('+−')} beyond"]
 
@@ -397,10 +401,23 @@ def of_kind(e: EventPage, row: pd.Series) -> dict[str, pd.Series]:
     return {r["kind"]: r for _, r in rows.iterrows()}
 
 
+#: The clocks of the series of intraday bars, by where they trade.
+ZONES = {"^N225": ("Asia/Tokyo", "Tokyo"), "^TWII": ("Asia/Taipei", "Taipei")}
+
+
+@rule("minute-split/p|minute-path/p")
+def _(e: EventPage, text: str) -> list[str]:
+    """When the windows were where their series trade, from their instants."""
+    told = []
+    for row in spoken_of(e)[:2]:
+        zone, place = ZONES.get(row.series, ("America/New_York", "New York"))
+        start, end = (pd.Timestamp(at).tz_convert(zone) for at in (row.start, row.end))
+        told.append(f"{start:%H:%M} to {end:%H:%M} in {place}")
+    return ["On the clocks there:", listing(list(dict.fromkeys(told)))]
+
+
 @rule("minutes/p")
 def _(e: EventPage, text: str) -> list[str]:
-    if text == "The moment was not read off these prices.":
-        return []
     pieces, rows = [], spoken_of(e)
     for row in rows[:2]:
         first = (
@@ -491,7 +508,7 @@ def _(e: EventPage, text: str) -> list[str]:
     if " expected (" not in text:
         return [c.row.reason for c in e.cells if isinstance(c.row.reason, str)]
     c = e.lead
-    whole, expected, beyond = e.summed(c)
+    whole, expected, beyond = summed(c)
     fits, days = e.rows("fits", c.market), e.rows("abnormal_returns", c.market)
     fit = fits[fits.day0 == c.day0].iloc[0]
     bench = days[(days.event_day == 0) & ~days.candidate].benchmark_ret.iloc[0]

@@ -15,7 +15,7 @@ import pandas as pd
 import restated
 from restated_blocks import blocks
 from restated_events import PHRASES as MORE
-from restated_events import EventPage, Run, capital, moved, one_in, points, short_day
+from restated_events import EventPage, Run, capital, moved, one_in, points, short_day, summed
 from restated_sentences import Tables, count, covered, listing, minutes, month, number, seed
 from restated_sentences import size as percent
 
@@ -186,7 +186,7 @@ def card(f: Front, text: str) -> SimpleNamespace:
 def _(f: Front, text: str) -> list[str]:
     c = card(f, text)
     pieces = [f"{c.short} {moved(c.ret)} on {short_day(c.day0)}: "]
-    return [*pieces, *left(c)] if " ordinary days " in text else pieces
+    return [*pieces, *left(c), f"({divided(c)}.)"] if " ordinary days " in text else pieces
 
 
 def left(c: SimpleNamespace) -> list[str]:
@@ -195,6 +195,19 @@ def left(c: SimpleNamespace) -> list[str]:
     many = f"Only {number(c.k)}" if c.k else "None"
     return [f"{points(c.ar)} {'above' if c.ar > 0 else 'below'} what",
             f"{many} of {c.n} ordinary days {verb} as unusual."]  # fmt: skip
+
+
+def divided(c: SimpleNamespace) -> str:
+    """How a move divides, as it adds up in print."""
+    whole, expected, beyond = summed(c)
+    sign = "−" if beyond.startswith("−") else "+"
+    return f"{whole} = {expected} expected {sign} {beyond.lstrip('+−')} beyond"
+
+
+@rule(r"[+−][\d.]+ % = .* expected .* beyond$")
+def _(f: Front, text: str) -> list[str]:
+    told = [divided(c) for c in f.out]
+    return [one for one in told if one == text] or told
 
 
 @rule("(It stands out beyond|That is .* points)")
@@ -242,14 +255,27 @@ def _(f: Front, text: str) -> list[str]:
     return [re.findall(r"\d+ \w+ \d{4} = 100", text)[0], f"the {len(f.pages)} news items"]
 
 
+def spoken(page: EventPage) -> tuple[SimpleNamespace, str]:
+    """The market an answer tells: the most unusual one of those its story implies a way for."""
+    implied = page.event.get("implied_direction") or {}
+    known = [c for c in page.cells if c.p is not None]
+    meant = [c for c in known if implied.get(c.market) in ("up", "down")]
+    c = min(meant or known, key=lambda c: (not c.survives, c.p, -abs(c.ar)))
+    often = f"{moved(c.ret)}; {one_in(c.k, c.n)}."
+    if len(meant) == 1:
+        way = "rise" if implied[c.market] == "up" else "fall"
+        return c, f"{c.short}, of which it implied a {way}, {often}"
+    of = "" if c is page.lead else "of those it speaks of "
+    return c, f"The most unusual {of}was {c.short}, which {often}"
+
+
 @rule("No market moved")
 def _(f: Front, text: str) -> list[str]:
     told = []
     for article in f.articles:
         page = f.pages[article["headline_event"]]
-        c = page.lead
         assert not any(cell.out for cell in page.cells if cell.p is not None)
-        told.append(f"was {c.short}, which {moved(c.ret)}; {one_in(c.k, c.n)}.")
+        told.append(spoken(page)[1])
     return [one for one in told if one in text] or told
 
 

@@ -19,6 +19,7 @@ from restated_sentences import (
     day,
     listing,
     minutes,
+    moment,
     number,
     p_value,
     percent,
@@ -126,19 +127,90 @@ def _(p: Page, text: str) -> list[str]:
             f"{signed(same[a, b])} by"]  # fmt: skip
 
 
-@rule(".* reactions? leaves? the ordinary range only in minutes")
-def _(p: Page, text: str) -> list[str]:
-    """A reaction beyond what 19 of 20 sessions stay within in its window, not over its day."""
+def beside_days(p: Page) -> pd.DataFrame:
+    """Distinct windows fixed beforehand, with p of their whole day."""
     windows, _ = minutes(p.t)
     key = ["event_id", "series", "benchmark"]
-    days = p.t.minutes[p.t.minutes.kind == "day0"].set_index(key)
-    more = 0
-    for row in windows.itertuples():
-        at = (row.event_id, row.series, row.benchmark)
-        if at in days.index and pd.notna(days.z[at]) and pd.notna(days.q95[at]):
-            more += abs(row.z) >= row.q95 and abs(days.z[at]) < days.q95[at]
-    held = int((windows.p_family <= 0.05).sum())
-    return [f"{capital(count(more, 'reaction'))} leave", f"and {number(held, 'none')} in minutes"]
+    days = p.t.minutes[p.t.minutes.kind == "day0"][[*key, "p", "p_family", "z", "q95"]]
+    return windows.merge(days, on=key, how="left", suffixes=("", "_day"))
+
+
+@rule("In minutes .* hold when all are judged together; by the whole day")
+def _(p: Page, text: str) -> list[str]:
+    found = beside_days(p)
+    held = found[found.p_family <= 0.05]
+    as_well = int((held.p_family_day <= 0.05).sum())
+    assert (len(held), as_well) == (2, 0)
+    return [f"In minutes {count(len(held), 'reaction')} hold", "neither does"]
+
+
+@rule(r".*either way\.$")
+def _(p: Page, text: str) -> list[str]:
+    found = beside_days(p)
+    held = found[found.p_family <= 0.05].sort_values("p_family", kind="stable")
+    told = [piece for _, row in held.head(2).iterrows() for piece in moment(row)]
+    same = int(((found.p > 0.05) & ~(found.p_day <= 0.05)).sum())
+    assert 2 * same > len(found)
+    return [*told, f"{same} of {len(found)} reactions are ordinary either way."]
+
+
+@rule("● still stands out when all of its series")
+def _(p: Page, text: str) -> list[str]:
+    pieces = []
+    for rows in minutes(p.t):
+        pieces += [f"{(rows.p <= 0.05).sum()} of {len(rows)}", f"{len(rows) * 0.05:.0f}"]
+    return pieces
+
+
+@rule(".* reactions? stands? out only in minutes, and")
+def _(p: Page, text: str) -> list[str]:
+    found = beside_days(p)
+    found = found[found.z_day.notna() & found.q95_day.notna() & found.q95.notna()]
+    more = int(((found.p <= 0.05) & ~(found.p_day <= 0.05)).sum())
+    held = int((found.p_family <= 0.05).sum())
+    return [f"{capital(count(more, 'reaction'))} stand out only in", f"{number(held, 'none')} hold"]
+
+
+@rule(".*: a whole day notices")
+def _(p: Page, text: str) -> list[str]:
+    row = p.t.csv("noticed").iloc[0]
+    return [f"a whole day notices {size(row.day)}, {row.minutes} minutes in trading",
+            f"{size(row.least)} to {size(row.most)}"]  # fmt: skip
+
+
+@rule("The smallest move that would be noticed")
+def _(p: Page, text: str) -> list[str]:
+    lengths = sorted(p.t.csv("noticed").minutes.unique())
+    return ["four times in five", f"windows of {' or '.join(map(str, lengths))} minutes"]
+
+
+@rule("(No bars for|None for|Every series has bars)")
+def _(p: Page, text: str) -> list[str]:
+    """Stretches of bars against the first and the last news."""
+    table = p.t.csv("coverage")
+    news = sorted(e["announced"]["best"][:10] for e in p.t.events.values())
+    bare = list(table[table.first_day.isna()].series)
+    said = [f"no bars for {listing(bare)}"] if bare else []
+    for name, part in table.dropna().groupby("series", sort=False):
+        if part.first_day.min() > news[0]:
+            said.append(f"none for {name} before {day(part.first_day.min())}")
+        if part.last_day.max() < news[-1]:
+            said.append(f"none for {name} after {day(part.last_day.max())}")
+        if len(part) > 1:
+            said.append(f"{count(len(part) - 1, 'gap')} in those for {name}")
+    return [capital(listing(said)) or "Every series has bars"]
+
+
+@rule("Days with bars, by series")
+def _(p: Page, text: str) -> list[str]:
+    return [f"the news, {len(p.t.events)} events."]
+
+
+@rule(r"\d+ \w+ \d{4}: ")
+def _(p: Page, text: str) -> list[str]:
+    """The head of an event that is shown: its day and title."""
+    heads = {f"{day(e['announced']['best'][:10])}: {e['title']}" for e in p.t.events.values()}
+    return [text] if text in heads else ["a day and a title"]
 
 
 @rule("Each dot is one reaction")

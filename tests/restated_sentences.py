@@ -151,8 +151,8 @@ class Tables:
 
     def csv(self, figure: str) -> pd.DataFrame:
         """Read the CSV a figure of the page carries."""
-        found = re.search(rf'id="figure\.{figure}".*?href="data:text/csv[^,]*,([^"]*)', self.page,
-                          re.DOTALL)  # fmt: skip
+        start = rf'id="(?:figure\.)?{figure}"'
+        found = re.search(start + r'.*?href="data:text/csv[^,]*,([^"]*)', self.page, re.DOTALL)
         assert found, f"no CSV of figure {figure}"
         return pd.read_csv(StringIO(unquote(unescape(found[1]))))
 
