@@ -2,15 +2,14 @@
 
 It shares no code with ``analysis``. A rule names the sentences it covers and gives, in order, the
 pieces that hold their figures; what is left of a sentence may hold none. A sentence without a rule
-is a fault: it can be re-derived by nobody. Run ``python tests/restated_sentences.py SITE`` on a
-folder of reports to check all its pages.
+is a fault: it can be re-derived by nobody. ``python tests/restated_site.py SITE`` checks all pages
+of a folder of reports.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from html import unescape
@@ -26,10 +25,10 @@ import yaml
 SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 #: Words with a number in them that state no figure.
-PHRASES = (
+PHRASES = {
     "any one date", "any one month", "no more", "this is one reaction, not several",
     "a typical one", "the most unusual one", "No confounder is catalogued",
-)  # fmt: skip
+}  # fmt: skip
 FIGURE = re.compile(rf"[0-9+−]|\b(?:{'|'.join(WORDS[1:])}|none)\b", re.IGNORECASE)
 Rule = Callable[["Tables", str], list[str]]
 RULES: list[tuple[re.Pattern[str], Rule]] = []
@@ -710,7 +709,7 @@ def _(t: Tables, name: str) -> list[str]:
 @rule("overlaps")
 def _(t: Tables, name: str) -> list[str]:
     rows = t.overlaps
-    shared = t.reactions.groupby(["market", "day0"]).event_id.transform("size") > 1
+    shared = rows.groupby(["market", "day0"]).event_id.transform("size") > 1
     return [f"Of {len(rows)} reactions {shared.sum()} share their day 0",
             f"{(rows.n_in_window > 0).sum()} have another day 0 inside [0,+1]",
             f"holds {rows.n_dates_in_estimation.median():.0f} other event dates, of the worst "
@@ -735,9 +734,3 @@ def faults(site: Path) -> list[str]:
         tables = Tables(file.parent / "data", page) if said else None
         out += [f"{file.stem}: {fault}" for one in said if (fault := check(tables, *one))]
     return out
-
-
-if __name__ == "__main__":
-    wrong = faults(Path(sys.argv[1]))
-    print("\n".join(wrong) or "Every sentence comes out again.")
-    sys.exit(bool(wrong))

@@ -120,6 +120,13 @@ def test_every_scenario_is_described_on_the_page(study: SizeStudy) -> None:
         assert "<svg" in picture.svg
 
 
+def test_a_test_that_never_applied_keeps_no_promise() -> None:
+    """Calendar time needs thirty days: with all events on one date it was counted as right."""
+    one = size_study(20, 3, n_events=(5,), effects=(), tests=("bmp_t", "calendar_time_t"),
+                     scenarios={"clustered": SCENARIOS["clustered"]})  # fmt: skip
+    assert " of 1 tests" in believed(one)[0].text
+
+
 def test_the_battery_on_one_study_in_words_tables_and_a_picture() -> None:
     market = simulate_market(SimulationSpec(n_events=12, effect={0: 0.03}), seed=4)
     result = event_study(market.returns, market.events, benchmark=market.benchmark)

@@ -11,11 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-import restated_articles
-import restated_events
-import restated_front
-import restated_pictures
-import restated_sentences
+import restated_site
 from report_runs import small_workspace
 from test_findings import (
     BY_BARS,
@@ -102,25 +98,21 @@ def test_every_study_has_a_page_and_its_figures_beside_it(site):
 
 
 def test_every_sentence_comes_out_again_from_the_files_beside_its_page(site):
-    """Each figure, by a program that shares no code with this one; no sentence without a rule."""
-    assert not restated_sentences.faults(site["index.html"].file.parent)
+    """Each figure, by a program that shares no code with this one; no sentence without a rule.
+
+    Titles of pictures and answers of articles, too; further pages of the full tier: test_further.
+    """
+    assert not restated_site.sentences(site["index.html"].file.parent)
 
 
 def test_every_figure_of_event_pages_comes_out_again(site):
     """Headline, deck, doubts, pictures and minutes of all events; a figure without a rule fails."""
-    folder = site["index.html"].file.parent
     assert sum(name.startswith("events/") for name in site) == 51
-    assert not restated_events.faults(folder)
-
-
-def test_every_figure_around_the_sentences_of_a_page_comes_out_again(site):
-    """Answers of articles and titles of pictures; the pages of the full tier: test_further."""
-    assert restated_pictures.RULES is restated_articles.RULES
-    assert not restated_articles.faults(site["index.html"].file.parent)
+    assert not restated_site.restated_events.faults(site["index.html"].file.parent)
 
 
 def test_every_figure_of_the_front_page_and_the_summary_comes_out_again(site):
-    assert not restated_front.faults(site["index.html"].file.parent)
+    assert not restated_site.restated_front.faults(site["index.html"].file.parent)
 
 
 def test_pages_load_nothing_from_elsewhere(site):

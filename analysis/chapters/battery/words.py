@@ -53,6 +53,16 @@ def battery(result: EventStudyResult) -> tuple[Sentence, ...]:
                     finding=False,
                 )
             )
+    further = sum(window != (0, 0) for window in result.spec.windows or ())
+    if further:
+        text = (
+            f"The {number(further)} windows beyond day 0 are further looks at the same events, not "
+            "judged together; by luck one look in 20 rejects."
+            if further > 1
+            else "The window beyond day 0 is a further look at the same events, not judged "
+            "together; by luck one look in 20 rejects."
+        )
+        sentences.append(Sentence("battery-looks", text, finding=False))
     return tuple(sentences)
 
 
@@ -61,7 +71,7 @@ def believed(study: SizeStudy) -> tuple[Sentence, ...]:
     holds = study.holds()
     sentences = []
     for scenario in dict.fromkeys(holds.columns.get_level_values("scenario")):
-        part = holds[scenario]
+        part = holds[scenario].dropna(how="all")  # a test that never applied keeps no promise
         failing = list(part.index[(part == False).any(axis=1)])  # noqa: E712  # missing is neither
         sizes = listing([number(n) for n in part.columns])
         worst = _worst(study, scenario)
