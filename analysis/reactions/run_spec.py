@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
+from analysis.engine.models import MODELS
 from analysis.engine.spec import StudySpec, known_fields, listed, plain_values
 from analysis.errors import InputError
 
@@ -54,6 +55,13 @@ class RunSpec:
                 "a catalogue of news is judged two-sided: its directions were read from articles "
                 "written afterwards.",
                 "Leave it out; a table of events takes it.",
+            )  # fmt: skip
+        model = MODELS[self.study.model]
+        if model.estimates_nothing and not model.needs_benchmark:
+            raise InputError(
+                "model", self.study.model,
+                "reactions of markets are held against what is normal, and it takes nothing out.",
+                "Use constant_mean; a table of events takes it.",
             )  # fmt: skip
         for name in ("events", "markets"):
             if getattr(self, name) is not None:

@@ -27,6 +27,7 @@ from analysis.chapters.shared.sentences import Sentence, selection
 from analysis.chapters.shared.voice import page_words
 from analysis.chapters.together.words import together
 from analysis.engine.spec import StudySpec
+from analysis.errors import InputError
 from analysis.reactions.further import further_tables
 from analysis.reactions.open_study import OpenStudy, open_study
 from analysis.reactions.run_spec import RunSpec
@@ -85,6 +86,9 @@ CASES = {
             "[Aa]rticles? (are|implied|and)",
             "chip",
             "written after the move",
+            "usual relation",
+            "earlier sessions",
+            "explains",
         ),
         other=True,
     ),
@@ -234,6 +238,12 @@ def test_meanings_of_days_are_not_given_to_minutes():
     words = page_words(facts)
     assert words.mark(said).count("href") == 2
     assert "href" not in words.without("ordinary", "together").mark(said)
+
+
+def test_raw_returns_are_no_study_of_markets():
+    """Its pages would have said "beyond its usual mean", which nothing had taken out."""
+    with pytest.raises(InputError, match="Use constant_mean"):
+        RunSpec(study=StudySpec(model="raw_returns"))
 
 
 def test_without_articles_nothing_is_said_of_how_they_picked():

@@ -311,7 +311,9 @@ def method_lines(told: Telling) -> tuple[str, ...]:
     sizes = [m.count.n for m in told.moves.distinct() if m.count]
     typical = sorted(sizes)[len(sizes) // 2] if sizes else 0
     taken = (
-        f"We take out what {told.stick.explains}, from {end - start + 1} earlier sessions."
+        f"We take out what {told.stick.explains} over the same hours."
+        if told.stick.symbol and not told.stick.fitted
+        else f"We take out what {told.stick.explains}, from {end - start + 1} earlier sessions."
         if told.stick.symbol
         else f"We take out the market’s own average of {end - start + 1} earlier sessions."
     )

@@ -150,6 +150,8 @@ def explained(move: Move) -> str:
     if not stick.symbol:
         return f"That is {points(left)} {'above' if left >= 0 else 'below'} its own average day."
     name = sentence_case(stick.name)
+    if not stick.fitted:
+        return f"{name} {moved(move.expected)} over the same hours."
     if round(abs(ret) * 100, 1) == 0:
         return f"{name} would have led one to expect {moved_noun(move.expected)}."
     if ret * left < 0:

@@ -14,6 +14,7 @@ from analysis.chapters.shared.voice import (
     Words,
     page_words,
 )
+from analysis.chapters.shared.words import rounded
 from analysis.chapters.shared.yardstick import Yardstick, common
 from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import (
@@ -93,8 +94,8 @@ class Telling:
             span = f"{first} to {last}"
         start, end = self.store.spec.study.estimation_window
         facts = {
-            "yardstick": self.stick.name, "n": str(self.n), "chance": f"{self.n / 20:.0f}",
-            "span": span, "length": str(end - start + 1),
+            "yardstick": self.stick.name, "n": str(self.n), "chance": rounded(self.n / 20),
+            "span": span, "length": str(end - start + 1) if self.stick.fitted else "",
         }  # fmt: skip
         return page_words(facts)
 

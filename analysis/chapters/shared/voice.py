@@ -246,13 +246,15 @@ def page_words(facts: Mapping[str, str]) -> Words:
     facts
         ``yardstick`` (what moves are measured against), ``n`` (reactions), ``chance`` (how many
         stand out by chance), ``span`` (from when to when there are ordinary days), ``length``
-        (sessions the usual relation is taken from).
+        (sessions the usual relation is taken from, empty where no relation is fitted).
     """
     stick, n = facts["yardstick"], facts["n"]
     own = stick == "its own average"
     expected = (
         "What the market’s own average over the sessions before would have brought."
         if own
+        else f"The move of {stick} over the same hours."
+        if not facts["length"]
         else f"What the move of {stick} that day, and the market’s usual relation to it, would "
         "have led one to expect."
     )
@@ -260,13 +262,16 @@ def page_words(facts: Mapping[str, str]) -> Words:
         f"What is left of a move once the market’s own average over the {facts['length']} sessions "
         "before is taken out. Economists say: abnormal return."
         if own
+        else f"What is left of a move once that of {stick} over the same hours is taken out. "
+        "Economists say: abnormal return."
+        if not facts["length"]
         else f"What is left of a move once the market’s usual relation to {stick} over the "
         f"{facts['length']} sessions before is taken out. Economists say: abnormal return."
     )
     return Words(
         (
             Term("beyond", sentence_case(f"beyond {stick}"), left,
-                 _either(f"{stick} explains", f"beyond {stick}")),
+                 _either(f"{stick} explains", f"what {stick} did", f"beyond {stick}")),
             Term("ordinary", "Ordinary days",
                  f"Sessions of the same market, {facts['span']}, on which no event of this "
                  "catalogue met it, each measured in the same way.",

@@ -9,7 +9,7 @@ from analysis.chapters.shared import rows
 from analysis.chapters.shared.figures import variants
 from analysis.chapters.shared.rows import Row
 from analysis.chapters.shared.sentences import Cite
-from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.engine.models import MODELS, WITHOUT_BENCHMARK
 from analysis.wording import count, day, listing, p_range, p_value, percent
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def normal_words(store: StudyStore, seeds: Seeds, symbol: str) -> str:
     if store.spec.study.model in WITHOUT_BENCHMARK:
         return "its usual mean"
     benchmark = store.spec.benchmark or seeds.market(symbol).benchmark
-    return f"what the {seeds.market(benchmark).short} explains" if benchmark else "normal"
+    did = "did" if MODELS[store.spec.study.model].estimates_nothing else "explains"
+    return f"what the {seeds.market(benchmark).short} {did}" if benchmark else "normal"
 
 
 def implied_by(seeds: Seeds) -> str:

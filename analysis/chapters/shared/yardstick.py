@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.engine.models import WITHOUT_BENCHMARK
+from analysis.engine.models import MODELS, WITHOUT_BENCHMARK
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
@@ -26,10 +26,13 @@ class Yardstick:
         With its article, such as ``the S&P 500``; ``its own average`` where nothing else is.
     symbol
         Of the benchmark; empty where there is none.
+    fitted
+        Whether a relation of the market to it was fitted; else its own move is taken out.
     """
 
     name: str
     symbol: str = ""
+    fitted: bool = True
 
     @property
     def beyond(self) -> str:
@@ -39,7 +42,9 @@ class Yardstick:
     @property
     def explains(self) -> str:
         """What was expected of a move: ``the S&P 500 explains``."""
-        return f"{self.name} explains" if self.symbol else f"{self.name} would bring"
+        if not self.symbol:
+            return f"{self.name} would bring"
+        return f"{self.name} explains" if self.fitted else f"{self.name} did"
 
 
 def yardstick(store: StudyStore, seeds: Seeds, market: str) -> Yardstick:
@@ -47,7 +52,10 @@ def yardstick(store: StudyStore, seeds: Seeds, market: str) -> Yardstick:
     if store.spec.study.model in WITHOUT_BENCHMARK:
         return Yardstick(OWN_AVERAGE)
     symbol = store.spec.benchmark or seeds.market(market).benchmark
-    return Yardstick(with_article(seeds.market(symbol)), symbol) if symbol else Yardstick("normal")
+    fitted = not MODELS[store.spec.study.model].estimates_nothing
+    if not symbol:
+        return Yardstick("normal")
+    return Yardstick(with_article(seeds.market(symbol)), symbol, fitted=fitted)
 
 
 def common(sticks: list[Yardstick]) -> Yardstick:
@@ -55,7 +63,9 @@ def common(sticks: list[Yardstick]) -> Yardstick:
     found = list(dict.fromkeys(sticks))
     if len(found) == 1:
         return found[0]
-    return Yardstick("the benchmark", "several") if found else Yardstick("normal")
+    if not found:
+        return Yardstick("normal")
+    return Yardstick("the benchmark", "several", fitted=all(stick.fitted for stick in found))
 
 
 def with_article(market: Market) -> str:
