@@ -153,7 +153,7 @@ def test_the_band_of_the_path_is_the_band_of_the_verdict(result):
 def test_a_flag_of_a_test_stands_beside_its_p():
     """Skewed residuals are a flag of Kolari-Pynnonen in `tests`; the ladder printed p alone."""
     returns, events, market = data(seed=5)
-    skewed = returns + 0.1 * (np.random.default_rng(1).random(returns.shape) < 0.01)
+    skewed = returns + 0.2 * (np.random.default_rng(1).random(returns.shape) < 0.01)
     result = analysis.event_study(skewed, events, benchmark=market, spec=SPEC)
     found = ladder(result, estimated=False).to_frame().set_index("judged_by")
     tests = result.tests([(0, 0)], ["kolari_pynnonen_t", "calendar_time_t"])
