@@ -2,8 +2,8 @@
 
 It shares no code with ``analysis``. Sentences that notebooks mark have rules in
 `restated_sentences` and `restated_simulated`, what stands around them in `restated_articles` and
-`restated_pictures`, pages of events in `restated_events`, front page and summary in
-`restated_front`.
+`restated_pictures` or `restated_second_look`, pages of events in `restated_events` and
+`restated_event_parts`, front page and summary in `restated_front`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,20 @@ import sys
 from pathlib import Path
 
 import restated_articles
+import restated_event_parts
 import restated_events
 import restated_front
 import restated_pictures
+import restated_second_look
 import restated_sentences
 import restated_simulated
 
-REGISTERED = (restated_pictures, restated_simulated)
+REGISTERED = (
+    restated_event_parts,
+    restated_pictures,
+    restated_second_look,
+    restated_simulated,
+)
 """Their rules count once they are imported."""
 
 

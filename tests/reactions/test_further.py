@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import restated_articles
-import restated_pictures
+import restated_second_look
 import restated_sentences
 from run_pages import outputs
 
@@ -58,7 +58,7 @@ def test_every_sentence_comes_out_again_from_the_tables(further, workspace, name
     assert len(said) >= 8
     assert not [fault for one in said if (fault := restated_sentences.check(tables, *one))]
     around = restated_articles.Page(tables, f"<main>{page}</main>", event=EVENT)
-    assert len(restated_pictures.RULES) > 30
+    assert restated_second_look.rule is restated_articles.rule
     assert not around.faults(restated_articles.fixed())
 
 
