@@ -138,9 +138,12 @@ def beside_days(p: Page) -> pd.DataFrame:
 def _(p: Page, text: str) -> list[str]:
     found = beside_days(p)
     held = found[found.p_family <= 0.05]
-    as_well = int((held.p_family_day <= 0.05).sum())
-    assert (len(held), as_well) == (2, 0)
-    return [f"In minutes {count(len(held), 'reaction')} hold", "neither does"]
+    n, k = len(held), int((held.p_family_day <= 0.05).sum())
+    some = f"{number(k)} of them {'does' if k == 1 else 'do'} as well"
+    if k in (0, n):
+        none, every = ("neither does", "both do") if n == 2 else ("none does", "all do")
+        some = f"{every} as well" if k else none
+    return [f"In minutes {count(n, 'reaction')} hold", some]
 
 
 @rule(r".*either way\.$")
