@@ -200,8 +200,8 @@ def yardstick(folder: Path, market: str, benchmark: str) -> dict[str, dict[str, 
     """
     prices = read_closes()
     dates, other = sorted(prices[market]), sorted(prices[benchmark or "^GSPC"])
-    at = close_instants(MARKETS[market], dates)
-    index = [bisect_right(close_instants("XNYS", other), instant) for instant in at]
+    theirs = close_instants("XNYS", other)
+    index = [bisect_right(theirs, instant) for instant in close_instants(MARKETS[market], dates)]
     own = np.array([prices[market][d] for d in dates])
     level = np.array([prices[benchmark or "^GSPC"][other[k - 1]] if k else np.nan for k in index])
     y, x, span = own[1:] / own[:-1] - 1, level[1:] / level[:-1] - 1, np.diff(index)
