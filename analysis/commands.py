@@ -286,8 +286,9 @@ def _sizes(options: argparse.Namespace) -> int:
         )
     page = None if options.write is None else Path(options.write)
     places = (HEADING, long_windows.HEADING)
-    for heading in places if page else ():
-        with_tables(_read(page), "", heading)  # refused now rather than after the work
+    if page is not None:
+        for heading in places:
+            with_tables(_read(page), "", heading)  # refused now rather than after the work
     asked = {"replications": options.replications, "seed": options.seed}
     study = sizes(**asked, scheduler=options.scheduler)
     long = long_windows.long_window_sizes(**asked, scheduler=options.scheduler)

@@ -141,7 +141,8 @@ def _sample(case: LongWindows, rng: np.random.Generator) -> tuple[float, float]:
         event_window=(0, case.length - 1),
         windows=((0, case.length - 1),),
     )
-    found = run_test(TEST, [estimate(_panel(returns, dates), spec).abnormal], spec.windows[0])
+    window = (0, case.length - 1)
+    found = run_test(TEST, [estimate(_panel(returns, dates), spec).abnormal], window)
     return found.p_value, float(found.details.get("r", np.nan))
 
 

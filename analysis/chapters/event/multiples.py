@@ -37,7 +37,7 @@ def markets_chart(found: Sequence[PricePath], source: str, *, base: str) -> Char
         name="markets",
         title=title,
         reading="Change from the last close before the news. Line: the market. Dashed: what "
-        f"{base} explains. Grey: 19 of 20 ordinary stretches.{rest}",
+        f"{base}. Grey: 19 of 20 ordinary stretches.{rest}",
         drawings=tuple(_drawing(shown, width, label) for width in (WIDE, NARROW)),
         source=source,
         table=pd.concat([p.table() for p in shown], ignore_index=True),

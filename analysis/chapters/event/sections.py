@@ -220,7 +220,7 @@ def markets_section(told: Telling, event_id: str) -> Section | None:
     if len(moves) < 2:
         return None
     paths = [path for path in (_path(told, m) for m in moves if m.known) if path]
-    chart = markets_chart(paths, told.source, base=told.stick.name)
+    chart = markets_chart(paths, told.source, base=told.stick.explains)
     shown = chart.html() if chart else ""
     head = "All markets" if len(moves) > 2 else "Both markets"
     return Section("others", head, shown + _scroll(moves_table(moves, told)), heading=head)
