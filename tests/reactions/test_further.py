@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import restated_articles
-import restated_second_look
 import restated_sentences
+import restated_site
 from run_pages import outputs
 
 from analysis.chapters.contagion import pictures as moving
@@ -54,11 +54,11 @@ def test_every_sentence_comes_out_again_from_the_tables(further, workspace, name
     shown = {"event_id": EVENT, "market": "NVDA"}
     page = "\n".join(outputs(workspace.root / "notebooks" / f"{name}.ipynb", shown, given))
     said = list(restated_sentences.sentences(page))
-    tables = restated_sentences.Tables(further.study.folder, f'event_id = "{EVENT}"')
+    tables = restated_sentences.Tables(further.study.folder, f'{page}\nevent_id = "{EVENT}"')
     assert len(said) >= 8
     assert not [fault for one in said if (fault := restated_sentences.check(tables, *one))]
     around = restated_articles.Page(tables, f"<main>{page}</main>", event=EVENT)
-    assert restated_second_look.rule is restated_articles.rule
+    assert restated_site.restated_articles is restated_articles
     assert not around.faults(restated_articles.fixed())
 
 
