@@ -141,7 +141,7 @@ def _(p: Page, text: str) -> list[str]:
     n, k = len(held), int((held.p_family_day <= 0.05).sum())
     some = f"{number(k)} of them {'does' if k == 1 else 'do'} as well"
     if k in (0, n):
-        none, every = ("neither does", "both do") if n == 2 else ("none does", "all do")
+        none, every = ("neither does", "both do") if n == 2 else ("none of them does", "all do")
         some = f"{every} as well" if k else none
     return [f"In minutes {count(n, 'reaction')} hold", some]
 
@@ -272,7 +272,7 @@ def _(p: Page, text: str) -> list[str]:
     width = [pd.Timestamp(e["announced"]["latest"]) - pd.Timestamp(e["announced"]["earliest"])
              for e in told]  # fmt: skip
     hours = pd.Series(width).median() / pd.Timedelta(hours=1)
-    rows = p.t.reactions.groupby("event_id").ambiguous.any()
+    rows = p.t.csv("hours").dropna(subset=["event_id"]).groupby("event_id").ambiguous.any()
     return [f"Half of the {len(told)} events", f"within {hours:.0f} hour", f"{rows.sum()} leave",
             "day 0"]  # fmt: skip
 
