@@ -238,8 +238,10 @@ def checked_matrix(name: str, frame: pd.DataFrame) -> Floats:
         raise InputError(name, type(frame).__name__, "it must be a DataFrame, sessions x columns.")
     check_labels(name, frame)
     if frame.empty:
+        rows, columns = frame.shape
         raise InputError(
-            name, f"{frame.shape[0]} rows x {frame.shape[1]} columns", "it holds nothing.",
+            name, f"{rows} rows x {columns} columns",
+            f"there are no {'columns' if rows else 'rows'}.",
             "It needs a row per session and a column per series.",
         )  # fmt: skip
     check_index(name, frame.index)

@@ -131,7 +131,9 @@ def event_study(
 def _usable(result: EventStudyResult) -> EventStudyResult:
     """Refuse a result without any usable event."""
     if not len(result.status):
-        raise StudyError("the frame of events is empty; it needs a row per event.")
+        raise StudyError(
+            "none of the 0 events can be used: the frame of events is empty; it needs a row each."
+        )
     if not result.usable.any():
         reasons = pd.Series(result.reason).value_counts()
         listed = "\n".join(f"- {text} ({count} events)" for text, count in reasons.head(8).items())
