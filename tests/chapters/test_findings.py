@@ -26,9 +26,9 @@ FREE_OF_SIGN_AND_SIZE = (
     r"without-reaction(_total)?",  # correlations without a date or a month
     r"clock",
 )
-#: Without a sign: an effect that would have been noticed is as large upwards as downwards, and an
-#: article of which none stands out has none that stands out downwards.
-FREE_OF_SIGN = (r"not-noticed-.*", r"article-count-.*")
+#: Without a sign: an effect that would have been noticed is as large upwards as downwards, an
+#: article of which none stands out has none that stands out downwards, and a mean |z| has no sign.
+FREE_OF_SIGN = (r"not-noticed-.*", r"article-count-.*", r"omnibus-.*")
 
 
 def flipped(closes: pd.Series) -> pd.Series:
