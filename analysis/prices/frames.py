@@ -56,6 +56,8 @@ def read_frames(
     frame: pd.DataFrame, *, source: str, kind: str, symbol: str | None = None
 ) -> tuple[PriceTable, PriceTable | None]:
     """Return the closes of a frame, and its opens if it has them beside closes."""
+    if not isinstance(frame, pd.DataFrame):
+        raise PriceError(source, type(frame).__name__, "a pandas DataFrame is needed.", "Pass one.")
     odd = next((name for name in map(str, frame.columns) if _HALF.search(name)), None)
     if odd is not None:
         raise PriceError(
@@ -86,8 +88,6 @@ def plain_frame(frame: pd.DataFrame, source: str, symbol: str | None = None) -> 
     PriceError
         If no column holds dates, or bars are of nobody.
     """
-    if not isinstance(frame, pd.DataFrame):
-        raise PriceError(source, type(frame).__name__, "a pandas DataFrame is needed.", "Pass one.")
     plain = _stacked(frame) if isinstance(frame.columns, pd.MultiIndex) else frame
     plain = _with_date_column(plain, source)
     names = [plain_name(name) for name in plain.columns]

@@ -5,13 +5,13 @@ Nothing heavy is imported here, so that a run that has nothing to do is over at 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.files import sha256_of
 from analysis.prices.sources import PRICE_SOURCES
+from analysis.reactions.places import places_of
 from analysis.report.manifest import versions
 from analysis.report.stamps import changed_parts, hash_of, tree_hash
 from analysis.versions import (
@@ -93,7 +93,8 @@ def report_parts(
 def without_places(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters but those that only say where things are on this machine."""
     given = dict(parameters)
-    given |= json.loads(str(given.pop("run", "")) or "{}")  # the same in one
+    together = places_of(str(given.pop("run", "")))  # the same in one
+    given |= {name: text for name, text in together.items() if text}
     return {name: value for name, value in given.items() if name not in _PLACES}
 
 

@@ -26,7 +26,9 @@ def job_of(study: Study, workspace: Workspace, run: RunSpec, stores: Path) -> No
         "store": str(stores),
     }
     common |= {name: value for name, value in study.parameters.items() if name in PLACES}
-    common["run"] = json.dumps(common)
+    # An object, not a text in a text: folders are found in what is shown however they are written.
+    asked = {} if "spec" in study.parameters else {"spec": json.loads(run.to_json())}
+    common["run"] = json.dumps(common | asked)
     notebook = workspace.notebooks / study.notebook
     known = known_to(notebook, common)
     own = {n: v for n, v in study.parameters.items() if "run" not in known or n not in PLACES}

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from analysis.errors import InputError
+from analysis.reactions.places import places_of
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
@@ -67,9 +70,9 @@ def private_places(parameters: Mapping[str, object]) -> list[tuple[Path, str]]:
         Of a notebook; ``spec``, or that in ``run``, is the JSON of a run, which names the prices.
     """
     found = [(Path.home(), "~")]
-    with suppress(ValueError, KeyError, TypeError):
-        run = json.loads(str(parameters.get("run") or "{}"))
-        prices = Path(json.loads(str({**parameters, **run}["spec"]))["prices"])
+    with suppress(InputError, ValueError, KeyError, TypeError):
+        spec = places_of(str(parameters.get("run", "")))["spec"] or str(parameters["spec"])
+        prices = Path(json.loads(spec)["prices"])
         if prices.is_absolute():
             found.insert(0, (prices, prices.name))
     return found

@@ -10,6 +10,7 @@ import analysis
 from analysis import StudySpec
 from analysis.engine.inference import InapplicableTest
 from analysis.engine.simulate import SimulationSpec, simulate_market
+from analysis.errors import PlausibilityWarning
 
 FIGURE = 1e-9
 MARKET = simulate_market(SimulationSpec(n_events=15, effect={0: 0.01}, missing=0.02), seed=21)
@@ -49,9 +50,10 @@ def test_bmp_is_the_cross_sectional_t_of_scar(window: tuple[int, int]) -> None:
 def test_equal_values_have_no_spread() -> None:
     twin = MARKET.returns[["S001", "S001"]].set_axis(["a", "b"], axis=1)
     events = MARKET.events.iloc[[0, 0]].assign(event_id=["1", "2"], security=["a", "b"])
-    result = analysis.event_study(
-        twin, events, benchmark=MARKET.benchmark, spec=StudySpec(event_window=(0, 1))
-    )
+    with pytest.warns(PlausibilityWarning, match="one series under two names"):
+        result = analysis.event_study(
+            twin, events, benchmark=MARKET.benchmark, spec=StudySpec(event_window=(0, 1))
+        )
     for name in ("cross_sectional_t", "bmp_t"):
         found = result.test(name)
         assert isinstance(found, InapplicableTest)
