@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.engine.benchmarks import Benchmark, factors_of
 from analysis.engine.frame_panel import without_benchmark
+from analysis.engine.gate import look_at_panel, warn
 from analysis.engine.models import MODELS
 from analysis.engine.panel import Window
 from analysis.engine.window_rows import windows_frame
@@ -44,8 +45,8 @@ def against(
     Raises
     ------
     InputError
-        If the model uses no benchmark, a benchmark is none, or the securities keep sessions of
-        their own.
+        If the model uses no benchmark, a benchmark is none or cannot be what it is said to be, or
+        the securities keep sessions of their own.
     """
     from analysis.engine.study import estimate
 
@@ -70,7 +71,10 @@ def against(
         if not factors.names:
             raise InputError("benchmarks", name, "it is no benchmark.", "Pass a Series.")
         other = replace(given, factors=factors.values, factor_names=factors.names)
-        found = estimate(without_benchmark(other, factors), spec)
+        other = without_benchmark(other, factors)
+        noticed = (*factors.notes, *look_at_panel(other, spec))
+        warn(tuple(note for note in noticed if note not in result.notes), stacklevel=4)
+        found = estimate(other, spec)
         parts.append(windows_frame(replace(found, events=result.events)).assign(benchmark=name))
     frame = pd.concat(parts, ignore_index=True)
     return frame[["benchmark", *frame.columns.drop("benchmark")]]

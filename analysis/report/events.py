@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis.chapters.event.story import EventStory, tell_event
 from analysis.chapters.event.words import leading
+from analysis.chapters.shared.fewer import MOST_PAGES
 from analysis.chapters.shared.telling import Telling
 from analysis.files import write_whole
 from analysis.output import OutputFolder
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from analysis.seeds.events import Event
 
 FOLDER = "events"
-MOST = 200
-"""Pages that are written unasked: beyond, those of the articles and of the most unusual events."""
 
 _LINK = re.compile(r'<a href="([^"/]+)\.html">([^<]*)</a>')
 _FILES = (
@@ -64,7 +63,7 @@ def chosen_events(
         How many are chosen, but for those of the articles and those asked for; None for as many
         as get a page unasked.
     """
-    events, most = told.ordered(), MOST if most is None else most
+    events, most = told.ordered(), MOST_PAGES if most is None else most
     if len(events) <= most:
         return events
     wanted = {e.id for e in events if e.articles} | set(asked)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis import StudySpec, event_study
-from analysis.errors import InputError
+from analysis.errors import InputError, PlausibilityWarning
 
 DAYS = pd.bdate_range("2022-01-03", periods=220)
 NAMES = ["A", "B", "C", "D", "DAX", "FTSE"]
@@ -94,6 +94,23 @@ def test_several_benchmarks_stand_side_by_side_as_each_study_has_them():
     assert rows["estimate"][1] == pytest.approx(hand.mean(), rel=1e-10)
     with pytest.raises(InputError, match="uses no benchmark"):
         event_study(RETURNS, EVENTS, spec=StudySpec(model="constant_mean")).against({"x": "peers"})
+
+
+@pytest.mark.parametrize("times", [100.0, 10_000.0])
+def test_a_benchmark_beside_the_study_goes_through_the_same_gate(times):
+    """Percent set beside a study of decimals: refused, as the study itself refuses it."""
+    found = event_study(RETURNS, EVENTS, benchmark=RETURNS["DAX"], spec=SPEC)
+    with pytest.raises(InputError) as alone:
+        event_study(RETURNS, EVENTS, benchmark=RETURNS["DAX"] * times, spec=SPEC)
+    with pytest.raises(InputError) as beside:
+        found.against({"percent": RETURNS["DAX"] * times})
+    assert str(beside.value) == str(alone.value)
+
+
+def test_a_doubt_about_a_benchmark_beside_the_study_is_said():
+    found = event_study(RETURNS, EVENTS, benchmark=RETURNS["FTSE"], spec=SPEC)
+    with pytest.warns(PlausibilityWarning, match="A"):
+        found.against({"itself": RETURNS["A"]})
 
 
 def test_raw_returns_estimate_nothing_and_their_bhar_is_the_plain_buy_and_hold_return():

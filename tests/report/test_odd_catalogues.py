@@ -87,7 +87,7 @@ def site(every, tmp_path_factory):
     """The front page and pages of events of that catalogue."""
     out, told = tmp_path_factory.mktemp("pages"), open_telling(every)
     with pytest.MonkeyPatch.context() as few:
-        few.setattr("analysis.report.events.MOST", 3)
+        few.setattr("analysis.report.events.MOST_PAGES", 3)
         links = write_event_pages(out, told, provenance=Provenance(), reports={}, asked=[ASKED])
     write_index(out, context=front_page(told, reports=[], links=links, provenance=Provenance()))
     return out

@@ -17,6 +17,7 @@ from analysis.chapters.minutes.words import (
     told_rows,
 )
 from analysis.chapters.shared.block import Block
+from analysis.chapters.shared.fewer import MOST_PAGES
 from analysis.chapters.shared.rows import records
 from analysis.chapters.shared.sentences import Sentence
 from analysis.chapters.shared.table import Link, Table
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from analysis.seeds.catalogue import Seeds
 
 _SPECIMENS, _SHOWN = 2, 12
-_PAGES = 200
-"""Events up to which each has a page of its own."""
 _EVENTS = "../events"
 """Where the pages of events lie, from a report."""
 
@@ -176,7 +175,7 @@ def standing_out(store: StudyStore, seeds: Seeds) -> Table | Block:
 def _news(store: StudyStore, seeds: Seeds, event_id: str) -> str | Link:
     """Return the title of an event, leading to its page where every event has one."""
     title = seeds.event(event_id).title
-    every = store.minutes["event_id"].nunique() <= _PAGES
+    every = store.minutes["event_id"].nunique() <= MOST_PAGES
     return Link(title, f"{_EVENTS}/{event_id}.html") if every else title
 
 

@@ -13,7 +13,7 @@ from analysis.wording import p_value
 #: From the test that takes most for granted to those that take less.
 _HONEST = ("cross_sectional_t", "bmp_t", "kolari_pynnonen_t", "calendar_time_t")
 _MOST = 60
-"""Rows of figures a page shows; the command prints every one."""
+"""Rows of figures a page shows; the command prints each of them."""
 
 
 def gallery_table(gallery: Gallery) -> Table:
@@ -64,7 +64,7 @@ def figures_table(study: Replication, found: Sequence[Reproduced]) -> Table:
         rows,
         numeric=frozenset({2, 3}),
         note=f"{left} further figures come out by the engine as it stands; "
-        f"market-reaction replicate {study.name} prints every one."
+        f"market-reaction replicate {study.name} prints each of them."
         if left > 0
         else f"Source: {study.described['source']}.",
     )

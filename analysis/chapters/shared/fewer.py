@@ -9,6 +9,9 @@ from analysis.wording import count
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_PAGES = 200
+"""Events with a page unasked: beyond, those of the articles and the most unusual have one."""
+
 MOST_ROWS = 100
 """Rows of a picture, or of a table, that has one for every event or day."""
 
