@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command; before num
 
 import pandas as pd
 import pytest
+from once import once
+from report_runs import SMALL, report
 
 from analysis.engine.panel import EventPanel
 from analysis.reactions.market_data import MarketData, needed_symbols, reaction_panel
@@ -19,6 +21,7 @@ from analysis.reactions.open_study import OpenStudy
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.store import StudyStore, load_or_run, load_run_prices
 from analysis.reactions.study import MarketStudy, study_markets
+from analysis.report.jupyter import warm_kernels
 from analysis.seeds.catalogue import Seeds, load_seeds
 from analysis.sessions.closures import load_corrections
 from analysis.workspace import Workspace
@@ -61,14 +64,27 @@ def seeds() -> Seeds:
 @pytest.fixture(scope="session")
 def store(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> StudyStore:
     """The founding study with default settings, computed once for all processes of a run."""
-    here = tmp_path_factory.getbasetemp()
-    shared = (here.parent if "PYTEST_XDIST_WORKER" in os.environ else here) / "founding"
-    shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        computed = load_or_run(RunSpec(), workspace=workspace, store=shared)
-    shutil.copytree(computed.folder, workspace.stores / computed.folder.name)
+
+    def compute(folder: Path) -> None:
+        load_or_run(RunSpec(), workspace=workspace, store=folder)
+
+    founding = once(tmp_path_factory, "founding", compute)
+    shutil.copytree(founding, workspace.stores, dirs_exist_ok=True)
     return load_or_run(RunSpec(), workspace=workspace)
+
+
+@pytest.fixture(scope="session")
+def kernels() -> Iterator[None]:
+    """Let the kernels of this process be forked from one that has loaded the libraries before."""
+    with warm_kernels(ROOT / "seeds"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def small_site(kernels: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished site of two reports and a few events; tests that change it work on a copy."""
+    made = once(tmp_path_factory, "small", lambda folder: report(folder / "reports", *SMALL))
+    return made / "reports"
 
 
 @pytest.fixture(scope="session")

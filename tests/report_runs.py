@@ -7,8 +7,10 @@ pages of events would be written each time.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import hashlib
+import io
 import os
 import random
 import shutil
@@ -22,6 +24,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from analysis.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = (
@@ -133,6 +137,15 @@ def processes_of(mark: str) -> list[int]:
     return found
 
 
+def report(out: Path, *options: str, root: Path | None = None) -> str:
+    """Run ``report`` in this process to its end, which must be good; return what it printed."""
+    asked = ["report", "--workspace", str(root or small_workspace()), "--out", str(out), *options]
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        code = main(asked)
+    assert code == 0, said.getvalue()
+    return said.getvalue()
+
+
 def kill_at(
     out: Path, seconds: float, *options: str, root: Path | None = None, how: int = signal.SIGKILL
 ) -> int:
@@ -175,7 +188,7 @@ def crash_and_finish(
         killed += 1
         for name, found in bytes_of(out).items():
             assert found == whole.get(name), f"after kill {killed} with seed {seed}: {name}"
-    run(out, *options, root=root)
+    report(out, *options, root=root)
     assert bytes_of(out) == whole, f"other bytes after {killed} kills with seed {seed}"
     return killed
 

@@ -227,18 +227,21 @@ def kernel_class(folder: Path, *, ordinary: bool = False) -> type[AsyncKernelMan
 def warm_kernels(seeds: Path | None = None) -> Iterator[None]:
     """Load the libraries of notebooks once, in a process kernels are forked from, while inside.
 
-    Kernels are as separate as ever; where forking is not to be had they start as usual.
+    Kernels are as separate as ever; where forking is not to be had they start as usual. A process
+    that is there already is used, and left to who started it.
 
     Parameters
     ----------
     seeds
         Folder whose seeds notebooks will ask for.
     """
+    ours = current_fork_server() is None
     start_fork_server(_kernel_environment(None, base=os.environ), seeds=seeds)
     try:
         yield
     finally:
-        end_fork_server()
+        if ours:
+            end_fork_server()
 
 
 def _forked(cmd: list[str], **options: Any) -> ForkedKernel | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pandas as pd
 import pytest
 from browser.chromium import ROOT, finished_site, open_browser
 from browser.states import crowd
+from once import once
 
 from analysis.__main__ import main
 from analysis.reactions.run_spec import RunSpec
@@ -42,19 +42,6 @@ def axe() -> str:
     if not file.is_file():
         pytest.skip("no axe-core; run: npm install --no-save axe-core")
     return file.read_text(encoding="utf-8")
-
-
-def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
-    """Return a folder that is filled once for all processes of a run."""
-    here = factory.getbasetemp()
-    folder = (here.parent if "PYTEST_XDIST_WORKER" in os.environ else here) / name
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "made").exists():
-            make(folder)
-            (folder / "made").touch()
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from report_runs import SMALL, run
 
 from analysis.__main__ import main
 from analysis.engine.spec import StudySpec
@@ -170,15 +169,8 @@ def test_a_column_without_a_meaning_is_refused():
 # -- publish -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory):
-    out = tmp_path_factory.mktemp("finished") / "reports"
-    run(out, *SMALL)
-    return out
-
-
-def test_a_published_folder_is_whole_and_described(reports, tmp_path):
-    names = publish(reports, tmp_path / "site")
+def test_a_published_folder_is_whole_and_described(small_site, tmp_path):
+    names = publish(small_site, tmp_path / "site")
     site = tmp_path / "site"
     assert {"index.html", "dictionary.html", "CITATION.cff", ".nojekyll", "data/datapackage.json",
             "one-event/one-event.html", "manifest.json"} <= set(names)  # fmt: skip
@@ -192,33 +184,33 @@ def test_a_published_folder_is_whole_and_described(reports, tmp_path):
         assert all(field["description"] for field in resource["schema"]["fields"])
         assert resource["bytes"] == file.stat().st_size
     first = {name: (site / name).read_bytes() for name in names}
-    assert publish(reports, site) == names  # again, over itself
+    assert publish(small_site, site) == names  # again, over itself
     assert first == {name: (site / name).read_bytes() for name in names}
 
 
-def test_the_reference_of_the_package_lies_beside_the_methods(reports, tmp_path):
+def test_the_reference_of_the_package_lies_beside_the_methods(small_site, tmp_path):
     api = tmp_path / "api"
     (api / "analysis").mkdir(parents=True)
     (api / "analysis" / "engine.html").write_text("<p>engine</p>")
     with pytest.raises(InputError, match="make docs"):
-        publish(reports, tmp_path / "site", api=api)
+        publish(small_site, tmp_path / "site", api=api)
     (api / "index.html").write_text("<p>api</p>")
-    names = publish(reports, tmp_path / "site", api=api)
+    names = publish(small_site, tmp_path / "site", api=api)
     assert {"methods.html", "api/index.html", "api/analysis/engine.html"} <= set(names)
     assert (tmp_path / "site" / "api" / "index.html").read_text() == "<p>api</p>"
-    assert not any(name.startswith("api/") for name in publish(reports, tmp_path / "site"))
+    assert not any(name.startswith("api/") for name in publish(small_site, tmp_path / "site"))
     assert not list((tmp_path / "site" / "api").rglob("*.html"))
 
 
-def test_publish_never_removes_what_it_did_not_make(reports, tmp_path):
+def test_publish_never_removes_what_it_did_not_make(small_site, tmp_path):
     (tmp_path / "letters.txt").write_text("dear")
     with pytest.raises(InputError, match="would be lost"):
-        publish(reports, tmp_path)
+        publish(small_site, tmp_path)
     assert (tmp_path / "letters.txt").read_text() == "dear"
 
 
-def test_publish_refuses_changed_or_missing_reports(reports, tmp_path):
-    shutil.copytree(reports, tmp_path / "reports")
+def test_publish_refuses_changed_or_missing_reports(small_site, tmp_path):
+    shutil.copytree(small_site, tmp_path / "reports")
     (tmp_path / "reports" / "index.html").write_text("other")
     with pytest.raises(InputError, match=r"not as manifest\.json says"):
         publish(tmp_path / "reports", tmp_path / "site")
@@ -227,10 +219,10 @@ def test_publish_refuses_changed_or_missing_reports(reports, tmp_path):
         publish(tmp_path / "nowhere", tmp_path / "site")
 
 
-def test_a_target_that_cannot_be_written_is_named(reports, tmp_path):
+def test_a_target_that_cannot_be_written_is_named(small_site, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ReportError, match="could not be written"):
-        publish(reports, tmp_path / "file" / "site")
+        publish(small_site, tmp_path / "file" / "site")
 
 
 def test_the_citation_in_the_repository_is_the_published_one():

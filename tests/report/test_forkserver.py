@@ -56,6 +56,13 @@ NOTEBOOKS = {
 }
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _no_server_of_other_tests():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forkserver, "_CURRENT", None)
+        yield
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebooks")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ from report_runs import (
     kill_at,
     on_a_disk_of,
     processes_of,
+    report,
     run,
     small_workspace,
     start,
@@ -48,19 +50,9 @@ def _seconds_of_children() -> float:
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A small finished site; tests that change it work on a copy."""
-    out = tmp_path_factory.mktemp("finished") / "reports"
-    run(out, *SMALL)
-    return out
-
-
 @pytest.fixture
-def copy(finished, tmp_path):
-    import shutil
-
-    shutil.copytree(finished, tmp_path / "reports")
+def copy(small_site, kernels, tmp_path):
+    shutil.copytree(small_site, tmp_path / "reports")
     return tmp_path / "reports"
 
 
@@ -79,7 +71,7 @@ def test_a_second_run_does_nothing_and_is_over_at_once(copy):
 def test_a_changed_file_is_made_again_and_only_that_report(copy, broken, lost):
     before = bytes_of(copy)
     (copy / broken).write_text("half a pa")
-    said = run(copy, *SMALL)
+    said = report(copy, *SMALL)
     assert said.count("done ") == lost
     assert "1 as they were" in said
     assert bytes_of(copy) == before
@@ -99,7 +91,7 @@ def test_publish_tells_of_damage_and_report_heals_it(how, copy, tmp_path, capsys
     assert main(publish) == 2
     assert "Run market-reaction report" in capsys.readouterr().err
     assert not (tmp_path / "site").exists()
-    said = run(copy, *SMALL)
+    said = report(copy, *SMALL)
     assert how == "absent" or "not whole (run.json); it is computed anew" in said
     assert bytes_of(copy) == before
     assert {file: file.read_bytes() for file in study.parent.glob("*")} == tables
@@ -108,14 +100,14 @@ def test_publish_tells_of_damage_and_report_heals_it(how, copy, tmp_path, capsys
 
 def test_force_runs_all_again_to_the_same_bytes(copy):
     before = bytes_of(copy)
-    said = run(copy, *SMALL, "--force")
+    said = report(copy, *SMALL, "--force")
     assert said.count("done ") == 2
     assert "usually" in said  # how long it took last time
     assert bytes_of(copy) == before
 
 
 def test_other_parameters_run_again_and_say_why(copy):
-    said = run(copy, *SMALL, "--event-window", "-1", "1")
+    said = report(copy, *SMALL, "--event-window", "-1", "1")
     assert "due    one-event: changed since last time: parameters, study" in said
 
 
@@ -137,14 +129,14 @@ def test_another_banner_makes_every_page_again(copy):
     assert up_to_date(copy, asked["parts"])
 
 
-def test_two_runs_at_once_wait_for_each_other(finished, tmp_path):
+def test_two_runs_at_once_wait_for_each_other(small_site, tmp_path):
     out = tmp_path / "reports"
     both = [start(out, *SMALL), start(out, *SMALL)]
     said = sorted((process.communicate(timeout=120)[0] for process in both), key=len)
     assert [process.returncode for process in both] == [0, 0], said
     assert sum("waiting for it to end" in text for text in said) == 1
     assert sum(text.count("done ") for text in said) == 2  # each notebook once
-    assert bytes_of(out) == bytes_of(finished)
+    assert bytes_of(out) == bytes_of(small_site)
 
 
 @posix
@@ -169,15 +161,15 @@ def test_an_interrupted_run_ends_at_once_and_leaves_no_kernel(tmp_path, how):
 
 
 @posix
-def test_killed_runs_finish_to_the_same_bytes(finished, tmp_path):
-    whole = bytes_of(finished)
+def test_killed_runs_finish_to_the_same_bytes(small_site, tmp_path):
+    whole = bytes_of(small_site)
     assert crash_and_finish(
         tmp_path / "reports", SMALL, crashes=3, longest=6, seed=7, whole=whole
     )  # fmt: skip
 
 
 @posix
-def test_what_was_finished_before_a_kill_is_kept(tmp_path):
+def test_what_was_finished_before_a_kill_is_kept(kernels, tmp_path):
     out = tmp_path / "reports"
     process = start(out, *SMALL, "--jobs", "1", MARK=str(tmp_path))
     for line in process.stdout:
@@ -191,7 +183,7 @@ def test_what_was_finished_before_a_kill_is_kept(tmp_path):
         time.sleep(0.1)
     else:
         pytest.fail("kernels outlive the run")
-    said = run(out, *SMALL)
+    said = report(out, *SMALL)
     assert said.count("done ") == 1
     assert "1 as they were" in said
 
@@ -213,8 +205,8 @@ def test_a_folder_that_cannot_be_made_is_a_clear_message(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9], ids=["a tenth", "half", "nearly all"])
-def test_a_full_disk_is_a_clear_message(finished, tmp_path, share):
-    whole = sum(file.stat().st_size for file in finished.rglob("*") if file.is_file())
+def test_a_full_disk_is_a_clear_message(small_site, tmp_path, share):
+    whole = sum(file.stat().st_size for file in small_site.rglob("*") if file.is_file())
     process = start(tmp_path, *SMALL, before=on_a_disk_of(int(share * whole), tmp_path))
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 6, said
@@ -259,8 +251,8 @@ def test_a_broken_stamp_is_no_stamp(tmp_path, text):
     assert read_stamp(tmp_path) is None
 
 
-def test_a_stamp_is_a_small_file_without_a_time(finished):
-    text = (finished / "one-event" / ".stamp.json").read_text()
+def test_a_stamp_is_a_small_file_without_a_time(small_site):
+    text = (small_site / "one-event" / ".stamp.json").read_text()
     assert len(text) < 10_000
     assert set(json.loads(text)) == {"parts", "files"}
 

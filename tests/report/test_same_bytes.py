@@ -17,13 +17,6 @@ INDEX, EVENT, REPORT = 400_000, 200_000, 500_000
 """Size budgets, bytes."""
 
 
-@pytest.fixture(scope="module")
-def first(tmp_path_factory):
-    out = tmp_path_factory.mktemp("first") / "reports"
-    run(out, *SMALL)
-    return out
-
-
 @pytest.mark.parametrize(
     ("options", "environment"),
     [
@@ -33,26 +26,26 @@ def first(tmp_path_factory):
     ],
     ids=["east, German, one worker", "west, C, three workers", "ordinary kernels"],
 )
-def test_the_same_bytes_everywhere(first, tmp_path, options, environment):
+def test_the_same_bytes_everywhere(small_site, tmp_path, options, environment):
     elsewhere = tmp_path / "a folder with spaces" / "and a far longer name than the first one had"
     elsewhere.mkdir(parents=True)
     out = elsewhere / "reports"
     run(out, *SMALL, *options, cwd=elsewhere, **environment)
-    assert bytes_of(out) == bytes_of(first)
+    assert bytes_of(out) == bytes_of(small_site)
 
 
-def test_no_file_names_this_machine(first):
-    for file in first.rglob("*"):
+def test_no_file_names_this_machine(small_site):
+    for file in small_site.rglob("*"):
         if file.is_file() and "_store" not in file.parts:
             text = file.read_text(encoding="utf-8")
             assert str(ROOT) not in text, file
             assert small_workspace().name not in text, file
-            assert str(first) not in text, file
+            assert str(small_site) not in text, file
 
 
-def test_size_budgets(first):
+def test_size_budgets(small_site):
     finished = ROOT / "reports"
-    for out in (first, *([finished] if (finished / "index.html").is_file() else [])):
+    for out in (small_site, *([finished] if (finished / "index.html").is_file() else [])):
         assert (out / "index.html").stat().st_size < INDEX
         for page in out.glob("*/*.html"):
             assert page.stat().st_size < (EVENT if page.parent.name == "events" else REPORT), page
@@ -67,8 +60,8 @@ def scripts_and_policy(page: str) -> tuple[list[str], str]:
     return re.findall(r"<script>(.*?)</script>", page, re.DOTALL), policy[1].replace("&#39;", "'")
 
 
-def test_a_page_has_at_most_one_script_and_its_policy_names_it(first):
-    for page in first.rglob("*.html"):
+def test_a_page_has_at_most_one_script_and_its_policy_names_it(small_site):
+    for page in small_site.rglob("*.html"):
         scripts, policy = scripts_and_policy(page.read_text(encoding="utf-8"))
         digests = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
         allowed = re.findall(r"script-src ([^;]*)", policy)

@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 import pytest
-from report_runs import ROOT, run, small_workspace
+from report_runs import ROOT, report, small_workspace
 
 from analysis.__main__ import main
 
@@ -29,11 +29,11 @@ def prices(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def site(prices):
+def site(kernels, prices):
     """A small site on these prices, accepted."""
-    run(
+    report(
         prices.parent / "reports", "--only", "one-event", "--market", "NVDA", "--event", EVENT,
-        "--prices", str(prices), "--accept-prices", root=small_workspace(),
+        "--prices", str(prices), "--accept-prices",
     )  # fmt: skip
     return prices.parent / "reports"
 
