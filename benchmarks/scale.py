@@ -80,7 +80,7 @@ def run_one(folder: str, scheduler: str | None, out: str) -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     result = partitioned_study(
         f"{folder}/prices", f"{folder}/events.parquet", benchmark=f"{folder}/index.parquet",
-        spec=spec, scheduler=scheduler, out=out,
+        spec=spec, scheduler=scheduler, out=out, judged=False,
     )  # fmt: skip
     assert result.n_usable == result.n_requested
     found = {

@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 
 from analysis.engine.models import MODELS
-from analysis.engine.rows import window_label
 from analysis.engine.window_rows import event_outcomes, windows_frame
 from analysis.engine.workbook import workbook
 from analysis.files import csv_text, sole_writer
@@ -31,7 +30,7 @@ _NAMES = {"event_outcomes.csv", "windows.csv", "tests.csv", "ladder.csv", "aar.c
 
 def tables_of(study: TableStudy, judged: Judged) -> dict[str, pd.DataFrame]:
     """Return every table of a study by the name of its file."""
-    result = study.result
+    result, told = study.result, judged.tables()
     outcomes = result.outcomes
     counts = outcomes.groupby("status", sort=False)
     status = pd.DataFrame(
@@ -46,9 +45,9 @@ def tables_of(study: TableStudy, judged: Judged) -> dict[str, pd.DataFrame]:
         "event_outcomes": event_outcomes(result),
         "windows": windows_frame(result),
         "tests": result.tests(),
-        "ladder": judged.ladder_frame(),
+        "ladder": told.pop("ladder"),
         "aar": result.aar.reset_index(),
-        "path": judged.path.reset_index(),
+        "path": told.pop("path"),
         "outcomes": status.loc[order.sort_values(["first", "less", "status"]).index],
         "shifts": study.placed.shifts,
         "distribution": result.distribution().reset_index(),
@@ -62,13 +61,7 @@ def tables_of(study: TableStudy, judged: Judged) -> dict[str, pd.DataFrame]:
         parts = [windows_frame(found).assign(benchmark=name) for name, found in every]
         frame = pd.concat(parts, ignore_index=True)
         tables["benchmarks"] = frame[["benchmark", *frame.columns.drop("benchmark")]]
-    for groups in judged.groups:
-        tables.setdefault("groups", pd.DataFrame())
-        rows = groups.table.rename_axis("group").reset_index()
-        rows.insert(0, "column", groups.column)
-        rows.insert(0, "window", window_label(groups.window))
-        tables["groups"] = pd.concat([tables["groups"], rows], ignore_index=True)
-    return tables
+    return tables | told
 
 
 def _examples(rows: pd.DataFrame) -> str:

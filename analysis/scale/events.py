@@ -16,7 +16,7 @@ from analysis.scale.prices import Days, Floats, PartitionReturns, as_index
 from analysis.scale.reading import UNREAD, check_sessions, open_columns, read_columns
 from analysis.scale.source import filesystem, parquet_files
 
-COLUMNS = ("event_id", "security", "session")
+COLUMNS = KEYS = ("event_id", "security", "session")
 
 
 def event_files(address: str) -> tuple[str, ...]:
@@ -48,8 +48,8 @@ def check_events(files: Sequence[str]) -> None:
     check_sessions(kind, "events", files[0].rsplit("/", 1)[-1])
 
 
-def read_events(files: Sequence[str], securities: Sequence[str]) -> pd.DataFrame:
-    """Read the events of some securities, in the order of the files.
+def read_events(files: Sequence[str], securities: Sequence[str] | None) -> pd.DataFrame:
+    """Read the events of some securities, or of all, in the order of the files.
 
     Returns
     -------
@@ -57,8 +57,20 @@ def read_events(files: Sequence[str], securities: Sequence[str]) -> pd.DataFrame
         event_id (object), security (str), session (datetime64, NaT where it is blank or no date),
         unread (str: the text of a session that is no date, else None).
     """
-    table = read_columns(files, COLUMNS, parameter="events", only=("security", securities))
+    only = None if securities is None else ("security", securities)
+    table = read_columns(files, COLUMNS, parameter="events", only=only)
     return events_frame(table)
+
+
+def read_extras(files: Sequence[str]) -> pd.DataFrame:
+    """Read what events say beside their keys, a row each in the order of the files."""
+    dataset, called = open_columns(files, COLUMNS, parameter="events")
+    others = [name for name in dataset.schema.names if name not in called.values()]
+    if not files[0].endswith(".csv"):
+        return pd.DataFrame(dataset.to_table(columns=others).to_pandas())
+    fs, path = filesystem(files[0], parameter="events")
+    with fs.open(path, "rb") as stream:  # whole numbers stay whole: they may name groups
+        return pd.read_csv(stream)[others]
 
 
 def events_frame(table: object) -> pd.DataFrame:

@@ -32,6 +32,11 @@ RUN = "run.json"
 MOST_OUTCOMES = 1_000_000
 #: One row a requested event.
 OUTCOMES = "event_outcomes.csv"
+#: Files that need one value of each event at once.
+FILES = (
+    OUTCOMES, "distribution.csv", "ladder.csv", "path.csv", "groups.csv", "tables.tex",
+    "results.xlsx",
+)  # fmt: skip
 _LOCAL = "file://"
 
 

@@ -159,13 +159,13 @@ SQUARES = "squares"
 
 def sum_peers(partition: Partition, plan: Plan) -> Found:
     """Sum the returns of all securities of a partition, session by session."""
-    total, n = session_sums(_returns(partition, plan).values)
+    total, n = session_sums(read_partition(partition, plan).values)
     return Found({STUDY: State(summed={"total": total, "n": n})})
 
 
 def first_pass(partition: Partition, plan: Plan) -> Found:
     """Fit every event of a partition and sum what the study and its tests need first."""
-    returns = _returns(partition, plan)
+    returns = read_partition(partition, plan)
     events = read_events(plan.events, returns.securities)
     found: list[dict[Hashable, State]] = []
     statuses: Counter[str] = Counter()
@@ -194,7 +194,7 @@ def first_pass(partition: Partition, plan: Plan) -> Found:
 
 def second_pass(partition: Partition, plan: Plan, known: Known) -> Found:
     """Collect what the tests keep of a partition, and write the table of its events."""
-    returns = _returns(partition, plan)
+    returns = read_partition(partition, plan)
     events = read_events(plan.events, returns.securities)
     found: list[dict[Hashable, State]] = []
     with write_reactions(plan.out, f"part-{partition.number:05d}", plan.run) as write:
@@ -214,7 +214,7 @@ def collect_together(partitions: Sequence[Partition], plan: Plan, known: Known) 
     """Collect a few events of several partitions as one part, for correlations pair by pair."""
     parts = []
     for partition in partitions:
-        returns = _returns(partition, plan)
+        returns = read_partition(partition, plan)
         events = read_events(plan.events, returns.securities)
         first = plan.first_column[partition.number]
         parts += [
@@ -248,7 +248,8 @@ class Known:
     together: bool
 
 
-def _returns(partition: Partition, plan: Plan) -> PartitionReturns:
+def read_partition(partition: Partition, plan: Plan) -> PartitionReturns:
+    """Read the returns of a partition; securities in other units than the factors are refused."""
     found = read_returns(
         partition, plan.axis, price=plan.spec.price, return_kind=plan.spec.return_kind
     )

@@ -25,7 +25,9 @@ from analysis.errors import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from analysis.engine.results import EventStudyResult
     from analysis.scale.passes import PartitionReport
+    from analysis.scale.whole import Whole
 
 
 TABLES = ("tests", "windows", "aar", "outcomes", "partitions")
@@ -55,11 +57,14 @@ class PartitionedResult:
         What every test kept, by test and window, and the samples of their rows.
     notes : tuple of str
         What the gate noticed: suspicious, but possible.
+    whole_of : Whole or None
+        Where its events and their prices are.
 
     Notes
     -----
     Names and figures are those of :class:`~analysis.engine.results.EventStudyResult`. What belongs
-    to single events lies in the folder ``reactions`` of the output.
+    to single events lies in the folder ``reactions`` of the output; what needs them all at once
+    (``ladder``, ``plot``, ``by`` ...) is asked of ``whole``, up to 50 million values.
     """
 
     spec: StudySpec
@@ -73,6 +78,7 @@ class PartitionedResult:
     samples: Mapping[Window, Sample]
     states: States
     notes: tuple[str, ...] = ()
+    whole_of: Whole | None = None
 
     @property
     def n_requested(self) -> int:
@@ -218,6 +224,30 @@ class PartitionedResult:
 
         frame = written_events(str(out))
         return None if frame is None else GatheredEvents(self.spec, frame).told(events)
+
+    @cached_property
+    def why_apart(self) -> str:
+        """Why its events are not studied in one process; empty if they are."""
+        return "" if self.whole_of is None else self.whole_of.why_not(self.n_requested)
+
+    @cached_property
+    def whole(self) -> EventStudyResult:
+        """The study of all its events in this process, with everything that can be asked of it.
+
+        Returns of the securities that have events are read again; figures are those of
+        :func:`~analysis.event_study`.
+
+        Raises
+        ------
+        InputError
+            If they do not fit.
+        """
+        if self.whole_of is None or self.why_apart:
+            raise InputError(
+                "result", f"{self.n_requested:,} events", self.why_apart,
+                "Study fewer at once, or read what `gathered(out)` has of each.",
+            )  # fmt: skip
+        return self.whole_of.result(self.notes)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables that are written, by the names in :data:`TABLES`."""

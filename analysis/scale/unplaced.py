@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from analysis.scale.events import COLUMNS, events_frame
 from analysis.scale.output import write_unplaced
@@ -14,11 +15,42 @@ from analysis.scale.reading import batches_of
 UNPLACED = "unplaced"
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Which securities took part in a study, and why others did not.
+
+    Attributes
+    ----------
+    known : tuple of str
+        Securities of the partitions that took part.
+    why : dict of str to str
+        Securities of partitions that were left out, and the reason.
+    unread : tuple of str
+        Reasons of partitions whose securities nobody knows.
+    """
+
+    known: tuple[str, ...]
+    why: Mapping[str, str]
+    unread: tuple[str, ...]
+
+    def outcome(self, security: object) -> tuple[str, str]:
+        """Return status and reason of an event whose security did not take part."""
+        if security is None:
+            return "outside_data", "the event has no `security`"
+        if security in self.why:
+            return "unreadable_prices", self.why[str(security)]
+        if self.unread:
+            read = "; ".join(self.unread[:EXAMPLES])
+            return (
+                "unreadable_prices",
+                f"`security` {security!r} is in no partition that can be read ({read})",
+            )
+        return "outside_data", f"`security` {security!r} is in no partition of the prices"
+
+
 def outcomes_without_prices(
     files: tuple[str, ...],
-    known: Sequence[str],
-    why: Mapping[str, str],
-    unread: Sequence[str],
+    lost: Lost,
     out: str | None,
     run: str,
 ) -> tuple[PartitionReport, ...]:
@@ -28,12 +60,8 @@ def outcomes_without_prices(
     ----------
     files
         Files of events.
-    known
-        Securities of the partitions that took part.
-    why
-        Securities of partitions that were left out, and the reason.
-    unread
-        Reasons of partitions whose securities nobody knows.
+    lost
+        Securities of the partitions that took part, and why others did not.
     out
         Address of the folder of results; None writes nothing.
     run
@@ -47,7 +75,7 @@ def outcomes_without_prices(
     import pyarrow
     import pyarrow.compute
 
-    names = pyarrow.array(list(known), pyarrow.string())
+    names = pyarrow.array(list(lost.known), pyarrow.string())
     statuses: Counter[str] = Counter()
     examples: dict[str, tuple[str, ...]] = {}
     kept = []
@@ -55,7 +83,7 @@ def outcomes_without_prices(
         inside = pyarrow.compute.is_in(table.column("security"), value_set=names)
         frame = events_frame(table.filter(pyarrow.compute.invert(inside)))
         if len(frame):
-            said = [_no_price(security, why, unread) for security in frame["security"]]
+            said = [lost.outcome(security) for security in frame["security"]]
             frame = frame.assign(status=[s for s, _ in said], reason=[r for _, r in said])
             statuses.update(frame["status"])
             for event, status, reason in zip(
@@ -68,17 +96,3 @@ def outcomes_without_prices(
     if n and out is not None:
         write_unplaced(out, kept, UNPLACED, run)
     return (PartitionReport(-1, "(none)", 0, n, dict(sorted(statuses.items())), examples, 0),)
-
-
-def _no_price(security: object, why: Mapping[str, str], unread: Sequence[str]) -> tuple[str, str]:
-    if security is None:
-        return "outside_data", "the event has no `security`"
-    if security in why:
-        return "unreadable_prices", why[str(security)]
-    if unread:
-        read = "; ".join(unread[:EXAMPLES])
-        return (
-            "unreadable_prices",
-            f"`security` {security!r} is in no partition that can be read ({read})",
-        )
-    return "outside_data", f"`security` {security!r} is in no partition of the prices"

@@ -113,7 +113,7 @@ class EventTable:
     @property
     def groups(self) -> list[str]:
         """Extra columns that put events into groups: up to twelve values, one of them twice."""
-        return [str(name) for name in self.extras if _is_group(self.extras[name], str(name))]
+        return group_columns(self.extras)
 
     @property
     def regressors(self) -> list[str]:
@@ -288,6 +288,11 @@ def _typed(cells: Sequence[Cell]) -> pd.Series:
     series = pd.Series([text if text else None for text in texts], dtype=object)
     numbers = pd.to_numeric(series, errors="coerce")
     return numbers if numbers.notna().sum() == series.notna().sum() > 0 else series
+
+
+def group_columns(extras: pd.DataFrame) -> list[str]:
+    """Return the columns that put events into groups: see :attr:`EventTable.groups`."""
+    return [str(name) for name in extras if _is_group(extras[name], str(name))]
 
 
 def _is_group(values: pd.Series, name: str) -> bool:

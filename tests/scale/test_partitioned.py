@@ -14,11 +14,12 @@ import pytest
 from partitioned_data import EVERYTHING, Data, long_form, make_data, poisoned
 
 import analysis.scale.source
-from analysis import StudySpec, event_study, partitioned_study
+from analysis import StudySpec, cross_section, event_study, partitioned_study
 from analysis.__main__ import main
 from analysis.engine.journal import journal_table
+from analysis.engine.judged import judge_result
 from analysis.errors import InputError, PlausibilityWarning, PriceError, ReportError, StudyError
-from analysis.files import sole_writer
+from analysis.files import csv_text, sole_writer
 from analysis.output import MARKER
 from analysis.scale.reading import read_columns
 from analysis.scale.repartition import partition_prices
@@ -33,6 +34,8 @@ FIGURES = ["estimate", "statistic", "p_value", "df"]
 @pytest.fixture(autouse=True)
 def _a_file_is_a_partition(monkeypatch):
     monkeypatch.setattr(analysis.scale.source, "PARTITION_BYTES", 1)
+    monkeypatch.setattr("analysis.engine.ladder._FEWEST_SLOW", 2)
+    monkeypatch.setattr("analysis.engine.ladder._ESTIMATED", 600)
 
 
 @pytest.fixture(scope="module")
@@ -102,24 +105,56 @@ METHODS = {
 
 def test_tables_of_single_events_are_those_of_memory(data, tmp_path):
     spec = replace(EVERYTHING, tests=("cross_sectional_t",))
+    kind = np.where(np.arange(len(data.events)) % 3 > 0, "x", "y")
+    data = replace_events(data, data.events.assign(kind=kind))
+    data.events.to_parquet(tmp_path / "events.parquet", index=False)
     found = partitioned_study(
-        data.prices, data.event_file, benchmark=data.benchmark, spec=spec, out=tmp_path / "out"
-    )
+        data.prices, tmp_path / "events.parquet", benchmark=data.benchmark, spec=spec,
+        out=tmp_path / "out",
+    )  # fmt: skip
     memory, gathered = data.in_memory(spec), found.gathered((tmp_path / "out").as_uri())
-    assert (tmp_path / "out" / "tables.tex").read_text("utf-8") == memory.table().to_latex()
+    judged = judge_result(memory, ["kind"])
+    assert (tmp_path / "out" / "tables.tex").read_text("utf-8") == judged.table.to_latex()
+    for name, frame in judged.tables().items():  # ladder, path, groups: the same bytes
+        assert (tmp_path / "out" / f"{name}.csv").read_text("utf-8") == csv_text(frame), name
     spread = pd.read_csv(tmp_path / "out" / "distribution.csv", index_col="window")
     pd.testing.assert_frame_equal(spread, memory.distribution(), rtol=1e-9)
     assert gathered.bootstrap((0, 5), draws=199).se == pytest.approx(
         memory.bootstrap((0, 5), draws=199).se, rel=1e-9
     )
     sheets = openpyxl.load_workbook(tmp_path / "out" / "results.xlsx").sheetnames
-    assert {"table", "event_outcomes", "windows", "tests", "distribution"} <= set(sheets)
-    kinds = data.events.assign(kind=np.where(np.arange(len(data.events)) % 3 > 0, "x", "y"))
-    grouped = found.gathered(tmp_path / "out", kinds).by("kind", (0, 5))
-    whole = replace(memory, events=kinds.reset_index(drop=True)).by("kind", (0, 5))
-    pd.testing.assert_frame_equal(grouped.table, whole.table, rtol=1e-9)
+    assert {"table", "event_outcomes", "windows", "tests", "distribution", "ladder"} <= set(sheets)
+    grouped = found.gathered(tmp_path / "out", data.events).by("kind", (0, 5))
+    pd.testing.assert_frame_equal(grouped.table, memory.by("kind", (0, 5)).table, rtol=1e-9)
     with pytest.raises(InputError, match="need all prices at once"):
         journal_table(gathered, inference="placebo")
+
+
+def test_what_is_asked_of_all_events_is_that_of_memory(data, tmp_path, monkeypatch):
+    spec = replace(EVERYTHING, tests=("cross_sectional_t",))
+    found, memory = (
+        partitioned_study(data.prices, data.event_file, benchmark=data.benchmark, spec=spec),
+        data.in_memory(spec),
+    )
+    whole = found.whole
+    same = pd.testing.assert_frame_equal
+    same(whole.outcomes, memory.outcomes)
+    same(whole.volatility((0, 5)), memory.volatility((0, 5)), check_exact=True)
+    same(whole.coefficients(errors="hac"), memory.coefficients(errors="hac"), check_exact=True)
+    mine, theirs = (r.calendar_time_alpha((0, 5)).coefficients for r in (whole, memory))
+    same(mine, theirs.set_axis(mine.index), check_exact=True)
+    size = pd.DataFrame({"size": np.arange(300.0)}, index=data.events["event_id"])
+    mine, theirs = (cross_section(r, size, window=(0, 5)) for r in (whole, memory))
+    same(mine.coefficients, theirs.coefficients, check_exact=True)
+    drawn, beside = (np.asarray(r.plot().axes[0].lines[0].get_ydata()) for r in (whole, memory))
+    np.testing.assert_array_equal(drawn, beside)
+    monkeypatch.setattr("analysis.scale.whole.MOST_VALUES", 1000)
+    few = partitioned_study(data.prices, data.event_file, benchmark=data.benchmark, spec=spec,
+                            out=tmp_path)  # fmt: skip
+    assert not (tmp_path / "ladder.csv").exists()
+    assert (tmp_path / "tables.tex").exists()
+    with pytest.raises(InputError, match="300 events of 136 days do not fit into one process"):
+        few.whole  # noqa: B018
 
 
 @pytest.mark.parametrize("changes", METHODS.values(), ids=METHODS)
@@ -431,7 +466,7 @@ def test_no_readable_partition_says_why(data, tmp_path):
 
 
 def test_a_partition_that_only_the_second_pass_loses(data, monkeypatch):
-    import analysis.scale.study as study
+    import analysis.scale.course as study
 
     tried = []
 
@@ -792,7 +827,7 @@ def test_the_command_writes_the_tables(data, tmp_path, capsys):
     assert names == {
         ".market-reaction.json", "aar.csv", "event_outcomes.csv", "outcomes.csv", "partitions.csv",
         "reactions", "run.json", "tests.csv", "windows.csv", "distribution.csv", "tables.tex",
-        "results.xlsx",
+        "results.xlsx", "ladder.csv", "path.csv",
     }  # fmt: skip
 
 
@@ -800,7 +835,7 @@ def test_the_same_inputs_give_the_same_bytes(data, tmp_path):
     for name in ("one", "two"):
         assert command(data, tmp_path / name, "--tests", "all") == 0
     files = sorted(p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("[!.]*.*"))
-    assert len(files) == 15
+    assert len(files) == 17
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 

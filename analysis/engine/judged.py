@@ -1,0 +1,191 @@
+"""How a study is judged: ladders, the band of its path, groups, the table, unusual events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.engine.group_means import Groups, group_by
+from analysis.engine.inference.alternative import one_tail, rank_p
+from analysis.engine.journal import JournalTable, journal_table
+from analysis.engine.ladder import Ladder, ladder, path_band
+from analysis.engine.panel import Window
+from analysis.engine.placebo_calendars import (
+    Calendars,
+    calendar_statistics,
+    car_surface,
+    draw_calendars,
+    why_not,
+)
+from analysis.engine.results import EventStudyResult, window_label
+from analysis.errors import InputError
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Judged:
+    """Everything a page says of a study beyond its estimates.
+
+    Attributes
+    ----------
+    window : tuple of int
+        The window the page is about: the longest that was asked for.
+    ladders : dict of window to Ladder
+        One for every window; how often the slow tests err is counted for ``window`` alone.
+    path : DataFrame
+        As :func:`~analysis.engine.ladder.path_band` gives it, from the first day of ``window``.
+    groups : tuple of Groups
+        For every column that groups events and every window.
+    table : JournalTable
+        The table of a paper, its stars from placebo calendars where there are any.
+    as_unusual : DataFrame
+        Index: positions of the usable events; columns ``as_unusual`` and ``ordinary``: how many
+        ordinary stretches of the same security had a CAR at least as large, and how many there are.
+    why_no_calendars : str
+        Why there are no placebo calendars; empty if there are.
+    """
+
+    window: Window
+    ladders: dict[Window, Ladder]
+    path: pd.DataFrame
+    groups: tuple[Groups, ...]
+    table: JournalTable
+    as_unusual: pd.DataFrame
+    why_no_calendars: str = ""
+
+    @property
+    def main(self) -> Ladder:
+        """The ladder of the window the page is about."""
+        return self.ladders[self.window]
+
+    def ladder_frame(self) -> pd.DataFrame:
+        """Return one row for each window and way to judge."""
+        return pd.concat([found.to_frame() for found in self.ladders.values()], ignore_index=True)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return ladder, path and, where events have groups, groups, as they are written."""
+        tables = {"ladder": self.ladder_frame(), "path": self.path.reset_index()}
+        parts = []
+        for groups in self.groups:
+            rows = groups.table.rename_axis("group").reset_index()
+            rows.insert(0, "column", groups.column)
+            rows.insert(0, "window", window_label(groups.window))
+            parts.append(rows)
+        return tables | ({"groups": pd.concat(parts, ignore_index=True)} if parts else {})
+
+
+def judge_result(
+    result: EventStudyResult, columns: Sequence[str] = (), *, estimated: bool = True
+) -> Judged:
+    """Judge every window of a study.
+
+    Parameters
+    ----------
+    result
+        A finished study.
+    columns
+        Columns of its events that put them into groups.
+    estimated
+        As in :func:`~analysis.engine.ladder.ladder`, for the longest window.
+    """
+    spec = result.spec
+    windows = spec.windows or ((0, 0),)
+    window = max(windows, key=lambda w: w[1] - w[0])
+    why = why_not(result.panel, spec)
+    calendars = None if why else draw_calendars(result, seed=spec.seed)
+    ladders = {
+        w: ladder(result, w, calendars=calendars, seed=spec.seed,
+                  estimated=estimated and w == window)
+        for w in windows
+    }  # fmt: skip
+    groups = tuple(_groups(result, columns, windows))
+    surface = car_surface(result.panel, spec, window) if calendars is not None else None
+    return Judged(
+        window=window,
+        ladders=ladders,
+        path=path_band(result, calendars, first=min(window[0], 0)),
+        groups=groups,
+        table=_table(result, ladders, groups, calendars),
+        as_unusual=_as_unusual(result, window, surface),
+        why_no_calendars=why,
+    )
+
+
+def _groups(
+    result: EventStudyResult, columns: Sequence[str], windows: tuple[Window, ...]
+) -> list[Groups]:
+    found = []
+    for column in columns:
+        for window in windows:
+            try:
+                found.append(group_by(result, column, window, seed=result.spec.seed))
+            except InputError:  # all usable events are of one group
+                break
+    return found
+
+
+def _table(
+    result: EventStudyResult,
+    ladders: dict[Window, Ladder],
+    groups: tuple[Groups, ...],
+    calendars: Calendars | None,
+) -> JournalTable:
+    by = groups[0].column if groups and len(groups[0].members) <= 4 else None
+    if calendars is None:
+        return journal_table(result, by=by)
+    p_values = {("All", w): found["placebo"].p_value for w, found in ladders.items()
+                if np.isfinite(found["placebo"].p_value)}  # fmt: skip
+    for group in groups:
+        if group.column == by:
+            for name, inside in group.members.items():
+                p_values[name, group.window] = _placebo_p(result, calendars, group.window, inside)
+    return journal_table(
+        result, by=by, inference="placebo", p_values=p_values, n_calendars=len(calendars)
+    )
+
+
+def _placebo_p(
+    result: EventStudyResult, calendars: Calendars, window: Window, inside: npt.NDArray[np.bool_]
+) -> float:
+    """Rank the t by date of some events among that of the same events on placebo calendars."""
+    from analysis.engine.inference.clustered import clustered_mean
+
+    car, row = result.window_sums_of_distinct(window).car, result.dates
+    found = clustered_mean(car[inside], row[inside])
+    keep = inside[calendars.order]
+    date = calendars.date[keep]
+    part = Calendars(
+        calendars.rows, date, calendars.column[keep], calendars.order[keep],
+        np.flatnonzero(np.r_[True, date[1:] != date[:-1]]),
+    )  # fmt: skip
+    t, _, _ = calendar_statistics(part, car_surface(result.panel, result.spec, window))
+    t = t[np.isfinite(t)]
+    if not np.isfinite(found.statistic) or not len(t):
+        return one_tail(found.p_value, found.statistic, result.spec.alternative)
+    return rank_p(found.statistic, t, result.spec.alternative)
+
+
+def _as_unusual(
+    result: EventStudyResult, window: Window, surface: npt.NDArray[np.float64] | None
+) -> pd.DataFrame:
+    """Count the ordinary stretches of each event's security that moved as much.
+
+    Ordinary is every session of the security that is no day 0 of its own events.
+    """
+    car = result.sums(window).car
+    n = np.zeros(len(car), dtype=np.int64)
+    of = np.zeros(len(car), dtype=np.int64)
+    if surface is not None:
+        ab = result.abnormal
+        for column in np.unique(ab.column):
+            mine = np.flatnonzero(ab.column == column)
+            values = surface[:, column].copy()
+            values[ab.row[mine]] = np.nan
+            size = np.sort(np.abs(values[np.isfinite(values)]))
+            of[mine] = len(size)
+            n[mine] = len(size) - np.searchsorted(size, np.abs(car[mine]) - 1e-12)
+    n[~np.isfinite(car)] = 0
+    return pd.DataFrame({"as_unusual": n, "ordinary": of})
