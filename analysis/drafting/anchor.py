@@ -15,19 +15,19 @@ from analysis.seeds.zones import zone_info
 __all__ = ["Anchor", "find_anchor"]
 
 _CITIES = {name for name in PLACES if name not in ("us", "u.s.", "uk", "u.k.", "wall street")}
+_CITY = alternatives({n.title() for n in _CITIES} | {n.upper() for n in _CITIES})
 _WRITTEN_DAY = rf",? (?:\d{{1,2}} )?(?:{alternatives([m.title() for m in MONTHS] + [m.upper() for m in MONTHS])})\b"
 _DATELINE = re.compile(
-    rf"(?:^|\n) ?(?P<line>{alternatives({n.title() for n in _CITIES} | {n.upper() for n in _CITIES})})"
+    rf"(?:^|\n) ?(?P<line>{_CITY})"
     rf"(?:,? (?:D\.?C\.?|[A-Z][A-Za-z.]{{2,12}}))?(?:{_WRITTEN_DAY}| ?[:—–]| ?--? | ?\([A-Z]|, [A-Z][a-z]+\.?[—–])"
-    rf"|[\s.](?P<inside>{alternatives({n.title() for n in _CITIES} | {n.upper() for n in _CITIES})}){_WRITTEN_DAY}"
+    rf"|[\s.](?P<inside>{_CITY}){_WRITTEN_DAY}"
 )
 _DATELINE_REACH = 400
 _HOMES = {
-    "XNYS": ZoneInfo("America/New_York"),
-    "XLON": ZoneInfo("Europe/London"),
-    "XPAR": ZoneInfo("Europe/Paris"),
-    "XASX": ZoneInfo("Australia/Sydney"),
-}
+    mic: ZoneInfo(zone)
+    for mic, zone in (("XNYS", "America/New_York"), ("XLON", "Europe/London"),
+                      ("XPAR", "Europe/Paris"), ("XASX", "Australia/Sydney"))
+}  # fmt: skip
 """Zones with a summer time, by the exchange an offset stands for."""
 
 
@@ -38,15 +38,13 @@ class Anchor:
     Attributes
     ----------
     published
-        Moment of publication, aware.
+        Moment of publication, aware; its last second where only the day is known (``day_only``).
     zone
         Zone of days: of the dateline, else the offset of the publication (``+09:00``).
     exchange
         Market code session words belong to where the text names none; empty if unknown.
     basis
         What zone and exchange rest on.
-    day_only
-        Whether the publication is known by its day only; ``published`` is then its last second.
     """
 
     published: datetime
@@ -72,26 +70,15 @@ class Anchor:
 
 
 def find_anchor(text: ArticleText, published: datetime, *, day_only: bool = False) -> Anchor:
-    """Return the anchor of an article: its dateline if it has one, else the offset given.
-
-    Parameters
-    ----------
-    text
-        The article.
-    published
-        Moment of publication, aware.
-    day_only
-        Whether only its day is known.
-    """
+    """Return the anchor of an article: its dateline if it has one, else the offset given."""
     match = _DATELINE.search(text.plain[:_DATELINE_REACH])
     if match is not None:
         place = match["line"] or match["inside"]
-        zone, exchange = PLACES[place.casefold()]
-        return Anchor(published, zone, exchange, f"dateline {place}", day_only)
+        return Anchor(published, *PLACES[place.casefold()], f"dateline {place}", day_only)
     offset = published.utcoffset() or timedelta(0)
     minutes = int(offset.total_seconds() // 60)
-    sign = "-" if minutes < 0 else "+"
-    zone = f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}" if minutes else "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    zone = f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}" if minutes else "UTC"
     exchange = OFFSET_EXCHANGES.get(minutes, "")
     if exchange == "XLON" and published.astimezone(_HOMES["XLON"]).utcoffset() != offset:
         exchange = "XPAR"  # an hour ahead in winter

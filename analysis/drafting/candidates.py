@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from analysis.drafting.alike import share, stems
 from analysis.drafting.clauses import DATELINE, belongs, is_news, title_of, verbs
 from analysis.drafting.context import Resolved, Unresolved
 from analysis.drafting.reading import Reading
 from analysis.drafting.text import Sentence
-from analysis.drafting.words import SMALL_WORDS
+from analysis.drafting.words import SMALL_WORDS, share, stems
 from analysis.seeds.zones import zone_info
 
 if TYPE_CHECKING:

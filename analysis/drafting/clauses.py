@@ -23,7 +23,7 @@ _FINITE = re.compile(
     r"drew|drove|found|got|grew|hit|kept|knew|led|left|meant|paid|put|quit|ran|saw|sent|set|shut|sold|sought|spent|spoke|"
     r"stood|struck|swore|threw|voted|withdrew|wrote|arose|became|beat|bid|bound|caught|dealt|fed|felt|fled|flew|forbade|foresaw|forgot|froze|heard|lent|lit|rang|rode|sang|shook|shot|showed|shrank|slept|swept|swung|taught|thought|tore|understood|undertook|upheld|wore|wound|rose|fell|slid|sank|shed|says|reports|announces|warns|plans|agrees|"
     r"(?:didn|wouldn|couldn)[’']t(?= \w))\b"
-    r"|\b(?!need|indeed|unit|limit|hundred|speed|feed|exceed|succeed|proceed|fixed|bed|red|led)(?P<regular>[a-z]{2,14}ed)\b(?:[ -](?=off|out|up|down))?",
+    r"|\b(?!need|indeed|unit|limit|hundred|speed|feed|exceed|succeed|proceed|fixed|bed|red|led)(?P<regular>[a-z]{2,14}ed)\b(?:[ -](?=off|out|up|down))?"
 )
 #: Participles that name a state or another moment, never the news.
 _HELD = re.compile(

@@ -26,6 +26,8 @@ _HELD = re.compile(
 )
 _BESIDE_A_SESSION = re.compile(r"\b(?:after|since|until|before|from|ahead of) $", re.IGNORECASE)
 _PLACE_RIGHT_BEFORE = re.compile(r" in (\w[\w. ]{2,15}?)(?: at| by| around| as of|,)? $")
+_LEVEL = re.compile(r"[A-Za-z]+['’]s (?:clos|level|finish|settle|session|\d)")
+_APART = re.compile(r"\b(?:after|following|since|from|when|compared|versus)\b")
 
 
 def instant(day: date, minutes: int, zone: str) -> datetime:
@@ -54,42 +56,36 @@ def borrowed_day(context: Context, expression: Expression) -> Days:
     index = context.index(expression)
     future = bool(expression.clock) and context.tense(expression) == "future"
     held = _HELD if expression.clock else _BESIDE_A_SESSION
-    named = [pair for pair in context.named.get(index, []) if _lends(context, pair[0], held)]
-    if future:
-        named = [pair for pair in named if pair[1].last >= context.today]
+    named = [
+        pair for pair in context.named.get(index, [])
+        if _lends(context, pair[0], held) and (not future or pair[1].last >= context.today)
+    ]  # fmt: skip
     if days := _beside(context, expression, named):
         return replace(days, how=f"the day its sentence names ({days.first})")
     heads = expression.start == context.sentence(expression).start
     if (expression.clock or heads) and (heading := _heading_day(context, index)):
         return heading
-    if expression.clock and future and (ahead := _day_ahead(context, expression)):
+    if future and (ahead := _day_ahead(context, index)):
         return ahead
     return Days(context.today, context.today, "no day named: day of publication")
 
 
 def _lends(context: Context, start: int, held: re.Pattern[str]) -> bool:
+    """Tell a day that a clock time beside it may belong to."""
     plain = context.text.plain
-    level = re.match(
-        r"[A-Za-z]+['’]s (?:clos|level|finish|settle|session|\d)", plain[start : start + 24]
-    )
+    level = _LEVEL.match(plain[start : start + 24])
     return not level and not held.search(plain[max(0, start - 16) : start])
 
 
 def _beside(context: Context, expression: Expression, named: list[tuple[int, Days]]) -> Days | None:
-    before = [pair for pair in named if pair[0] < expression.start]
-    behind = [pair for pair in named if pair[0] > expression.start]
+    before = [days for at, days in named if at < expression.start]
+    behind = [(at, days) for at, days in named if at > expression.start]
     if behind:
         between = context.text.plain[expression.end : behind[0][0]]
-        apart = re.search(r"\b(?:after|following|since|from|when|compared|versus)\b", between)
-        if not apart and (len(between) <= 25 or (not before and expression.session)):
+        near = len(between) <= 25 or (not before and (expression.session or "," not in between))
+        if near and not _APART.search(between):
             return behind[0][1]
-        if (
-            not apart
-            and not before
-            and not re.search(r"[,;]|\b(?:compared|from|versus)\b", between)
-        ):
-            return behind[0][1]
-    return before[-1][1] if before else None
+    return before[-1] if before else None
 
 
 def _heading_day(context: Context, index: int) -> Days | None:
@@ -105,18 +101,15 @@ def _heading_day(context: Context, index: int) -> Days | None:
     return None
 
 
-def _day_ahead(context: Context, expression: Expression) -> Days | None:
+def _day_ahead(context: Context, index: int) -> Days | None:
     """Return the day of "It starts at 10" after a sentence that named it."""
-    index = context.index(expression)
     near = [
-        found for found in context.resolved
+        found.first for found in context.resolved
         if found.to_come and found.one_day
         and index - _SENTENCES_BACK <= context.text.sentence_index(found.start) < index
     ]  # fmt: skip
-    if not near:
-        return None
-    day = near[-1].first
-    return Days(day, day, f"the day ahead that was named before ({day})", True)
+    how = f"the day ahead that was named before ({near[-1]})" if near else ""
+    return Days(near[-1], near[-1], how, True) if near else None
 
 
 def with_clock(context: Context, made: Resolved, expression: Expression, days: Days) -> Resolved:
@@ -124,30 +117,27 @@ def with_clock(context: Context, made: Resolved, expression: Expression, days: D
     parts = expression.clock or {}
     if days.first != days.last:
         raise Undated("a clock time that belongs to a span of days")
-    minutes = _minutes(parts)
-    later = expression.daypart or own_part(expression)
-    if later in ("afternoon", "evening", "night") and "half" not in parts and minutes < _NOON:
-        minutes += _NOON if later != "night" or minutes >= _NIGHTFALL else 0
+    minutes, part = _minutes(parts), expression.daypart or own_part(expression)
+    if part in ("afternoon", "evening", "night") and "half" not in parts and minutes < _NOON:
+        minutes += _NOON if part != "night" or minutes >= _NIGHTFALL else 0
     starts_day = re.search(r"\b(?:past|after|since) $", context.before(expression, 8))
     if parts.get("word", "").casefold() == "midnight" and not starts_day:
         minutes = 24 * 60  # a deadline at midnight ends the day
     zones, told = _zones(context, parts, expression)
-    day = days.first
+    day, published = days.first, context.anchor.published
     unnamed = not expression.form and days.how.startswith("no day")
     if unnamed:
-        day = context.anchor.published.astimezone(zone_info(zones[0])).date()
+        day = published.astimezone(zone_info(zones[0])).date()
     if zones == (context.anchor.zone,):
         zones = (context.anchor.zone_on(day),)
     moments = sorted(instant(day, minutes, zone) for zone in zones)
-    published = context.anchor.published
     if unnamed and moments[0] > published and context.tense(expression) == "past":
         moments = [moment - timedelta(days=1) for moment in moments]
         day -= timedelta(days=1)
     context.clock_zones[context.index(expression)] = zones
     return replace(
         made, kind="clock", first=day, last=day, earliest=moments[0], latest=moments[-1],
-        zone=zones[0] if len(zones) == 1 else " or ".join(zones), ambiguous=len(zones) > 1,
-        how=f"{days.how}; {told}",
+        zone=" or ".join(zones), ambiguous=len(zones) > 1, how=f"{days.how}; {told}",
     )  # fmt: skip
 
 
@@ -170,31 +160,30 @@ def _zones(
     context: Context, parts: Mapping[str, str], expression: Expression
 ) -> tuple[tuple[str, ...], str]:
     """Return the zones a clock time may be told in, and in words why."""
-    anchor = context.anchor
-    place = parts.get("place") or parts.get("in_place")
+    anchor, place = context.anchor, parts.get("place") or parts.get("in_place") or ""
     if place and place.casefold() != "local":
         return (PLACES[place.casefold()][0],), f"time of {place}"
     if "offset" in parts:
         return zones_meant(parts["offset"]), f"offset {parts['offset']}"
-    if "zone_name" in parts:
-        return ZONES[parts["zone_name"].casefold()], f"{parts['zone_name']} time"
-    if "zone" in parts:
-        zones = ZONES[parts["zone"].casefold()]
-        if len(zones) == 1:
-            return zones, f"label {parts['zone']}"
-        return _decide_label(context, parts["zone"], zones, expression)
+    if label := parts.get("zone_name") or parts.get("zone"):
+        zones = ZONES[label.casefold()]
+        return (
+            (zones, f"label {label}")
+            if len(zones) == 1
+            else _decide_label(context, label, zones, expression)
+        )
     if place:
-        if near := _zones_named(context, expression):
-            return (near[-1],), "local time: of the place its clause names"
-        return (anchor.zone,), "local time: of the dateline or publication"
-    if own_part(expression):
-        return (anchor.zone,), f"no zone named: {anchor.basis}"
-    beside = _PLACE_RIGHT_BEFORE.search(context.before(expression, 30))
-    if beside and beside[1].casefold() in PLACES:
-        return (PLACES[beside[1].casefold()][0],), f"time of {beside[1]}"
-    same = context.clock_zones.get(context.index(expression), ())
-    if len(same) == 1:
-        return same, "zone of the time before it"
+        near = _zones_named(context, expression)[-1:]
+        return (
+            near[0] if near else anchor.zone,
+        ), "local time: of the place its clause names, or the dateline"
+    if not own_part(expression):
+        beside = _PLACE_RIGHT_BEFORE.search(context.before(expression, 30))
+        if beside and beside[1].casefold() in PLACES:
+            return (PLACES[beside[1].casefold()][0],), f"time of {beside[1]}"
+        same = context.clock_zones.get(context.index(expression), ())
+        if len(same) == 1:
+            return same, "zone of the time before it"
     return (anchor.zone,), f"no zone named: {anchor.basis}"
 
 
@@ -202,11 +191,7 @@ def _zones_named(context: Context, expression: Expression) -> list[str]:
     """Return the zones of the places that the clause up to an expression names, in order."""
     sentence = context.sentence(expression)
     clause = sentence.text[: expression.end - sentence.start].rpartition(";")[2]
-    return [
-        PLACES[match[0].casefold()][0]
-        for match in PLACE_NAMES.finditer(clause)
-        if match[0].casefold() in PLACES
-    ]
+    return [PLACES[match[0].casefold()][0] for match in PLACE_NAMES.finditer(clause)]
 
 
 def _decide_label(

@@ -16,8 +16,8 @@ from analysis.files import read_bounded
 if TYPE_CHECKING:
     from datetime import date
 
+    from analysis.drafting.claims import Closes
     from analysis.drafting.drafts import Draft
-    from analysis.drafting.gates import Closes
     from analysis.drafting.reading import Reader
     from analysis.seeds.catalogue import Seeds
     from analysis.workspace import Workspace
@@ -30,8 +30,7 @@ _MOST = 20_000_000
 
 
 def add_draft_commands(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    common: argparse.ArgumentParser,
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
 ) -> None:
     """Add the commands to a parser."""
     draft = commands.add_parser(

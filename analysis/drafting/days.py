@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import calendar
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -10,14 +10,7 @@ from datetime import date, timedelta
 from analysis.drafting.context import Context, Days, Undated
 from analysis.drafting.expressions import Expression
 from analysis.drafting.spans import month_around, shifted
-from analysis.drafting.words import (
-    MONTHS,
-    ORDINALS,
-    PLACE_NAMES,
-    PLACES,
-    WEEKDAYS,
-    number,
-)
+from analysis.drafting.words import MONTHS, ORDINALS, PLACE_NAMES, PLACES, WEEKDAYS, number
 from analysis.seeds.zones import zone_info
 
 __all__ = ["DAYS"]
@@ -39,56 +32,51 @@ def _numeric(context: Context, expression: Expression) -> Days:
     exchange, slashed = context.anchor.exchange, parts["mark"] == "/"
     if slashed and not exchange and a <= 12 >= b != a:
         raise Undated("day and month could be exchanged, and no place tells which is which")
-    american = slashed and exchange in _MONTH_FIRST
-    month, day_number = (a, b) if (american and a <= 12) or b > 12 else (b, a)
-    day = date(year, month, day_number)
-    how = "month first, as in America" if month == a and a != b else "day first"
+    american = (slashed and exchange in _MONTH_FIRST and a <= 12) or b > 12
+    day = date(year, a, b) if american else date(year, b, a)
+    how = "month first, as in America" if american and a != b else "day first"
     return Days(day, day, f"written in figures, {how}", day > today)
 
 
 def _month_day(context: Context, expression: Expression) -> Days:
-    parts, today = expression.parts, context.today
+    parts = expression.parts
     month, day = MONTHS[parts["month"].casefold()], int(parts["day"])
-    named = WEEKDAYS.get(parts.get("named", "").casefold())
     if "year" in parts:
-        year, how = int(parts["year"]), "written in full"
-        to_come = date(year, month, day) > today
+        first, how = date(int(parts["year"]), month, day), "written in full"
+        to_come = first > context.today
     else:
-        year, to_come = _year_of(month, day, named, context, expression)
+        named = WEEKDAYS.get(parts.get("named", "").casefold())
+        first, to_come = _nearest(month, day, named, context, expression)
         how = f"no year: the {'next' if to_come else 'last'} one"
-    first = date(year, month, day)
-    last = date(year, month, int(parts["day2"])) if "day2" in parts else first
+    last = first.replace(day=int(parts["day2"])) if "day2" in parts else first
     if last < first:
         raise Undated("the range ends before it starts")
-    if named is not None and first.weekday() != named:
-        how += f"; but {first} was a {first:%A}"
     return Days(first, last, how, to_come)
 
 
-def _year_of(
+def _nearest(
     month: int, day: int, named: int | None, context: Context, expression: Expression
-) -> tuple[int, bool]:
-    """Return the year of a day and month without one, and whether they are to come."""
-    today, year = context.today, context.today.year
-    if month == 2 and day == 29:
-        near = [y for y in range(year - 3, year + 4) if calendar.isleap(y)]
-        year = min(near, key=lambda y: abs((date(y, 2, 29) - today).days))
-        return year, date(year, 2, 29) > today
-    around = [date(y, month, day) for y in (year - 1, year, year + 1)]
-    fitting = [one for one in around if named is not None and one.weekday() == named]
+) -> tuple[date, bool]:
+    """Return the day meant by a day and month without a year, and whether it is to come."""
+    today = context.today
+    around = []
+    for year in range(today.year - 4, today.year + 5):
+        with contextlib.suppress(ValueError):  # February 29
+            around.append(date(year, month, day))
+    near = [one for one in around if abs((one - today).days) < 2 * 366]
+    fitting = [one for one in near if named is not None and one.weekday() == named]
     if fitting:  # "Tuesday, Sept. 22" tells its year
         best = min(fitting, key=lambda one: abs((one - today).days))
-        return best.year, best > today
+        return best, best > today
     past = max(one for one in around if one <= today)
-    ahead = date(past.year + 1, month, day)
+    ahead = min(one for one in around if one > past)
     back_days, ahead_days = (today - past).days, (ahead - today).days
     if back_days == 0:
-        return past.year, False
+        return past, False
     told = context.tense(expression)
-    nearer_ahead = ahead_days <= _NEAR_AHEAD and back_days > _FAR_BACK
-    if (nearer_ahead and not told) or (told == "future" and ahead_days < _FAR_BACK):
-        return ahead.year, True
-    return past.year, False
+    nearer = not told and ahead_days <= _NEAR_AHEAD and back_days > _FAR_BACK
+    coming = nearer or (told == "future" and ahead_days < _FAR_BACK)
+    return (ahead, True) if coming else (past, False)
 
 
 def _of_month(context: Context, expression: Expression) -> Days:
@@ -109,14 +97,12 @@ def _weekday(context: Context, expression: Expression) -> Days:
     apposed = context.before(expression, 3).endswith(" a ")
     if apposed and last and last.one_day and last.first.weekday() == wanted:
         return Days(last.first, last.first, "the day named before")
-    ahead_of = context.sentence(expression).text[
-        : expression.start - context.sentence(expression).start
-    ]
-    if parts.get("week", "").casefold() == "next week" or re.search(
-        r"\b[Nn]ext week\b(?!['’])", ahead_of
-    ):
-        monday = today + timedelta(days=7 - today.weekday())
-        day = monday + timedelta(days=wanted)
+    sentence = context.sentence(expression)
+    next_week = re.search(
+        r"\b[Nn]ext week\b(?!['’])", sentence.text[: expression.start - sentence.start]
+    )
+    if next_week or parts.get("week"):
+        day = today + timedelta(days=7 - today.weekday() + wanted)
         return Days(day, day, "that day of the week after publication", True)
     if which in ("last", "previous", "this past"):
         day = past if back else past - timedelta(days=7)
@@ -132,22 +118,17 @@ def _weekday(context: Context, expression: Expression) -> Days:
     for zone in sorted(_zones_spoken_of(context, expression)):
         there = context.anchor.published.astimezone(zone_info(zone)).date()
         if there > today and there.weekday() == wanted:
-            return Days(
-                there,
-                there,
-                "already that day in the place spoken of",
-                zone="" if zone == _ASIA else zone,
-            )
+            how = "already that day in the place spoken of"
+            return Days(there, there, how, zone="" if zone == _ASIA else zone)
     return Days(past, past, "the one on or before publication")
 
 
 def _zones_spoken_of(context: Context, expression: Expression) -> set[str]:
     """Return zones of the places and of the series that a sentence names."""
     words = context.sentence(expression).text
-    names = {match[0].casefold() for match in PLACE_NAMES.finditer(words)}
-    exchanges = {name.exchange for name in context.series_of(expression)}
-    zones = {PLACES[name][0] for name in names if name in PLACES}
-    zones |= {zone for zone, exchange in PLACES.values() if exchange and exchange in exchanges}
+    exchanges = {name.exchange for name in context.series_of(expression)} - {""}
+    zones = {PLACES[match[0].casefold()][0] for match in PLACE_NAMES.finditer(words)}
+    zones |= {zone for zone, exchange in PLACES.values() if exchange in exchanges}
     return zones | ({_ASIA} if re.search(r"\bAsian?\b", words) else set())
 
 
@@ -163,18 +144,20 @@ def _relative(context: Context, expression: Expression) -> Days:
 
 
 def _ago(context: Context, expression: Expression) -> Days:
-    count, unit = number(expression.parts["count"]), expression.parts["unit"].casefold()
-    if count is None:
-        raise Undated("no number")
+    count = number(expression.parts["count"]) or 0
+    unit = expression.parts["unit"].casefold()
     return shifted(context.today, -count, unit, year_is_month=count == 1)
 
 
 def _off(context: Context, expression: Expression) -> Days:
     """Resolve "a week later", "two days before the rule was to apply"."""
     parts = expression.parts
-    count, unit = number(parts["count"]), parts["unit"].casefold()
-    step = parts.get("step", "later").casefold()
-    back = beside = step in ("earlier", "before")
+    count, unit, step = (
+        number(parts["count"]) or 0,
+        parts["unit"].casefold(),
+        parts["step"].casefold(),
+    )
+    back, beside = step in ("earlier", "before"), False
     if step in ("after", "before"):
         rest = context.after(expression, 60)
         if not re.match(r" (?:it|that|this|them|which)\b(?:[,.;]|$)", rest) and re.match(
@@ -182,22 +165,16 @@ def _off(context: Context, expression: Expression) -> Days:
         ):
             back = not back
         beside = back != (step == "before")
-    else:
-        beside = False
-    if count is None:
-        raise Undated("no number")
     base = _clause_base(context, expression) if beside else _base(context, unit in ("day", "week"))
     days = shifted(base, -count if back else count, unit, year_is_month=True, loose_week=1)
     return Days(days.first, days.last, f"counted from {base}", days.first > context.today)
 
 
 def _days_off(context: Context, expression: Expression) -> Days:
-    parts = expression.parts
+    """Resolve "the same day" and "the next day"."""
     base = _base(context, narrow=True)
-    if "same" in parts:
-        return Days(base, base, f"the day named before, {base}", base > context.today)
-    step = -1 if parts["step"].casefold() in ("previous", "preceding") else 1
-    day = base + timedelta(days=step)
+    step = expression.parts.get("step", "").casefold()
+    day = base + timedelta(days=-1 if step in ("previous", "preceding") else 1 if step else 0)
     return Days(day, day, f"counted from {base}", day > context.today)
 
 

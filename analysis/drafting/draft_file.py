@@ -25,13 +25,7 @@ _MOST = 20_000_000
 
 
 def write_draft(draft: Draft, path: Path) -> None:
-    """Write a draft over the one that stands there.
-
-    Raises
-    ------
-    ReportError
-        If the file cannot be written.
-    """
+    """Write a draft over the one that stands there."""
     write_whole(path, draft_text(draft, path.name))
 
 
@@ -84,13 +78,7 @@ def dump(value: Any) -> str:
 
 
 def load_draft(path: Path) -> Draft:
-    """Read a draft.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or is no draft; names the record and the field.
-    """
+    """Read a draft."""
     remedy = "Make one with: market-reaction draft ARTICLE --published ..."
     try:
         value = yaml.load(read_bounded(path, _MOST).decode("utf-8"), _Loader)

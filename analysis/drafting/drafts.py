@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from analysis.drafting.candidates import DraftEvent, draft_events
-from analysis.drafting.claims import DraftClaim
-from analysis.drafting.gates import Closes, near_known_closes
+from analysis.drafting.claims import Closes, DraftClaim, near_known_closes
 from analysis.drafting.hours import Hours
 from analysis.drafting.reading import Reader, Reading, read_article
 from analysis.errors import InputError

@@ -20,21 +20,7 @@ __all__ = ["ADJUNCT", "Expression", "find_expressions"]
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A run of text that names time.
-
-    Attributes
-    ----------
-    start, end
-        Offsets in the plain text.
-    form
-        Name of the pattern that found its day or span; empty if it has none of its own.
-    parts
-        What the pattern caught, by name.
-    clock, session, daypart
-        The same for a clock time, words such as "after the bell" and words such as "evening".
-    until
-        Second end of a range such as "from Monday to Thursday".
-    """
+    """A run of text that names time."""
 
     start: int
     end: int
@@ -203,13 +189,7 @@ _LAW = re.compile(r"(?:\bAct|\bLaw|\bOrder|\bTreaty|\bNo\. ?\d{1,5}|\b[A-Z]{2,8}
 
 
 def find_expressions(text: ArticleText) -> tuple[Expression, ...]:
-    """Return every expression of time, in order, none overlapping another.
-
-    Notes
-    -----
-    Where patterns overlap the longer match counts. A day, a clock time, a session word and a part
-    of a day that stand beside each other are one expression.
-    """
+    """Return every expression of time, in order, none overlapping another."""
     chosen = _without_overlaps(_candidates(text.plain))
     found: list[Expression] = []
     for sentence, atoms in _by_sentence(text, chosen):

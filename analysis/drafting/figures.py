@@ -1,10 +1,10 @@
 """What is printed of a move: figure, level, direction, and the span it is measured over."""
 
-# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
+# ruff: noqa: E501  (a pattern or a list of words in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analysis.drafting.move_forms import (
     CLOSED,
@@ -31,6 +31,11 @@ _ITS_BEST = re.compile(
     r"^,? (?:its|the|their|for its|marking its) \w+(?:-\w+)? (?P<unit>week|month|quarter|year)(?:ly)?\b"
 )
 _OPENING = re.compile(r"(?:But |And |Still, |So )?(?P<span>[^,]{4,28}),")
+#: "lower after a gain of 2%", "near a record high": another moment's.
+_NOT_NOW = {
+    "noun": re.compile(r"\b(?:from|after|despite|compared with|compared to|than|against|versus) (?:an? |its )?$"),
+    "extreme": re.compile(r"\b(?:near|below|above|from|off|under|of|short of) (?:an? |its |the )?$"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,32 +91,17 @@ def read_move(
 ) -> Move | None:
     """Return the move a form tells of a series; None where its words tell none.
 
-    Parameters
-    ----------
-    form, match, sentence
-        The form and where it stands.
-    subject
-        What moved.
-    heading
-        Span that the heading above names ("For the week:"); empty for none.
+    ``heading`` is the span that the heading above names ("For the week:").
     """
     groups = {k: v for k, v in match.groupdict().items() if v}
     direction = _direction(form, groups)
-    ahead = sentence.text[max(0, match.start() - 20) : match.start()]
-    if not direction or (
-        form == "noun"
-        and re.search(
-            r"\b(?:from|after|despite|compared with|compared to|than|against|versus) (?:an? |its )?$",
-            ahead,
-        )
-    ):
+    not_now = form in _NOT_NOW and _NOT_NOW[form].search(
+        sentence.text, max(0, match.start() - 20), match.start()
+    )
+    if not direction or not_now:
         return None
     extra = figure_of(match)
     if form == "extreme":
-        if re.search(
-            r"\b(?:near|below|above|from|off|under|of|short of) (?:an? |its |the )?$", ahead
-        ):
-            return None
         horizon = "since" if groups.get("since") in ("since", "in", "for") else "day"
         extra = {"extreme": " ".join(match[0].split()), "horizon": horizon}
     elif form == "streak":
@@ -120,8 +110,8 @@ def read_move(
         extra = {"horizon": run}
     elif "todate" in groups:
         extra["horizon"] = {"m": "month", "y": "year"}.get(groups["todate"][0].casefold(), "week")
-    start, end = sentence.start + match.start(), sentence.start + match.end()
-    end -= len(match[0]) - len(match[0].rstrip(" ,"))
+    start = sentence.start + match.start()
+    end = start + len(match[0].rstrip(" ,"))
     return made(start, end, subject, direction, sentence, heading, **extra)
 
 
@@ -136,38 +126,34 @@ def made(
 ) -> Move:
     """Return a move with the span and the session word its clause gives it."""
     words = sentence.text[start - sentence.start : end - sentence.start]
-    move = Move(
+    if "horizon" not in more and "extreme" not in more:
+        more["horizon"] = _horizon(sentence, start, end, heading)
+    after = sentence.text[end - sentence.start :]
+    if CLOSED.search(words) or re.match(r",? to (?:close|end|finish)\b", after):
+        more["session"] = "close"
+    return Move(
         start, end, words, subject.symbol, subject.exchange, subject.kind, direction,
         **more,  # type: ignore[arg-type]
     )  # fmt: skip
-    after = sentence.text[end - sentence.start :]
-    if "horizon" not in more and not move.extreme:
-        move = replace(move, horizon=_horizon(sentence, start, end, heading))
-    closes = CLOSED.search(words) or re.match(r",? to (?:close|end|finish)\b", after)
-    return replace(move, session="close") if closes and not move.session else move
 
 
 def figure_of(match: re.Match[str]) -> dict[str, object]:
     """Return size, digits, points, level and hedge as printed."""
     groups = {k: v for k, v in match.groupdict().items() if v}
 
-    def first(name: str) -> str | None:
-        return next((groups[k] for n in "54321" if (k := name + n) in groups), groups.get(name))
+    def last(name: str) -> str:
+        return next((groups[k] for n in "54321" if (k := name + n) in groups), groups.get(name, ""))
 
     out: dict[str, object] = {}
-    printed, spoken = first("num"), first("spoken")
-    if printed:
-        clean = printed.replace(",", "")
-        out["digits"] = len(clean.partition(".")[2])
-        out["size"] = round(float(clean) / 100, 8)
-    elif spoken:
+    if printed := last("num").replace(",", ""):
+        out |= {"digits": len(printed.partition(".")[2]), "size": round(float(printed) / 100, 8)}
+    elif spoken := last("spoken"):
         half = spoken.endswith("half")
-        out["digits"] = int(half)
-        out["size"] = ((number(spoken.split()[0]) or 0) + 0.5 * half) / 100
-    for name in ("points", "level"):
-        if name in groups:
-            out[name] = float(groups[name].replace(",", ""))
-    if hedge := first("hedge") or groups.get("hedge_points"):
+        out |= {"digits": int(half), "size": ((number(spoken.split()[0]) or 0) + 0.5 * half) / 100}
+    out |= {
+        name: float(groups[name].replace(",", "")) for name in ("points", "level") if name in groups
+    }
+    if hedge := last("hedge") or groups.get("hedge_points"):
         out["hedge"] = HEDGES[hedge]
     return out
 
@@ -179,43 +165,37 @@ def span_named(words: str) -> str:
 
 def _run(groups: dict[str, str], words: str) -> str:
     """Return "3 sessions" of "for a third straight session", or nothing."""
-    nth = groups.get("nth", "")
-    count = number(groups.get("count", "")) or ORDINALS.get(nth.casefold())
-    count = count or int(re.sub(r"\D", "", nth) or 0)
-    unit = groups.get("unit", "session").rstrip("s")
+    nth, unit = groups.get("nth", "").casefold(), groups.get("unit", "session").rstrip("s")
+    count = number(groups.get("count", "")) or ORDINALS.get(nth) or int(re.sub(r"\D", "", nth) or 0)
     told = "straight" in groups or "unit" in groups or "row" in words
-    if not 0 < count <= _LONGEST_RUN or unit == "time" or not told:
+    if not told or not 0 < count <= _LONGEST_RUN or unit == "time":
         return ""
-    return f"{count} " + ("sessions" if unit in ("day", "session") else unit + "s")
+    return f"{count} {'session' if unit == 'day' else unit}s"
 
 
 def _direction(form: str, groups: dict[str, str]) -> str:
-    if form == "verb" or (form == "streak" and "verb" in groups):
-        return VERBS.get(groups["verb"]) or STATES[groups["verb"]]
-    if form.startswith("state"):
-        return STATES[groups["state"]]
-    if form in ("noun", "light"):
-        return "down" if "loss" in groups else "up"
-    if form == "streak":
-        return "up" if groups["noun"].startswith(("gain", "rise", "advance")) else "down"
-    if form in ("signed", "change"):
-        sign = groups.get("sign") or groups.get("sign2") or ""
-        told = groups.get("verb_change", "").strip()
-        return (told and STATES[told]) or {"+": "up", "-": "down", "−": "down"}.get(sign, "")
     if form == "flat":
         return "none"
-    if form == "held":
-        return "up" if groups["what"].startswith("gain") else "down"
-    return _extreme_direction(groups)
+    if form == "extreme":
+        return _extreme_direction(groups)
+    if word := groups.get("verb") or groups.get("state") or groups.get("verb_change", "").strip():
+        return (VERBS | STATES)[word]
+    if form in ("noun", "light"):
+        return "down" if "loss" in groups else "up"
+    if form in ("streak", "held"):
+        told = groups.get("noun") or groups["what"]
+        return "up" if told.startswith(("gain", "rise", "advance")) else "down"
+    return {"+": "up", "-": "down", "−": "down"}.get(
+        groups.get("sign") or groups.get("sign2") or "", ""
+    )
 
 
 def _extreme_direction(groups: dict[str, str]) -> str:
     if "peak" in groups:
         return TOWARDS.get(groups.get("end", "high"), "up")
     thing, most = groups.get("thing", ""), groups["most"]
-    if most in ("lowest", "worst", "weakest", "blackest", "heaviest"):
-        return "down"
-    if re.search(r"fall|drop|loss|decline|slide|slump|rout|losing", thing):
+    falls = re.search(r"fall|drop|loss|decline|slide|slump|rout|losing", thing)
+    if falls or most in ("lowest", "worst", "weakest", "blackest", "heaviest"):
         return "down"
     if most in ("steepest", "sharpest") and not re.search(r"gain|rise|jump|advance|rally", thing):
         return "down"
@@ -228,27 +208,25 @@ def _horizon(sentence: Sentence, start: int, end: int, heading: str) -> str:
     Told right after it, else between its subject and it, else at the head of its sentence, else in
     the heading above; "day" where nothing tells, empty where it is another span.
     """
-    text, low = sentence.text, start - sentence.start
-    rest = text[end - sentence.start :]
-    after = _CLAUSE_ENDS.split(rest[:60], maxsplit=1)[0]
+    text, low, high = sentence.text, start - sentence.start, end - sentence.start
+    after = _CLAUSE_ENDS.split(text[high : high + 60], maxsplit=1)[0]
+    at_once = span_named(after.partition(",")[0][:_SINCE_REACH])
+    told = at_once or span_named(after)
     # "since" belongs to the figure it follows at once: "tumbled 4.4%, the worst day since" is a day
-    told = span_named(after.partition(",")[0][:_SINCE_REACH]) or span_named(after)
-    if told and (told != "since" or span_named(after.partition(",")[0][:_SINCE_REACH]) == "since"):
+    if told and (told != "since" or at_once):
         return told
     if OTHER_SPAN.search(after):
         return ""
     if _TODAY.search(after):
         return "day"
-    if best := _ITS_BEST.match(rest):
+    if best := _ITS_BEST.match(text[high:]):
         return best["unit"]
     ahead = re.split(r"[,;:%]|\band\b|\bbut\b", text[max(0, low - 60) : low])[-1]
-    told = span_named(text[low : end - sentence.start]) or span_named(ahead)
-    if told and told != "since":
-        return told
     opening = _OPENING.match(text)
-    told = span_named(opening["span"]) if opening else ""
-    if told and told != "since":
+    head = opening["span"] if opening else ""
+    told = next(
+        (t for t in map(span_named, (text[low:high], ahead, head)) if t not in ("", "since")), ""
+    )
+    if told or OTHER_SPAN.search(head):
         return told
-    if opening and OTHER_SPAN.search(opening["span"]):
-        return ""
     return "day" if _TODAY.search(text[:low]) else heading or "day"

@@ -13,7 +13,7 @@ from analysis.errors import InputError
 from analysis.seeds.exchanges import CALENDARS, calendar_of
 from analysis.sessions.closures import Corrections, built_in
 
-__all__ = ["Hours", "Session"]
+__all__ = ["Hours", "Session", "bounds"]
 
 _PRE_MARKET, _AFTER_HOURS = time(4), time(20)
 _EARLY = timedelta(minutes=90)
@@ -35,13 +35,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Hours:
-    """Answers when an exchange was open.
-
-    Attributes
-    ----------
-    corrections
-        What the calendar package gets wrong; None for what is built in.
-    """
+    """Answers when an exchange was open."""
 
     corrections: Corrections | None = None
     _years: dict[tuple[str, int], dict[date, Session]] = field(
@@ -112,37 +106,23 @@ def _moment(value: Any) -> datetime | None:
     return datetime.fromisoformat(str(value.astype("datetime64[s]"))).replace(tzinfo=UTC)
 
 
-def bounds(form: str, session: Session, exchange: str) -> tuple[datetime, datetime]:
+def bounds(form: str, session: Session) -> tuple[datetime, datetime]:
     """Return what a session word spans in a session: earliest and latest moment, UTC.
 
-    Parameters
-    ----------
-    form
-        Kind of word, such as ``before-open`` or ``after-hours``.
-    session
-        The session.
-    exchange
-        Its market code: only New York has hours of its own before the open and after the close.
+    Only New York has hours of its own before the open and after the close.
     """
-    zone = ZoneInfo(session.zone)
-    new_york = session.zone == "America/New_York"
 
     def local(clock: time, shift: int = 0) -> datetime:
-        return datetime.combine(session.day + timedelta(days=shift), clock, zone).astimezone(UTC)
+        day = session.day + timedelta(days=shift)
+        return datetime.combine(day, clock, ZoneInfo(session.zone)).astimezone(UTC)
 
-    start, end = local(time(0)), local(time(0), 1)
+    new_york = session.zone == "America/New_York"
+    start, end, low, high = local(time(0)), local(time(0), 1), session.open_at, session.close_at
     spans = {
-        "before-open": (start, session.open_at),
-        "pre-market": (local(_PRE_MARKET) if new_york else start, session.open_at),
-        "open": (session.open_at, session.open_at),
-        "early": (session.open_at, session.open_at + _EARLY),
-        "morning": (session.open_at, session.morning_end),
+        "before-open": (start, low), "pre-market": (local(_PRE_MARKET) if new_york else start, low),
+        "open": (low, low), "early": (low, low + _EARLY), "morning": (low, session.morning_end),
         "midday": (local(_MIDDAY[0]), local(_MIDDAY[1])),
-        "afternoon": (session.afternoon_start, session.close_at),
-        "close": (session.close_at, session.close_at),
-        "after-close": (session.close_at, end),
-        "after-hours": (session.close_at, local(_AFTER_HOURS) if new_york else end),
-        "regular": (session.open_at, session.close_at),
-        "region": (session.open_at, session.close_at),
-    }
-    return spans[form]
+        "afternoon": (session.afternoon_start, high), "close": (high, high),
+        "after-close": (high, end), "after-hours": (high, local(_AFTER_HOURS) if new_york else end),
+    }  # fmt: skip
+    return spans.get(form, (low, high))

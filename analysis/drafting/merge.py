@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.drafting.alike import share, stems
 from analysis.drafting.draft_file import dump
 from analysis.drafting.drafts import Draft
 from analysis.drafting.seed_records import article_record, claim_record, event_record
+from analysis.drafting.words import share, stems
 from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.seeds.catalogue import Seeds, load_seeds
@@ -49,13 +49,7 @@ class Twin:
 def same_happening(
     title: str, earliest: datetime, latest: datetime, other: Event, *, sentence: str = ""
 ) -> bool:
-    """Tell whether words and time suggest that two records tell the same happening.
-
-    Notes
-    -----
-    The bounds must lie within 36 hours of each other, and the titles (or the sentence and the
-    title) must share three tenths of the words of the shorter one, endings and some synonyms aside.
-    """
+    """Tell whether words and time suggest that two records tell the same happening."""
     if earliest - other.latest > _CLOSE or other.earliest - latest > _CLOSE:
         return False
     known = stems(other.title)

@@ -34,6 +34,8 @@ _SPAN_REACH = 40
 _SPAN_DAYS = {"week": (4, 6), "month": (27, 30), "quarter": (89, 91), "year": (364, 365)}
 """Days from the first to the last of a span, by the horizon of a move told of it."""
 _RELATIVE_CLAUSE = re.compile(r", (?:which|who|whose)\b[^,]*$")
+_NOT_THEN = re.compile(r"\b(?:after|following|before) $")
+_SINCE = re.compile(r"(?:since|from|until) $")
 
 
 class MoveDays:
@@ -55,21 +57,21 @@ class MoveDays:
         spans = [
             d for d in self.near(move)
             if not d.one_day and not self._since(d) and self._belongs(d, move)
-            and self._distance(d, move) <= _SPAN_REACH
+            and _distance(d, move) <= _SPAN_REACH
             and self.text.plain[d.end : d.end + 1] not in ("'", "’")
         ]  # fmt: skip
         if not spans or move.extreme or self.told(move):
             return None
-        best = min(spans, key=lambda d: self._distance(d, move))
+        best = min(spans, key=lambda d: _distance(d, move))
         return best if best.last < self.anchor.day or best.first > self.anchor.day else None
 
     def readable(self, move: Move) -> bool:
         """Tell a move whose span is that of publication, or one over that its horizon fits."""
         span = self.over(move)
-        if span is None:
-            return True
         shortest, longest = _SPAN_DAYS.get(move.horizon, (0, _WEEK))
-        return span.last < self.anchor.day and shortest <= (span.last - span.first).days <= longest
+        return span is None or (
+            span.last < self.anchor.day and shortest <= (span.last - span.first).days <= longest
+        )
 
     def near(self, move: Move) -> list[Resolved]:
         """Return the dates of the move's sentence."""
@@ -77,11 +79,9 @@ class MoveDays:
 
     def session(self, move: Move) -> str:
         """Return the session word that belongs to a move: its own, else the nearest."""
-        if move.session:
-            return move.session
-        words = [d for d in self.near(move) if d.session]
-        close = [d for d in words if self._distance(d, move) <= 60]
-        return min(close, key=lambda d: self._distance(d, move)).session if close else ""
+        words = [d for d in self.near(move) if d.session and _distance(d, move) <= 60]
+        nearest = min(words, key=lambda d: _distance(d, move), default=None)
+        return move.session or (nearest.session if nearest else "")
 
     def place_of(self, move: Move) -> str:
         """Return the exchange of "In London, Evraz rose": for companies without a known one."""
@@ -90,40 +90,35 @@ class MoveDays:
 
     def day(self, move: Move, exchange: str) -> date | None:
         """Return the session a move happened in."""
-        usable = self.told(move)
+        usable, span = self.told(move), self.over(move)
         found: date | None
-        if (span := self.over(move)) is not None:
+        if span is not None:
             found = span.last
         elif usable:
-            best = min(usable, key=lambda d: self._distance(d, move))
-            found = self._local(best, exchange)
+            best = min(usable, key=lambda d: _distance(d, move))
+            session = None if best.kind == "day" else self.hours.session(exchange, best.first)
+            zone = zone_info(session.zone) if session else None
+            found = best.earliest.astimezone(zone).date() if zone else best.first
             index = self.text.sentence_index(move.start)
             self._recent[_HOME.get(exchange, exchange), index] = found
         else:
             found = self._that_day(move) or self._untold(exchange, move)
-        if (
-            found is not None
-            and (move.exchange or not (usable or found == self.story))
-            and self.hours.known(exchange)
-            and not self.hours.session(exchange, found)
-        ):
-            before = self.hours.previous(exchange, found)
-            found = before.day if before else None
-        return found
+        own = move.exchange or not (usable or found == self.story)
+        if found is None or not own or not self.hours.known(exchange):
+            return found
+        if self.hours.session(exchange, found):
+            return found
+        before = self.hours.previous(exchange, found)
+        return before.day if before else None
 
     def told(self, move: Move) -> list[Resolved]:
         """Return the days a move's own clause names."""
-        return [
-            d for d in self.near(move)
-            if d.one_day and d.kind != "span" and not d.to_come and not self._since(d)
-            and self._belongs(d, move) and d.earliest <= self.anchor.published
-        ]  # fmt: skip
+        return [d for d in self.near(move) if self._past_day(d) and self._belongs(d, move)]
 
-    def _local(self, found: Resolved, exchange: str) -> date:
-        if found.kind == "day":
-            return found.first
-        session = self.hours.session(exchange, found.first) if self.hours.known(exchange) else None
-        return found.earliest.astimezone(zone_info(session.zone)).date() if session else found.first
+    def _past_day(self, d: Resolved) -> bool:
+        """Tell a day that was over or had begun at publication, and that limits no span."""
+        past = not d.to_come and d.earliest <= self.anchor.published
+        return past and d.one_day and d.kind != "span" and not self._since(d)
 
     def _that_day(self, move: Move) -> date | None:
         """Return the day "that day" refers to: the last one named before it."""
@@ -131,11 +126,9 @@ class MoveDays:
         if not _THAT_DAY.search(self.text.plain[sentence.start : move.start]):
             return None
         before = [
-            found
-            for group in self._dates.values()
-            for found in group
+            found for group in self._dates.values() for found in group
             if found.end <= sentence.start and found.one_day
-        ]
+        ]  # fmt: skip
         return max(before, key=lambda found: found.end).first if before else None
 
     def _untold(self, exchange: str, move: Move) -> date | None:
@@ -145,18 +138,13 @@ class MoveDays:
         the week ("closed lower on Friday"), that day for the article's own market and for
         companies without a known one.
         """
-        last = self._last_opened(exchange, move)
+        last, own = self._last_opened(exchange, move), exchange == self.anchor.exchange
         before = self.text.sentence_index(move.start) - 1
         told = self._recent.get((_HOME.get(exchange, exchange), before))
-        if told is not None and exchange != self.anchor.exchange:
+        if told is not None and not own:
             return told  # the sentence before told the day of that market abroad
-        if (
-            last is None
-            or self.story is None
-            or self.session(move) in OUTSIDE
-            or move.kind == "future"
-            or exchange != self.anchor.exchange
-        ):
+        outside = self.session(move) in OUTSIDE or move.kind == "future"
+        if last is None or self.story is None or outside or not own:
             return last
         near = timedelta(0) <= self.anchor.day - self.story <= timedelta(days=_WEEK)
         return self.story if near and (self.story < last or not move.exchange) else last
@@ -168,16 +156,14 @@ class MoveDays:
         but for one told as of before the bell, for futures, and for shares where the article
         speaks of trading before the bell.
         """
-        today = self.anchor.day
+        today, published = self.anchor.day, self.anchor.published
         if not self.hours.known(exchange):
             return today
-        ahead = self.hours.session(exchange, today + timedelta(days=1))
-        if ahead is not None and ahead.open_at <= self.anchor.published:
-            return ahead.day  # already the next day there
-        here = self.hours.session(exchange, today)
-        if here is not None and here.open_at <= self.anchor.published:
-            return today
-        soon = here is not None and self.anchor.published >= here.open_at - timedelta(hours=12)
+        for day in (today + timedelta(days=1), today):  # it may be the next day there
+            session = self.hours.session(exchange, day)
+            if session is not None and session.open_at <= published:
+                return day
+        soon = session is not None and published >= session.open_at - timedelta(hours=12)
         abroad = self.anchor.exchange not in ("", exchange)
         early = move.kind == "future" or self.session(move) in OUTSIDE
         early = early or (move.kind != "index" and (self._early or abroad))
@@ -190,12 +176,10 @@ class MoveDays:
         """Return the latest day that the first sentences tell as past, or nothing."""
         found = [
             one.first
-            for index in range(_LEAD_SENTENCES)
-            for one in self._dates.get(index, [])
-            if one.one_day and one.kind != "span" and not one.to_come and not self._since(one)
-            and _BY_NAME.search(one.text) and one.earliest <= self.anchor.published
+            for index in range(_LEAD_SENTENCES) for one in self._dates.get(index, [])
+            if self._past_day(one) and _BY_NAME.search(one.text)
             and not re.match(r"['’]s", self.text.plain[one.end : one.end + 2])
-            and not re.search(r"\b(?:after|following|before) $", self.text.plain[: one.start][-12:])
+            and not _NOT_THEN.search(self.text.plain[: one.start][-12:])
         ]  # fmt: skip
         return max(found, default=None)
 
@@ -203,21 +187,15 @@ class MoveDays:
         """Tell a day of the move's own clause from one of a clause beside it."""
         plain = self.text.plain
         if found.start >= move.end:
-            between = plain[move.end : found.start]
-            beside = bool(re.search(r"\b(?:before|after)$", found.text))
-            return not (beside or _OTHER_CLAUSE.search(between))
+            return not _OTHER_CLAUSE.search(plain[move.end : found.start])
         sentence = self.text.sentence_at(found.start)
         inside = _RELATIVE_CLAUSE.search(plain[sentence.start : found.start])
         return not (inside and "," in plain[found.end : move.start])
 
     def _since(self, found: Resolved) -> bool:
-        head = self.text.plain[max(0, found.start - 8) : found.start].casefold()
-        return head.endswith(("since ", "from ", "until ")) or found.text.casefold().startswith(
-            "since"
-        )
+        before = self.text.plain[max(0, found.start - 8) : found.start].casefold()
+        return bool(_SINCE.search(before)) or found.text.casefold().startswith("since")
 
-    @staticmethod
-    def _distance(found: Resolved, move: Move) -> int:
-        if found.start >= move.end:
-            return found.start - move.end
-        return max(move.start - found.end, 0)
+
+def _distance(found: Resolved, move: Move) -> int:
+    return found.start - move.end if found.start >= move.end else max(move.start - found.end, 0)

@@ -41,9 +41,7 @@ HEDGES = {
 }  # fmt: skip
 
 _STEMS = listed(
-    """
-    rise gain climb advance jump surge soar rally fall lose drop slide slip decline sink tumble plunge dip crash slump
-    """
+    "rise gain climb advance jump surge soar rally fall lose drop slide slip decline sink tumble plunge dip crash slump"
 )
 _TOLD = [verb for verb in VERBS if verb not in _STEMS]
 _HEDGE = rf"(?:(?P<hedge>{alternatives(HEDGES)}) )?"
@@ -143,15 +141,15 @@ NOT_PRICES = re.compile(
 )
 COMMON_NOUNS = frozenset(
     listed(
-        """
-        services products hardware software cloud advertising subscriptions growth value sector the a an it its they he she we this that these those in on at by for from as and but or if when while after before since today
-        yesterday overnight turnover volume fees rates core oil crude employers stocks shares markets futures trading prices analysts
-        investors traders last next month year week data total overall both each all most some monday tuesday wednesday thursday friday
-        saturday sunday january february march april may june july august september october november december asian european chinese
-        japanese american us u.s beijing washington china europe asia japan america taiwan earnings results exports imports loonie rupee
-        won dollar euro pound treasuries bonds inflation index survey gauge indicator indices indexes futures treasury yields crypto
-        production employment gdp cpi ppi pmi pce ism however meanwhile elsewhere separately shares stock gains losses
-        """
+        "services products hardware software cloud advertising subscriptions growth value sector the a an it its they he she we "
+        "this that these those in on at by for from as and but or if when while after before since today yesterday overnight "
+        "turnover volume fees rates core oil crude employers stocks shares markets futures trading prices analysts investors "
+        "traders last next month year week data total overall both each all most some monday tuesday wednesday thursday friday "
+        "saturday sunday january february march april may june july august september october november december asian european "
+        "chinese japanese american us u.s beijing washington china europe asia japan america taiwan earnings results exports "
+        "imports loonie rupee won dollar euro pound treasuries bonds inflation index survey gauge indicator indices indexes "
+        "treasury yields crypto production employment gdp cpi ppi pmi pce ism however meanwhile elsewhere separately stock gains "
+        "losses"
     )
 )
 

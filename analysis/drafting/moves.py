@@ -36,13 +36,13 @@ UNREAL = re.compile(
 _LISTED = re.compile(
     rf"(?P<names>{CAPITAL}(?: \d+)?(?:(?:, and|,| and)(?: the)? {CAPITAL}(?: \d+)?)+),?(?: (?:were|was|have|had))? ?$"
 )
+_NAME = re.compile(r"(?:, |\band )(?P<name>[A-Z][\w&.]{1,20}(?: [A-Z][\w&.]{1,20}){0,2})(?= )")
+_WIDER = ("week", "month", "quarter", "year")
 
 
 def find_moves(text: ArticleText, series: Sequence[SeriesName]) -> tuple[Move, ...]:
     """Return the price moves a text states, in order.
 
-    Notes
-    -----
     A figure counts only if its series stands in its clause, is the one the sentence refers back
     to ("it", "the index"), or is a company named as the subject. Quotes that a page puts beside
     names are not read; sales, prices of goods, yields and the like are no series.
@@ -87,21 +87,23 @@ class _Finder:
             if _unreal(sentence.text, match):
                 continue  # what could, would or is expected to happen
             for subject in subjects(form, match, sentence, named, self.plain, self.topics):
-                if refused(form, match, subject, sentence, self.plain):
-                    continue
-                if move := read_move(form, match, subject, sentence, self.heading):
+                move = None
+                if not refused(form, match, subject, sentence, self.plain):
+                    move = read_move(form, match, subject, sentence, self.heading)
+                if move:
                     found.append(move)
                     movers.append(subject)
-        found = _same_span(found, sentence)
-        found = self._respective(sentence, named, found)
+        found = self._respective(sentence, named, _same_span(found, sentence))
         found = [_with_session_before(move, found) for move in found]
         found += self._bare(sentence, named, found)
         more = self._elliptic(sentence, named, found)
         found = _span_behind(found, more) + more
         before = self.span if sentence.start <= self.told_to + 1 else ""
-        kept = [m for m in _distinct(found) if not span_unclear(m, found, sentence, before)]
+        distinct = list({(m.start, m.series): m for m in reversed(found)}.values())[::-1]
+        self.moves += [
+            m for m in distinct if m.horizon and not span_unclear(m, found, sentence, before)
+        ]
         self._note_span(found, sentence, before)
-        self.moves += [move for move in kept if move.horizon]
         self.topics.note([n for n in named if n.kind != "currency"], movers)
 
     def _note_span(self, found: Sequence[Move], sentence: Sentence, before: str) -> None:
@@ -116,10 +118,7 @@ class _Finder:
     def _respective(
         self, sentence: Sentence, named: Sequence[SeriesName], found: list[Move]
     ) -> list[Move]:
-        """Give "fell 3%, 2% and 1%, respectively" to the three names before it.
-
-        Where there are not as many names as figures, nothing is read.
-        """
+        """Give "fell 3%, 2% and 1%, respectively" to the three names before it, if there are three."""
         for match in RESPECTIVELY.finditer(sentence.text):
             low, high = sentence.start + match.start(), sentence.start + match.end()
             found = [move for move in found if not (move.start < high and low < move.end)]
@@ -128,13 +127,12 @@ class _Finder:
             if len(names) != len(figures):
                 continue
             direction = VERBS[match["verb"]] if match["verb"] else STATES[match["state"]]
-            first = low + match.start("figures") - match.start()
+            first = sentence.start + match.start("figures")
             for number, (figure, name) in enumerate(zip(figures, names, strict=True)):
-                start, end = first + figure.start(), first + figure.end()
-                digits = len(figure[0].partition(".")[2])
-                size = round(float(figure[0]) / 100, 8)
-                found.append(made(start if number else low, end, name, direction, sentence,
-                                  self.heading, size=size, digits=digits))  # fmt: skip
+                start, end = first + figure.start() if number else low, first + figure.end()
+                digits, size = len(figure[0].partition(".")[2]), round(float(figure[0]) / 100, 8)
+                found.append(made(start, end, name, direction, sentence, self.heading,
+                                  size=size, digits=digits))  # fmt: skip
         return found
 
     def _listed_before(
@@ -142,11 +140,8 @@ class _Finder:
     ) -> list[SeriesName]:
         """Return the names of a list that ends where a verb starts, known or capitalised."""
         words = re.sub(r" +", " ", self.plain[sentence.start : low]).replace(" ,", ",")
-        listed = _LISTED.search(words)
-        if listed is None:
-            return []
-        names = []
-        for part in re.finditer(CAPITAL, listed["names"]):
+        listed, names = _LISTED.search(words), []
+        for part in re.finditer(CAPITAL, listed["names"] if listed else ""):
             at = max(self.plain.find(part[0], sentence.start, low), sentence.start)
             end = at + len(part[0]) + 3  # a ticker in brackets may follow
             known = [n for n in named if n.start < end and at < n.end]
@@ -164,46 +159,39 @@ class _Finder:
             if match is None or governed or name.generic or name.kind in ("currency", "commodity"):
                 continue
             low, high = sentence.start + match.start("verb"), sentence.start + match.end()
-            if any(m.series == name.symbol and m.start < high and low < m.end for m in found):
-                continue
-            bare.append(made(low, high, name, VERBS[match["verb"]], sentence, self.heading))
+            if not any(m.series == name.symbol and m.start < high and low < m.end for m in found):
+                bare.append(made(low, high, name, VERBS[match["verb"]], sentence, self.heading))
         return bare
 
     def _end_of_list(self, name: SeriesName, named: Sequence[SeriesName]) -> int:
         """Return where "the yuan and the Australian dollar" ends, for either of them."""
-        for other in named:
-            between = self.plain[name.end : other.start]
-            if other.start > name.end and re.fullmatch(
-                r",? and (?:the )?(?:tech-heavy )?", between
-            ):
-                return other.end
-        return name.end
+        joined = re.compile(r",? and (?:the )?(?:tech-heavy )?")
+        ends = (
+            other.end for other in named
+            if other.start > name.end and joined.fullmatch(self.plain, name.end, other.start)
+        )  # fmt: skip
+        return next(ends, name.end)
 
     def _elliptic(
         self, sentence: Sentence, named: Sequence[SeriesName], found: Sequence[Move]
     ) -> list[Move]:
         """Return "Apple 4.8%" after "Nvidia fell 6.4%"."""
         more: list[Move] = []
-        floor = min((m.end for m in found if m.size is not None or m.points), default=None)
-        if floor is None:
-            return more
+        floor = min((m.end for m in found if m.size is not None or m.points), default=sentence.end)
         places = [name for name in named if name.end > floor]
-        for match in re.finditer(
-            r"(?:, |\band )(?P<name>[A-Z][\w&.]{1,20}(?: [A-Z][\w&.]{1,20}){0,2})(?= )",
-            sentence.text,
-        ):
+        for match in _NAME.finditer(sentence.text):
             at = sentence.start + match.start("name")
             if at >= floor and not any(n.start <= at < n.end for n in named):
                 places.append(as_series(match["name"], at))
         for name in places:
-            match_ = ELLIPSIS.match(sentence.text, name.end - sentence.start)
-            if match_ is None:
+            figure = ELLIPSIS.match(sentence.text, name.end - sentence.start)
+            if figure is None:
                 continue
-            low, high = sentence.start + match_.start() + 1, sentence.start + match_.end()
+            low, high = sentence.start + figure.start() + 1, sentence.start + figure.end()
             earlier = [m for m in found if m.end <= low and m.direction != "none"]
             if earlier and not any(move.start < high and low < move.end for move in found):
                 more.append(made(low, high, name, earlier[-1].direction, sentence, self.heading,
-                                 **figure_of(match_)))  # fmt: skip
+                                 **figure_of(figure)))  # fmt: skip
         return more
 
 
@@ -214,11 +202,11 @@ def _same_span(found: list[Move], sentence: Sentence) -> list[Move]:
         last = kept[-1]
         between = sentence.text[last.end - sentence.start : move.start - sentence.start]
         joined = re.match(r"(?: (?:last|this) \w+)?(?:,| and|, and) (?:the |[A-Z])", between)
-        told = re.search(r"\bday\b|\w+day\b", between)
-        wider = last.horizon in ("week", "month", "quarter", "year") and move.horizon == "day"
-        alike = move.series != last.series and not move.extreme and move.text[0].isalpha()
-        kept.append(replace(move, horizon=last.horizon) if joined and wider and alike and not told
-                    and not move.session else move)  # fmt: skip
+        told = re.search(r"\bday\b|\w+day\b", between) or move.session or move.extreme
+        wider = last.horizon in _WIDER and move.horizon == "day"
+        alike = move.series != last.series and move.text[0].isalpha()
+        carried = joined and wider and alike and not told
+        kept.append(replace(move, horizon=last.horizon) if carried else move)
     return kept
 
 
@@ -256,7 +244,3 @@ def _matches(sentence: Sentence) -> list[tuple[str, re.Match[str]]]:
         if all(m.end() <= match.start() or match.end() <= m.start() for _, m in kept[:200]):
             kept.append((name, match))
     return sorted(kept, key=lambda pair: pair[1].start())
-
-
-def _distinct(found: list[Move]) -> list[Move]:
-    return list({(move.start, move.series): move for move in reversed(found)}.values())[::-1]

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.drafting.claims import DraftClaim, draft_claims
 from analysis.drafting.context import Resolved
+from analysis.drafting.hours import Hours
 from analysis.drafting.move_forms import FIGURE, HORIZONS
 from analysis.drafting.names import SeriesName
 from analysis.drafting.reading import Reading
 from analysis.drafting.told import NotTold, told_move
 
 if TYPE_CHECKING:
-    from analysis.drafting.hours import Hours
     from analysis.seeds.markets import Market
 
 __all__ = ["Pointers"]
@@ -38,23 +38,10 @@ class _Item:
 
 
 class Pointers:
-    """Keeps of the answers what stands in the text and passes the gates of the grammar.
-
-    Parameters
-    ----------
-    own
-        What the grammar reads in the same text.
-    markets, hours
-        As in `analysis.drafting.reading.read_article`.
-
-    Attributes
-    ----------
-    dropped
-        How many answers were not kept, by reason.
-    """
+    """Keeps of the answers what stands in the text and passes the gates of the grammar."""
 
     def __init__(self, own: Reading, markets: Sequence[Market], hours: Hours | None) -> None:
-        self.own, self.markets, self.hours = own, markets, hours
+        self.own, self.markets, self.hours = own, markets, hours or Hours()
         self.plain = own.text.plain
         self.dropped: Counter[str] = Counter()
         self._claims: dict[tuple[int, str], DraftClaim] = {}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from analysis.drafting.anchor import Anchor, find_anchor
-from analysis.drafting.claims import DraftClaim, draft_claims
+from analysis.drafting.claims import DraftClaim, draft_claims, without_conflicts
 from analysis.drafting.expressions import find_expressions
-from analysis.drafting.gates import without_conflicts
 from analysis.drafting.hours import Hours
 from analysis.drafting.moves import find_moves, without_quotes
 from analysis.drafting.names import SeriesName, catalogue
@@ -103,15 +102,12 @@ def read_article(
         If ``published`` is not a moment with an offset, nor a day.
     """
     moment, day_only = parse_published(published)
-    text = read_text(source, is_html=is_html)
+    text, hours = read_text(source, is_html=is_html), hours or Hours()
     anchor = find_anchor(text, moment, day_only=day_only)
     series = catalogue(markets).find(without_quotes(text.plain))
-    open_hours = hours or Hours()
-    dates, unresolved = resolve(
-        text, find_expressions(text), anchor, series=series, hours=open_hours
-    )
+    dates, unresolved = resolve(text, find_expressions(text), anchor, series=series, hours=hours)
     moves = find_moves(text, series)
-    claims = draft_claims(text, moves, dates, anchor, markets=markets, hours=open_hours)
+    claims = draft_claims(text, moves, dates, anchor, markets=markets, hours=hours)
     return Reading(text, anchor, dates, series, without_conflicts(claims), unresolved)
 
 
@@ -119,22 +115,17 @@ def parse_published(published: str | datetime) -> tuple[datetime, bool]:
     """Return the moment of publication, and whether only its day is known."""
     rule = "the moment of publication needs its day, and best its time with the offset."
     remedy = "Write it as 2025-06-05T14:10-04:00, or 2025-06-05."
-    if isinstance(published, datetime):
-        moment, day_only = published, False
-    else:
-        try:
-            day_only = len(published.strip()) == 10
-            moment = (
-                datetime.combine(date.fromisoformat(published.strip()), time(23, 59, 59))
-                if day_only
-                else datetime.fromisoformat(published.strip().replace("Z", "+00:00"))
-            )
-        except ValueError:
-            raise InputError("published", published, rule, remedy) from None
-    if day_only:
-        from datetime import UTC
-
-        moment = moment.replace(tzinfo=UTC)
+    written = "" if isinstance(published, datetime) else published.strip()
+    day_only = len(written) == 10
+    try:
+        if isinstance(published, datetime):
+            moment = published
+        elif day_only:
+            moment = datetime.combine(date.fromisoformat(written), time(23, 59, 59), UTC)
+        else:
+            moment = datetime.fromisoformat(written.replace("Z", "+00:00"))
+    except ValueError:
+        raise InputError("published", published, rule, remedy) from None
     if moment.tzinfo is None:
         raise InputError("published", str(published), "a time needs its offset.", remedy)
     if not 1990 <= moment.year <= 2099:

@@ -63,17 +63,7 @@ _WIDER = ("week", "month", "quarter", "year")
 def refused(
     form: str, match: re.Match[str], subject: SeriesName, sentence: Sentence, plain: str
 ) -> bool:
-    """Tell a figure that another reading of its clause would give to something else.
-
-    Parameters
-    ----------
-    form, match, sentence
-        The form and where it stands.
-    subject
-        What would have moved.
-    plain
-        The whole text, without quotes of the page.
-    """
+    """Tell a figure that another reading of its clause would give to something else."""
     text, low = sentence.text, match.start()
     after = text[match.end() :]
     if form in _WITH_FIGURES and _OF_ELSE.match(after):
@@ -121,17 +111,7 @@ def _beside(form: str, match: re.Match[str], ahead: str, between: str) -> bool:
 
 
 def span_unclear(move: Move, found: Sequence[Move], sentence: Sentence, before: str) -> bool:
-    """Tell a move without a span of its own whose neighbours tell a wider one.
-
-    Parameters
-    ----------
-    move
-        A move.
-    found, sentence
-        All moves of its sentence.
-    before
-        Span of the sentence before it in the paragraph ("week"), if that tells only one.
-    """
+    """Tell a move without a span of its own whose neighbours tell a wider one."""
     if move.horizon != "day" or move.extreme:
         return False
     text = sentence.text

@@ -90,15 +90,7 @@ class RemoteReader:
         markets: Sequence[Market] = (),
         hours: Hours | None = None,
     ) -> Reading:
-        """Read an article; of the answer only what the text itself bears out is kept.
-
-        Raises
-        ------
-        InputError
-            If ``published`` is not a moment with an offset, nor a day.
-        NetworkError
-            If the service does not answer, or not in the form it was asked for.
-        """
+        """Read an article; of the answer only what the text itself bears out is kept."""
         own = read_article(source, published=published, markets=markets, hours=hours)
         messages = [
             {"role": "system", "content": _INSTRUCTION},

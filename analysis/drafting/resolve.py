@@ -17,9 +17,8 @@ from analysis.drafting.clock import borrowed_day, instant, own_part, with_clock
 from analysis.drafting.context import Context, Days, NoHours, Resolved, Undated, Unresolved
 from analysis.drafting.days import DAYS
 from analysis.drafting.expressions import Expression
-from analysis.drafting.hours import Hours
+from analysis.drafting.hours import Hours, bounds
 from analysis.drafting.names import SeriesName
-from analysis.drafting.session_words import with_session
 from analysis.drafting.spans import SPANS
 from analysis.drafting.text import ArticleText
 from analysis.drafting.words import PLACES, TITLED_PLACES
@@ -34,6 +33,7 @@ _PART_HOURS = {
 }  # fmt: skip
 _YEARS = (1900, 2100)
 _PLACE_TIME = re.compile(rf" \(?({TITLED_PLACES}|UK|US)(?: local)? time")
+_IN_PLACE = re.compile(rf".{{0,40}}? in ({TITLED_PLACES})\b")
 
 
 def resolve(
@@ -41,47 +41,32 @@ def resolve(
     expressions: Sequence[Expression],
     anchor: Anchor,
     *,
-    series: Sequence[SeriesName] = (),
-    hours: Hours | None = None,
+    series: Sequence[SeriesName],
+    hours: Hours,
 ) -> tuple[tuple[Resolved, ...], tuple[Unresolved, ...]]:
-    """Resolve expressions in the order of the text.
+    """Resolve expressions in the order of the text; every one is in one of the two results.
 
-    Parameters
-    ----------
-    text, expressions
-        The article and what :func:`~analysis.drafting.expressions.find_expressions` found in it.
-    anchor
-        Publication, zone and exchange.
-    series
-        Series named in the text; a session word belongs to the exchange of one in its sentence.
-    hours
-        Sessions of exchanges; None for the calendars without corrections.
-
-    Returns
-    -------
-    tuple of Resolved, tuple of Unresolved
-        Every expression is in one of the two.
+    A session word belongs to the exchange of a series in its sentence.
     """
     groups: dict[int, list[SeriesName]] = {}
     for name in series:
         groups.setdefault(text.sentence_index(name.start), []).append(name)
-    context = Context(text, anchor, hours or Hours(), groups)
+    context = Context(text, anchor, hours, groups)
     _note_days(context, expressions)
     failed: list[Unresolved] = []
     for expression in expressions:
         words = text.plain[expression.start : expression.end]
         try:
             found = _resolved(context, expression, words)
-        except (ValueError, OverflowError):
-            reason = "there is no such day or time in the calendar"
+        except (ValueError, OverflowError, Undated) as why:
+            told = isinstance(why, Undated)
+            reason = str(why) if told else "there is no such day or time in the calendar"
             failed.append(Unresolved(expression.start, expression.end, words, reason))
-        except Undated as why:
-            failed.append(Unresolved(expression.start, expression.end, words, str(why)))
-        else:
-            context.resolved.append(found)
-            aside = expression.parts.get("step", "").casefold() in ("before", "after")
-            if expression.form not in ("", "ago", "period") and not aside:
-                context.last = found
+            continue
+        context.resolved.append(found)
+        aside = expression.parts.get("step", "").casefold() in ("before", "after")
+        if expression.form not in ("", "ago", "period") and not aside:
+            context.last = found
     return tuple(context.resolved), tuple(failed)
 
 
@@ -111,7 +96,7 @@ def _resolved(context: Context, expression: Expression, words: str) -> Resolved:
         return with_clock(context, made, expression, days)
     if expression.session is not None:
         try:
-            return with_session(context, made, expression, days)
+            return _with_session(context, made, expression, days)
         except NoHours:
             if not expression.form:
                 raise
@@ -125,6 +110,54 @@ def _resolved(context: Context, expression: Expression, words: str) -> Resolved:
         made, kind="part" if part else made.kind, zone=zone, how=how,
         earliest=instant(days.first, low * 60, zone), latest=instant(days.last, high * 60, zone),
     )  # fmt: skip
+
+
+def _with_session(context: Context, made: Resolved, expression: Expression, days: Days) -> Resolved:
+    """Return an expression with the bounds its session word names."""
+    parts, day, how = expression.session or {}, days.first, days.how
+    form, asian = parts["form"], parts.get("region", "").startswith("Asia")
+    exchange = "XTKS" if asian else _exchange(context, expression)
+    if not exchange or not context.hours.known(exchange):
+        raise NoHours("session words, but no exchange is named whose hours are known")
+    session = context.hours.session(exchange, day)
+    if session is None and "no day named" in how and not asian:
+        session = context.hours.previous(exchange, day)
+        how += ", which had no session: the one before"
+    until = context.hours.session("XHKG", day) if asian else session
+    if session is None or until is None:
+        raise Undated(f"{exchange} had no session on {day}" + " or Hong Kong had none" * asian)
+    low, high = (session.open_at, until.close_at) if asian else bounds(form, session)
+    told = (
+        "from the open in Tokyo to the close in Hong Kong"
+        if asian
+        else f"{form.replace('-', ' ')} of {exchange}"
+    )
+    return replace(
+        made, kind="session", first=session.day, last=session.day, earliest=low, latest=high,
+        zone="UTC" if asian else session.zone, session=form, exchange=exchange,
+        how=f"{how}; {told}",
+    )  # fmt: skip
+
+
+def _exchange(context: Context, expression: Expression) -> str:
+    """Return the exchange the words, a series of the sentence, or the dateline name."""
+    parts, start = expression.session or {}, expression.start
+    place = parts.get("market") or parts.get("in_place") or parts.get("region", "")
+    if place.startswith("Europe"):
+        return "XLON"
+    if place.casefold() in PLACES:
+        return PLACES[place.casefold()][1]
+    named = [name for name in context.series_of(expression) if name.exchange]
+    before = [name for name in named if name.start < start and name.kind != "future"]
+    sentence = context.sentence(expression)
+    near = _IN_PLACE.match(context.text.plain[start : sentence.end][:60].partition(",")[0])
+    if near:
+        return PLACES[near[1].casefold()][1]
+    if parts["form"] in ("pre-market", "after-hours") and not before:
+        return "XNYS"
+    if before:
+        return before[-1].exchange
+    return named[0].exchange if named else context.anchor.exchange
 
 
 def _days_of(context: Context, expression: Expression) -> Days:

@@ -29,15 +29,7 @@ _ASK = "[a]ccept  [e]dit  [r]eject  [s]kip  [q]uit > "
 
 @dataclass(frozen=True, eq=False)
 class MarketClock:
-    """Tells day 0 of a drafted event in every study market.
-
-    Attributes
-    ----------
-    seeds
-        Markets and known events.
-    sessions
-        Sessions per symbol, benchmarks included.
-    """
+    """Tells day 0 of a drafted event in every study market."""
 
     seeds: Seeds
     sessions: Mapping[str, MarketSessions]

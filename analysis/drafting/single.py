@@ -32,26 +32,7 @@ _NOTEBOOK = "05_article.ipynb"
 
 
 def draft_workspace(draft: Draft, workspace: Workspace, folder: Path) -> Workspace:
-    """Make a workspace of a draft alone, apart from the seeds of the user.
-
-    Parameters
-    ----------
-    draft
-        Its events and claims are all taken, whatever their status but ``rejected``.
-    workspace
-        Where markets, prices and notebooks are copied from.
-    folder
-        Where to make it; of an earlier one there, what was made here is replaced.
-
-    Raises
-    ------
-    StudyError
-        If the draft has no event.
-    InputError
-        If the folder holds what was not made here.
-    ReportError
-        If the folder cannot be written.
-    """
+    """Make a workspace of a draft alone, apart from the seeds of the user."""
     place = OutputFolder(folder, "a drafted workspace").check()
     events = [event for event in draft.events if event["status"] != "rejected"]
     if not events:

@@ -48,10 +48,9 @@ def shifted(base: date, count: int, unit: str, *, year_is_month: bool, loose_wee
         day = base + timedelta(days=count * (7 if unit == "week" else 1))
         loose = timedelta(days=loose_week if unit == "week" else 0)
         return Days(day - loose, day + loose, how)
-    if unit == "month" or year_is_month:
-        first, last = month_around(base, count * (1 if unit == "month" else 12))
-        return Days(first, last, how + ", the whole month")
-    return Days(*_months(base.year + count, 1, 12), how + ", the year")
+    if unit == "year" and not year_is_month:
+        return Days(*_months(base.year + count, 1, 12), f"{how}, the year")
+    return Days(*month_around(base, count * (1 if unit == "month" else 12)), f"{how}, the month")
 
 
 def _months(year: int, low: int, high: int) -> tuple[date, date]:
@@ -77,21 +76,26 @@ def _shift_word(word: str) -> int:
 def _part(period: str) -> str:
     if re.match(r"early|(?:the )?(?:start|beginning)", period):
         return "early"
-    if re.match(r"(?:the )?mid", period):
-        return "mid"
-    return "late" if period == "late" or re.match(r"late in|(?:the )?end", period) else ""
+    return (
+        "mid"
+        if re.match(r"(?:the )?mid", period)
+        else "late"
+        if re.match(r"late(?: in|$)|(?:the )?end", period)
+        else ""
+    )
 
 
 def _month(context: Context, expression: Expression) -> Days:
     parts, today = expression.parts, context.today
-    month = MONTHS[parts["month"].casefold()]
-    period = parts.get("period", "").casefold()
+    month, period = MONTHS[parts["month"].casefold()], parts.get("period", "").casefold()
     to_come = False
     if "year" in parts:
         year, how = int(parts["year"]), "month and year as written"
     elif "which_year" in parts:
-        year = today.year + _shift_word(parts["which_year"])
-        how = "counted from the year of publication"
+        year, how = (
+            today.year + _shift_word(parts["which_year"]),
+            "counted from the year of publication",
+        )
     else:
         year, to_come = _year_of_month(month, period, context, expression)
         how = f"no year: the {'next' if to_come else 'last'} one"
@@ -133,23 +137,19 @@ def _year_of_month(
 
 
 def _year(context: Context, expression: Expression) -> Days:
-    year = int(expression.parts["year"])
-    return Days(*_months(year, 1, 12), "the year as written", year > context.today.year)
-
-
-def _years(context: Context, expression: Expression) -> Days:
-    first, last = int(expression.parts["year"]), int(expression.parts["year2"])
+    first = int(expression.parts["year"])
+    last = int(expression.parts.get("year2", first))
     if last < first:
         raise Undated("the range ends before it starts")
-    return Days(date(first, 1, 1), date(last, 12, 31), "years as written")
+    return Days(date(first, 1, 1), date(last, 12, 31), "as written", first > context.today.year)
 
 
 def _year_part(context: Context, expression: Expression) -> Days:
-    said = expression.parts["period"].casefold()
-    low, high = _YEAR_PARTS[_part(said) or "early"]
+    said, year = expression.parts["period"].casefold(), int(expression.parts["year"])
+    part = _part(said)
+    low, high = _YEAR_PARTS[part]
     if said.endswith("of"):
-        low = high = 12 if "end" in said else 1
-    year = int(expression.parts["year"])
+        low, high = (1, 1) if part == "early" else (12, 12)
     return Days(*_months(year, low, high), "a part of the year", year > context.today.year)
 
 
@@ -164,41 +164,27 @@ def _period_end(context: Context, expression: Expression) -> Days:
 
 
 def _season(context: Context, expression: Expression) -> Days:
-    parts = expression.parts
-    year = int(parts.get("year", 0)) or context.today.year + _shift_word(parts["which_year"])
-    low, high = SEASONS[parts["season"].casefold()]
+    year, _ = _year_in(context, expression, 1)
+    low, high = SEASONS[expression.parts["season"].casefold()]
     first, last = date(year, low, 1), _months(year + (high < low), high, high)[1]
     return Days(first, last, "season of the northern half", first > context.today)
 
 
-def _quarter(context: Context, expression: Expression) -> Days:
-    _refuse_fiscal(context, expression)
-    word = expression.parts["quarter"].casefold()
-    nth = int(word[0]) if word[0].isdigit() else ORDINALS[word]
-    year, to_come = _year_in(context, expression, nth * 3 - 2)
-    how = "calendar quarter (a company's own may differ)"
-    return Days(*_months(year, nth * 3 - 2, nth * 3), how, to_come)
-
-
-def _half(context: Context, expression: Expression) -> Days:
-    _refuse_fiscal(context, expression)
-    word = expression.parts.get("half") or expression.parts["half2"]
-    low = 1 if word.casefold() in ("1", "first") else 7
-    year, to_come = _year_in(context, expression, low)
-    return Days(*_months(year, low, low + 5), "half of a year", to_come)
-
-
-def _first_months(context: Context, expression: Expression) -> Days:
-    _refuse_fiscal(context, expression)
-    year, to_come = _year_in(context, expression, 1)
-    count = number(expression.parts["count"]) or 11
-    return Days(*_months(year, 1, count), "first months of a year", to_come)
-
-
-def _refuse_fiscal(context: Context, expression: Expression) -> None:
+def _part_of_year(context: Context, expression: Expression) -> Days:
+    """Resolve a quarter, a half and the first months of a year."""
     before, after = context.before(expression, 24), context.after(expression, 24)
     if _FISCAL_BEFORE.search(before) or _FISCAL_AFTER.match(after):
         raise Undated("a company's own year: the text does not say when it begins")
+    parts = expression.parts
+    if "count" in parts:
+        low, length = 1, number(parts["count"]) or 11
+    else:
+        length = 3 if "quarter" in parts else 6
+        word = (parts.get("quarter") or parts.get("half") or parts["half2"]).casefold()
+        low = 1 + length * ((int(word[0]) if word[0].isdigit() else ORDINALS[word]) - 1)
+    year, to_come = _year_in(context, expression, low)
+    how = "calendar quarter (a company's own may differ)" if length == 3 else "part of a year"
+    return Days(*_months(year, low, low + length - 1), how, to_come)
 
 
 def _year_in(context: Context, expression: Expression, start_month: int) -> tuple[int, bool]:
@@ -213,15 +199,15 @@ def _year_in(context: Context, expression: Expression, start_month: int) -> tupl
 
 
 def _period(context: Context, expression: Expression) -> Days:
-    unit, today = expression.parts["unit"].casefold(), context.today
-    words = context.text.plain[expression.start : expression.end]
-    step = 2 if words.endswith("after next") else _shift_word(expression.parts["which"])
-    first, last = _unit(today, unit, step)
-    shift = expression.parts.get("shift", "").casefold()
+    parts, today = expression.parts, context.today
+    after_next = context.text.plain[expression.start : expression.end].endswith("after next")
+    step = 2 if after_next else _shift_word(parts["which"])
+    first, last = _unit(today, parts["unit"].casefold(), step)
+    shift = parts.get("shift", "").casefold()
     if step == 0:
         last = min(last, today) if shift == "earlier" else last
         first = max(first, today) if shift == "later" else first
-    how = f"counted from the {unit} of publication"
+    how = f"counted from the {parts['unit'].casefold()} of publication"
     return Days(first, last, how, step > 0 or shift == "later")
 
 
@@ -235,16 +221,8 @@ def _weekend(context: Context, expression: Expression) -> Days:
 
 
 SPANS: Mapping[str, Callable[[Context, Expression], Days]] = {
-    "month": _month,
-    "year": _year,
-    "years": _years,
-    "year-part": _year_part,
-    "period-end": _period_end,
-    "season": _season,
-    "quarter": _quarter,
-    "half": _half,
-    "months": _first_months,
-    "period": _period,
-    "weekend": _weekend,
-}
+    "month": _month, "year": _year, "years": _year, "year-part": _year_part,
+    "period-end": _period_end, "season": _season, "quarter": _part_of_year, "half": _part_of_year,
+    "months": _part_of_year, "period": _period, "weekend": _weekend,
+}  # fmt: skip
 """How each form of a span is resolved."""

@@ -16,11 +16,7 @@ __all__ = ["CAPITAL", "GOVERNED", "Topics", "as_series", "subjects"]
 
 CAPITAL = r"(?!The )[A-Z][\w&.’'-]*(?: (?:of |& )?[A-Z][\w&.’'-]*)*"
 _PREPOSITIONS = frozenset(
-    listed(
-        """
-        at in for from by to with on of against than into over under between among
-        """
-    )
+    listed("at in for from by to with on of against than into over under between among")
 )
 _SUBJECT = re.compile(
     r"(?P<lead>^|[.;:,(—–•*-] ?|(?P<shares>\b(?:[Ss]hares|[Ss]tock|units) (?:of|in) )|\b[a-z]+ |\s)"
@@ -31,12 +27,11 @@ _SUBJECT = re.compile(
 #: What may stand right before a verb without being its subject.
 _LINKS = frozenset(
     listed(
-        """
-        had has have was were is are be been being also then both each all later still already further again briefly and but or which
-        that who while before after by at to with a an itself it they index shares stock stocks benchmark gauge average futures contract
-        contracts composite market trading session day morning afternoon week month year today yesterday overnight close open bell early
-        late trade far gmt level points percent cent counter bourse now just even once meanwhile initially instead though too
-        """
+        "had has have was were is are be been being also then both each all later still already further again briefly and but or "
+        "which that who while before after by at to with a an itself it they index shares stock stocks benchmark gauge average "
+        "futures contract contracts composite market trading session day morning afternoon week month year today yesterday "
+        "overnight close open bell early late trade far gmt level points percent cent counter bourse now just even once meanwhile "
+        "initially instead though too"
     )
 )
 GOVERNED = re.compile(
@@ -102,17 +97,7 @@ def subjects(
     plain: str,
     topics: Topics,
 ) -> list[SeriesName]:
-    """Return the series a figure belongs to; several for "the Dow and the Nasdaq each", none in doubt.
-
-    Parameters
-    ----------
-    form, match
-        Form of the move and where it was found in ``sentence``.
-    sentence, named, plain
-        The sentence, the series it names, and the whole text, without quotes of the page.
-    topics
-        What the sentences before were about.
-    """
+    """Return the series a figure belongs to; several for "the Dow and the Nasdaq each", none in doubt."""
     start = sentence.start + match.start()
     finite = _finite(form, match)
     if behind := _behind(sentence, named, match, plain):
@@ -164,11 +149,7 @@ def _finite(form: str, match: re.Match[str]) -> bool:
 
 
 def _known(
-    form: str,
-    match: re.Match[str],
-    before: Sequence[SeriesName],
-    sentence: Sentence,
-    plain: str,
+    form: str, match: re.Match[str], before: Sequence[SeriesName], sentence: Sentence, plain: str
 ) -> list[SeriesName]:
     """Return the nearest name before a figure that can be its subject."""
     start = sentence.start + match.start()

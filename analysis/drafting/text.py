@@ -19,10 +19,8 @@ MAX_CHARS = 4_000_000
 
 _BLOCKS = frozenset(
     listed(
-        """
-        address article aside blockquote br caption dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav
-        ol p pre section table tbody tfoot thead title tr ul
-        """
+        "address article aside blockquote br caption dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li "
+        "main nav ol p pre section table tbody tfoot thead title tr ul"
     )
 )
 _CELLS = frozenset({"td", "th"})
@@ -32,21 +30,26 @@ _LOOKS_LIKE_HTML = re.compile(
     re.IGNORECASE,
 )
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]")
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")
 _LONGEST = 3000
 #: A line of some length that ends in the middle of a sentence, and goes on in the next one.
 _WRAPPED = re.compile(r"((?<=\n)(?=[^\n]{45,95}\n)[^\n]{44,94}[a-z,&\d–-] ?)\n(?=[^\s•*—-])")
 _FEWEST_WRAPPED = 3
-
 _ABBREVIATIONS = frozenset(
     listed(
-        """
-        jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun mr mrs ms dr prof st no nos gen sen
-        rep gov inc corp co ltd plc vs etc fig sec al approx dept est ca calif mass conn fla ala ariz ill ind mich minn tex wash va u.s
-        u.k e.g i.e a.m p.m d.c jr sr fed cfr art
-        """
+        "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun mr mrs ms dr prof st no nos "
+        "gen sen rep gov inc corp co ltd plc vs etc fig sec al approx dept est est ca calif mass conn fla ala ariz ill ind mich "
+        "minn tex wash va u.s u.k e.g i.e a.m p.m d.c jr sr fed cfr art"
     )
 )
 _STOP = re.compile(r"[.!?…。！？]+[\"'”’)\]]{0,3}(?=\s|$)|\n+")
+#: What goes on behind "a.m." though it has a capital: a zone, a place or a weekday.
+_SAME_SENTENCE = re.compile(
+    r"\s*(?:E[DS]?T|P[DS]?T|C[DS]?T|[A-Z]{3,4}\b|Eastern|Pacific|Central|"
+    r"Mon|Tue|Wed|Thu|Fri|Sat|Sun|Beijing|Tokyo|London|New York)"
+)
+_Pieces = list[tuple[str, int, bool]]
+"""Text, its offset in the source, and whether its line breaks are meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +69,17 @@ class ArticleText:
     ----------
     plain
         What is read: no markup, every kind of space one blank, line breaks kept.
-    source
-        What was given.
     starts, origins
-        Where runs of characters start in ``plain`` and in ``source``; inside a run both advance
+        Where runs of characters start in ``plain`` and in the source; inside a run both advance
         together, a run of one character may stand for more of the source (``&amp;``).
-    is_html
-        Whether the source was read as HTML.
+    length, is_html
+        Characters of the source, and whether it was read as HTML.
     """
 
     plain: str
-    source: str
     starts: tuple[int, ...]
     origins: tuple[int, ...]
+    length: int
     is_html: bool
 
     def origin(self, offset: int) -> int:
@@ -86,53 +87,50 @@ class ArticleText:
         if not self.starts:
             return 0
         run = max(bisect.bisect_right(self.starts, offset) - 1, 0)
-        return min(self.origins[run] + offset - self.starts[run], len(self.source))
+        return min(self.origins[run] + offset - self.starts[run], self.length)
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
         """Sentences in order; a line break ends one, the stop of "Jan." or "U.S." does not."""
         return tuple(_sentences(self.plain))
 
-    def sentence_at(self, offset: int) -> Sentence:
-        """Return the sentence that holds an offset (the nearest one before it, in a gap)."""
-        if not self.sentences:
-            return Sentence(0, len(self.plain), self.plain)
-        return self.sentences[self.sentence_index(offset)]
-
-    def sentence_index(self, offset: int) -> int:
-        """Return the number of the sentence that holds an offset, from 0."""
-        return max(bisect.bisect_right(self._sentence_starts, offset) - 1, 0)
-
     @cached_property
     def _sentence_starts(self) -> list[int]:
         return [sentence.start for sentence in self.sentences]
 
+    def sentence_index(self, offset: int) -> int:
+        """Return the number of the sentence that holds an offset, or of the last one before it."""
+        return max(bisect.bisect_right(self._sentence_starts, offset) - 1, 0)
+
+    def sentence_at(self, offset: int) -> Sentence:
+        """Return that sentence, or an empty one of an empty text."""
+        if not self.sentences:
+            return Sentence(0, 0, "")
+        return self.sentences[self.sentence_index(offset)]
+
 
 def read_text(source: str, *, is_html: bool | None = None) -> ArticleText:
-    """Read plain text or HTML.
+    """Read plain text or HTML, at most `MAX_CHARS` of it.
+
+    Scripts, styles and attributes are left out; text of unclosed or misnested tags is kept. Takes
+    time in proportion to the length.
 
     Parameters
     ----------
     source
-        The text; what comes after `MAX_CHARS` is left out.
+        The text.
     is_html
         None to see by its tags.
-
-    Notes
-    -----
-    Scripts, styles and attributes are left out; text of unclosed or misnested tags is kept. Takes
-    time in proportion to the length.
     """
     source = source[:MAX_CHARS]
     html_given = bool(_LOOKS_LIKE_HTML.search(source[:20_000])) if is_html is None else is_html
-    pieces = _html_pieces(source) if html_given else [(_unwrapped(source), 0, False)]
-    return _joined(pieces, source, html_given)
+    pieces = _html_pieces(source) if html_given else [(_unwrapped(source), 0, True)]
+    return _joined(pieces, len(source), html_given)
 
 
 def _unwrapped(source: str) -> str:
     """Return a text whose lines were cut at a width with blanks for the breaks inside sentences."""
-    broken = _WRAPPED.findall(source)
-    if len(broken) < _FEWEST_WRAPPED:
+    if len(_WRAPPED.findall(source)) < _FEWEST_WRAPPED:
         return source
     return _WRAPPED.sub(lambda match: match[1] + " ", source)
 
@@ -142,49 +140,45 @@ class _Reader(HTMLParser):
 
     def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=False)
-        self.pieces: list[tuple[str, int, bool]] = []
-        self._silent = 0
-        self._silent_tag = ""
+        self.pieces: _Pieces = []
+        self._silent, self._silent_tag = 0, ""
         self._lines = [0, *(match.end() for match in re.finditer("\n", source))]
 
-    def _here(self) -> int:
+    def _add(self, text: str, whole: bool = True) -> None:
         line, column = self.getpos()
-        return self._lines[min(line - 1, len(self._lines) - 1)] + column
+        at = self._lines[min(line - 1, len(self._lines) - 1)] + column
+        self.pieces.append((text, at, whole))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
-            if not self._silent:
-                self._silent_tag = tag
+            self._silent_tag = self._silent_tag if self._silent else tag
             self._silent += tag == self._silent_tag
         elif tag in _BLOCKS or tag in _CELLS:
-            self.pieces.append((" " if tag in _CELLS else "\n", self._here(), True))
+            self._add(" " if tag in _CELLS else "\n")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
-            self.pieces.append(("\n", self._here(), True))
+            self._add("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if self._silent and tag == self._silent_tag:
             self._silent -= 1
         elif tag in _BLOCKS:
-            self.pieces.append(("\n", self._here(), True))
+            self._add("\n")
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
-            self.pieces.append((data, self._here(), False))
+            self._add(data, whole=False)
 
     def handle_entityref(self, name: str) -> None:
-        self._reference(f"&{name};")
+        if not self._silent:
+            self._add(html.unescape(f"&{name};"))
 
     def handle_charref(self, name: str) -> None:
-        self._reference(f"&#{name};")
-
-    def _reference(self, written: str) -> None:
-        if not self._silent:
-            self.pieces.append((html.unescape(written), self._here(), True))
+        self.handle_entityref(f"#{name}")
 
 
-def _html_pieces(source: str) -> list[tuple[str, int, bool]]:
+def _html_pieces(source: str) -> _Pieces:
     reader = _Reader(source)
     try:
         reader.feed(source)
@@ -194,72 +188,57 @@ def _html_pieces(source: str) -> list[tuple[str, int, bool]]:
     return reader.pieces
 
 
-def _joined(pieces: list[tuple[str, int, bool]], source: str, is_html: bool) -> ArticleText:
+def _joined(pieces: _Pieces, length: int, is_html: bool) -> ArticleText:
     """Join pieces; within HTML a line break of the source is a blank, one of a block is kept."""
     out: list[str] = []
     starts: list[int] = []
     origins: list[int] = []
-    length = 0
+    at = 0
     for text, origin, whole in pieces:
-        clean = _SPACES.sub(" ", text)
-        if is_html and not whole:
-            clean = clean.replace("\n", " ")
-        clean = "".join(
-            " " if (ord(char) < 32 and char != "\n") or 0xD800 <= ord(char) <= 0xDFFF else char
-            for char in clean
-        ) if _has_controls(clean) else clean  # fmt: skip
-        if not clean:
-            continue
-        starts.append(length)
-        origins.append(origin)
-        out.append(clean)
-        length += len(clean)
-    return ArticleText("".join(out), source, tuple(starts), tuple(origins), is_html)
-
-
-def _has_controls(text: str) -> bool:
-    return re.search(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]", text) is not None
+        clean = _CONTROLS.sub(" ", _SPACES.sub(" ", text))
+        clean = clean if whole else clean.replace("\n", " ")
+        if clean:
+            starts.append(at)
+            origins.append(origin)
+            out.append(clean)
+            at += len(clean)
+    return ArticleText("".join(out), tuple(starts), tuple(origins), length, is_html)
 
 
 def _sentences(text: str) -> list[Sentence]:
     found: list[Sentence] = []
     start = 0
     for match in _STOP.finditer(text):
-        if match[0][0] == "." and not _ends_sentence(text, match.start(), match.end()):
-            continue
-        _add(found, text, start, match.end())
-        start = match.end()
+        if match[0][0] != "." or _ends_sentence(text, match.start(), match.end()):
+            _add(found, text, start, match.end())
+            start = match.end()
     _add(found, text, start, len(text))
     return found
 
 
 def _add(found: list[Sentence], text: str, start: int, end: int) -> None:
-    piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    trimmed = piece.strip()
-    at = start + left
-    while len(trimmed) > _LONGEST:  # no sentence: cut at a blank, so that work stays in proportion
-        cut = trimmed.rfind(" ", _LONGEST // 2, _LONGEST)
-        cut = _LONGEST if cut < 0 else cut + 1
-        found.append(Sentence(at, at + cut, trimmed[:cut]))
-        at, trimmed = at + cut, trimmed[cut:]
-    if trimmed:
-        found.append(Sentence(at, at + len(trimmed), trimmed))
+    piece = text[start:end].rstrip()
+    start += len(piece) - len(piece.lstrip())
+    piece = piece.lstrip()
+    while (
+        piece
+    ):  # what is too long is no sentence: cut at a blank, so that work stays in proportion
+        cut = len(piece)
+        if cut > _LONGEST:
+            cut = piece.rfind(" ", _LONGEST // 2, _LONGEST) + 1 or _LONGEST
+        found.append(Sentence(start, start + cut, piece[:cut]))
+        start, piece = start + cut, piece[cut:]
 
 
 def _ends_sentence(text: str, stop: int, end: int) -> bool:
     """Tell a full stop from that of an abbreviation or an initial."""
-    word_start = stop
-    floor = max(0, stop - 12)
-    while word_start > floor and (text[word_start - 1].isalpha() or text[word_start - 1] == "."):
-        word_start -= 1
-    word = text[word_start:stop].casefold()
-    after = text[end : end + 3].lstrip()
-    if word in ("a.m", "p.m", "u.s", "u.k", "inc", "corp", "ltd", "co", "est", "no"):
-        return bool(after) and (after[0].isupper() or after[0] in "\"“") and word in (
-            "a.m", "p.m"
-        ) and not re.match(r"\s*(?:E[DS]?T|P[DS]?T|C[DS]?T|[A-Z]{3,4}\b|Eastern|Pacific|Central|"
-                           r"Mon|Tue|Wed|Thu|Fri|Sat|Sun|Beijing|Tokyo|London|New York)", text[end:end + 12])  # fmt: skip
+    start = stop
+    while start > max(0, stop - 12) and (text[start - 1].isalpha() or text[start - 1] == "."):
+        start -= 1
+    word, after = text[start:stop].casefold(), text[end : end + 3].lstrip()
+    if word in ("a.m", "p.m"):
+        opens = bool(after) and (after[0].isupper() or after[0] in '"“')
+        return opens and not _SAME_SENTENCE.match(text[end : end + 12])
     if word in _ABBREVIATIONS or re.fullmatch(r"[a-z](?:\.[a-z])+", word):
         return False
-    return not (len(word) == 1 and word.isalpha() and text[word_start].isupper())
+    return not (len(word) == 1 and word.isalpha() and text[start].isupper())

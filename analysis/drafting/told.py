@@ -26,27 +26,7 @@ def told_move(
     direction: str,
     horizon: str = "",
 ) -> Move:
-    """Return the move that another reader sees in a figure, if the clause bears it out.
-
-    Parameters
-    ----------
-    text, series
-        The article and every series it names.
-    name
-        The series that is said to have moved.
-    figure
-        Offsets of a match of `FIGURE` in the sentence of ``name``.
-    direction
-        ``up`` or ``down``.
-    horizon
-        As in `Move`; empty to read it off the sentence.
-
-    Raises
-    ------
-    NotTold
-        If another series or a thing without a price stands between, the clause says what could
-        or will be, or its words tell the other direction.
-    """
+    """Return the move that another reader sees in a figure, if the clause bears it out."""
     sentence, plain = text.sentence_at(name.start), text.plain
     low, high = sorted([name.end, figure[0]] if figure[0] >= name.end else [figure[1], name.start])
     between = plain[low:high]

@@ -4,71 +4,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 
-def listed(words: str) -> tuple[str, ...]:
+def listed(words: str) -> list[str]:
     """Return the words of a list written as text."""
-    return tuple(words.split())
+    return words.split()
 
 
-MONTHS: Mapping[str, int] = MappingProxyType(
-    {
-        name: number
-        for number, names in enumerate(
-            (
-                "january jan", "february feb", "march mar", "april apr", "may", "june jun",
-                "july jul", "august aug", "september sept sep", "october oct", "november nov",
-                "december dec",
-            ),
-            1,
-        )
-        for name in names.split()
-    }
+def _counted(names: str, first: int = 0) -> dict[str, int]:
+    """Return the place of each word in a list; several words of one place are joined by a slash."""
+    places = enumerate(names.split(), first)
+    return {name: n for n, group in places for name in group.split("/")}
+
+
+MONTHS = _counted(
+    "january/jan february/feb march/mar april/apr may june/jun july/jul august/aug "
+    "september/sept/sep october/oct november/nov december/dec", 1,
 )  # fmt: skip
-WEEKDAYS: Mapping[str, int] = MappingProxyType(
-    {
-        name: number
-        for number, names in enumerate(
-            (
-                "monday mon", "tuesday tues tue", "wednesday wed", "thursday thurs thur thu",
-                "friday fri", "saturday sat", "sunday sun",
-            )
-        )
-        for name in names.split()
-    }
-)  # fmt: skip
+WEEKDAYS = _counted(
+    "monday/mon tuesday/tues/tue wednesday/wed thursday/thurs/thur/thu friday/fri saturday/sat sunday/sun"
+)
 NUMBERS: Mapping[str, int] = MappingProxyType(
-    {
-        word: number
-        for number, word in enumerate(
-            listed(
-                """
-                zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
-                nineteen twenty
-                """
-            )
-        )
-    }
+    _counted(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen twenty"
+    )
     | {"a": 1, "an": 1, "thirty": 30, "sixty": 60, "ninety": 90}
 )
-ORDINALS: Mapping[str, int] = MappingProxyType(
-    {
-        word: number
-        for number, word in enumerate(
-            listed(
-                """
-                first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
-                """
-            ),
-            1,
-        )
-    }
+ORDINALS = _counted(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", 1
 )
-SEASONS: Mapping[str, tuple[int, int]] = MappingProxyType(
-    {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (12, 2)}
-)
+SEASONS = {
+    "spring": (3, 5),
+    "summer": (6, 8),
+    "autumn": (9, 11),
+    "fall": (9, 11),
+    "winter": (12, 2),
+}
 
 _PLACES = """
 America/New_York XNYS: new york, washington, wall street, boston, atlanta, miami, philadelphia, detroit, us, u.s., american
@@ -131,14 +105,12 @@ OFFSET_EXCHANGES: Mapping[int, str] = MappingProxyType(
 def number(word: str) -> int | None:
     """Return the number a word or digits stand for, or None."""
     folded = word.casefold()
-    if folded.isascii() and folded.isdigit():
-        return int(folded) if len(folded) <= 4 else None
-    return NUMBERS.get(folded)
+    return int(folded) if re.fullmatch(r"[0-9]{1,4}", folded) else NUMBERS.get(folded)
 
 
-def alternatives(names: object) -> str:
+def alternatives(names: Iterable[str]) -> str:
     """Return a regular expression for any of some words, longest first."""
-    return "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))  # type: ignore[call-overload]
+    return "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))
 
 
 #: Places as a text writes them, as a pattern.
@@ -148,9 +120,30 @@ PLACE_NAMES = re.compile(rf"\b(?:{TITLED_PLACES})\b")
 #: Words too common to tell one happening from another.
 SMALL_WORDS = frozenset(
     listed(
-        """
-        a after an and are as at before by for from had has have her his in is it its of on or said says that the their this to was were
-        which who will with would
-        """
+        "a after an and are as at before by for from had has have her his in is it its of on or said says that the their this to "
+        "was were which who will with would"
     )
 )
+_STOPS = SMALL_WORDS | {"more", "new", "over", "than"}
+_SAME = {
+    word: group.split()[0]
+    for group in (
+        "call phone spoke speak talk telephone held", "tariff levy duty duties levies",
+        "license licence", "approve approval cleared allow permit", "china beijing chinese",
+        "america washington american",
+    )
+    for word in group.split()
+}  # fmt: skip
+
+
+def stems(text: str) -> frozenset[str]:
+    """Return the words of a text without endings, some synonyms made one."""
+    words = (
+        _SAME.get(w, w) for w in re.findall(r"[a-z0-9]{2,}", text.casefold()) if w not in _STOPS
+    )
+    return frozenset(_SAME.get(s, s) for s in (re.sub(r"(?:ing|ed|es|s)$", "", w) for w in words))
+
+
+def share(left: frozenset[str], right: frozenset[str]) -> float:
+    """Return the part of the shorter one's stems that both have."""
+    return len(left & right) / min(len(left), len(right)) if left and right else 0.0
