@@ -1,6 +1,6 @@
 """Candidate events: what happened, when, and which words say so."""
 
-# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
+# ruff: noqa: E501  (a pattern or a list of words in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from analysis.drafting.claims import DraftClaim
 from analysis.drafting.clauses import DATELINE, belongs, is_news, title_of, verbs
 from analysis.drafting.context import Resolved, Unresolved
 from analysis.drafting.reading import Reading
@@ -49,6 +50,8 @@ _MARKETS = re.compile(
     r"(?:[\w.,'’&-]+ ){0,8}?(?:[Ss]tocks?|[Ss]hares?|[Mm]arkets?|[Ii]nvestors|[Tt]raders|index(?:es)?|indices|futures|bitcoin|Bitcoin|[Pp]rices)\b"
     r"(?!['’])(?= (?:\w+ ){0,3}?(?:\w+ed|rose|fell|were|was|hit|slid|sank|led|kept)\b)"
 )
+#: Of titles, also what a date leaves behind.
+_STOPS = SMALL_WORDS | {"be", "been", "day", "days", "s", "say", "two", "u", "us"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,9 @@ def draft_events(
 ) -> tuple[tuple[DraftEvent, ...], tuple[Unresolved, ...]]:
     """Return candidate events, and the dates that are none, with the reason.
 
+    News is a clause with a verb of its own that tells no price. A date counts if it stands in that
+    clause. Two sentences that tell the same of the same time are one event.
+
     Parameters
     ----------
     reading
@@ -113,15 +119,10 @@ def draft_events(
         Series of the workspace; directions are given for its study markets.
     known
         Events of the workspace: a candidate takes the category of the one most like it.
-
-    Notes
-    -----
-    News is a clause with a verb of its own that tells no price. A date counts if it stands in that
-    clause. Two sentences that tell the same of the same time are one event.
     """
     work = _Candidates(reading, {m.symbol for m in markets if m.role == "study"}, known)
-    for sentence in reading.text.sentences:
-        work.read(sentence)
+    for index, sentence in enumerate(reading.text.sentences):
+        work.read(index, sentence)
     work.lead()
     work.keep_told()
     return tuple(work.finish()), tuple(work.left_out)
@@ -131,75 +132,61 @@ class _Candidates:
     """Collects candidates sentence by sentence."""
 
     def __init__(self, reading: Reading, study: set[str], known: Sequence[Event]) -> None:
-        self.reading, self.study = reading, study
+        self.reading, self.study, self.plain = reading, study, reading.text.plain
         self.kinds = [(stems(event.title), event) for event in known]
         self.found: list[DraftEvent] = []
         self.left_out: list[Unresolved] = []
-        self.released = _is_release(reading.text.plain)
+        head = self.plain[:_HEAD_CHARS]
+        self.released = bool(_WIRE.search(head) or _TODAY_TOLD.search(head))
         self._dates: dict[int, list[Resolved]] = {}
-        self._claims: dict[int, list[int]] = {}
-        self._series: dict[int, list[str]] = {}
+        self._claims: dict[int, list[DraftClaim]] = {}
         index = reading.text.sentence_index
         for date in reading.dates:
             self._dates.setdefault(index(date.start), []).append(date)
-        for number, claim in enumerate(reading.claims):
-            self._claims.setdefault(index(claim.start), []).append(number)
-        for name in reading.series:
-            if name.kind != "unknown":
-                self._series.setdefault(index(name.start), []).append(name.symbol)
+        for claim in reading.claims:
+            self._claims.setdefault(index(claim.start), []).append(claim)
 
-    def read(self, sentence: Sentence) -> None:
-        """Take the dates that belong to a verb of news, one event per verb."""
-        index = self.reading.text.sentence_index(sentence.start)
+    def read(self, index: int, sentence: Sentence) -> None:
+        """Take the first date that belongs to a verb of news."""
         usable = [date for date in self._dates.get(index, []) if not self._refused(date)]
         if not usable or _no_sentence(sentence):
             return
         words, told = sentence.text, verbs(sentence.text)
         head = DATELINE.match(words)
-        floor = head.end() if head else 0
-        prices = self._about_prices(index, sentence)
+        prices = _about_prices(sentence)
         by_verb: dict[int, Resolved] = {}
         for date in usable:
             span = (date.start - sentence.start, date.end - sentence.start)
-            verb = belongs(span, words, told) if span[0] >= floor else None
-            first = verb is not None and verb is told[0]
+            if head and span[0] < head.end():
+                continue
+            verb = belongs(span, words, told)
             if (
                 verb is None
-                or (prices and first)
-                or not is_news(verb, words, self._spans(index, sentence))
+                or (prices and verb is told[0])
+                or not is_news(verb, self._spans(index, sentence))
             ):
-                if span[0] >= floor:
-                    reason = "it belongs to no clause that tells news"
-                    self.left_out.append(Unresolved(date.start, date.end, date.text, reason))
+                reason = "it belongs to no clause that tells news"
+                self.left_out.append(Unresolved(date.start, date.end, date.text, reason))
                 continue
             twin = by_verb.get(verb.start)
             if twin is None or date.latest - date.earliest < twin.latest - twin.earliest:
                 by_verb[verb.start] = date
-        for _, date in sorted(by_verb.items())[:1]:
-            self._keep(self._event(sentence, date, index))
+        if by_verb:
+            self._keep(self._event(sentence, by_verb[min(by_verb)], index))
 
     def lead(self) -> None:
         """Add the first sentence that tells news, if no candidate comes from the head."""
-        sentences = self.reading.text.sentences
-        head = [s for s in sentences[: 4 * _HEAD_SENTENCES] if not _no_sentence(s)][
-            :_HEAD_SENTENCES
-        ]
-        if not head or any(event.start <= head[-1].start for event in self.found):
+        whole = [(n, s) for n, s in enumerate(self.reading.text.sentences) if not _no_sentence(s)]
+        head = [pair for pair in whole if pair[0] < 4 * _HEAD_SENTENCES][:_HEAD_SENTENCES]
+        if not head or any(event.start <= head[-1][1].start for event in self.found):
             return
         if self.released:  # "the Committee decided" is the news, whatever it says first
-            told_today = [
-                s for s in sentences if _TODAY_TOLD.search(s.text) and not _no_sentence(s)
-            ]
-            head = told_today[:1] + head
-        for sentence in head:
-            index = self.reading.text.sentence_index(sentence.start)
-            told = [
-                v
-                for v in verbs(sentence.text)
-                if is_news(v, sentence.text, self._spans(index, sentence))
-            ]
+            head = [pair for pair in whole if _TODAY_TOLD.search(pair[1].text)][:1] + head
+        for index, sentence in head:
+            spans = self._spans(index, sentence)
+            told = any(is_news(verb, spans) for verb in verbs(sentence.text))
             ahead = any(d.to_come for d in self._dates.get(index, []))
-            if told and not ahead and not self._about_prices(index, sentence):
+            if told and not ahead and not _about_prices(sentence):
                 self.found.insert(0, self._event(sentence, None, index))
                 return
 
@@ -217,15 +204,14 @@ class _Candidates:
     def finish(self) -> list[DraftEvent]:
         """Return the candidates with ids of their own and the one the article is about marked."""
         seen: dict[str, int] = {}
-        done = []
+        done: list[DraftEvent] = []
         latest = max((e.best for e in self.found), default=None)
-        head = next(
-            (e for e in self.found if latest and latest - e.best <= timedelta(days=2)), None
-        )
         for event in self.found:
             count = seen[event.id] = seen.get(event.id, 0) + 1
             name = event.id if count == 1 else f"{event.id}-{count}"
-            done.append(replace(event, id=name, headline=event is head))
+            recent = latest is not None and latest - event.best <= timedelta(days=2)
+            head = recent and not any(one.headline for one in done)
+            done.append(replace(event, id=name, headline=head))
         return done
 
     def _keep(self, event: DraftEvent) -> None:
@@ -238,12 +224,11 @@ class _Candidates:
 
     def _refused(self, date: Resolved) -> bool:
         reason = ""
-        published, before = self.reading.anchor.published, self.reading.text.plain[: date.start]
-        if date.to_come or date.earliest > published:
+        if date.to_come or date.earliest > self.reading.anchor.published:
             reason = "it is to come: after publication"
         elif date.latest - date.earliest > _WIDEST:
             reason = f"too wide for an event: {date.first} to {date.last}"
-        elif _LIMIT.search(before[-20:]):
+        elif _LIMIT.search(self.plain[max(0, date.start - 20) : date.start]):
             reason = "a limit of a span, not a moment"
         if reason:
             self.left_out.append(Unresolved(date.start, date.end, date.text, reason))
@@ -251,43 +236,43 @@ class _Candidates:
 
     def _spans(self, index: int, sentence: Sentence) -> list[tuple[int, int]]:
         """Return where the sentence states prices."""
-        moves = [self.reading.claims[number] for number in self._claims.get(index, [])]
+        moves = self._claims.get(index, [])
         return [(move.start - sentence.start, move.end - sentence.start) for move in moves]
 
-    def _about_prices(self, index: int, sentence: Sentence) -> bool:
-        """Tell a sentence whose first verb moves a price: its news is what prices did."""
-        told = verbs(sentence.text)
-        first = _MARKETS.match(sentence.text)
-        return bool(first) or bool(told and told[0].price)
-
     def _event(self, sentence: Sentence, date: Resolved | None, index: int) -> DraftEvent:
-        published = self.reading.anchor.published.astimezone(UTC)
-        zone = ""
-        own = self.released and not self.reading.anchor.day_only and (
-            date is None or (date.kind == "day" and date.first == self.reading.anchor.day))  # fmt: skip
-        if own:
-            earliest, latest = published, published
+        anchor = self.reading.anchor
+        published = anchor.published.astimezone(UTC)
+        earliest, latest = published - _LEAD, published
+        basis, zone = "No date in the sentence: the day up to publication", ""
+        today = date is None or (date.kind == "day" and date.first == anchor.day)
+        if self.released and not anchor.day_only and today:
+            earliest = published
             basis = "The issuer's own release: the moment it was published"
-        elif date is None:
-            earliest, latest = published - _LEAD, published
-            basis = "No date in the sentence: the day up to publication"
-        else:
+        elif date is not None:
             earliest, latest = date.earliest, min(date.latest, published)
             basis = f'"{date.text}": {date.how}'
             zone = date.zone if "/" in date.zone and " or " not in date.zone else ""
         width = latest - earliest
-        best = (earliest + width / 2).replace(second=0, microsecond=0)
+        best = max((earliest + width / 2).replace(second=0, microsecond=0), earliest)
         title = title_of(sentence.text, date, sentence.start)
         category, why = self._category(title)
-        local = best.astimezone(zone_info(self.reading.anchor.zone))
+        day = date.first if date else best.astimezone(zone_info(anchor.zone)).date()
+        precision = "day" if width > timedelta(hours=12) else "part-of-day"
+        moves, names = self._claims.get(index, []), self.reading.series
+        inside = [
+            n.symbol
+            for n in names
+            if sentence.start <= n.start < sentence.end and n.kind != "unknown"
+        ]
         return DraftEvent(
-            id=_slug(title, f"{(date.first if date else local.date()):%Y-%m-%d}"), title=title,
+            id=_slug(title, f"{day:%Y-%m-%d}"), title=title,
             start=sentence.start, end=sentence.end, sentence=sentence.text, date=date,
-            best=max(best, earliest), earliest=earliest, latest=latest,
-            precision="minute" if not width else "day" if width > timedelta(hours=12) else "part-of-day",
+            best=best, earliest=earliest, latest=latest,
+            precision=precision if width else "minute",
             basis=basis, zone=zone, category=category, category_from=why,
-            directions=self._directions(index),
-            named=tuple(dict.fromkeys(self._series.get(index, []))),
+            directions={m.series: m.direction for m in reversed(moves)
+                        if m.series in self.study and m.direction != "none"},
+            named=tuple(dict.fromkeys(inside)),
         )  # fmt: skip
 
     def _category(self, title: str) -> tuple[str, str]:
@@ -297,19 +282,11 @@ class _Candidates:
         best, event = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
         return (event.category, event.title) if event and best >= _SAME_KIND else ("other", "")
 
-    def _directions(self, index: int) -> dict[str, str]:
-        moves = [self.reading.claims[number] for number in self._claims.get(index, [])]
-        return {
-            move.series: move.direction
-            for move in reversed(moves)
-            if move.series in self.study and move.direction != "none"
-        }
 
-
-def _is_release(plain: str) -> bool:
-    """Tell an issuer's or authority's own release by its head, or by what it does "today"."""
-    head = plain[:_HEAD_CHARS]
-    return bool(_WIRE.search(head) or _TODAY_TOLD.search(head))
+def _about_prices(sentence: Sentence) -> bool:
+    """Tell a sentence whose first verb moves a price: its news is what prices did."""
+    told = verbs(sentence.text)
+    return bool(_MARKETS.match(sentence.text)) or bool(told and told[0].price)
 
 
 def _no_sentence(sentence: Sentence) -> bool:
@@ -317,10 +294,6 @@ def _no_sentence(sentence: Sentence) -> bool:
     words = sentence.text.split()
     whole = re.search(r"[.!?…。！？][\"'”’)\]]*$", sentence.text)
     return len(words) < _FEWEST_WORDS or not whole or bool(_BOILERPLATE.search(sentence.text))
-
-
-#: Of titles, also what a date leaves behind.
-_STOPS = SMALL_WORDS | {"be", "been", "day", "days", "s", "say", "two", "u", "us"}
 
 
 def _slug(title: str, day: str) -> str:

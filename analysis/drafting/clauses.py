@@ -60,6 +60,11 @@ _PRICED = re.compile(
     r"(?: (?:the|a) \w+| \w+ly| trad\w+)? (?:up|down|higher|lower|weaker|firmer|stronger|softer|flat|mixed|little|steady|unchanged|"
     r"at|above|below|near|in (?:the )?(?:red|green|black|negative|positive)|(?:more|less) than|[-+]?\d)"
 )
+_FRONT = re.compile(r"(?:[,(]? ?\b(?:on|at|in|around|about|by|late|early))? ?$")
+_NEW_CLAUSE = re.compile(
+    r";|\b(?:after|as|when|while|but|that|which|who|because|before|since)\b|\bsaid\b"
+)
+_ENDED = re.compile(r"(?:quarter|year|weeks?|months?|period|half) $")
 _LONGEST, _SHORTEST = 110, 24
 
 
@@ -76,35 +81,21 @@ def verbs(words: str) -> list[Verb]:
     """Return the finite verbs of a sentence, by the shape of its clauses."""
     found: list[Verb] = []
     for match in _FINITE.finditer(words):
-        before = words[max(0, match.start() - 40) : match.start()]
-        spanned = match[0].strip() == "ended" and re.search(
-            r"(?:quarter|year|weeks?|months?|period|half) $", before
+        before, told = (
+            words[max(0, match.start() - 40) : match.start()],
+            match[0].strip().casefold(),
         )
-        if spanned or _HELD.search(" " + match[0].strip()) or _MODAL.search(before):
+        if told == "ended" and _ENDED.search(before):
             continue
-        aside = (
-            match["regular"]
-            and match[0].strip() not in VERBS
-            and _PARTICIPLE.search(before)
-            and found
-        )
-        if aside and not re.search(r"\b(?:and|but) $", before):
-            between = words[found[-1].end : match.start()]
-            if not re.search(
-                r"[;]|\b(?:after|as|when|while|but|that|which|who|because|before|since)\b|\bsaid\b",
-                between,
-            ):
-                continue  # "charged a broker with trading ahead of a merger announced in May"
-        told = match[0].strip().casefold()
-        found.append(
-            Verb(
-                match.start(),
-                match.end(),
-                told in VERBS
-                or told in STATES
-                or (told in _SESSION_VERBS and bool(_PRICED.match(words, match.end()))),
-            )
-        )
+        if _HELD.search(f" {told}") or _MODAL.search(before):
+            continue
+        aside = match["regular"] and told not in VERBS and found and _PARTICIPLE.search(before)
+        aside = aside and not re.search(r"\b(?:and|but) $", before)
+        if aside and not _NEW_CLAUSE.search(words[found[-1].end : match.start()]):
+            continue  # "charged a broker with trading ahead of a merger announced in May"
+        session = told in _SESSION_VERBS and _PRICED.match(words, match.end())
+        price = told in VERBS or told in STATES or bool(session)
+        found.append(Verb(match.start(), match.end(), price))
     return found
 
 
@@ -130,7 +121,7 @@ def belongs(date: tuple[int, int], words: str, found: Sequence[Verb]) -> Verb | 
     return behind if beside and not _CONJUNCTION.search(between) else None
 
 
-def is_news(verb: Verb, words: str, claims: Sequence[tuple[int, int]]) -> bool:
+def is_news(verb: Verb, claims: Sequence[tuple[int, int]]) -> bool:
     """Tell a verb of news from one that reports a price."""
     return not verb.price and not any(low <= verb.start < high for low, high in claims)
 
@@ -140,7 +131,7 @@ def title_of(sentence: str, date: Resolved | None, start: int) -> str:
     text = sentence
     if date is not None:
         low, high = date.start - start, date.end - start
-        front = re.sub(r"(?:[,(]? ?\b(?:on|at|in|around|about|by|late|early))? ?$", "", text[:low])
+        front = _FRONT.sub("", text[:low])
         loose = front != text[:low].rstrip() or date.text in ("today", "yesterday") or not low
         if loose and not _KEPT_DATE.match(text[high:]):
             text = f"{front} {text[high:].lstrip()}"

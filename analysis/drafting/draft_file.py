@@ -22,26 +22,31 @@ _HEAD = """\
 """
 #: No draft of one article is as large.
 _MOST = 20_000_000
+#: What a record of a draft must have.
+_NEEDED = {
+    "events": ("id", "status", "title", "announced", "category"),
+    "claims": ("id", "status", "statement"),
+}
 
 
 def write_draft(draft: Draft, path: Path) -> None:
-    """Write a draft over the one that stands there."""
+    """Write a draft over the one that stands there.
+
+    Raises
+    ------
+    ReportError
+        If the file cannot be written.
+    """
     write_whole(path, draft_text(draft, path.name))
 
 
 def draft_text(draft: Draft, name: str) -> str:
     """Return the content of a draft's file of this name."""
-    return _HEAD.format(name=name) + dump(_plain(draft))
-
-
-def _plain(draft: Draft) -> dict[str, Any]:
-    return {
-        "status": "draft",
-        "article": dict(draft.article),
-        "events": [dict(event) for event in draft.events],
-        "claims": [dict(claim) for claim in draft.claims],
-        "unresolved": [dict(item) for item in draft.unresolved],
+    lists = {
+        kind: [*map(dict, getattr(draft, kind))] for kind in ("events", "claims", "unresolved")
     }
+    content = {"status": "draft", "article": dict(draft.article), **lists}
+    return _HEAD.format(name=name) + dump(content)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -58,17 +63,15 @@ class _Loader(yaml.SafeLoader):
     """Keeps dates and moments as the text that stands there."""
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [pair for pair in pairs if not pair[0].endswith(":timestamp")]
-    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def _short_list(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.Node:
     plain = all(not isinstance(item, dict | list) and len(str(item)) < 40 for item in data)
     return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=plain)
 
 
+_Loader.yaml_implicit_resolvers = {
+    first: [pair for pair in pairs if not pair[0].endswith(":timestamp")]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 _Dumper.add_representer(list, _short_list)
 
 
@@ -78,7 +81,13 @@ def dump(value: Any) -> str:
 
 
 def load_draft(path: Path) -> Draft:
-    """Read a draft."""
+    """Read a draft.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is no draft; names the record and the field.
+    """
     remedy = "Make one with: market-reaction draft ARTICLE --published ..."
     try:
         value = yaml.load(read_bounded(path, _MOST).decode("utf-8"), _Loader)
@@ -86,52 +95,40 @@ def load_draft(path: Path) -> Draft:
         raise InputError("draft", str(path), f"it cannot be read: {error}.", remedy) from None
     if not isinstance(value, dict) or not isinstance(value.get("article"), dict):
         raise InputError("draft", str(path), "a draft has article, events and claims.", remedy)
+    article = value["article"]
     for name in ("file", "published_day"):
-        if not isinstance(value["article"].get(name), str):
-            raise InputError(
-                f"{path.name}, article.{name}", None, "this field is required.", remedy
-            )
-    for kind, fields in (("events", ("id", "status", "title", "announced", "category")),
-                         ("claims", ("id", "status", "statement"))):  # fmt: skip
-        records = value.get(kind) or []
-        if not isinstance(records, list):
-            raise InputError(
-                f"{path.name}, {kind}", type(records).__name__, "it must be a list.", remedy
-            )
-        for n, record in enumerate(records, 1):
-            _check_record(path, kind, n, record, fields)
-    return Draft(
-        article=value["article"],
-        events=tuple(value.get("events") or ()),
-        claims=tuple(value.get("claims") or ()),
-        unresolved=tuple(value.get("unresolved") or ()),
-    )
+        if not isinstance(article.get(name), str):
+            where = f"{path.name}, article.{name}"
+            raise InputError(where, None, "this field is required.", remedy)
+    lists: dict[str, Any] = {k: value.get(k) or [] for k in ("events", "claims", "unresolved")}
+    for kind, needed in _NEEDED.items():
+        if not isinstance(lists[kind], list):
+            where = f"{path.name}, {kind}"
+            raise InputError(where, type(lists[kind]).__name__, "it must be a list.", remedy)
+        for n, record in enumerate(lists[kind], 1):
+            _check_record(f"{path.name}, {kind}[{n}]", record, needed)
+    return Draft(article=article, **{kind: tuple(records) for kind, records in lists.items()})
 
 
-def _check_record(path: Path, kind: str, n: int, record: Any, fields: Sequence[str]) -> None:
-    where = f"{path.name}, {kind}[{n}]"
+def _check_record(where: str, record: Any, needed: Sequence[str]) -> None:
     if not isinstance(record, dict):
         raise InputError(where, record, "each record has named fields.")
-    for name in fields:
+    for name in needed:
         if record.get(name) in (None, ""):
             raise InputError(f"{where}, {name}", None, "this field is required.")
     if record["status"] not in STATUSES:
         raise InputError.choice(f"{where}, status", record["status"], STATUSES)
-    if kind == "events":
+    if "announced" in needed:
         _check_moment(where, record["announced"])
-        if not isinstance(record.get("implied_direction") or {}, dict):
-            rule = "it names markets and directions."
-            raise InputError(f"{where}, implied_direction", record["implied_direction"], rule)
-    for check in _as_list(record.get("checks")):
-        if not isinstance(check, dict) or not {"series", "statistic", "to", "direction"} <= set(
-            check
-        ):
+    directions, checks = record.get("implied_direction") or {}, record.get("checks") or []
+    if not isinstance(directions, dict):
+        rule = "it names markets and directions."
+        raise InputError(f"{where}, implied_direction", directions, rule)
+    for check in checks if isinstance(checks, list) else [checks]:
+        given = set(check) if isinstance(check, dict) else set()
+        if not {"series", "statistic", "to", "direction"} <= given:
             rule = "a check names series, statistic, to and direction."
             raise InputError(f"{where}, checks", check, rule)
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _check_moment(where: str, announced: Any) -> None:

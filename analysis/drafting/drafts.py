@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["STATUSES", "Draft", "draft_article"]
 
 STATUSES = ("draft", "accepted", "rejected")
+_AS_READ = ("series", "direction", "size", "points", "level", "horizon")
+_OR_NONE = ("hedge", "session", "extreme", "undecidable", "caveat")
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def draft_article(
             **({"reader": dict(reading.reader)} if reading.reader else {}),
         },
         events=tuple(_event(event, reading) for event in events),
-        claims=tuple(_claim(n, claim, reading, file) for n, claim in enumerate(reading.claims, 1)),
+        claims=tuple(_claim(n, claim, reading) for n, claim in enumerate(reading.claims, 1)),
         unresolved=tuple(
             {"text": item.text, "span": [item.start, item.end], "reason": item.reason}
             for item in loose
@@ -124,12 +126,10 @@ def _utc(moment: datetime) -> str:
 
 
 def _event(event: DraftEvent, reading: Reading) -> dict[str, Any]:
-    date = event.date
-    local = (
-        event.best.astimezone(zone_info(event.zone))
-        if event.zone and event.precision == "minute"
-        else None
-    )
+    date, local = event.date, {}
+    if event.zone and event.precision == "minute":
+        there = event.best.astimezone(zone_info(event.zone))
+        local = {"local": f"{there:%Y-%m-%d %H:%M}", "zone": event.zone}
     return {
         "id": event.id,
         "status": "draft",
@@ -145,7 +145,7 @@ def _event(event: DraftEvent, reading: Reading) -> dict[str, Any]:
             "latest": _utc(event.latest),
             "precision": event.precision,
             "basis": event.basis,
-            **({"local": f"{local:%Y-%m-%d %H:%M}", "zone": event.zone} if local else {}),
+            **local,
         },
         "ambiguous": bool(date and date.ambiguous),
         "category": event.category,
@@ -155,51 +155,43 @@ def _event(event: DraftEvent, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _claim(count: int, claim: DraftClaim, reading: Reading, file: str) -> dict[str, Any]:
-    sentence = reading.text.sentence_at(claim.start)
-    words = {"up": "rose", "down": "fell", "none": "hardly moved"}[claim.direction]
-    figure = f" {claim.hedge} {claim.size:.{claim.digits}%}" if claim.size is not None else ""
-    if claim.size is None and claim.points:
-        figure = f" {claim.hedge} {claim.points:g} points"
-    over = {"day": ""}.get(claim.horizon, f" ({claim.horizon})")
-    statement = (
-        f"{claim.series} {words}{' '.join(figure.split()) and ' ' + ' '.join(figure.split())}{over}"
-    )
-    if claim.extreme:
-        statement = f'{claim.series}: "{claim.extreme}"'
+def _claim(count: int, claim: DraftClaim, reading: Reading) -> dict[str, Any]:
     return {
         "id": f"claim-{count}-{(claim.day or reading.anchor.day):%Y-%m-%d}",
         "status": "draft",
-        "statement": statement + (f" on {claim.day}" if claim.day else ""),
+        "statement": _statement(claim),
         "text": claim.text,
-        "sentence": sentence.text,
+        "sentence": reading.text.sentence_at(claim.start).text,
         "span": [claim.start, claim.end],
-        "series": claim.series,
-        "direction": claim.direction,
-        "size": claim.size,
-        "points": claim.points,
-        "level": claim.level,
-        "hedge": claim.hedge or None,
-        "horizon": claim.horizon,
-        "session": claim.session or None,
-        "extreme": claim.extreme or None,
+        **{name: getattr(claim, name) for name in _AS_READ},
+        **{name: getattr(claim, name) or None for name in _OR_NONE},
         "day": claim.day.isoformat() if claim.day else None,
         "certain": claim.day_told and claim.size is not None,
         "checks": [_check(check) for check in claim.checks],
-        "undecidable": claim.undecidable or None,
-        "caveat": claim.caveat or None,
     }
 
 
+def _statement(claim: DraftClaim) -> str:
+    figure = f"{claim.points:g} points" if claim.points else ""
+    figure = figure if claim.size is None else f"{claim.size:.{claim.digits}%}"
+    words = {"up": "rose", "down": "fell", "none": "hardly moved"}[claim.direction]
+    over = "" if claim.horizon == "day" else f"({claim.horizon})"
+    told = " ".join(
+        f"{claim.series} {words} {claim.hedge if figure else ''} {figure} {over}".split()
+    )
+    told = f'{claim.series}: "{claim.extreme}"' if claim.extreme else told
+    return f"{told} on {claim.day}" if claim.day else told
+
+
 def _check(check: PriceCheck) -> dict[str, Any]:
-    out: dict[str, Any] = {"series": check.series, "statistic": check.statistic}
-    if check.from_ is not None:
-        out["from"] = check.from_.isoformat()
-    out |= {"to": check.to.isoformat(), "direction": check.direction}
-    if check.size is not None:
-        out["size"] = check.size
-    if check.tolerance:
-        out["tolerance"] = round(check.tolerance, 8)
-    if check.hedge:
-        out["hedge"] = check.hedge
-    return out
+    out = {
+        "series": check.series,
+        "statistic": check.statistic,
+        "from": check.from_.isoformat() if check.from_ else None,
+        "to": check.to.isoformat(),
+        "direction": check.direction,
+        "size": check.size,
+        "tolerance": round(check.tolerance, 8) or None,
+        "hedge": check.hedge or None,
+    }
+    return {name: value for name, value in out.items() if value is not None}

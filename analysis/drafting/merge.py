@@ -6,8 +6,8 @@ import re
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,28 +22,12 @@ from analysis.seeds.catalogue import Seeds, load_seeds
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
 
-__all__ = ["Twin", "find_twins", "merge_draft", "same_happening"]
+__all__ = ["find_twins", "merge_draft", "same_happening"]
 
 _CLOSE = timedelta(hours=36)
 _ALIKE = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """A drafted event and one of the seeds that seem to be the same happening."""
-
-    draft_id: str
-    draft_title: str
-    draft_best: str
-    known: Event
-
-    def text(self) -> str:
-        """Return both, one under the other."""
-        return (
-            f"  draft: {self.draft_id}\n         {self.draft_title}\n         {self.draft_best}\n"
-            f"  seeds: {self.known.id}\n         {self.known.title}\n"
-            f"         {self.known.announced_at:%Y-%m-%dT%H:%M:%SZ}"
-        )
+_RECORD = re.compile(r"(?:^#.*\n)*^- (?:\w+):", re.MULTILINE)
+_BEST = re.compile(r"^ {2,6}best: *['\"]?([0-9T:+Z-]{10,25})", re.MULTILINE)
 
 
 def same_happening(
@@ -56,10 +40,10 @@ def same_happening(
     return any(share(stems(words), known) >= _ALIKE for words in (title, sentence) if words)
 
 
-def find_twins(draft: Draft, seeds: Seeds) -> tuple[Twin, ...]:
-    """Return the accepted events that the seeds seem to hold already."""
+def find_twins(draft: Draft, seeds: Seeds) -> tuple[tuple[Mapping[str, Any], Event], ...]:
+    """Return the accepted events that the seeds seem to hold already, each with the event there."""
     return tuple(
-        Twin(str(record["id"]), str(record["title"]), str(record["announced"]["best"]), known)
+        (record, known)
         for record in draft.accepted("events")
         for known in seeds.events
         if str(record["id"]) == known.id
@@ -112,7 +96,7 @@ def merge_draft(draft: Draft, folder: Path, *, not_twins: Collection[str] = ()) 
         raise InputError(
             "draft", draft.article.get("file"), rule, "Run market-reaction review first."
         )
-    _refuse_twins([t for t in find_twins(draft, seeds) if t.draft_id not in not_twins])
+    _refuse_twins([t for t in find_twins(draft, seeds) if t[0]["id"] not in not_twins])
     texts = _files(draft, seeds, folder, events, claims)
     _check_and_write(folder, texts)
     file = draft.article["file"]
@@ -123,12 +107,17 @@ def merge_draft(draft: Draft, folder: Path, *, not_twins: Collection[str] = ()) 
     )
 
 
-def _refuse_twins(twins: Sequence[Twin]) -> None:
+def _refuse_twins(twins: Sequence[tuple[Mapping[str, Any], Event]]) -> None:
     if not twins:
         return
-    shown = "\n".join(twin.text() for twin in twins)
+    shown = "\n".join(
+        "\n         ".join((f"  draft: {r['id']}", str(r["title"]), str(r["announced"]["best"])))
+        + f"\n  seeds: {known.id}\n         {known.title}"
+        + f"\n         {known.announced_at:%Y-%m-%dT%H:%M:%SZ}"
+        for r, known in twins
+    )
     raise InputError(
-        "draft", ", ".join(sorted({twin.draft_id for twin in twins})),
+        "draft", ", ".join(sorted({str(record["id"]) for record, _ in twins})),
         f"the seeds seem to hold the same happening in other words:\n{shown}\n",
         "Reject the draft, or keep both with --keep and its id.",
     )  # fmt: skip
@@ -142,87 +131,55 @@ def _files(
     file = str(draft.article["file"])
     known = file in {article.file for article in seeds.articles}
     study = [market.symbol for market in seeds.study_markets]
-    texts = {}
+    texts: dict[str, str] = {}
+
+    def text(name: str) -> str:
+        return texts.get(name) or (folder / name).read_bytes().decode("utf-8")
+
     head = next((e for e in events if e.get("headline")), events[0] if events else None)
     if not known:
         if head is None:
             rule = "a new article needs an accepted event it was written about."
             raise InputError("draft", file, rule, "Accept an event, too.")
-        path = folder / "articles.yaml"
-        texts["articles.yaml"] = _appended(_text(path), article_record(draft, head))
-    if events:
-        text = _text(folder / "events.yaml")
-        for event in events:
-            is_head = not known and event is head
-            record = event_record({**event, "headline": is_head}, file=file, study_markets=study)
-            text = _inserted(text, record)
-        texts["events.yaml"] = text
-    if claims:
-        taken = {claim.id for claim in seeds.claims}
-        text = _text(folder / "claims.yaml")
-        for claim in claims:
-            record = claim_record(claim, file=file)
-            if record["id"] in taken:
-                record["id"] = _free(record["id"], taken)
-            taken.add(record["id"])
-            text = _appended(text, record)
-        texts["claims.yaml"] = text
+        texts["articles.yaml"] = _appended(text("articles.yaml"), article_record(draft, head))
+    for event in events:
+        marked = {**event, "headline": not known and event is head}
+        record = event_record(marked, file=file, study_markets=study)
+        texts["events.yaml"] = _inserted(text("events.yaml"), record)
+    taken = {claim.id for claim in seeds.claims}
+    for claim in claims:
+        record = claim_record(claim, file=file)
+        name = record["id"]
+        free = (f"{name}-{n}" for n in range(2, 10_000) if f"{name}-{n}" not in taken)
+        record["id"] = next(free) if name in taken else name
+        taken.add(record["id"])
+        texts["claims.yaml"] = _appended(text("claims.yaml"), record)
     return texts
 
 
-def _free(name: str, taken: Collection[str]) -> str:
-    return next(f"{name}-{n}" for n in range(2, 10_000) if f"{name}-{n}" not in taken)
+def _block(text: str, record: Mapping[str, Any]) -> str:
+    return dump([dict(record)]).replace("\n", _newline(text))
 
 
-def _text(path: Path) -> str:
-    return path.read_bytes().decode("utf-8")
-
-
-def _block(record: Mapping[str, Any]) -> str:
-    return dump([dict(record)])
-
-
-_RECORD = re.compile(r"^- (?:\w+):", re.MULTILINE)
-_BEST = re.compile(r"^ {2,6}best: *['\"]?([0-9T:+Z-]{10,25})", re.MULTILINE)
-
-
-def _starts(text: str) -> list[int]:
-    """Return where each record starts, the comments right above it included."""
-    starts = []
-    for match in _RECORD.finditer(text):
-        start = match.start()
-        while True:
-            line = text.rfind("\n", 0, max(start - 1, 0)) + 1
-            if start == 0 or not text[line:start].startswith("#"):
-                break
-            start = line
-        starts.append(start)
-    return starts
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
 
 
 def _appended(text: str, record: Mapping[str, Any]) -> str:
-    body = text.rstrip("\r\n ")
-    if re.search(r"^\[\]\s*$", body, re.MULTILINE):
-        body = re.sub(r"^\[\]\s*$", "", body, flags=re.MULTILINE).rstrip()
-    newline = "\r\n" if "\r\n" in text else "\n"
-    return body + newline * (2 if body else 0) + _block(record).replace("\n", newline)
+    body = re.sub(r"^\[\]\s*\Z", "", text.rstrip("\r\n "), flags=re.MULTILINE).rstrip()
+    return body + _newline(text) * (2 if body else 0) + _block(text, record)
 
 
 def _inserted(text: str, record: Mapping[str, Any]) -> str:
     """Insert an event before the first later one, if the file is in order of time; else append."""
-    starts = _starts(text)
-    bests = []
-    for low, high in zip(starts, [*starts[1:], len(text)], strict=True):
-        match = _BEST.search(text, low, high)
-        bests.append(match[1] if match else "")
-    ordered = all(bests) and bests == sorted(bests)
+    starts = [match.start() for match in _RECORD.finditer(text)]
+    found = [_BEST.search(text, low, high) for low, high in pairwise([*starts, len(text)])]
+    bests = [match[1] if match else "" for match in found]
     mine = str(record["announced"]["best"])
-    if not ordered or not starts or mine >= bests[-1]:
+    if not all(bests) or bests != sorted(bests) or mine >= max(bests, default=""):
         return _appended(text, record)
     at = next(start for start, best in zip(starts, bests, strict=True) if best > mine)
-    newline = "\r\n" if "\r\n" in text else "\n"
-    block = _block(record).replace("\n", newline)
-    return text[:at] + block + newline + text[at:]
+    return text[:at] + _block(text, record) + _newline(text) + text[at:]
 
 
 def _check_and_write(folder: Path, texts: Mapping[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import fill
@@ -23,16 +23,43 @@ if TYPE_CHECKING:
 
 __all__ = ["MarketClock", "load_clock", "review_draft", "show_event"]
 
-_WIDTH = 96
+_WIDTH, _INDENT = 96, " " * 12
 _ASK = "[a]ccept  [e]dit  [r]eject  [s]kip  [q]uit > "
+_FIELDS = {
+    "events": ("title", "id", "category", "best", "earliest", "latest", "direction"),
+    "claims": ("statement", "id"),
+}
+_MOMENTS = ("best", "earliest", "latest")
 
 
 @dataclass(frozen=True, eq=False)
 class MarketClock:
-    """Tells day 0 of a drafted event in every study market."""
+    """Tells day 0 of a drafted event in every study market: seeds, and sessions per symbol."""
 
     seeds: Seeds
     sessions: Mapping[str, MarketSessions]
+
+    def event(self, record: Mapping[str, Any], draft: Draft) -> Event:
+        """Return a drafted event as the record the studies know."""
+        study = [market.symbol for market in self.seeds.study_markets]
+        plain = event_record(record, file=str(draft.article["file"]), study_markets=study)
+        announced = plain["announced"]
+        moments = {}
+        for name in _MOMENTS:
+            moment = parse_instant(str(announced.get(name, "")))
+            if isinstance(moment, str):
+                raise InputError(
+                    f"{record['id']}, announced.{name}", announced.get(name), moment + "."
+                )
+            moments[name] = moment
+        return Event(
+            id=plain["id"], title=plain["title"], role=plain["role"], category=plain["category"],
+            announced_at=moments["best"], earliest=moments["earliest"], latest=moments["latest"],
+            precision=announced["precision"], time_basis=announced["basis"],
+            local_time_in_source=announced.get("local"), source_zone=announced.get("zone"),
+            articles=(), expected_direction=plain["implied_direction"], expected_note="",
+            evidence=(), confounders=(), doubts=tuple(plain["doubts"]),
+        )  # fmt: skip
 
     def reactions(self, event: Event) -> tuple[Reaction, ...]:
         """Return the reactions of one event, one per study market."""
@@ -62,93 +89,55 @@ def load_clock(workspace: Workspace) -> MarketClock:
     return MarketClock(seeds, sessions)
 
 
-def as_event(record: Mapping[str, Any], *, file: str, study_markets: Sequence[str]) -> Event:
-    """Return a drafted event as the record the studies know."""
-    plain = event_record(record, file=file, study_markets=study_markets)
-    announced = plain["announced"]
-    moments = {}
-    for name in ("best", "earliest", "latest"):
-        moment = parse_instant(str(announced.get(name, "")))
-        if isinstance(moment, str):
-            raise InputError(f"{record['id']}, announced.{name}", announced.get(name), moment + ".")
-        moments[name] = moment
-    return Event(
-        id=plain["id"], title=plain["title"], role=plain["role"], category=plain["category"],
-        announced_at=moments["best"], earliest=moments["earliest"], latest=moments["latest"],
-        precision=announced["precision"], time_basis=announced["basis"],
-        local_time_in_source=announced.get("local"), source_zone=announced.get("zone"),
-        articles=(), expected_direction=plain["implied_direction"], expected_note="", evidence=(),
-        confounders=(), doubts=tuple(plain["doubts"]),
-    )  # fmt: skip
+def _line(label: str, text: str) -> str:
+    return fill(text, _WIDTH, initial_indent=f"  {label:10}", subsequent_indent=_INDENT)
 
 
 def show_event(record: Mapping[str, Any], draft: Draft, clock: MarketClock | None) -> str:
     """Return a drafted event as text: sentence, moment, and day 0 in every market."""
-    announced = record["announced"]
-    date = record.get("date") or {}
+    announced, date = record["announced"], record.get("date") or {}
     why, told = record.get("category_from"), f"{announced['earliest']} and {announced['latest']}"
+    from_ = f'from "{why}"' if why else "nothing implies one"
     lines = [
         f"{record['title']}",
         f"  id        {record['id']}",
-        fill(f"“{record.get('sentence', '')}”", _WIDTH, initial_indent="  words     ",
-             subsequent_indent="            "),
+        _line("words", f"“{record.get('sentence', '')}”"),
         f"  moment    {announced['best']}  (between {told})",
-        fill(f"{announced['basis']}", _WIDTH, initial_indent="  because   ",
-             subsequent_indent="            "),
-        f"  category  {record['category']}"
-        + (f' (from "{why}")' if why else " (nothing implies one)"),
-    ]  # fmt: skip
+        _line("because", f"{announced['basis']}"),
+        f"  category  {record['category']} ({from_})",
+    ]
     if record.get("ambiguous"):
-        lines.append(
-            f'  NOTE      "{date.get("text")}" has more than one reading; the bounds hold each'
-        )
+        words = f'"{date.get("text")}"'
+        lines.append(f"  NOTE      {words} has more than one reading; the bounds hold each")
     if clock is not None:
-        lines += _days(record, draft, clock)
-        twins = _twins(record, draft, clock)
-        lines += [f"  SAME AS?  {event.id}: {event.title}" for event in twins]
+        event = clock.event(record, draft)
+        sentence = str(record.get("sentence", ""))
+        lines += _days(event, record.get("implied_direction") or {}, clock)
+        twins = [
+            known for known in clock.seeds.events
+            if same_happening(event.title, event.earliest, event.latest, known, sentence=sentence)
+        ]  # fmt: skip
+        lines += [f"  SAME AS?  {known.id}: {known.title}" for known in twins[:3]]
     return "\n".join(lines)
 
 
-def _event_of(record: Mapping[str, Any], draft: Draft, clock: MarketClock) -> Event:
-    study = [market.symbol for market in clock.seeds.study_markets]
-    return as_event(record, file=str(draft.article["file"]), study_markets=study)
-
-
-def _days(record: Mapping[str, Any], draft: Draft, clock: MarketClock) -> list[str]:
+def _days(event: Event, implied: Mapping[str, str], clock: MarketClock) -> list[str]:
     lines = []
-    implied = record.get("implied_direction") or {}
-    for reaction in clock.reactions(_event_of(record, draft, clock)):
+    for reaction in clock.reactions(event):
         name = clock.seeds.market(reaction.market).short
-        if reaction.status != "ok":
-            told = f"no day 0: {reaction.status.replace('_', ' ')}"
-        else:
+        told = f"no day 0: {reaction.status.replace('_', ' ')}"
+        if reaction.status == "ok":
+            others = ", ".join(str(day) for day in reaction.candidates if day != reaction.day0)
+            doubt = f"  could also be {others}" if others else "  (near the close)"
             told = f"{reaction.day0}  {reaction.phase.replace('_', ' ')}"
-            if reaction.ambiguous:
-                told += "  could also be " + ", ".join(
-                    str(day) for day in reaction.candidates if day != reaction.day0
-                ) if len(reaction.candidates) > 1 else "  (near the close)"  # fmt: skip
+            told += doubt if reaction.ambiguous else ""
         lines.append(f"  day 0     {name:10} {told}  [{implied.get(reaction.market, 'none')}]")
     return lines
 
 
-def _twins(record: Mapping[str, Any], draft: Draft, clock: MarketClock) -> list[Event]:
-    mine = _event_of(record, draft, clock)
-    return [
-        event
-        for event in clock.seeds.events
-        if same_happening(
-            mine.title, mine.earliest, mine.latest, event, sentence=str(record.get("sentence", ""))
-        )
-    ][:3]
-
-
 def _show_claim(record: Mapping[str, Any]) -> str:
-    lines = [
-        str(record["statement"]),
-        f"  id        {record['id']}",
-        fill(f"“{record.get('sentence', '')}”", _WIDTH, initial_indent="  words     ",
-             subsequent_indent="            "),
-    ]  # fmt: skip
+    sentence = _line("words", f"“{record.get('sentence', '')}”")
+    lines = [str(record["statement"]), f"  id        {record['id']}", sentence]
     for check in record.get("checks") or ():
         size = f" {check['size']:.2%}" if check.get("size") is not None else ""
         lines.append(
@@ -230,13 +219,8 @@ def _edit(
     record: dict[str, Any], kind: str, ask: Callable[[str], str], tell: Callable[[str], None]
 ) -> None:
     """Ask for new values, field by field; an empty answer keeps what stands there."""
-    fields = (
-        ("title", "id", "category", "best", "earliest", "latest", "direction")
-        if kind == "events"
-        else ("statement", "id")
-    )
     announced = dict(record.get("announced") or {})
-    for name in fields:
+    for name in _FIELDS[kind]:
         old = announced.get(name, record.get(name, ""))
         if name == "direction":
             old = ", ".join(f"{s} {d}" for s, d in (record.get("implied_direction") or {}).items())
@@ -244,15 +228,13 @@ def _edit(
             new = ask(f"  {name} [{old}]: ").strip()
         except EOFError:
             break
-        if not new:
-            continue
-        if problem := _apply(record, announced, name, new):
+        if new and (problem := _apply(record, announced, name, new)):
             tell(f"  not changed: {problem}")
-    if announced and not announced["earliest"] <= announced["best"] <= announced["latest"]:
-        tell("  bounds widened so that they hold the moment")
-        moments = sorted(announced[name] for name in ("earliest", "best", "latest"))
-        announced["earliest"], announced["latest"] = moments[0], moments[-1]
     if announced:
+        if not announced["earliest"] <= announced["best"] <= announced["latest"]:
+            tell("  bounds widened so that they hold the moment")
+            moments = sorted(announced[name] for name in _MOMENTS)
+            announced |= {"earliest": moments[0], "latest": moments[-1]}
         record["announced"] = announced
 
 
