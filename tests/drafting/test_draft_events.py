@@ -7,8 +7,7 @@ import pytest
 from corpus_scores import ROOT
 
 from analysis.drafting import draft_article, draft_events, read_article
-from analysis.drafting.claims import DraftClaim
-from analysis.drafting.claims import near_known_closes
+from analysis.drafting.claims import DraftClaim, near_known_closes
 from analysis.seeds.events import load_events
 from analysis.seeds.markets import load_markets
 
