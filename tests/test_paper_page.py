@@ -66,7 +66,7 @@ def test_figure_ladder_and_latex(made: dict) -> None:
     assert ladder.loc["placebo", "read"]
     assert np.isfinite(made["lamb"].p_value)
     latex = made["latex"]
-    assert latex.startswith("\\begin{table}")
+    assert latex.splitlines()[1].startswith("\\begin{table}")
     assert "\\bottomrule" in latex
     assert "Events" in latex
     assert made["spread"].loc["[0,30]", "n_events"] == 10  # SPLRCL lacks a day

@@ -14,7 +14,7 @@ from analysis.engine.inference.alternative import one_tail
 from analysis.engine.inference.clustered import ClusteredMean, clustered_mean
 from analysis.engine.panel import Window
 from analysis.engine.rows import window_text
-from analysis.engine.workbook import printable, sheet_cells
+from analysis.engine.workbook import sheet_cells
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,26 +84,10 @@ class JournalTable:
         return "\n".join([*lines, "", _marked(self.note), ""])
 
     def to_latex(self) -> str:
-        """Return a ``table`` environment; it needs the package booktabs."""
-        body = [_ampersands(row) for row in self.rows]
-        foot = [_ampersands(row) for row in self.foot]
-        heads = _ampersands(("Window", *self.columns))
-        return "\n".join(
-            [
-                r"\begin{table}[t]\centering",
-                rf"\caption{{{latex_text(self.caption)}}}",
-                rf"\begin{{tabular}}{{l{'r' * len(self.columns)}}}\toprule",
-                rf"{heads} \midrule",
-                *body,
-                r"\midrule",
-                *foot,
-                r"\bottomrule",
-                r"\end{tabular}",
-                rf"\par\footnotesize {latex_text(self.note)}",
-                r"\end{table}",
-                "",
-            ]
-        )
+        """Return a ``table`` environment for the packages booktabs and fontenc (T1)."""
+        from analysis.engine.latex import latex_table
+
+        return latex_table(self)
 
     def to_excel(self, path: str | Path) -> None:
         """Write the table to the sheet ``table`` of a workbook; needs openpyxl."""
@@ -314,29 +298,3 @@ def _pipes(cells: Sequence[str]) -> str:
 def _marked(text: str) -> str:
     """Return text as Markdown prints it: what is a mark there stands as itself."""
     return re.sub(r"([\\`*_$<~])", r"\\\1", text)
-
-
-def _ampersands(cells: Sequence[str]) -> str:
-    return " & ".join(_latex_cell(cell) for cell in cells) + r" \\"
-
-
-def _latex_cell(cell: str) -> str:
-    stars = cell[len(cell.rstrip("*")) :]
-    bare = cell.rstrip("*")
-    number = bare.strip("()[]").replace("−", "-").replace(", ", "").lstrip("+-").replace(".", "")
-    if number and number.replace("+", "").replace("-", "").replace(",", "").isdigit():
-        power = f"^{{{stars}}}" if stars else ""
-        plain = bare.replace("−", "-")
-        plain = plain.replace(",", "{,}") if not plain.startswith("[") else plain
-        return f"${plain}{power}$"
-    return latex_text(cell)
-
-
-def latex_text(text: str) -> str:
-    """Return text as LaTeX prints it: what is a command there stands as itself."""
-    special_ones = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#",
-                    "_": r"\_", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}",
-                    "^": r"\textasciicircum{}", "<": "$<$", ">": "$>$", "−": "$-$",
-                    "–": "--", "\n": " ", "\r": " ", "\t": " ",
-                    '"': "''", "’": "'"}  # fmt: skip
-    return "".join(special_ones.get(letter, letter) for letter in printable(text))

@@ -38,6 +38,8 @@ def hostile():
 def test_latex_has_no_character_that_is_a_command(hostile):
     text = hostile.table(by="kind").to_latex()
     head = next(line for line in text.splitlines() if line.startswith("Window"))
+    assert text.startswith(r"% \usepackage{booktabs} \usepackage[T1]{fontenc}")
+    text = text.partition("\n")[2]
     shown = r"\$x\#\{\}\textasciitilde{}\textasciicircum{}\textbackslash{}"
     assert head.count(" & ") == 5
     assert shown in head

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import openpyxl
 import pytest
@@ -9,7 +11,8 @@ from scipy import stats
 from test_ladder import SPEC, data
 
 import analysis
-from analysis.engine.journal import latex_text, number_text, star
+from analysis.engine.journal import number_text, star
+from analysis.engine.latex import latex_text
 from analysis.errors import InputError
 
 
@@ -97,8 +100,26 @@ def test_stars_begin_below_their_level(p, marks):
 
 def test_text_from_outside_is_no_latex():
     assert latex_text("R&D_50% {x}") == r"R\&D\_50\% \{x\}"
+    for mark in '\\&%$#_{}~^<>|"`':  # each means something else to TeX
+        assert latex_text(mark).startswith("\\")
+        assert latex_text(mark) not in (mark, "\\" + mark * 2)
+    assert latex_text("a--b ,, ''") == "a-{}-b ,{}, '{}'"  # or they become other marks
+    assert latex_text("β ≤ −1\n\u200b3 e\u0301") == r"$\beta$ $\leq$ $-$1 3 é"
     assert number_text(-0.001, 2) == "0.00"
     assert number_text(-1.5, 2) == "−1.50"
+
+
+def test_a_table_wider_than_a_page_is_printed_in_parts(result):
+    names = ("All", *(f"a rather long name, number [{i}]" for i in range(6)), "東京")
+    cells = tuple(("[0, 0]", *["+1.00**"] * 8) for _ in range(2))
+    text = replace(result.table(), columns=names, rows=cells, foot=cells).to_latex()
+    first, *lines = text.splitlines()
+    assert first.endswith("; LuaLaTeX and a font with 京東 in place of fontenc")
+    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 2
+    heads = [line for line in lines if line.startswith("Window")]
+    assert sum(line.count(" & ") for line in heads) == len(names)
+    assert r"\shortstack[r]{a rather long\\{}name, number [0]}" in heads[0]
+    assert "\\\\[" not in text  # would be a distance
 
 
 def test_a_plot_has_a_line_for_each_group(result):
