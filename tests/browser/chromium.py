@@ -86,8 +86,12 @@ def lay_out(browser: Any, *, width: int, height: int, media: str = "") -> None:
     wait_until(lambda: browser.execute_script(ready, width, media), f"{width} px, {media}")
 
 
-def show(browser: Any, page: Path, *, width: int, scheme: str) -> None:
-    """Open a page in a window of a width, in light or dark."""
+def show(browser: Any, page: Path, *, width: int, scheme: str, scripts: bool = True) -> None:
+    """Open a page in a window of a width, in light or dark, and wait until it is there, whole.
+
+    On a busy machine ``get`` may return while the page is read in: a page without its last part
+    was looked at. Where scripts are switched off nobody can ask the page; the caller waits.
+    """
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
         {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500},
@@ -97,6 +101,11 @@ def show(browser: Any, page: Path, *, width: int, scheme: str) -> None:
         {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
     )
     browser.get(page.as_uri())
+    there = (
+        "return document.readyState === 'complete' && location.href.split('#')[0] === arguments[0]"
+    )
+    if scripts:
+        wait_until(lambda: browser.execute_script(there, page.as_uri()), page)
 
 
 def finished_site() -> Path | None:

@@ -176,7 +176,7 @@ def test_a_picture_is_saved_with_its_title_and_source(
 def test_without_scripts_the_page_is_whole(browser: Any, site: Path) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
-        open_front(browser, site)
+        show(browser, site / "index.html", width=1280, scheme="light", scripts=False)
         wait_until(  # without scripts nothing says that the page has been laid out
             lambda: (
                 "Every news item in every market"

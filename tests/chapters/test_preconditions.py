@@ -49,7 +49,7 @@ class Case:
 
 CASES = {
     "constant mean": Case(
-        RunSpec(study=StudySpec(model="constant_mean")),
+        RunSpec(study=StudySpec(model="constant_mean"), markets=("NVDA", "^N225")),
         never=("beyond the benchmark", "S&P 500 explains", "understates"),
         unseen=(
             "beyond the benchmark",

@@ -37,6 +37,12 @@ def run(seeds, market_data, spec=None, **changes):
     return study_markets(seeds, replace(prices, closes=closes), spec, corrections=corrections)
 
 
+@pytest.fixture(scope="module")
+def plain(seeds, market_data):
+    """The founding study of one window."""
+    return run(seeds, market_data)
+
+
 def test_every_day0_beta_ar_and_sar_agrees_with_first_principles(store):
     expected = first_principles.study()
     assert len(expected) == 208
@@ -109,9 +115,9 @@ def test_flipping_log_returns_flips_abnormal_returns_and_keeps_placebo_p(seeds, 
     np.testing.assert_allclose(first.placebo["p_value"], second.placebo["p_value"], atol=1e-12)
 
 
-def test_order_of_events_does_not_matter(seeds, market_data):
+def test_order_of_events_does_not_matter(seeds, market_data, plain):
     turned = run(replace(seeds, events=seeds.events[::-1]), market_data).frames
-    for name, table in run(seeds, market_data).frames.items():
+    for name, table in plain.frames.items():
         kept = [c for c in table if c != "shared_with"]
         pd.testing.assert_frame_equal(table[kept], turned[name][kept])
 
@@ -132,9 +138,8 @@ def test_a_price_missing_on_day0_alone_is_an_outcome_not_a_crash(seeds, market_d
 def test_a_row_without_a_p_value_says_why(seeds, market_data):
     closes = market_data[0].closes.copy()
     closes.loc[["2025-06-06", "2025-07-16", "2025-07-17"], "NVDA"] = np.nan
-    found = run(
-        seeds, market_data, RunSpec(study=StudySpec(windows=((0, 0), (-1, 1)))), closes=closes
-    )
+    spec = RunSpec(study=StudySpec(windows=((0, 0), (-1, 1))), markets=("NVDA",))
+    found = run(seeds, market_data, spec, closes=closes)
     for name in ("tests", "directions", "pooled"):
         table = found.frames[name]
         bare = table[table[next(c for c in table if c.startswith("p_"))].isna()]
@@ -143,7 +148,8 @@ def test_a_row_without_a_p_value_says_why(seeds, market_data):
 
 
 def test_an_event_too_near_the_end_says_how_many_days_it_has(seeds, market_data):
-    spec = RunSpec(study=StudySpec(event_window=(-5, 20), windows=((0, 0),)))
+    method = StudySpec(event_window=(-5, 20), windows=((0, 0),))
+    spec = RunSpec(study=method, markets=("NVDA",))
     found = run(seeds, market_data, spec).reactions
     row = found[(found["event_id"] == "h200-approved-2025-12-08") & (found["market"] == "NVDA")]
     assert row["status"].iloc[0] == "outside_data"

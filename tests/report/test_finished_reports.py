@@ -26,6 +26,7 @@ from analysis.report.rerun import read_record, rerun
 ROOT = Path(__file__).resolve().parents[2]
 #: Sessions the moved price lies in the return of, and a price moved by a tenth.
 SYMBOL, DAY, FACTOR = "NVDA", "2025-07-15", 1.1
+SMALL_RUN = RunSpec(study=StudySpec(windows=((0, 0),)), markets=(SYMBOL,))
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +73,16 @@ def test_a_moved_price_is_found_and_named(store, moved):
     assert (untouched["ar_change"].abs() < 1e-12).all()
 
 
-def test_changed_parameters_are_named_with_their_values(store, workspace):
-    other = load_or_run(
-        RunSpec(study=StudySpec(estimation_window=(-120, -11))), workspace=workspace
-    )
-    found = compare_stores(store, other)
+@pytest.fixture(scope="module")
+def small(workspace):
+    """A study of one market and window; what is done with it is the same for every study."""
+    return load_or_run(SMALL_RUN, workspace=workspace)
+
+
+def test_changed_parameters_are_named_with_their_values(small, workspace):
+    method = replace(SMALL_RUN.study, estimation_window=(-120, -11))
+    other = load_or_run(replace(SMALL_RUN, study=method), workspace=workspace)
+    found = compare_stores(small, other)
     assert [(c.kind, c.name, c.old, c.new) for c in found.causes] == [
         ("parameters", "estimation_window", "[-130, -11]", "[-120, -11]")
     ]
@@ -126,8 +132,8 @@ def test_a_stored_run_is_reproduced_byte_for_byte(store, workspace):
     assert found.text() == f"Reproduced: {len(TABLES)} tables, byte for byte."
 
 
-def test_a_rerun_says_what_differs(store, workspace, tmp_path):
-    record = read_record(store.folder)
+def test_a_rerun_says_what_differs(small, workspace, tmp_path):
+    record = read_record(small.folder)
     record["run"]["study"]["seed"] = 1
     record["inputs"]["closes.csv"] = "0" * 64
     record["versions"]["pandas"] = "0.1"
@@ -140,8 +146,8 @@ def test_a_rerun_says_what_differs(store, workspace, tmp_path):
     assert "version of pandas: 0.1 then" in said
 
 
-def test_rerun_command(store, tmp_path, capsys):
-    assert main(["rerun", str(store.folder / "run.json"), "--workspace", str(ROOT)]) == 0
+def test_rerun_command(small, tmp_path, capsys):
+    assert main(["rerun", str(small.folder / "run.json"), "--workspace", str(ROOT)]) == 0
     assert "byte for byte" in capsys.readouterr().out
     (tmp_path / "run.json").write_text("{}")
     assert main(["rerun", str(tmp_path)]) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from pathlib import Path
 
@@ -75,9 +76,9 @@ def test_workers_that_do_not_share_the_folder_are_told_apart(executor, tmp_path)
     assert "workers must share the folder" in str(results[0].failure)
 
 
-def test_the_command_runs_reports_on_workers(tmp_path, capsys):
+def test_the_command_runs_reports_on_workers(small_site, tmp_path, capsys):
     given = ["report", "--workspace", str(small_workspace()), *SMALL, "--out"]
-    assert main([*given, str(tmp_path / "here")]) == 0
+    shutil.copytree(small_site, tmp_path / "here")
     assert main([*given, str(tmp_path / "there"), "--scheduler", "local:2"]) == 0
     said = capsys.readouterr().out
     assert "Notebooks run on local:2" in said

@@ -20,11 +20,16 @@ INDEX, EVENT, REPORT = 400_000, 200_000, 500_000
 @pytest.mark.parametrize(
     ("options", "environment"),
     [
-        (("--jobs", "1"), {"TZ": "Pacific/Kiritimati", "LC_ALL": "de_DE.UTF-8", "LANG": "de"}),
+        (
+            ("--jobs", "1"),
+            {
+                "TZ": "Pacific/Kiritimati", "LC_ALL": "de_DE.UTF-8", "LANG": "de", "COLUMNS": "40",
+                "MARKET_REACTION_KERNELS": "ordinary", "OPENBLAS_NUM_THREADS": "2",
+            },
+        ),
         (("--jobs", "3"), {"TZ": "America/Los_Angeles", "LC_ALL": "C", "PYTHONHASHSEED": "7"}),
-        ((), {"MARKET_REACTION_KERNELS": "ordinary", "OPENBLAS_NUM_THREADS": "2", "COLUMNS": "40"}),
-    ],
-    ids=["east, German, one worker", "west, C, three workers", "ordinary kernels"],
+    ],  # fmt: skip
+    ids=["east, German, one ordinary kernel", "west, C, three forked kernels"],
 )
 def test_the_same_bytes_everywhere(small_site, tmp_path, options, environment):
     elsewhere = tmp_path / "a folder with spaces" / "and a far longer name than the first one had"
