@@ -1,4 +1,4 @@
-"""Notebooks keep the house rules, and each runs by itself with plain papermill."""
+"""Notebooks keep the house rules, and each runs by itself, in plain papermill and in Jupyter."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from shutil import copy, copytree, ignore_patterns
+from shutil import copy, copytree
 
 import pytest
 import yaml
-from report_runs import without_privileges
+from report_runs import small_workspace, without_privileges
 
 from analysis.reactions.store import StudyStore
-from analysis.report.jupyter import read_notebook
+from analysis.report.jupyter import execute, read_notebook
 from analysis.report.parameters import declared_parameters
-from analysis.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 STUDIES = yaml.safe_load((ROOT / "seeds" / "studies.yaml").read_text(encoding="utf-8"))
 CORE = {study["notebook"] for study in STUDIES if study["tier"] == "core"}
-#: Other tests run the notebooks of core studies as reports; here one of them and all others.
-BY_THEMSELVES = [p for p in NOTEBOOKS if p.name not in CORE or p.name.startswith("01")]
+#: Other tests run the notebooks of core studies as reports; here all others by themselves.
+BY_THEMSELVES = [p for p in NOTEBOOKS if p.name not in CORE]
+#: With plain papermill one of every kind of parameters: with a run, and with a place for each.
+PLAIN = [p for p in NOTEBOOKS if p.name[:2] in {"00", "01", "08"}]
 LONGEST_CELL = 10
 COMMON = {"spec", "workspace", "store"}
 SMALL = {"06_simulated_market.ipynb": {"n_seeds": 10}, "08_size_and_power.ipynb": {"n_panels": 4}}
@@ -114,15 +115,39 @@ def test_parameters_are_described(notebook: Path) -> None:
         assert len(parameter.meaning) > 10, parameter
 
 
-@pytest.mark.parametrize("notebook", BY_THEMSELVES, ids=lambda path: path.stem)
-def test_runs_with_plain_papermill_from_another_folder(
-    notebook: Path, store: StudyStore, workspace: Workspace, tmp_path: Path
-) -> None:
-    out = tmp_path / "out.ipynb"
+def _parameters(notebook: Path, store: StudyStore) -> dict[str, object]:
     parameters = {"workspace": str(ROOT), "store": str(store.folder.parent)}
     if "run" in declared_parameters(read_notebook(notebook)):
         parameters = {"run": json.dumps(parameters)}
-    parameters |= SMALL.get(notebook.name, {})
+    return {**parameters, **SMALL.get(notebook.name, {})}
+
+
+def _all_is_well(cells: list[dict]) -> None:
+    shown = [output for cell in cells for output in cell["outputs"]]
+    assert not [o for o in shown if o["output_type"] in {"error", "stream"}]
+    htmls = ["".join(o.get("data", {}).get("text/html", "")) for o in shown]
+    assert any(re.search("<img|<svg", one) for one in htmls)
+
+
+@pytest.mark.parametrize("notebook", BY_THEMSELVES, ids=lambda path: path.stem)
+def test_runs_by_itself_from_another_folder(
+    notebook: Path, store: StudyStore, kernels: None, tmp_path: Path
+) -> None:
+    done, error = execute(
+        read_notebook(notebook),
+        parameters=_parameters(notebook, store), cwd=tmp_path, timeout=240,
+    )  # fmt: skip
+    assert error is None
+    _all_is_well([cell for cell in done.cells if cell["cell_type"] == "code"])
+    assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize("notebook", PLAIN, ids=lambda path: path.stem)
+def test_runs_with_plain_papermill_from_another_folder(
+    notebook: Path, store: StudyStore, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.ipynb"
+    parameters = _parameters(notebook, store)
     given = [part for name, value in parameters.items() for part in ("-p", name, str(value))]
     done = subprocess.run(
         [sys.executable, "-c", "import sys; sys.modules['rfc3987_syntax'] = None; "
@@ -131,12 +156,7 @@ def test_runs_with_plain_papermill_from_another_folder(
         cwd=tmp_path, env=_environment(), capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
-    shown = [output for cell in _cells(out, "code") for output in cell["outputs"]]
-    assert not [o for o in shown if o["output_type"] in {"error", "stream"}]
-    pictures = [
-        o for o in shown if re.search("<img|<svg", "".join(o.get("data", {}).get("text/html", "")))
-    ]
-    assert pictures
+    _all_is_well(_cells(out, "code"))
     assert not (tmp_path / "reports").exists()
 
 
@@ -152,7 +172,7 @@ def test_runs_as_it_is_in_a_kernel_of_jupyter_wherever_it_lies(
     tmp_path: Path, place: str, kept_in: str
 ) -> None:
     for part in ("seeds", "data"):
-        copytree(ROOT / part, tmp_path / "mine" / part, ignore=ignore_patterns("cache"))
+        copytree(small_workspace() / part, tmp_path / "mine" / part)
     (tmp_path / place).mkdir(parents=True)
     notebook = copy(ROOT / "notebooks" / "02_one_event.ipynb", tmp_path / place)
     (tmp_path / "locked").is_dir() and (tmp_path / "locked").chmod(0o500)

@@ -15,7 +15,6 @@ import restated_site
 from report_runs import small_workspace
 from test_findings import (
     BY_BARS,
-    FREE_OF_SIGN,
     FREE_OF_SIGN_AND_SIZE,
     flipped,
     moved_prices,
@@ -24,6 +23,7 @@ from test_findings import (
 
 from analysis.__main__ import main
 from analysis.errors import NotebookError
+from analysis.output import STORES
 from analysis.reactions.run_spec import RunSpec
 from analysis.report.build import build_reports
 from analysis.workspace import Workspace
@@ -31,10 +31,11 @@ from analysis.workspace import Workspace
 ROOT = Path(__file__).resolve().parents[2]
 NVDA = RunSpec(markets=("NVDA",))
 
-#: A mean of standardised reactions against draws of the same: what scales both changes nothing.
-FREE_OF_SIZE = (r"omnibus-.*",)
-#: Findings of simulated markets and of studies by others do not depend on prices at all.
-FREE_OF_PRICES = (
+#: What may stay when all returns change sign and size: besides what depends on neither, a mean
+#: standardised size against draws of the same, and findings that do not depend on prices at all.
+MAY_STAY = (
+    *FREE_OF_SIGN_AND_SIZE,
+    r"omnibus-.*",
     r"simulated-.*",
     r"replication-.*",
     r"minutes-.*|days-held",  # made from bars
@@ -83,8 +84,10 @@ def build(out: Path, **changes) -> dict[str, Page]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("site"))
+def site(store, kernels, tmp_path_factory):
+    out = tmp_path_factory.mktemp("site")
+    shutil.copytree(store.folder, out / STORES / store.folder.name)
+    return build(out)
 
 
 def test_every_study_has_a_page_and_its_figures_beside_it(site):
@@ -219,23 +222,16 @@ def test_that_articles_are_selected_on_the_outcome_is_said_once_a_page(site):
             assert len(said) == 1, name
 
 
-@pytest.mark.parametrize(
-    ("change", "may_stay"),
-    [
-        (flipped, (*FREE_OF_SIGN_AND_SIZE, *FREE_OF_SIGN, *FREE_OF_PRICES)),
-        (scaled, (*FREE_OF_SIGN_AND_SIZE, *FREE_OF_SIZE, *FREE_OF_PRICES)),
-    ],
-    ids=["signs flipped", "returns scaled by 0.1"],
-)
-def test_every_finding_on_every_page_follows_the_prices(site, tmp_path, change, may_stay):
-    file = moved_prices(ROOT / "data", tmp_path, change)
+def test_every_finding_on_every_page_follows_the_prices(site, kernels, tmp_path):
+    """Signs and sizes at once; `test_findings` changes each alone and asks every sentence."""
+    file = moved_prices(ROOT / "data", tmp_path, lambda closes: scaled(flipped(closes)))
     other = build(tmp_path / "site", prices=str(file))
     stayed, told = [], 0
     for name, page in site.items():
         told += len(page.sentences)
         for key, text in page.sentences.items():
             if other[name].sentences.get(key) == text and not any(
-                re.fullmatch(pattern, key) for pattern in may_stay
+                re.fullmatch(pattern, key) for pattern in MAY_STAY
             ):
                 stayed.append(f"{name}: {key}")
     assert told > 50
@@ -260,7 +256,7 @@ def broken_workspace(tmp_path):
     return Workspace(root, reports=root / "reports")
 
 
-def test_a_notebook_that_fails_stops_nothing_else_and_turns_red(broken_workspace):
+def test_a_notebook_that_fails_stops_nothing_else_and_turns_red(kernels, broken_workspace):
     chosen = ["simulated-market", "broken"]
     with pytest.raises(NotebookError, match=r"(?s)1 of 2 notebooks failed.*ZeroDivisionError"):
         build_reports(broken_workspace, NVDA, only=chosen, stream=io.StringIO())
@@ -278,7 +274,7 @@ def test_a_notebook_that_fails_stops_nothing_else_and_turns_red(broken_workspace
     assert "Is it broken?" in index
 
 
-def test_the_command_exits_with_its_own_code_and_names_the_cell(broken_workspace, capsys):
+def test_the_command_exits_with_its_own_code_and_names_the_cell(kernels, broken_workspace, capsys):
     code = main(
         [
             "report",

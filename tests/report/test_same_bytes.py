@@ -23,12 +23,16 @@ INDEX, EVENT, REPORT = 400_000, 200_000, 500_000
         (
             ("--jobs", "1"),
             {
-                "TZ": "Pacific/Kiritimati", "LC_ALL": "de_DE.UTF-8", "LANG": "de", "COLUMNS": "40",
-                "MARKET_REACTION_KERNELS": "ordinary", "OPENBLAS_NUM_THREADS": "2",
+                "TZ": "Pacific/Kiritimati",
+                "LC_ALL": "de_DE.UTF-8",
+                "LANG": "de",
+                "COLUMNS": "40",
+                "MARKET_REACTION_KERNELS": "ordinary",
+                "OPENBLAS_NUM_THREADS": "2",
             },
         ),
         (("--jobs", "3"), {"TZ": "America/Los_Angeles", "LC_ALL": "C", "PYTHONHASHSEED": "7"}),
-    ],  # fmt: skip
+    ],
     ids=["east, German, one ordinary kernel", "west, C, three forked kernels"],
 )
 def test_the_same_bytes_everywhere(small_site, tmp_path, options, environment):
