@@ -255,6 +255,8 @@ def _harmless(value: object) -> object:
     """
     if not isinstance(value, str):
         return value
+    if value[:1].isascii() and value[:1].isalnum() and "\r" not in value:
+        return value  # nearly all
     value = value.replace("\r", " ")
     first = next((char for char in value if not _is_unseen(char)), "")
     sign = unicodedata.normalize("NFKC", first)

@@ -158,7 +158,10 @@ def _check_columns(events: object) -> None:
 
 def _refuse_duplicates(events: pd.DataFrame) -> None:
     for column in ("event_id", "security"):
-        odd = [value for value in events[column] if not isinstance(value, Hashable)]
+        names = events[column]
+        if names.dtype != object and isinstance(names.dtype, np.dtype | pd.StringDtype):
+            continue  # numbers, days or texts
+        odd = [value for value in names if not isinstance(value, Hashable)]
         if odd:
             raise InputError(
                 f"events.{column}", odd[0], "names are texts or numbers.", "Write one in each row."

@@ -22,6 +22,8 @@ _SAME = 0.02
 _LIVELY, _FILLED = 0.001, 0.3
 #: Zeros, or sessions beside the run, from which it is told how often one follows another.
 _ENOUGH_ZEROS, _BESIDE = 10, 60
+#: Values compared at once; bounds memory, not results.
+_AT_ONCE = 1 << 15
 
 
 def odd_runs(series: SeriesSet) -> Iterator[Oddity]:
@@ -38,13 +40,29 @@ def _same(series: SeriesSet) -> Bools:
     r/(1 + r).
     """
     before, after = series.values[:-1], series.values[1:]
+    same = np.empty_like(before, dtype=bool)
+    for some in _parts(before):
+        near = _SAME * np.broadcast_to(series.size, before.shape)[some]
+        same[some] = _repeats(before[some], after[some], near, log=series.return_kind == "log")
+    return same
+
+
+def _parts(values: Floats) -> Iterator[tuple[slice, slice]]:
+    """Cut a matrix along its memory into parts that a processor holds at once."""
+    axis = int(values.flags.f_contiguous or values.strides[0] < values.strides[1])
+    step = max(_AT_ONCE * values.shape[axis] // max(values.size, 1), 1)
+    for start in range(0, values.shape[axis], step):
+        cut = slice(start, start + step)
+        yield (cut, slice(None)) if axis == 0 else (slice(None), cut)
+
+
+def _repeats(before: Floats, after: Floats, near: Floats, *, log: bool) -> Bools:
     with np.errstate(invalid="ignore", divide="ignore"):
-        simple = before if series.return_kind != "log" else np.expm1(before)
+        simple = np.expm1(before) if log else before
         line = simple / (1 + simple)
-        line = line if series.return_kind != "log" else np.log1p(line)
+        line = np.log1p(line) if log else line
         away = np.minimum(np.abs(after - before), np.abs(after - line))
-        near = (away <= _SAME * series.size) & (before != 0) & (after != 0)
-        return np.asarray(near | (after == before))
+        return np.asarray((away <= near) & (before != 0) & (after != 0) | (after == before))
 
 
 def _has_run(same: Bools) -> Bools:

@@ -24,6 +24,8 @@ _SLIPPED = 0.65
 _OPPOSED, _SEVERAL = 0.5, 3
 #: What accrues every day is never negative, and varies by less than this share of its mean.
 _VARIES = 0.5
+#: How far apart one correlation may come out when summed in two ways.
+_MARGIN = 1e-3
 
 
 def odd_benchmark(
@@ -84,13 +86,15 @@ def _late_securities(securities: SeriesSet, benchmark: SeriesSet) -> Iterator[Od
     """Tell single securities whose rows have slipped by a session beside the benchmark."""
     other = benchmark.values[:, 0]
     moved = (("late", np.append(np.nan, other[:-1])), ("early", np.append(other[1:], np.nan)))
-    for column, name in enumerate(securities.names):
+    shifts = np.stack([shifted for _, shifted in moved])
+    for column in map(int, np.flatnonzero(_maybe_above(_SLIPPED, securities.values, shifts))):
         now = correlation(securities.values[:, column], other)
         if not now < _ASTRAY:
             continue
         for text, shifted in moved:
             fits = correlation(securities.values[:, column], shifted)
             if fits > _SLIPPED and now < _ASTRAY * fits:
+                name = securities.names[column]
                 yield Oddity(
                     "a security out of step",
                     f"{name} seems to be a session {text}: put right, it correlates {fits:.2f} "
@@ -98,10 +102,24 @@ def _late_securities(securities: SeriesSet, benchmark: SeriesSet) -> Iterator[Od
                 )
 
 
+def _maybe_above(least: float, values: Floats, others: Floats) -> npt.NDArray[np.bool_]:
+    """Say for which columns the correlation with one of ``others`` may lie above ``least``.
+
+    All at once, by sums over common values; one that lies well below need not be looked at.
+    """
+    there, known = np.isfinite(values).astype(float), np.isfinite(others).astype(float)
+    x, y = np.where(there > 0, values, 0.0), np.where(known > 0, others, 0.0)
+    n, sx, sy = known @ there, known @ x, y @ there
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        scale = (known @ (x * x) - sx * sx / n) * ((y * y) @ there - sy * sy / n)
+        found = (y @ x - sx * sy / n) / np.sqrt(scale)
+        return np.asarray(~(found < least - _MARGIN).all(axis=0))
+
+
 def same_series(securities: SeriesSet) -> Iterator[Oddity]:
     """Tell securities that move alike to the last digit: one series under two names."""
     first: dict[bytes, int] = {}
-    for column, name in enumerate(securities.names):
+    for column in map(int, _sharing_a_sum(securities.values)):
         values = securities.values[:, column]
         if np.count_nonzero(np.nan_to_num(values)) < _ROWS:
             continue
@@ -109,9 +127,16 @@ def same_series(securities: SeriesSet) -> Iterator[Oddity]:
         if before != column:
             yield Oddity(
                 "two securities of one series",
-                f"{securities.names[before]} and {name} have the same return on every session: one "
-                "series under two names?",
+                f"{securities.names[before]} and {securities.names[column]} have the same return "
+                "on every session: one series under two names?",
             )
+
+
+def _sharing_a_sum(values: Floats) -> npt.NDArray[np.intp]:
+    """Return the columns of which another has the same sum: no others can be equal."""
+    sums = np.nansum(values, axis=0)
+    _, group, times = np.unique(sums, return_inverse=True, return_counts=True)
+    return np.flatnonzero(times[group] > 1)
 
 
 def _backwards(values: Floats) -> Floats:

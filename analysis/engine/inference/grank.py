@@ -14,7 +14,7 @@ from analysis.engine.inference.outcome import (
     student_p,
 )
 from analysis.engine.inference.parametric import NO_SPREAD, collect_scar
-from analysis.engine.inference.ranks import doubled_ranks
+from analysis.engine.inference.ranks import Doubled, doubled_ranks
 from analysis.engine.inference.states import (
     Floats,
     Part,
@@ -22,6 +22,9 @@ from analysis.engine.inference.states import (
     mean_car,
     n_used,
 )
+
+#: Events scored at once: few enough for a processor to hold; bounds no result.
+_BLOCK = 128
 
 
 def _prepare(part: Part) -> State:
@@ -93,8 +96,14 @@ def generalised_scores(abnormal: Abnormal, scar: Floats) -> Floats:
     ranks = abnormal.memo("residual_ranks", lambda: doubled_ranks(e))
     level = (scar * sigma)[:, None]  # compare residuals, not residuals / sigma, with it
     scores = np.empty((len(e), e.shape[1] + 1))
+    for start in range(0, len(e), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        _score(ranks[some], e[some], level[some], scores[some])
+    return scores
+
+
+def _score(ranks: Doubled, e: Floats, level: Floats, scores: Floats) -> None:
     below = e < level
-    n_present = np.full(len(e), float(e.shape[1]))
     inner = scores[:, :-1]
     np.multiply(ranks, 0.5, out=inner)
     inner += 1.0
@@ -104,12 +113,10 @@ def generalised_scores(abnormal: Abnormal, scar: Floats) -> Floats:
     if equal.any():
         inner -= 0.5 * equal
         scores[:, -1] += 0.5 * equal.sum(axis=1)
-    if not ranks.all():
-        n_present = (ranks > 0).sum(axis=1).astype(float)
-        inner[ranks == 0] = np.nan
-    scores /= (n_present + 2)[:, None]
+    missing = ranks == 0
+    inner[missing] = np.nan
+    scores /= (e.shape[1] - missing.sum(axis=1) + 2.0)[:, None]
     scores -= 0.5
-    return scores
 
 
 def _checked(state: State, question: Question) -> Outcome | tuple[int, float, float]:

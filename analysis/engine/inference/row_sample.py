@@ -65,7 +65,9 @@ def _moments(abnormal: Abnormal) -> Floats:
     if not abnormal.complete:
         z = z[np.isfinite(z)]
     squares = z * z
-    return np.array([z.size, z.sum(), squares.sum(), (squares * z).sum()])
+    first, second = z.sum(), squares.sum()
+    squares *= z
+    return np.array([z.size, first, second, squares.sum()])
 
 
 def _present_by_day(abnormal: Abnormal) -> Floats:
