@@ -10,7 +10,7 @@ import re
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,11 +25,14 @@ LOCK = ".lock"
 MOST_BYTES = 200_000_000
 """Bytes a file that is read whole may have."""
 
+LARGE = 5_000_000
+"""Bytes from which a file is not held whole where that can be helped."""
+
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _ADDRESS = "data:text/csv;charset=utf-8,"
 
 
-def write_whole(path: Path, content: str | bytes) -> Path:
+def write_whole(path: Path, content: str | bytes | Iterable[bytes]) -> Path:
     """Write a file under a temporary name and move it into place.
 
     A reader, or a run that is killed half-way, finds the old file or the new one, never a part.
@@ -39,7 +42,7 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     path
         Where the file goes; missing folders are made.
     content
-        Text (written as UTF-8 with line feeds) or bytes.
+        Text (written as UTF-8 with line feeds), bytes, or parts of them, made as they are written.
 
     Raises
     ------
@@ -50,7 +53,8 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     passing = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        passing.write_bytes(data)
+        with passing.open("wb") as stream:
+            stream.writelines([data] if isinstance(data, bytes) else data)
         settle(passing)
         passing.replace(path)
         settle(path.parent)
@@ -160,6 +164,27 @@ def _taken(handle: int) -> bool:
     return True
 
 
+def link_whole(path: Path, source: Path) -> Path:
+    """Let a file have the content of another as `write_whole` does, of one place on the disk.
+
+    Both stay whole files to whoever reads, copies, mails or replaces one. Where the file system
+    links no files, or not from there, the content is copied.
+    """
+    passing = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.link(source, passing)
+        passing.replace(path)  # does nothing where both are one file already
+        passing.unlink(missing_ok=True)
+        settle(path.parent)
+    except OSError:
+        with contextlib.suppress(OSError):
+            passing.unlink(missing_ok=True)
+        with source.open("rb") as stream:
+            return write_whole(path, iter(lambda: stream.read(1 << 20), b""))
+    return path
+
+
 def sealed(path: Path) -> bytes | None:
     """Return the content of a file if its hash in ``NAME.sha256`` beside it fits; else None."""
     try:
@@ -168,6 +193,14 @@ def sealed(path: Path) -> bytes | None:
     except OSError:
         return None
     return content if hashlib.sha256(content).hexdigest().encode() == seal else None
+
+
+def is_sealed(path: Path) -> bool:
+    """Tell as `sealed` does, without holding a large file."""
+    try:
+        return sha256_of(path).encode() == seal_of(path).read_bytes()
+    except OSError:
+        return False
 
 
 def seal_of(path: Path) -> Path:
@@ -193,22 +226,22 @@ def csv_text(table: pd.DataFrame, *, digits: int | None = None) -> str:
     return text
 
 
-def csv_bytes(table: pd.DataFrame, *, at_once: int = 50_000) -> bytes:
-    """Return `csv_text` as UTF-8, written a part at a time: of a large table little is held twice.
+def csv_parts(tables: Iterable[pd.DataFrame], *, at_once: int = 20_000) -> Iterator[bytes]:
+    """Yield `csv_text` as UTF-8 a part at a time: of a large table little is held twice.
 
     Parameters
     ----------
-    table
-        The table.
+    tables
+        The table, or its parts one after the other, all of the same columns.
     at_once
         Rows of a part.
     """
-    first = csv_text(table.iloc[:at_once]).encode("utf-8")
-    rest = (
-        csv_text(table.iloc[start : start + at_once]).encode("utf-8").split(b"\n", 1)[1]
-        for start in range(at_once, len(table), at_once)
-    )
-    return b"".join([first, *rest])
+    headed = False
+    for table in tables:
+        for start in range(0, len(table), at_once) or [0]:
+            part = csv_text(table.iloc[start : start + at_once]).encode("utf-8")
+            yield part.split(b"\n", 1)[1] if headed else part
+            headed = True
 
 
 def file_stem(name: str) -> str:

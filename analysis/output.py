@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from analysis.errors import InputError, ReportError
-from analysis.files import write_whole
+from analysis.files import LARGE, link_whole, write_whole
 
 MARKER = ".market-reaction.json"
 """Name of the marker; hidden, so that it is no part of what is read or published."""
@@ -117,14 +117,24 @@ class OutputFolder:
         if not ours.issuperset(names):
             self._mark(ours.union(names))
 
-    def write(self, name: str, content: str | bytes) -> Path:
-        """Write a file of ours, whole or not at all; one with the very same bytes becomes ours."""
+    def write(self, name: str, content: str | bytes | Iterable[bytes]) -> Path:
+        """Write a file of ours, whole or not at all; one with the very same bytes becomes ours.
+
+        Not where they come in parts: such a file has to be ours, or new.
+        """
         data = content.encode("utf-8") if isinstance(content, str) else content
         path = self.root / name
-        if not _owns(self.listed(), name) and _holds(path, data):
+        if not _owns(self.listed(), name) and isinstance(data, bytes) and _holds(path, data):
             self._mark(self.listed() | {name})
         self.claim([name])
         return write_whole(path, data)
+
+    def copy(self, name: str, source: Path) -> Path:
+        """Write a file of ours with the content of another; of large ones the disk has one copy."""
+        if source.stat().st_size < LARGE:
+            return self.write(name, source.read_bytes())
+        self.claim([name])
+        return link_whole(self.root / name, source)
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files, those of them that are ours; through no link.

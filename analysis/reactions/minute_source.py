@@ -6,11 +6,10 @@ it is kept under a key of its own: a run of other markets or models finds it aga
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -21,11 +20,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError, ReportError
-from analysis.files import csv_bytes, seal_of, sealed, sha256_of, write_whole
+from analysis.files import LARGE, csv_parts, is_sealed, seal_of, sha256_of, write_whole
 from analysis.prices.bars import Bars, read_bars, snapshot_bars
 from analysis.prices.snapshot import CLOSES, described
 from analysis.reactions.bar_moves import bar_move
-from analysis.reactions.minutes import MinuteSeries, minutes_table, moments
+from analysis.reactions.minutes import MinuteSeries, minute_tables, moments
 from analysis.sessions import market_sessions
 from analysis.sessions.contracts import check_basis
 from analysis.sessions.marks import ends_of, exchange_grid, round_the_clock_grid
@@ -40,10 +39,10 @@ if TYPE_CHECKING:
 
 FOLDER = "bars"
 _ROOMS = ("errors", "files", "seeds", "prices", "sessions", "engine", "reactions")
-_TEXT = dict.fromkeys(
-    ("event_id", "series", "benchmark", "kind", "start", "end", "phase", "clock", "others", "note"),
-    str,
-)
+_TEXT = ("event_id", "series", "benchmark", "kind", "start", "end", "phase", "clock", "others",
+         "note")  # fmt: skip
+_NUMBERS = ("ret", "bench_ret", "ar", "beta", "sigma", "z", "p", "n_placebo", "q95", "mde",
+            "p_any_h", "p_family", "bounds_min")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,13 +98,13 @@ class MinuteSource:
         if not self.files or not self.kept_in:
             return self._computed()
         file = self.kept_in / f"minutes-{self._key()[:20]}.csv"
-        content = sealed(file)
-        if content is None:  # not there, changed or cut short
-            content = csv_bytes(self._computed())
-            with contextlib.suppress(OSError, ReportError):  # nothing may be kept there
-                write_whole(file, content)
-                write_whole(seal_of(file), hashlib.sha256(content).hexdigest())
-        return read_minutes(io.BytesIO(content))
+        if not is_sealed(file):  # not there, changed or cut short
+            try:
+                write_whole(file, csv_parts(self._parts()))
+                write_whole(seal_of(file), sha256_of(file))
+            except (OSError, ReportError):  # nothing may be kept there
+                return read_minutes(io.BytesIO(b"".join(csv_parts(self._parts()))))
+        return read_minutes(file)
 
     def move(self, symbol: str, since: datetime | None, until: datetime) -> BarMove:
         """Return the move of a series between two marks (see :func:`bar_move`)."""
@@ -123,11 +122,14 @@ class MinuteSource:
         return float(grid.price[row[0], 0] * (close / grid.price[row[0], -1]))
 
     def _computed(self) -> pd.DataFrame:
-        found = minutes_table(moments(self.seeds.events), self.series)
-        for column in ("start", "end"):
-            times = pd.to_datetime(found[column]).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-            found[column] = times.fillna("")
-        return found
+        return pd.concat(self._parts(), ignore_index=True)
+
+    def _parts(self) -> Iterator[pd.DataFrame]:
+        for part in minute_tables(moments(self.seeds.events), self.series):
+            for column in ("start", "end"):
+                times = pd.to_datetime(part[column]).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+                part[column] = times.fillna("")
+            yield part.astype(dict.fromkeys(_NUMBERS, float))
 
     def _key(self) -> str:
         events = [[m.id, str(m.earliest), str(m.best), str(m.latest), m.markets]
@@ -216,11 +218,11 @@ def bars_of(markets: Sequence[Market]) -> list[MarketBars]:
 
 
 def read_minutes(file: Path | io.BytesIO) -> pd.DataFrame:
-    """Read a table of minutes back with its types."""
-    frame = pd.read_csv(file, dtype=_TEXT, keep_default_na=False, na_values={
-        c: [""] for c in ("ret", "bench_ret", "ar", "beta", "sigma", "z", "p", "n_placebo", "q95",
-                          "mde", "p_any_h", "p_family", "bounds_min")
-    })  # fmt: skip
+    """Read a table of minutes back with its types; texts of a large one are kept once each."""
+    large = isinstance(file, Path) and file.stat().st_size >= LARGE
+    texts = dict.fromkeys(_TEXT, "category" if large else "str")
+    missing = {name: [""] for name in _NUMBERS}
+    frame = pd.read_csv(file, dtype=texts, keep_default_na=False, na_values=missing)
     frame["primary"] = frame["primary"].astype(str).str.casefold() == "true"
     return frame
 

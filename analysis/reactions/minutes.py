@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine import minutes as engine
-from analysis.engine.minutes import FamilyMember, Interval, Marks, Placebo, WindowStatistics
+from analysis.engine.minutes import FamilyMember, Floats, Interval, Marks, Placebo, WindowStatistics
 from analysis.reactions.minute_windows import (
     SHARP_MINUTES,
     Clock,
@@ -52,6 +52,7 @@ MOST_OTHERS = 7
 
 #: Answers of a pair at hand: windows of events that share a session are often the same.
 MOST_ANSWERS = 4096
+_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,19 +192,27 @@ def minutes_table(events: Sequence[Moment], series: Sequence[MinuteSeries]) -> p
         Columns `COLUMNS`, returns decimal; an event outside the bars of a pair has one row of kind
         ``none``.
     """
+    found = [part for part in minute_tables(events, series) if len(part)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS))
+
+
+def minute_tables(
+    events: Sequence[Moment], series: Sequence[MinuteSeries]
+) -> Iterator[pd.DataFrame]:
+    """Yield `minutes_table` a pair of series and benchmark at a time; of no pair one without rows.
+
+    Of thousands of events the windows of all pairs are more than fits beside a study.
+    """
     grids = {one.symbol: one.grid for one in series}
-    parts: list[pd.DataFrame] = []  # of many events a frame takes a tenth of the room of its rows
     for one in series:
         clock, mine = Clock(one.grid), one.concerned(events)
         day0 = _day0_flags(clock, mine)
         windows = {event.id: event_windows(one.grid, event) for event in mine}
         facts = {event.id: _facts(clock, event) for event in mine}
         for name in one.against:
-            pair = _pair(one, name, grids, day0)
-            rows = _pair_rows(pair, mine, windows, facts)
-            parts.append(pd.DataFrame(rows, columns=list(COLUMNS)))
-    found = [part for part in parts if len(part)]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS))
+            yield _pair_table(_pair(one, name, grids, day0), mine, windows, facts)
+    if not any(one.against for one in series):
+        yield pd.DataFrame(columns=list(COLUMNS))
 
 
 def pair_of(
@@ -235,15 +244,17 @@ def _pair(
     return Pair(one, label, marks, Marks(*aligned_marks(grid, other)), same, day0)
 
 
-def _pair_rows(
+def _pair_table(
     pair: Pair,
     events: Sequence[Moment],
     windows: Mapping[str, tuple[Window, ...]],
     facts: Mapping[str, dict[str, object]],
-) -> list[dict[str, object]]:
+) -> pd.DataFrame:
     answered = lru_cache(maxsize=MOST_ANSWERS)(partial(_answer, pair))
     every = _Catalogue.of(events)
     rows: list[dict[str, object]] = []
+    parts: list[pd.DataFrame] = []  # a frame takes a tenth of the room of its rows
+    done = 0
     members: dict[str, dict[tuple[Placed, ...], tuple[FamilyMember, list[int]]]] = {}
     for event in events:
         answers = {w.kind: answered(w.parts, w.scanned) for w in windows[event.id] if w.parts}
@@ -259,10 +270,14 @@ def _pair_rows(
                 assert answer is not None
                 member = _member(answer)
                 known = members.setdefault(family, {}).setdefault(window.parts, (member, []))
-                known[1].append(len(rows) - 1)
-    if pair.tested:
-        _put_families(rows, members.values())
-    return rows if pair.tested else [row | {"p": np.nan, "p_any_h": np.nan} for row in rows]
+                known[1].append(done + len(rows) - 1)
+        if len(rows) >= _AT_ONCE or event is events[-1]:
+            parts.append(pd.DataFrame(rows, columns=list(COLUMNS)))
+            done, rows = done + len(rows), []
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    if not pair.tested:
+        return found.assign(p=np.nan, p_any_h=np.nan)
+    return found.assign(p_family=_family_values(len(found), members.values()))
 
 
 def _families(window: Window) -> Iterator[str]:
@@ -277,15 +292,16 @@ def _member(answer: _Answer) -> FamilyMember:
     return FamilyMember(np.abs(answer.statistic), answer.admissible, answer.moves, answer.row)
 
 
-def _put_families(
-    rows: list[dict[str, object]],
+def _family_values(
+    rows: int,
     families: Iterable[Mapping[tuple[Placed, ...], tuple[FamilyMember, list[int]]]],
-) -> None:
+) -> Floats:
+    values = np.full(rows, np.nan)
     for family in families:
         p_values = engine.family_p([member for member, _ in family.values()])
         for p, (_, places) in zip(p_values, family.values(), strict=True):
-            for place in places:
-                rows[place]["p_family"] = float(p)
+            values[places] = p
+    return values
 
 
 def _facts(clock: Clock, event: Moment) -> dict[str, object]:

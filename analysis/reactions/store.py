@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.files import csv_bytes, sha256_of
+from analysis.files import LARGE, csv_parts, sha256_of
 from analysis.output import OutputFolder
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.study_tables import TABLES, StudyTables
@@ -45,9 +45,13 @@ FURTHER = "deeper"
 _RECORD: Mapping[str, type] = {
     "run": dict, "key": str, "data_end": str, "inputs": dict, "outputs": dict, "versions": dict,
 }  # fmt: skip
-_RECURRING = ("start", "end", "clock", "others", "note")
-_LARGE = 50_000_000
-"""Bytes from which the recurring texts of a table are kept once each."""
+_RECURRING = (
+    "event_id", "scope", "market", "model", "day0", "session", "variant", "window", "test",
+    "assumes", "reason", "estimation_start", "estimation_end", "series", "benchmark", "kind",
+    "phase", "start", "end", "clock", "others", "note",
+)  # fmt: skip
+_MANY_ROWS = 20_000
+"""Rows from which a table is written and cut in parts."""
 _NUMERIC = frozenset({"number", "decimal", "share"})
 _FLAGS = ("ambiguous", "benchmark_contains_news", "candidate", "span_pooled", "holds_event",
           "primary")  # fmt: skip
@@ -81,31 +85,26 @@ class StudyStore(StudyTables):
     def table(self, name: str) -> pd.DataFrame:
         """Return one table; it is read when it is first asked for."""
         if name not in self._read:
-            content = self.content(name)
-            self._read[name] = read_table(io.BytesIO(content), repeated=len(content) > _LARGE)
+            self._read[name] = read_table(self.file(name))
         return self._read[name]
 
     @cached_property
     def _read(self) -> dict[str, pd.DataFrame]:
         return {}
 
-    def content(self, name: str) -> bytes:
-        """Return the bytes of a table, which are those ``run.json`` vouches for.
+    def file(self, name: str) -> Path:
+        """Return the file of a table, which is as ``run.json`` vouches for.
 
         Raises
         ------
         InputError
-            If the file is missing, or not as it was written.
+            If it is missing, or not as it was written.
         """
         file = self.folder / f"{name}.csv"
-        try:
-            content = file.read_bytes()
-        except OSError:
-            content = None
-        wanted = self.run["outputs"].get(file.name)
-        if content is not None and hashlib.sha256(content).hexdigest() == wanted:
-            return content
-        what = "has no" if content is None else "is not as run.json says, so changed or cut short:"
+        found = _hash(file)
+        if found is not None and found == self.run["outputs"].get(file.name):
+            return file
+        what = "has no" if found is None else "is not as run.json says, so changed or cut short:"
         raise InputError(
             "store",
             str(self.folder),
@@ -401,7 +400,9 @@ def write_study(study: MarketStudy, folder: Path, *, inputs: RunInputs) -> None:
         place.claim([*(f"{name}.csv" for name in tables), "run.json"])
     outputs = {}
     for name, table in tables.items():
-        outputs[f"{name}.csv"] = sha256_of(place.write(f"{name}.csv", csv_bytes(table)))
+        parts = csv_parts([table])
+        content = parts if len(table) > _MANY_ROWS else b"".join(parts)
+        outputs[f"{name}.csv"] = sha256_of(place.write(f"{name}.csv", content))
     place.write("run.json", _record_text({**_record(inputs), "outputs": outputs}))
 
 
@@ -460,9 +461,14 @@ def write_subset(
     owner.claim([*names, f"{prefix}run.json"])
     outputs = {}
     for name, place in zip(TABLES, names, strict=True):
-        content = _rows_of(store.content(name), wanted)
-        owner.write(place, content)
-        outputs[f"{name}.csv"] = hashlib.sha256(content).hexdigest()
+        file = store.file(name)
+        if wanted is None:
+            owner.copy(place, file)
+            outputs[f"{name}.csv"] = store.run["outputs"][f"{name}.csv"]
+        else:
+            content = _rows_of(file, wanted)
+            owner.write(place, content)
+            outputs[f"{name}.csv"] = hashlib.sha256(content).hexdigest()
     subset = {} if wanted is None else {"subset": sorted(wanted)}
     owner.write(f"{prefix}run.json", _record_text({**store.run, **subset, "outputs": outputs}))
     there = {f"{prefix}{file.name}" for file in folder.glob("*.csv")}
@@ -470,33 +476,25 @@ def write_subset(
     return sorted(owner.root / name for name in (*names, f"{prefix}run.json"))
 
 
-def _rows_of(table: bytes, events: frozenset[str] | None) -> bytes:
-    """Return a table, or its rows of some events and those of none."""
-    if events is None:
-        return table
-    raw = pd.read_csv(io.BytesIO(table), dtype=str, keep_default_na=False)
-    if "event_id" in raw:
-        raw = raw[raw["event_id"].isin(events | {""})]
-    text: str = raw.to_csv(index=False, lineterminator="\n")
+def _rows_of(file: Path, events: frozenset[str]) -> bytes:
+    """Return the rows of a table of some events and those of none."""
+    parts = pd.read_csv(file, dtype=str, keep_default_na=False, chunksize=_MANY_ROWS)
+    kept = [raw[raw["event_id"].isin(events | {""})] if "event_id" in raw else raw for raw in parts]
+    text: str = pd.concat(kept).to_csv(index=False, lineterminator="\n")
     return text.encode()
 
 
-def read_table(file: Path | io.BytesIO, *, repeated: bool = False) -> pd.DataFrame:
+def read_table(file: Path | io.BytesIO) -> pd.DataFrame:
     """Read one table back with its types: dates as text, flags as booleans, ids as text.
 
-    Parameters
-    ----------
-    file
-        The table.
-    repeated
-        Whether texts of windows that recur in many rows are kept once each: a tenth of the room.
+    In a large file texts that recur in many rows are kept once each: a tenth of the room.
     """
     types: dict[Any, Any] = dict(_TEXT)
-    if repeated:
+    if isinstance(file, Path) and file.stat().st_size >= LARGE:
         types |= dict.fromkeys(_RECURRING, "category")
     frame = pd.read_csv(file, dtype=types, keep_default_na=True, na_values=[""])
-    for column in frame.columns.intersection(list(_RECURRING)) if repeated else ():
-        frame[column] = frame[column].cat.add_categories([""]).fillna("")
+    for column in frame.select_dtypes("category"):
+        frame[column] = frame[column].cat.add_categories([""]).cat.as_ordered()  # of dates: a min
     for column in frame.columns.intersection(list(_TEXT)):
         frame[column] = frame[column].fillna("")
     for column in frame.columns.intersection(list(_FLAGS)):

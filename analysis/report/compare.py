@@ -310,5 +310,5 @@ def open_store(path: Path) -> StudyStore:
     read_record(path)
     store = StudyStore(path if path.is_dir() else path.parent)
     for name in sorted({*store.run["outputs"], *(f"{name}.csv" for name in TABLES)}):
-        store.content(name.removesuffix(".csv"))
+        store.file(name.removesuffix(".csv"))
     return store

@@ -147,7 +147,9 @@ def test_a_table_of_the_second_look_heals(how, name, whole, stores, seeds, works
 def test_the_table_of_minutes_heals(how, name, whole, seeds, workspace, tmp_path, monkeypatch):
     made = []
     monkeypatch.setattr(MinuteSource, "series", ())
-    monkeypatch.setattr(module, "minutes_table", lambda *_: made.append(1) or whole.minutes[:9])
+    monkeypatch.setattr(
+        module, "minute_tables", lambda *_: made.append(1) or [whole.minutes[:9].copy()]
+    )
     prices = load_prices(["NVDA"], data_dir=workspace.data)
 
     def table():

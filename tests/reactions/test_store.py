@@ -174,10 +174,25 @@ def test_a_table_without_a_row_keeps_the_types_of_its_columns():
     assert stores.read_table(empty).dtypes[["p_value", "mde"]].tolist() == [float, float]
 
 
-def test_recurring_texts_read_as_texts(store):
-    content = store.content("minutes")
-    plain = stores.read_table(io.BytesIO(content))
-    once = stores.read_table(io.BytesIO(content), repeated=True)
+def test_recurring_texts_read_as_texts(store, monkeypatch):
+    plain = stores.read_table(store.file("minutes"))
+    monkeypatch.setattr(stores, "LARGE", 0)
+    once = stores.read_table(store.file("minutes"))
     assert (once.astype(plain.dtypes) == plain).where(plain.notna(), True).all(axis=None)
     assert once["start"].dtype == "category"
     assert once["note"].isna().sum() == 0
+
+
+def test_a_large_table_is_cut_in_parts_and_lies_on_the_disk_once(store, tmp_path, monkeypatch):
+    event = ["nvidia-h20-resumption-2025-07-14"]
+    write_subset(store, tmp_path / "whole", events=event)
+    monkeypatch.setattr(stores, "_MANY_ROWS", 50)
+    monkeypatch.setattr("analysis.output.LARGE", 1)
+    write_subset(store, tmp_path / "parts", events=event)
+    for _ in range(2):  # the second time each is there already
+        write_subset(store, tmp_path / "linked")
+    for file in sorted((tmp_path / "whole").iterdir()):
+        assert (tmp_path / "parts" / file.name).read_bytes() == file.read_bytes()
+    for name in store.run["outputs"]:
+        assert (tmp_path / "linked" / name).samefile(store.folder / name)
+    assert not list(tmp_path.rglob("*.tmp"))
