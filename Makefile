@@ -1,6 +1,8 @@
 # Each target sets up .venv from requirements.lock first; that is done once.
 PYTHON ?= python3
 BIN := .venv/bin
+# Whole files go to one process, in the order of tests/conftest.py: the longest first.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: reports reports-full test check gallery torture bench lint docs lock clean help
 
@@ -13,11 +15,14 @@ reports: .venv/ready  ## run the core studies; ends with the path of reports/ind
 reports-full: .venv/ready  ## run all studies
 	$(BIN)/market-reaction report --full
 
+# Tests start many processes: each would compile the package again where an image forbids bytecode.
+test check: export PYTHONDONTWRITEBYTECODE =
+
 test: .venv/ready  ## run all tests
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest $(PARALLEL)
 
 check: lint  ## style, types, and the tests a minute is enough for: while writing
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -q $(PARALLEL) -m "not slow"
 
 gallery: .venv/ready  ## run the studies by others and write their table into README.md
 	$(BIN)/market-reaction replicate --table README.md

@@ -16,6 +16,7 @@ from once import once
 from report_runs import SMALL, report
 
 from analysis.engine.panel import EventPanel
+from analysis.reactions.further import FURTHER, TABLES, FurtherTables, further_tables
 from analysis.reactions.market_data import MarketData, needed_symbols, reaction_panel
 from analysis.reactions.open_study import OpenStudy
 from analysis.reactions.run_spec import RunSpec
@@ -29,24 +30,29 @@ from analysis.workspace import Workspace
 ROOT = Path(__file__).resolve().parents[1]
 
 #: Files of tests that run notebooks, browsers or clusters, or many mutations: left out of
-#: ``make check``, the minute a person waits while writing.
-SLOW = {
-    "test_cli", "test_cluster", "test_damage", "test_draft_corpus", "test_due", "test_findings",
-    "test_finished_reports", "test_forkserver", "test_further", "test_ladder", "test_mangled",
-    "test_market_study", "test_more_models", "test_notebooks", "test_pages_speak",
-    "test_paper_page", "test_paper_results", "test_partitioned", "test_pictures",
-    "test_preconditions", "test_previews", "test_reading", "test_report_fleet", "test_report_runs",
-    "test_reports", "test_reports_in_chromium", "test_runner", "test_same_bytes", "test_size_study",
-    "test_store", "test_table_clocks", "test_table_dialects", "test_table_handover",
-    "test_table_study",
-}  # fmt: skip
+#: ``make check``, the minute a person waits while writing. The longest stand first: the whole run
+#: begins with them, so that at its end no process waits for one file of the other.
+SLOW = (
+    "test_report_runs", "test_reports", "test_cluster", "test_reading", "test_preconditions",
+    "test_notebooks", "test_looks", "test_market_study", "test_damage", "test_pages_speak",
+    "test_forkserver", "test_finished_reports", "test_report_fleet", "test_reports_in_chromium",
+    "test_table_study", "test_further", "test_pictures", "test_same_bytes", "test_partitioned",
+    "test_calendars", "test_findings", "test_cli", "test_suspicious_files", "test_hostile_words",
+    "test_restated", "test_odd_catalogues", "test_draft_robust", "test_size_study", "test_due",
+    "test_store", "test_joint_by_hand", "test_previews", "test_closures", "test_runner",
+    "test_joint_study", "test_more_models", "test_mangled", "test_ladder", "test_paper_page",
+    "test_paper_results", "test_draft_corpus", "test_table_clocks", "test_table_dialects",
+    "test_table_handover",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of slow files."""
+    """Mark the tests of slow files and put them first."""
+    place = {name: n for n, name in enumerate(SLOW)}
     for item in items:
-        if item.path.stem in SLOW:
+        if item.path.stem in place:
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +77,27 @@ def store(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Stu
     founding = once(tmp_path_factory, "founding", compute)
     shutil.copytree(founding, workspace.stores, dirs_exist_ok=True)
     return load_or_run(RunSpec(), workspace=workspace)
+
+
+@pytest.fixture(scope="session")
+def second_look(
+    store: StudyStore, seeds: Seeds, workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> FurtherTables:
+    """The founding study with every table of its second look, computed once for all processes."""
+
+    def opened(folder: Path) -> FurtherTables:
+        return further_tables(OpenStudy(StudyStore(folder), seeds, workspace))
+
+    def compute(folder: Path) -> None:
+        shutil.copytree(store.folder, folder, dirs_exist_ok=True)
+        further = opened(folder)
+        for name in TABLES:
+            further.table(name)
+        further.curve("nvidia-h20-resumption-2025-07-14")
+
+    made = once(tmp_path_factory, "second-look", compute)
+    shutil.copytree(made / FURTHER, store.folder / FURTHER, dirs_exist_ok=True)
+    return opened(store.folder)
 
 
 @pytest.fixture(scope="session")

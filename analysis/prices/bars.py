@@ -72,12 +72,20 @@ class Bars:
     contracts: bool = False
 
 
+_READ: dict[tuple[str | None, ...], dict[str, Bars]] = {}
+"""Bars of snapshots read before, by content and by what was asked: the gate, the study and the
+pages of a run each ask for them."""
+
+
 def snapshot_bars(
     name: str, *, symbol: str, data_dir: Path, zone: str | None = None, stamp: str | None = None
 ) -> Bars:
     """Read bars that come with the data, after checking their sha256 (see :func:`read_bars`)."""
     content, digest = checked_bytes(name, data_dir=data_dir)
-    found = _parse(content, Path(name), symbol=symbol, zone=zone, stamp=stamp)
+    asked = (digest, name, symbol, zone, stamp)
+    if asked not in _READ:
+        _READ[asked] = _parse(content, Path(name), symbol=symbol, zone=zone, stamp=stamp)
+    found = _READ[asked]
     if symbol not in found:
         raise InputError.choice("symbol", symbol, found)
     return replace(found[symbol], files=((name, digest),))

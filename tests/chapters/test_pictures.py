@@ -81,21 +81,25 @@ def draw(
     return lambda: PICTURES[request.param](store, seeds, market_data, found)
 
 
-def test_every_picture_has_words_and_the_same_bytes_twice(
-    draw: Callable[[], Picture],
-) -> None:
+@pytest.fixture(scope="module")
+def twice(draw: Callable[[], Picture]) -> tuple[Picture, Picture]:
     before = dict(mpl.rcParams)
-    one, other = draw(), draw()
+    drawn = draw(), draw()
+    assert dict(mpl.rcParams) == before
+    return drawn
+
+
+def test_every_picture_has_words_and_the_same_bytes_twice(twice: tuple[Picture, Picture]) -> None:
+    one, other = twice
     assert one.svg == other.svg
     assert one.title
     assert one.caption
     assert len(one.alt) > 40
     assert not one.title.endswith(".")
-    assert dict(mpl.rcParams) == before
 
 
-def test_every_picture_is_an_svg_that_loads_nothing(draw: Callable[[], Picture]) -> None:
-    picture = draw()
+def test_every_picture_is_an_svg_that_loads_nothing(twice: tuple[Picture, Picture]) -> None:
+    picture, _ = twice
     root = ElementTree.fromstring(picture.svg)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert root.find("{http://www.w3.org/2000/svg}title").text == picture.title
@@ -107,8 +111,8 @@ def test_every_picture_is_an_svg_that_loads_nothing(draw: Callable[[], Picture])
     assert "url(http" not in picture.svg
 
 
-def test_every_picture_hands_over_what_it_was_drawn_from(draw: Callable[[], Picture]) -> None:
-    picture = draw()
+def test_every_picture_hands_over_what_it_was_drawn_from(twice: tuple[Picture, Picture]) -> None:
+    picture, again = twice
     html = picture._repr_html_()
     link = re.search(r'<a class="data" download="([a-z0-9_-]+\.csv)" href="([^"]+)"', html)
     assert link
@@ -121,7 +125,7 @@ def test_every_picture_hands_over_what_it_was_drawn_from(draw: Callable[[], Pict
     assert len(read) == len(table) > 0
     for name in table.select_dtypes("number"):
         np.testing.assert_allclose(read[name], table[name].astype(float), rtol=1e-5)
-    assert draw()._repr_html_() == html
+    assert again._repr_html_() == html
 
 
 def test_the_data_of_a_picture_are_those_of_the_study(store: StudyStore, seeds: Seeds) -> None:

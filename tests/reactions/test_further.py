@@ -22,16 +22,15 @@ from analysis.chapters.robustness import words as held
 from analysis.chapters.robustness.tables import curves_table, overlaps_table
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError
-from analysis.reactions.further import TABLES, further_tables
-from analysis.reactions.open_study import OpenStudy
+from analysis.reactions.further import TABLES
 from analysis.reactions.run_spec import RunSpec
 
 EVENT = "nvidia-h20-resumption-2025-07-14"
 
 
-@pytest.fixture(scope="module")
-def further(store, seeds, workspace):
-    return further_tables(OpenStudy(study=store, seeds=seeds, workspace=workspace))
+@pytest.fixture
+def further(second_look):
+    return second_look
 
 
 def test_a_table_is_computed_once_and_read_back(further):

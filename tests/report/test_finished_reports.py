@@ -126,8 +126,8 @@ def test_compare_command(store, moved, tmp_path, capsys):
 # -- rerun ---------------------------------------------------------------------------------------
 
 
-def test_a_stored_run_is_reproduced_byte_for_byte(store, workspace):
-    found = rerun(store.folder / "run.json", workspace)
+def test_a_stored_run_is_reproduced_byte_for_byte(small, workspace):
+    found = rerun(small.folder / "run.json", workspace)
     assert (found.same, found.tables, found.causes) == (True, len(TABLES), ())
     assert found.text() == f"Reproduced: {len(TABLES)} tables, byte for byte."
 

@@ -131,7 +131,7 @@ def _all_is_well(cells: list[dict]) -> None:
 
 @pytest.mark.parametrize("notebook", BY_THEMSELVES, ids=lambda path: path.stem)
 def test_runs_by_itself_from_another_folder(
-    notebook: Path, store: StudyStore, kernels: None, tmp_path: Path
+    notebook: Path, store: StudyStore, second_look: object, kernels: None, tmp_path: Path
 ) -> None:
     done, error = execute(
         read_notebook(notebook),

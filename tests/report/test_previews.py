@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import quote
 
 import pandas as pd
 import pytest
 
+from analysis.chapters.shared.moves import Moves
 from analysis.chapters.shared.telling import telling
 from analysis.report import previews
 from analysis.report.events import write_event_pages
@@ -18,7 +20,10 @@ EVENT = "nvidia-h20-resumption-2025-07-14"
 
 
 def test_a_page_gets_its_title_sentence_and_picture(store, seeds, tmp_path):
-    write_event_pages(tmp_path, telling(store, seeds), provenance=Provenance(), reports={})
+    told = telling(store, seeds)
+    cells = {key: cell for key, cell in told.moves.cells.items() if key[0] == EVENT}
+    one = replace(told, moves=Moves(cells, told.moves.markets))
+    write_event_pages(tmp_path, one, provenance=Provenance(), reports={})
     name = f"events/{EVENT}.html"
     page = (tmp_path / name).read_text(encoding="utf-8")
     shown, pictures = with_preview(page, name, address="https://example.org/study/")
