@@ -189,21 +189,27 @@ def sealed(path: Path) -> bytes | None:
     """Return the content of a file if its hash in ``NAME.sha256`` beside it fits; else None."""
     try:
         content = path.read_bytes()
-        seal = seal_of(path).read_bytes()
+        seal = _seal_of(path).read_bytes()
     except OSError:
         return None
-    return content if hashlib.sha256(content).hexdigest().encode() == seal else None
+    return content if sha256_hex(content).encode() == seal else None
 
 
 def is_sealed(path: Path) -> bool:
     """Tell as `sealed` does, without holding a large file."""
     try:
-        return sha256_of(path).encode() == seal_of(path).read_bytes()
+        return sha256_of(path).encode() == _seal_of(path).read_bytes()
     except OSError:
         return False
 
 
-def seal_of(path: Path) -> Path:
+def write_sealed(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write a file and its hash beside it, as :func:`sealed` asks for."""
+    write_whole(path, content)
+    write_whole(_seal_of(path), sha256_of(path))
+
+
+def _seal_of(path: Path) -> Path:
     """Return the file that the hash of a file lies in."""
     return path.with_name(f"{path.name}.sha256")
 

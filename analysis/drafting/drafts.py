@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from analysis.drafting.claims import Closes, DraftClaim, near_known_closes
 from analysis.drafting.hours import Hours
 from analysis.drafting.reading import Reader, Reading, read_article
 from analysis.errors import InputError
+from analysis.files import sha256_hex
 from analysis.seeds.values import FILE_NAME
 from analysis.seeds.verdicts import PriceCheck
 from analysis.seeds.zones import zone_info
@@ -109,7 +109,7 @@ def draft_article(
             "published_day": anchor.day.isoformat(),
             "zone": anchor.zone,
             "zone_from": anchor.basis,
-            "sha256": hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
+            "sha256": sha256_hex(source.encode("utf-8", "surrogatepass")),
             **({"reader": dict(reading.reader)} if reading.reader else {}),
         },
         events=tuple(_event(event, reading) for event in events),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import json
 import re
@@ -18,6 +17,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from analysis.drafting.pointers import Pointers
 from analysis.drafting.reading import Reading, read_article
 from analysis.errors import InputError, NetworkError
+from analysis.files import sha256_hex
 
 if TYPE_CHECKING:
     from analysis.drafting.hours import Hours
@@ -102,7 +102,7 @@ class RemoteReader:
         work = Pointers(own, markets, hours)
         for item in items:
             work.take(item)
-        prompt = hashlib.sha256(json.dumps(messages).encode()).hexdigest()
+        prompt = sha256_hex(json.dumps(messages))
         about = {"model": self.model, "prompt_sha256": prompt, "answers": len(items)}
         return replace(
             work.reading(), reader=about | {"dropped": dict(sorted(work.dropped.items()))}

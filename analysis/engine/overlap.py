@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from analysis.engine.panel import EventPanel, Window
-
-if TYPE_CHECKING:
-    from analysis.engine.results import EventStudyResult
 
 Counts = npt.NDArray[np.int64]
 COUNTS = ("same_session", "overlapping", "contaminated_days")
@@ -40,9 +33,28 @@ def overlap_counts(
     first, last = event_window
     near = _within(row, column, first - last, last - first)
     out["overlapping"][placed] = near - 1
-    covered = _covered_days(panel, row, column, estimation_window, event_window)
-    out["contaminated_days"][placed] = covered
+    first, last = estimation_window
+    before = np.zeros((panel.n_sessions + 1, len(panel.securities)), dtype=np.int32)
+    np.cumsum(event_window_cover(panel, event_window) > 0, axis=0, out=before[1:])
+    start, end = (np.clip(row + day, 0, panel.n_sessions) for day in (first, last + 1))
+    out["contaminated_days"][placed] = before[end, column] - before[start, column]
     return out
+
+
+def event_window_cover(panel: EventPanel, window: Window) -> npt.NDArray[np.int32]:
+    """Count, for every session and security, the event windows that cover it.
+
+    Returns
+    -------
+    ndarray of shape (n_sessions, n_securities)
+        Events of the panel that have a day 0, usable or not.
+    """
+    placed = panel.row >= 0
+    row, column = panel.row[placed], panel.column[placed]
+    steps = np.zeros((panel.n_sessions + 1, len(panel.securities)), dtype=np.int32)
+    np.add.at(steps, (np.clip(row + window[0], 0, panel.n_sessions), column), 1)
+    np.add.at(steps, (np.clip(row + window[1] + 1, 0, panel.n_sessions), column), -1)
+    return np.cumsum(steps, axis=0, dtype=np.int32)[:-1]
 
 
 def _within(row: Counts, column: Counts, low: int, high: int) -> Counts:
@@ -54,93 +66,6 @@ def _within(row: Counts, column: Counts, low: int, high: int) -> Counts:
         np.searchsorted(ordered, key + high, side="right")
         - np.searchsorted(ordered, key + low, side="left")
     )
-
-
-def _covered_days(
-    panel: EventPanel, row: Counts, column: Counts, estimation: Window, event: Window
-) -> Counts:
-    n = panel.n_sessions
-    steps = np.zeros((n + 1, len(panel.securities)), dtype=np.int32)
-    np.add.at(steps, (np.clip(row + event[0], 0, n), column), 1)
-    np.add.at(steps, (np.clip(row + event[1] + 1, 0, n), column), -1)
-    covered = np.cumsum(steps, axis=0)[:-1] > 0
-    before = np.zeros((n + 1, covered.shape[1]), dtype=np.int32)
-    np.cumsum(covered, axis=0, out=before[1:])
-    start = np.clip(row + estimation[0], 0, n)
-    end = np.clip(row + estimation[1] + 1, 0, n)
-    return np.asarray(before[end, column] - before[start, column], dtype=np.int64)
-
-
-def overlap_audit(
-    result: EventStudyResult, *, confounders: Mapping[object, Sequence[str]] | None = None
-) -> pd.DataFrame:
-    """Name, for every requested event, the events and confounders that stand in its way.
-
-    Parameters
-    ----------
-    result
-        A finished study.
-    confounders
-        Known confounders by event_id, such as those of a catalogue.
-
-    Returns
-    -------
-    DataFrame
-        Index (event_id, security). Columns: same_session (other rows with the same day 0),
-        overlapping_window (other rows of the same security whose event windows overlap),
-        in_estimation_window (rows of the same security with a day 0 in this row's estimation
-        window), each as ids joined by ``;`` with the security where it is another;
-        contaminated_days (estimation days inside other event windows of the security),
-        contaminated_share (of the estimation window), excluded (whether the study left those
-        days out), confounders.
-
-    Notes
-    -----
-    Compares every pair of events; for many thousands take the counts in ``result.outcomes``.
-    """
-    panel, spec = result.panel, result.spec
-    counts = overlap_counts(panel, spec.estimation_window, spec.event_window)
-    row, column = panel.row, panel.column
-    placed = row >= 0
-    both = placed[:, None] & placed & ~np.eye(len(row), dtype=bool)
-    lag = row[None, :] - row[:, None]
-    same_series = both & (column[:, None] == column)
-    length = spec.event_window[1] - spec.event_window[0]
-    first, last = spec.estimation_window
-    day0 = _day0_ids(panel, np.where(placed, row, 0), np.where(placed, column, 0))
-    masks = {
-        "same_session": both & (day0[:, None] == day0),
-        "overlapping_window": same_series & (np.abs(lag) <= length),
-        "in_estimation_window": same_series & (lag >= first) & (lag <= last),
-    }
-    table = {name: _names(mask, panel) for name, mask in masks.items()}
-    days = counts["contaminated_days"]
-    known = confounders or {}
-    return pd.DataFrame(
-        {
-            **table,
-            "contaminated_days": days,
-            "contaminated_share": days / spec.n_estimation,
-            "excluded": np.full(len(row), "event_windows" in spec.exclude),
-            "confounders": ["; ".join(known.get(event, ())) for event in panel.event_id],
-        },
-        index=pd.MultiIndex.from_arrays(
-            [panel.event_id, panel.security], names=["event_id", "security"]
-        ),
-    )
-
-
-def _names(mask: npt.NDArray[np.bool_], panel: EventPanel) -> list[str]:
-    names = []
-    for i, others in enumerate(mask):
-        named = [
-            str(panel.event_id[j])
-            if panel.column[j] == panel.column[i]
-            else f"{panel.event_id[j]} ({panel.security[j]})"
-            for j in np.flatnonzero(others)
-        ]
-        names.append("; ".join(named))
-    return names
 
 
 def _day0_ids(panel: EventPanel, row: Counts, column: Counts) -> npt.NDArray[np.int64]:

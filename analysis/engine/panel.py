@@ -32,22 +32,6 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 _DAY_SECONDS = 86_400
 
 
-#: What can become of one (event, security); everything but ``ok`` comes with a reason.
-STATUSES = (
-    "ok",
-    "no_session",
-    "short_estimation",
-    "missing_price",
-    "missing_return",
-    "outside_data",
-    "no_variation",
-    "no_fit",
-    # of studies over partitions, where one bad row or file must not end the run
-    "duplicate",
-    "unreadable_prices",
-)
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class EventPanel:
     """Returns, factors and events as arrays; the only input of the engine.
@@ -81,7 +65,10 @@ class EventPanel:
         Seconds of the UTC day at which the news of a row broke. With ``close_at`` it pairs sessions
         of markets in different time zones as their day 0s are (:meth:`pairing`).
     status, reason : ndarray of shape (n_events,)
-        ``"ok"``, or what the builder already knows to be wrong with a row.
+        ``"ok"``, or what the builder already knows to be wrong with a row: ``no_session``,
+        ``short_estimation``, ``missing_price``, ``missing_return``, ``outside_data``,
+        ``no_variation``, ``no_fit``; over partitions, where one bad row or file must not end the
+        run, ``duplicate`` and ``unreadable_prices``, too.
     notes : tuple of str
         What the gate noticed when the panel was built.
     candidate : ndarray of bool, shape (n_events,), or None

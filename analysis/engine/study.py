@@ -18,10 +18,11 @@ from analysis.engine.models import (
     NormalReturnFit,
     Sample,
 )
+from analysis.engine.overlap import event_window_cover
 from analysis.engine.panel import EventPanel, take_days
 from analysis.engine.results import EventStudyResult
 from analysis.engine.spec import StudySpec, checked_spec
-from analysis.engine.usability import Bools, Ints, event_window_cover, mark_fits, mark_windows
+from analysis.engine.usability import Bools, Ints, mark_fits, mark_windows
 from analysis.engine.volume import odd_volume, refuse_volume
 from analysis.errors import InputError, StudyError
 
@@ -255,7 +256,7 @@ def eligible_donors(panel: EventPanel, spec: StudySpec, row: Ints, column: Ints)
     every = np.arange(len(names))
     if spec.donors is None:
         cover = np.cumsum(
-            np.vstack([np.zeros(len(names)), event_window_cover(panel, spec)]), axis=0
+            np.vstack([np.zeros(len(names)), event_window_cover(panel, spec.event_window)]), axis=0
         )
         first, last = row + spec.estimation_window[0], row + spec.event_window[1] + 1
         free = cover[np.clip(last, 0, len(cover) - 1)] == cover[np.clip(first, 0, None)]
@@ -317,7 +318,7 @@ def _left_out(panel: EventPanel, spec: StudySpec, row: Ints, column: Ints) -> Bo
         return None
     out = np.zeros((len(row), spec.n_estimation), dtype=bool)
     if "event_windows" in spec.exclude:
-        covered = event_window_cover(panel, spec)
+        covered = event_window_cover(panel, spec.event_window)
         out |= take_days(covered, row, column, *spec.estimation_window) > 0
     if "zero_span" in spec.exclude and panel.span is not None:
         out |= take_days(panel.span, row, column, *spec.estimation_window) == 0

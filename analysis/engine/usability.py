@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,30 +16,14 @@ from analysis.engine.spec import StudySpec
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.intp]
-
-
-def event_window_cover(panel: EventPanel, spec: StudySpec) -> npt.NDArray[np.int32]:
-    """Count, for every session and security, the event windows that cover it.
-
-    Returns
-    -------
-    ndarray of shape (n_sessions, n_securities)
-        Events of the panel that have a day 0, usable or not.
-    """
-    first, last = spec.event_window
-    placed = panel.row >= 0
-    row, column = panel.row[placed], panel.column[placed]
-    steps = np.zeros((panel.n_sessions + 1, len(panel.securities)), dtype=np.int32)
-    np.add.at(steps, (np.clip(row + first, 0, panel.n_sessions), column), 1)
-    np.add.at(steps, (np.clip(row + last + 1, 0, panel.n_sessions), column), -1)
-    return np.cumsum(steps, axis=0, dtype=np.int32)[:-1]
+Objects = npt.NDArray[np.object_]
 
 
 def mark_windows(
     panel: EventPanel,
     spec: StudySpec,
-    status: npt.NDArray[np.object_],
-    reason: npt.NDArray[np.object_],
+    status: Objects,
+    reason: Objects,
 ) -> None:
     """Note in place, per event, a window that the data or other events do not leave whole."""
     placed = status == "ok"
@@ -50,24 +37,39 @@ def mark_windows(
     if needed:
         history = _history(panel, spec)
         young = placed & ~short & ~beyond & (history < needed)
-    for i in np.flatnonzero(short):
-        status[i] = "short_estimation"
-        reason[i] = (
+    note = partial(_note, status, reason)
+    note(
+        np.flatnonzero(short),
+        "short_estimation",
+        lambda i: (
             f"`{needed_by}` {list(getattr(spec, needed_by))} needs {-first} "
             f"sessions before day 0; {panel.security[i]} has {panel.row[i]}"
-        )
-    for i in np.flatnonzero(beyond):
-        status[i] = "outside_data"
-        reason[i] = (
+        ),
+    )
+    note(
+        np.flatnonzero(beyond),
+        "outside_data",
+        lambda i: (
             f"`event_window` {list(spec.event_window)} needs returns to event day {last:+d}; "
             f"{panel.security[i]} has them up to {int(length[i] - 1 - panel.row[i]):+d}"
-        )
-    for i in np.flatnonzero(young):
-        status[i] = "short_estimation"
-        reason[i] = (
+        ),
+    )
+    note(
+        np.flatnonzero(young),
+        "short_estimation",
+        lambda i: (
             f"{spec.model} needs {needed} returns before the end of the estimation "
             f"window; {panel.security[i]} has {history[i]}"
-        )
+        ),
+    )
+
+
+def _note(
+    status: Objects, reason: Objects, found: Ints, code: str, say: Callable[[int], str]
+) -> None:
+    """Note in place what is wrong with the events found, and say it of each."""
+    for i in found.tolist():
+        status[i], reason[i] = code, say(i)
 
 
 def _history(panel: EventPanel, spec: StudySpec) -> Ints:
@@ -82,8 +84,8 @@ def mark_fits(
     spec: StudySpec,
     abnormal: Abnormal,
     rows: Ints,
-    status: npt.NDArray[np.object_],
-    reason: npt.NDArray[np.object_],
+    status: Objects,
+    reason: Objects,
 ) -> Bools:
     """Note in place, per event of ``rows``, a fit that cannot be used; return which can be."""
     fit = abnormal.fit
@@ -100,43 +102,56 @@ def mark_fits(
     alone = flat & ~solved & MODELS[spec.model].needs_donors
     absent = ~few & ~flat & ~np.isfinite(abnormal.ar).any(axis=1)
     blind = ~few & ~flat & ~absent & _lacks_normal_return(abnormal)
-    for j in np.flatnonzero(few):
-        status[rows[j]] = "short_estimation"
-        reason[rows[j]] = (
-            f"{panel.security[rows[j]]} has {int(fit.n_estimation[j])} returns in the estimation "
+    counted = dict(zip(rows[few].tolist(), fit.n_estimation[few].astype(int), strict=True))
+    name, (first, _), (_, last) = panel.security, spec.estimation_window, spec.event_window
+    note = partial(_note, status, reason)
+    note(
+        rows[few],
+        "short_estimation",
+        lambda i: (
+            f"{name[i]} has {counted[i]} returns in the estimation "
             f"window {list(spec.estimation_window)}; {fewest} are needed"
-        )
-    for j in np.flatnonzero(flat):
-        status[rows[j]] = "no_variation"
-        reason[rows[j]] = (
-            f"the residuals of {panel.security[rows[j]]} (or of its benchmark) do not vary in the "
+        ),
+    )
+    note(
+        rows[flat],
+        "no_variation",
+        lambda i: (
+            f"the residuals of {name[i]} (or of its benchmark) do not vary in the "
             f"estimation window, so abnormal returns have no scale"
-        )
-    for j in np.flatnonzero(failed):
-        status[rows[j]] = "no_fit"
-        reason[rows[j]] = (
-            f"the likelihood of {spec.model} has no maximum for {panel.security[rows[j]]}"
-        )
-    for j in np.flatnonzero(alone):
-        status[rows[j]] = "no_fit"
-        reason[rows[j]] = (
-            f"no donor for {panel.security[rows[j]]}: every other security has an event of its own "
-            f"or a missing return between {spec.estimation_window[0]:+d} and "
-            f"{spec.event_window[1]:+d}; name `donors`, or give returns of more securities"
-        )
-    for j in np.flatnonzero(absent):
-        status[rows[j]] = "missing_return"
-        reason[rows[j]] = (
-            f"{panel.security[rows[j]]} has no return with a benchmark in the event window "
+        ),
+    )
+    note(
+        rows[failed],
+        "no_fit",
+        lambda i: f"the likelihood of {spec.model} has no maximum for {name[i]}",
+    )
+    note(
+        rows[alone],
+        "no_fit",
+        lambda i: (
+            f"no donor for {name[i]}: every other security has an event of its own or a missing "
+            f"return between {first:+d} and {last:+d}; name `donors`, or give returns of more "
+            "securities"
+        ),
+    )
+    note(
+        rows[absent],
+        "missing_return",
+        lambda i: (
+            f"{name[i]} has no return with a benchmark in the event window "
             f"{list(spec.event_window)}"
-        )
-    for j in np.flatnonzero(blind):
-        status[rows[j]] = "missing_return"
-        reason[rows[j]] = (
-            f"the benchmark of {panel.security[rows[j]]} has no return on "
-            f"{_day_of(panel, rows[j])}, its day 0, so what is normal on that day is not known; "
-            "add the missing prices or returns of the benchmark, or use model='constant_mean'"
-        )
+        ),
+    )
+    note(
+        rows[blind],
+        "missing_return",
+        lambda i: (
+            f"the benchmark of {name[i]} has no return on {_day_of(panel, i)}, its day 0, "
+            "so what is normal on that day is not known; add the missing prices or returns of the "
+            "benchmark, or use model='constant_mean'"
+        ),
+    )
     return ~(few | flat | absent | blind)
 
 

@@ -8,7 +8,6 @@ sees the old file or the new one and never a part; a damaged file is known by it
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import math
 import os
@@ -25,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import PriceError
+from analysis.files import sha256_hex
 from analysis.prices.yahoo import check_symbol
 from analysis.prices.yahoo_answer import BAR_FIELDS, UNFINISHED, Bars, final_until
 
@@ -159,16 +159,16 @@ def cache_bytes(cached: CachedBars) -> bytes:
         "splits": [[day.isoformat(), ratio] for day, ratio in bars.splits],
         "payouts": bars.payouts and [[day.isoformat(), paid] for day, paid in bars.payouts],
         "notes": list(bars.notes),
-        "sha256": hashlib.sha256(body).hexdigest(),
+        "sha256": sha256_hex(body),
     }
     head = json.dumps(record, sort_keys=True, ensure_ascii=True).encode()
-    seal = hashlib.sha256(head).hexdigest().encode()
+    seal = sha256_hex(head).encode()
     return _MARK + seal + b" " + head + b"\n" + body
 
 
 def bars_hash(bars: Bars) -> str:
     """Return the sha256 of the prices alone."""
-    return hashlib.sha256(_csv(bars.table)).hexdigest()
+    return sha256_hex(_csv(bars.table))
 
 
 def _csv(table: pd.DataFrame) -> bytes:
@@ -184,10 +184,10 @@ def _parse(content: bytes, symbol: str) -> CachedBars:
     if not head.startswith(_MARK):
         raise ValueError("not a file of this version")
     seal, _, text = head.removeprefix(_MARK).partition(b" ")
-    if hashlib.sha256(text).hexdigest().encode() != seal:
+    if sha256_hex(text).encode() != seal:
         raise ValueError("its first line is not as it was written")
     record = json.loads(text)
-    if hashlib.sha256(body).hexdigest() != record["sha256"]:
+    if sha256_hex(body) != record["sha256"]:
         raise ValueError("its prices are not as they were written")
     if record["symbol"] != symbol:
         raise ValueError(f"it holds {record['symbol']}")

@@ -6,7 +6,6 @@ answer), 60 days (5m) or 730 days (1h); what was once downloaded is kept and goe
 
 from __future__ import annotations
 
-import hashlib
 import io
 import itertools
 import json
@@ -24,7 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import InputError, NetworkError, PriceError, ReportError
-from analysis.files import seal_of, sealed, write_whole
+from analysis.files import sealed, write_sealed
 from analysis.prices.bars import Bars
 from analysis.prices.yahoo import Tell, ask, check_symbol, to_stderr, waits
 from analysis.prices.yahoo_answer import SETTLING, chart_result
@@ -298,8 +297,7 @@ def _write(file: Path, kept: Kept) -> None:
     body = "".join(f"{at}Z,{close!r}\n" for at, close in rows)
     content = f"# {json.dumps(record)}\nbar_start,close\n{body}".encode()
     try:
-        write_whole(file, content)
-        write_whole(seal_of(file), hashlib.sha256(content).hexdigest())
+        write_sealed(file, content)
     except ReportError as error:
         raise PriceError(
             str(file),

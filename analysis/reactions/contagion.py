@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-
 LAGS = (-2, -1, 0, 1, 2)
 N_DRAWS = 2000
 #: Above so many pairs a permutation p adds nothing to the placebo.

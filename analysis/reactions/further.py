@@ -7,7 +7,6 @@ its hash, and one that does not fit is computed anew.
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import pandas as pd
 
 from analysis.engine.panel import EventPanel, Window
 from analysis.errors import InputError
-from analysis.files import csv_text, sealed
+from analysis.files import csv_text, sealed, sha256_hex
 from analysis.output import OutputFolder
 from analysis.reactions.market_data import MarketData, reaction_panel
 from analysis.reactions.store import FURTHER, load_run_prices, read_table
@@ -108,7 +107,7 @@ class FurtherTables:
         if content is None:
             content = csv_text(make()).encode()
             place.write(table, content)
-            place.write(f"{table}.sha256", hashlib.sha256(content).hexdigest())
+            place.write(f"{table}.sha256", sha256_hex(content))
         return read_table(io.BytesIO(content))
 
 

@@ -6,7 +6,6 @@ it is kept under a key of its own: a run of other markets or models finds it aga
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError, ReportError
-from analysis.files import LARGE, csv_parts, is_sealed, seal_of, sha256_of, write_whole
+from analysis.files import LARGE, csv_parts, is_sealed, sha256_hex, sha256_of, write_sealed
 from analysis.prices.bars import Bars, read_bars, snapshot_bars
 from analysis.prices.snapshot import CLOSES, described
 from analysis.reactions.bar_moves import bar_move
@@ -100,8 +99,7 @@ class MinuteSource:
         file = self.kept_in / f"minutes-{self._key()[:20]}.csv"
         if not is_sealed(file):  # not there, changed or cut short
             try:
-                write_whole(file, csv_parts(self._parts()))
-                write_whole(seal_of(file), sha256_of(file))
+                write_sealed(file, csv_parts(self._parts()))
             except (OSError, ReportError):  # nothing may be kept there
                 return read_minutes(io.BytesIO(b"".join(csv_parts(self._parts()))))
         return read_minutes(file)
@@ -145,7 +143,7 @@ class MinuteSource:
             repr(self.corrections),
             code_hash(*_ROOMS),
         ]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        return sha256_hex(json.dumps(parts))
 
     def _has(self, bars: MarketBars) -> bool:
         return (self.data_dir / FOLDER / bars.file).is_file()

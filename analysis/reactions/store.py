@@ -6,7 +6,6 @@ A store is one folder: the tables of a :class:`~analysis.reactions.study.MarketS
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import sys
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.files import LARGE, csv_parts, sha256_of
+from analysis.files import LARGE, csv_parts, sha256_hex, sha256_of
 from analysis.output import OutputFolder
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.study_tables import TABLES, StudyTables
@@ -331,7 +330,7 @@ def gather_inputs(
         run=run,
         files=files,
         versions=versions,
-        key=hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest(),
+        key=sha256_hex(json.dumps(identity, sort_keys=True)),
         data_end=str(prices.closes.index[-1].date()),
         notes=prices.notes,
         banner=prices.banner,
@@ -468,7 +467,7 @@ def write_subset(
         else:
             content = _rows_of(file, wanted)
             owner.write(place, content)
-            outputs[f"{name}.csv"] = hashlib.sha256(content).hexdigest()
+            outputs[f"{name}.csv"] = sha256_hex(content)
     subset = {} if wanted is None else {"subset": sorted(wanted)}
     owner.write(f"{prefix}run.json", _record_text({**store.run, **subset, "outputs": outputs}))
     there = {f"{prefix}{file.name}" for file in folder.glob("*.csv")}

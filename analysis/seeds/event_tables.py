@@ -48,8 +48,6 @@ _NOT_GROUPS = frozenset(
     (*LABELS, "url", "link", "source", "comment", "comments", "note", "notes", "line")
 )
 MOST_GROUPS = 12
-_KEYS = ("security", "ticker", "symbol", "permno")
-
 Kind = Literal["table", "catalogue"]
 
 

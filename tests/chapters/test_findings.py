@@ -10,7 +10,6 @@ import pytest
 
 from analysis.chapters.all_events.words import all_events, overview
 from analysis.chapters.article.words import article as article_words
-from analysis.chapters.article.words import categories
 from analysis.chapters.event.words import event as event_words
 from analysis.chapters.shared.sentences import Cite, Sentence, say, selection
 from analysis.chapters.together.words import together as together_words
@@ -46,7 +45,6 @@ def all_sentences(store, seeds) -> dict[str, Sentence]:
     parts = [
         *overview(store, seeds),
         *all_events(store, seeds),
-        *categories(store, seeds),
         *together_words(store, seeds),
         selection(),
     ]

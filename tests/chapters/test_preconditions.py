@@ -15,7 +15,7 @@ from run_pages import notebooks, outputs, words
 from analysis.chapters.all_events.categories import categories_picture
 from analysis.chapters.all_events.tables import categories_table
 from analysis.chapters.all_events.words import all_events, overview
-from analysis.chapters.article.words import article, categories
+from analysis.chapters.article.words import article
 from analysis.chapters.contagion import words as contagion
 from analysis.chapters.event.tables import windows_table
 from analysis.chapters.event.words import event as event_words
@@ -143,7 +143,6 @@ def sentences(opened: OpenStudy) -> list[Sentence]:
     parts: list[Callable[[], object]] = [
         lambda: overview(study, seeds),
         lambda: all_events(study, seeds),
-        lambda: categories(study, seeds),
         lambda: together(study, seeds),
         lambda: selection(bool(seeds.articles)),
         lambda: few_events.survivors(study, seeds),

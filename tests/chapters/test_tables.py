@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from analysis.chapters.all_events.tables import categories_table, largest_table, markets_table
+from analysis.chapters.article.story import claims_block
 from analysis.chapters.data.tables import (
     article_table,
     articles_table,
-    claims_table,
     events_table,
     evidence_table,
     series_table,
@@ -28,6 +28,7 @@ from analysis.chapters.event.tables import (
     windows_table,
 )
 from analysis.chapters.shared.table import Link, Table, row_anchors
+from analysis.chapters.shared.telling import telling
 from analysis.chapters.together.tables import correlations_table, coverage_table, size_table
 from analysis.engine.recovery import Recovery, recovery
 from analysis.errors import InputError
@@ -42,7 +43,6 @@ TABLES: dict[str, Callable[[StudyStore, Seeds, Recovery], Table]] = {
     "articles": lambda s, d, r: articles_table(d),
     "candidates": lambda s, d, r: candidates_table(s, d, EVENT),
     "categories": lambda s, d, r: categories_table(s, d),
-    "claims": lambda s, d, r: claims_table(s, d, ARTICLE),
     "correlations": lambda s, d, r: correlations_table(s, d),
     "coverage": lambda s, d, r: coverage_table(r),
     "event": lambda s, d, r: event_table(s, d, EVENT),
@@ -189,7 +189,7 @@ class _Names:
 
 
 def test_sources_stay_apart_from_verdicts(store: StudyStore, seeds: Seeds) -> None:
-    verdicts = claims_table(store, seeds, ARTICLE)._repr_html_()
+    verdicts = claims_block(telling(store, seeds), ARTICLE).html
     for claim in seeds.claims:
         if claim.article == ARTICLE:
             assert claim.statement in str(sources_table(seeds, ARTICLE))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from analysis.chapters.few_events.words import article_survivors
 from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.figures import (
@@ -19,7 +17,7 @@ from analysis.chapters.shared.sentences import Cite, Sentence
 from analysis.chapters.shared.words import marks_words, rounded
 from analysis.reactions.claim_codes import UNDECIDED
 from analysis.reactions.study_tables import USABLE
-from analysis.wording import count, day, listing, number, p_value, percent, sentence_case, size
+from analysis.wording import count, day, listing, number, p_value, percent, size
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
@@ -59,29 +57,6 @@ def article(store: StudyStore, seeds: Seeds, file: str) -> tuple[Sentence, ...]:
         article_survivors(store, seeds, file),
         _claims_sentence(store, file),
     )
-
-
-def categories(store: StudyStore, seeds: Seeds) -> tuple[Sentence, ...]:
-    """Return, by category and market, whether reactions have the sign the articles implied."""
-    model = store.spec.study.model
-    rows = in_market_order(store.directions[store.directions["model"] == model], seeds)
-    sentences = []
-    for row in records(rows[rows["scope"].str.startswith("category:")]):
-        if row["n_sessions"] < 2:
-            continue
-        name = row["scope"].removeprefix("category:")
-        p: float = row["p_sign_flip"] if pd.notna(row["p_sign_flip"]) else row["p_value"]
-        text = (
-            f"{sentence_case(name)}, {seeds.market(row['market']).short}: over "
-            f"{count(row['n_sessions'], 'distinct session')} with an implied direction the mean "
-            f"abnormal return was {percent(row['estimate'], 2)} that way ({row['n_as_implied']} of "
-            f"{row['n_sessions']} as implied, p = {p_value(p)}); {size(row['mde'])} would have "
-            "been noticed four times in five."
-        )
-        anchor = named.direction(row["scope"], row["market"])
-        cites = tuple(Cite(shown, anchor) for shown in (percent(row["estimate"], 2), p_value(p)))
-        sentences.append(Sentence(f"category-{name}-{row['market']}", text, cites=cites))
-    return tuple(sentences)
 
 
 def _headline_words(store: StudyStore, seeds: Seeds, event_id: str) -> tuple[str, tuple[Cite, ...]]:

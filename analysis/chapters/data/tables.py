@@ -5,19 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import numpy as np
 import pandas as pd
 
 from analysis.chapters.data.clock import least_known
-from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.fewer import left_to_data
-from analysis.chapters.shared.rows import records
-from analysis.chapters.shared.table import Cell, Link, Table, row_anchors
-from analysis.seeds.verdicts import OTHER_SIZE, PARTLY
-from analysis.wording import day, percent, sentence_case, tie
+from analysis.chapters.shared.table import Cell, Link, Table
+from analysis.wording import day, sentence_case
 
 if TYPE_CHECKING:
-    from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
 
 _EXCHANGES = {
@@ -26,12 +21,6 @@ _EXCHANGES = {
     "XTKS": "Tokyo",
     "XTAI": "Taipei",
     "XHKG": "Hong Kong",
-}
-_SIGNS = {
-    "supported": "✓\u00a0holds",
-    "contradicted": "✗\u00a0does not hold",
-    "undistinguished": "≈\u00a0right direction, an ordinary day",
-    "undecided": "–\u00a0undecided",
 }
 
 
@@ -151,43 +140,6 @@ def events_table(seeds: Seeds, *, article: str | None = None) -> Table:
             len(shown), len(every), "event", file="the catalogue", which="least exactly known"
         ).strip(),
     )
-
-
-def claims_table(study: StudyStore, seeds: Seeds, article: str) -> Table:
-    """Return the claims of an article with what closes say of each.
-
-    Parameters
-    ----------
-    study, seeds
-        Verdicts, and the claims.
-    article
-        File name of the article.
-    """
-    frame = study.claims[study.claims["article"] == article]
-    rows = [
-        (
-            str(row["statement"]),
-            _sign(str(row["code"]), str(row["verdict"])),
-            percent(row["figure"], 2) if np.isfinite(row["figure"]) else "–",
-            tie(str(row["text"])),
-        )
-        for row in records(frame)
-    ]
-    return Table(
-        caption="What daily closes say of the claims",
-        columns=("Claim", "Verdict", "Figure", "Why"),
-        rows=tuple(rows),
-        numeric=frozenset({2}),
-        note="Computed from the prices of this run and nothing else. A claim of an effect is "
-        "found to hold only on a day that stands out in total (placebo p at most 0.05).",
-        anchors=row_anchors(named.claim(row["claim_id"]) for row in records(frame)),
-    )
-
-
-def _sign(code: str, verdict: str) -> str:
-    """Name the code of a claim, and why it is undecided where a figure stands beside it."""
-    why = f": {verdict}" if code == "undecided" and verdict in (OTHER_SIZE, PARTLY) else ""
-    return f"{_SIGNS[code]}{why}"
 
 
 def sources_table(seeds: Seeds, article: str) -> Table:

@@ -95,12 +95,3 @@ def coverage_table(store: StudyStore, seeds: Seeds) -> Table:
         rows=tuple(cells),
         numeric=frozenset((1, 2)),
     )
-
-
-def _kind(kind: str) -> str:
-    """Write a kind of window in words."""
-    words = {"day0": "whole day", "to_close": "to the close", "before": "before the news",
-             "first_hour": "first hour", "rest": "rest of the day"}  # fmt: skip
-    name, _, h = kind.rpartition("h")
-    lead = {"": "", "best_": "best guess, ", "scan_": "largest "}.get(name, "")
-    return words.get(kind, f"{lead}{h} minutes")

@@ -128,13 +128,6 @@ def detectable(moves: Sequence[Move]) -> str:
     )
 
 
-def found_words(found: int, total: int, *, chance: bool = True) -> str:
-    """Say how many reactions stand out, and what chance gives."""
-    verb = "stands" if found == 1 else "stand"
-    expected = f"; chance alone would give about {about(total / 20)}" if chance else ""
-    return f"{number(found, none='none')} of {count(total, 'reaction')} {verb} out{expected}"
-
-
 def about(value: float) -> str:
     """Write an expected count roughly: a word."""
     if value < 0.75:

@@ -76,11 +76,6 @@ Asked = tuple[str, Window]
 States = Mapping[Hashable, State]
 
 
-def merge(a: State, b: State) -> State:
-    """Combine what two disjoint parts of the events contributed."""
-    return merge_states({"": a}, {"": b})[""]
-
-
 def merge_states(a: States, b: States) -> dict[Hashable, State]:
     """Combine the states of several questions; arrays that questions share stay shared.
 
