@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import sys
 from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -33,7 +36,12 @@ def places_of(run: str, **otherwise: str) -> dict[str, str]:
     Raises
     ------
     InputError
-        If it is no such JSON.
+        If it is no such JSON, or papermill gave the notebook a parameter that it cannot have.
+
+    Notes
+    -----
+    Notebooks had three parameters before they had ``run``. Where papermill gives one that declares
+    ``run`` one of the three, with no more than a warning, it counts as if ``run`` had named it.
     """
     try:
         given: Any = json.loads(run or "{}")
@@ -46,4 +54,33 @@ def places_of(run: str, **otherwise: str) -> dict[str, str]:
     for name in given:
         if name not in PLACES:
             raise InputError.choice("run", name, PLACES)
-    return dict.fromkeys(PLACES, "") | otherwise | given
+    return dict.fromkeys(PLACES, "") | otherwise | _injected(given) | given
+
+
+def _injected(run: Mapping[str, str]) -> dict[str, str]:
+    """Return what papermill gave the notebook of this process beyond the parameters it declares."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    cells = shell.user_ns.get("In", ()) if shell is not None else ()
+    for before, cell in pairwise(cells):
+        declared = _assigned(before) if cell.startswith("# Parameters\n") else []
+        if "run" in declared:
+            beyond = [name for name in _assigned(cell) if name not in declared]
+            return {name: _former(name, shell.user_ns[name], declared, run) for name in beyond}
+    return {}
+
+
+def _former(name: str, value: Any, declared: list[str], run: Mapping[str, str]) -> str:
+    if name not in PLACES:
+        raise InputError.choice("papermill -p", name, [*declared, *PLACES])
+    text = json.dumps(value) if isinstance(value, dict) else str(value)
+    if run.get(name, text) != text:
+        raise InputError(name, text[:60], "`run` names another.", "Give it once.")
+    return text
+
+
+def _assigned(cell: str) -> list[str]:
+    try:
+        found = [node.targets[0] for node in ast.parse(cell).body if isinstance(node, ast.Assign)]
+    except SyntaxError:
+        return []
+    return [target.id for target in found if isinstance(target, ast.Name)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -109,3 +110,40 @@ def test_a_failure_is_never_a_line_of_dashes():
     found = stopped_by(error, bare, bare)
     assert (found.error, found.message) == ("OSError", "[Errno 24] Too many open files")
     assert stopped_by(OSError(), bare, bare).message == "no reason given"
+
+
+@pytest.mark.parametrize(
+    ("injected", "run", "found"),
+    [
+        ('spec = "{}"\nstore = "s"', "", {"spec": "{}", "store": "s"}),
+        ('store = "s"', '{"workspace": "w"}', {"store": "s", "workspace": "w"}),
+        ('store = "s"', '{"store": "t"}', "`run` names another"),
+        ('evnt_id = "x"', "", "Did you mean 'event_id'"),
+        ('event_id = "x"', "", {}),
+    ],
+)
+def test_former_parameters_given_by_papermill_are_heard_or_refused(
+    injected, run, found, monkeypatch
+):
+    """papermill warns of a parameter that a notebook does not declare, and goes on."""
+    import IPython
+
+    values: dict = {}
+    exec(injected, values)
+    cells = ["", 'event_id = ""\nrun = ""', f"# Parameters\n{injected}", "open_study(run=run)"]
+    shell = SimpleNamespace(user_ns=values | {"In": cells})
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    if isinstance(found, str):
+        with pytest.raises(InputError, match=found):
+            places_of(run)
+    else:
+        assert places_of(run) == dict.fromkeys(PLACES, "") | found
+
+
+def test_a_parameter_of_a_notebook_of_ones_own_is_not_looked_at(monkeypatch):
+    import IPython
+
+    cells = ["", "# Parameters\nstore = 5", "places_of('')"]
+    shell = SimpleNamespace(user_ns={"store": 5, "In": cells})
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    assert set(places_of("").values()) == {""}
