@@ -29,3 +29,16 @@ def test_the_data_of_a_picture_are_a_copy_of_what_it_shows():
     mine = picture.data
     mine.loc[0, "x"] = 9.0
     pd.testing.assert_frame_equal(picture.data, drawn)
+
+
+def test_what_opens_on_demand_gives_its_tables_and_the_figures_of_its_pictures():
+    from analysis.chapters.shared.block import Block, closed
+    from analysis.chapters.shared.chart import Chart
+    from analysis.chapters.shared.svg import Drawing
+
+    told, drawn = pd.DataFrame({"claim": ["c"]}), pd.DataFrame({"move": [0.01]})
+    chart = Chart("c", "Title", "", (Drawing(10, 10, "A mark", ("<g/>",)),), table=drawn)
+    block = closed("More", Block("<p>x</p>", (told,)), chart, Block("<p>y</p>"))
+    assert [list(frame) for frame in block.frames] == [["claim"], ["move"]]
+    chart.data["move"] = 0.0
+    assert chart.data["move"].tolist() == [0.01]

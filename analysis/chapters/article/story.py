@@ -42,7 +42,8 @@ def answer_block(told: Telling, file: str) -> Block:
 
 def claims_block(told: Telling, file: str) -> Block:
     """Show the claims prices can decide, verdicts first."""
-    rows = records(told.store.claims[told.store.claims["article"] == file])
+    table = told.store.claims[told.store.claims["article"] == file]
+    rows = records(table)
     decided = [row for row in rows if row["verdict"] != NOT_CHECKABLE]
     rest = len(rows) - len(decided)
     others = (
@@ -61,7 +62,8 @@ def claims_block(told: Telling, file: str) -> Block:
     return Block(
         f'<table class="claims"><caption class="hidden">Claims against prices</caption>'
         f"<thead>{head}</thead><tbody>{body}</tbody></table>"
-        f'<p class="small">{escape(" ".join(filter(None, (coin, others))))}</p>'
+        f'<p class="small">{escape(" ".join(filter(None, (coin, others))))}</p>',
+        (table[table["verdict"] != NOT_CHECKABLE].reset_index(drop=True),),
     )
 
 
@@ -158,7 +160,10 @@ def events_block(told: Telling, file: str) -> Block:
         f"<span>Colour: {escape(told.stick.beyond)}</span></p>"
     )
     table = grid_html(rows, heads, two=False)
-    return Block(f"{legend}{table}{_same_sentence(same, links)}")
+    reactions = told.store.reactions
+    shown = reactions[reactions["event_id"].isin([e.id for e in mine if e not in same])]
+    html = f"{legend}{table}{_same_sentence(same, links)}"
+    return Block(html, (shown.reset_index(drop=True),))
 
 
 def _same(told: Telling, one: str, other: str) -> bool:
@@ -200,7 +205,8 @@ def sources_block(told: Telling, file: str) -> Block:
     return Block(
         f'<p class="col">{escape(intro)}</p><table class="claims"><caption class="hidden">What '
         "other sources say</caption><thead><tr><th>The article</th><th>Others report</th>"
-        f"<th>How that was read</th></tr></thead><tbody>{body}</tbody></table>"
+        f"<th>How that was read</th></tr></thead><tbody>{body}</tbody></table>",
+        (told.store.claims.set_index("claim_id").loc[[c.id for c in mine]].reset_index(),),
     )
 
 

@@ -58,6 +58,11 @@ class Chart:
     def __repr__(self) -> str:
         return f"{self.title}\n[Picture: {self.drawings[0].label}]"
 
+    @property
+    def data(self) -> pd.DataFrame:
+        """The figures the picture shows, a row for every mark."""
+        return self.table.copy()
+
     def html(self) -> str:
         """Return the figure for a page that carries the style and script of pictures."""
         kinds = _KINDS[len(self.drawings)]
