@@ -60,12 +60,12 @@ def places_of(run: str, **otherwise: str) -> dict[str, str]:
 def _injected(run: Mapping[str, str]) -> dict[str, str]:
     """Return what papermill gave the notebook of this process beyond the parameters it declares."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    cells = shell.user_ns.get("In", ()) if shell is not None else ()
-    for before, cell in pairwise(cells):
+    names: dict[str, Any] = {} if shell is None else shell.user_ns
+    for before, cell in pairwise(names.get("In", ())):
         declared = _assigned(before) if cell.startswith("# Parameters\n") else []
         if "run" in declared:
             beyond = [name for name in _assigned(cell) if name not in declared]
-            return {name: _former(name, shell.user_ns[name], declared, run) for name in beyond}
+            return {name: _former(name, names[name], declared, run) for name in beyond}
     return {}
 
 

@@ -40,5 +40,6 @@ def test_what_opens_on_demand_gives_its_tables_and_the_figures_of_its_pictures()
     chart = Chart("c", "Title", "", (Drawing(10, 10, "A mark", ("<g/>",)),), table=drawn)
     block = closed("More", Block("<p>x</p>", (told,)), chart, Block("<p>y</p>"))
     assert [list(frame) for frame in block.frames] == [["claim"], ["move"]]
-    chart.data["move"] = 0.0
+    mine = chart.data
+    mine.loc[0, "move"] = 0.0
     assert chart.data["move"].tolist() == [0.01]
