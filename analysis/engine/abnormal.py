@@ -242,7 +242,8 @@ def window_sums(abnormal: Abnormal, window: Window, min_present: float = 1.0) ->
     Partch 1988). L in [0,0] is 1, and SCAR is then SAR. BHAR = prod(1 + R) - prod(1 + normal), or
     exp(sum r) - exp(sum normal) from log returns (Barber and Lyon 1997).
     """
-    key = ("sums", tuple(window), float(min_present))
+    window = checked_window("window", window)
+    key = ("sums", window, float(min_present))
     return abnormal.memo(key, lambda: _window_sums(abnormal, window, min_present))
 
 

@@ -10,12 +10,13 @@ import pandas as pd
 
 from analysis.engine.abnormal import checked_window
 from analysis.engine.coefficients import hac_covariance
-from analysis.engine.cross_section import estimates_table
 from analysis.engine.inference.alternative import Alternative, one_tail, p_name
 from analysis.engine.models import MODELS
 from analysis.engine.models.fit import Floats
 from analysis.engine.panel import Window
+from analysis.engine.regression import estimates_table
 from analysis.engine.rows import window_label
+from analysis.engine.volume import refuse_volume_as_return
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
@@ -129,6 +130,9 @@ def calendar_time_alpha(
     for name, value, valid in (("weights", weights, Weights), ("errors", errors, Errors)):
         if value not in get_args(valid):
             raise InputError.choice(name, value, get_args(valid))
+    if isinstance(fewest_open, bool) or not isinstance(fewest_open, int) or fewest_open < 1:
+        raise InputError("fewest_open", fewest_open, "it must be a whole number of 1 or more.")
+    refuse_volume_as_return(result)
     panel, spec = result.panel, result.spec
     if panel.label.ndim == 2 or panel.factors.ndim == 3:
         raise InputError(

@@ -32,7 +32,8 @@ def coefficient_table(
     errors
         ``"ols"``, or ``"hac"``: robust to unequal variances and to autocorrelation.
     lags
-        Of ``"hac"``; None for floor(4 (T/100)^(2/9)), T the days of the event.
+        Of ``"hac"``; None for floor(4 (T/100)^(2/9)), T the days of the event; fewer than half of
+        the estimation window: residuals add up to nothing over all of it.
 
     Returns
     -------
@@ -66,6 +67,11 @@ def coefficient_table(
         )  # fmt: skip
     if lags is not None and (isinstance(lags, bool) or not isinstance(lags, int) or lags < 0):
         raise InputError("lags", lags, "it must be a whole number of 0 or more.", "Or None.")
+    if lags is not None and 2 * lags >= result.spec.n_estimation:
+        raise InputError(
+            "lags", lags, f"it must be below half of the {result.spec.n_estimation} estimation "
+            "days, over which residuals add up to nothing.", "Or None.",
+        )  # fmt: skip
     ab, fit = result.abnormal, result.abnormal.fit
     sample = sample_of(result.panel, result.spec, ab.row, ab.column)
     factors = sample.x() if model.needs_benchmark else np.empty((*fit.residuals.shape, 0))

@@ -22,6 +22,7 @@ from scipy import special, stats
 from analysis.engine.abnormal import checked_window
 from analysis.engine.event_rules import EventRule, Parts, event_figures, parts
 from analysis.engine.panel import Window
+from analysis.engine.volume import refuse_volume_as_return
 
 if TYPE_CHECKING:
     from analysis.engine.results import EventStudyResult
@@ -333,6 +334,7 @@ def buy_and_hold(result: StudyRecord, window: Window) -> pd.Series[float]:
 
     See :meth:`analysis.engine.results.EventStudyResult.buy_and_hold`.
     """
+    refuse_volume_as_return(result)
     panel, (first, last) = result.panel, checked_window("window", window)
     days = panel.row[:, None] + np.arange(first, last + 1)
     inside = (panel.row[:, None] >= 0) & (days >= 0) & (days < panel.n_sessions)

@@ -8,13 +8,19 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
 
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.gate import check_labels, odd_characteristics, warn
 from analysis.engine.inference.assumptions import Sample
 from analysis.engine.inference.row_sample import row_sample
 from analysis.engine.panel import Window
+from analysis.engine.regression import (
+    estimates_table,
+    least_squares,
+    resting_on_one,
+    robust_covariance,
+    shock_covariance,
+)
 from analysis.engine.results import EventStudyResult, window_label
 from analysis.errors import InputError
 
@@ -51,7 +57,8 @@ class CrossSection:
     assumes : str
         What the standard errors take for granted.
     reason : str
-        What these events show against it, empty if nothing.
+        What these events show against it, empty if nothing: among it coefficients that rest on one
+        event or date alone, which have no standard error.
     notes : tuple of str
         What the gate noticed about the characteristics, after what it noticed about the study.
     """
@@ -109,7 +116,7 @@ def cross_section(
         leverages, as other programs print it; ``"date"``, clustered by day 0 (events that share
         one are dependent), with the small-sample factor G/(G-1) (N-1)/(N-k); ``"GLS"``, for one
         shock on many firms, where clustering has one date only: generalised least squares with
-        the firms' own comovement on estimation days (:func:`shock_covariance`). None: by date
+        the firms' own comovement on estimation days (``shock_covariance``). None: by date
         where events share dates and there are more dates than coefficients, else HC3.
     weighting
         ``"equal"``, or ``"standardised"``: CAR and characteristics divided by the forecast
@@ -168,13 +175,17 @@ def cross_section(
         omega = _one_shock(used, sums.se[rows], n_dates, weighting)
         root = np.linalg.inv(np.linalg.cholesky(omega))
         design, y = root @ design, root @ y
-    inverse, estimate = _least_squares(design, y, names)
+    inverse, estimate = least_squares(design, y, names)
     residuals = y - design @ estimate
     groups = {"date": dates, "HC1": np.arange(n, dtype=np.int64)}  # HC1: a cluster an event
+    alone = np.zeros(k, dtype=bool)
     if kind == "GLS":
         cov = inverse * float(residuals @ residuals) / (n - k)
     else:
-        cov = _covariance(design, residuals, inverse, groups.get(kind))
+        which = groups.get(kind, np.arange(n, dtype=np.int64))
+        alone = resting_on_one(design, inverse, which)
+        cov = robust_covariance(design, residuals, inverse, groups.get(kind))
+        cov[alone] = cov[:, alone] = np.nan
     sample = row_sample(used, window, result.spec.test_options)
     n_reactions = len(np.unique(used.column.astype(np.int64) * (used.n_sessions + 1) + used.row))
     base = design[:, :1]  # the constant, weighted like everything else
@@ -194,7 +205,17 @@ def cross_section(
         n_partial=sample.n_partial,
         n_left_out=len(sums.counted) - int(sums.counted.sum()),
         assumes=_ASSUMES.get(kind, "events are independent"),
-        reason=_broken(kind, sample, n - n_reactions, n_dates, k),
+        reason="; ".join(
+            filter(
+                None,
+                (
+                    _broken(kind, sample, n - n_reactions, n_dates, k),
+                    _without_error(
+                        kind, [name for name, one in zip(names, alone, strict=True) if one]
+                    ),
+                ),
+            )
+        ),
     )
 
 
@@ -226,45 +247,6 @@ def _one_shock(
     return shock_covariance(residuals[:, shared], se)
 
 
-def shock_covariance(residuals: Floats, se: Floats) -> Floats:
-    """Covariance of CARs of firms that share a date, from how they moved together before.
-
-    Parameters
-    ----------
-    residuals : ndarray of shape (N, T)
-        Estimation residuals, no day missing.
-    se : ndarray of shape (N,)
-        Forecast standard errors of the CARs.
-
-    Returns
-    -------
-    ndarray of shape (N, N)
-        D R D, D = diag(se), R the correlation of residuals shrunk towards independence, so that it
-        can be inverted where there are more firms than days.
-
-    Notes
-    -----
-    R = (1 - d) R_T + d I with Ledoit and Wolf's share d = min(1, b^2/c^2), c^2 = |R_T - I|^2, b^2 =
-    sum_t |z_t z_t' - R_T|^2/T^2, z_t the residuals of day t over their root mean square.
-
-    References
-    ----------
-    Ledoit, O. and Wolf, M. (2004). A well-conditioned estimator for large-dimensional covariance
-    matrices. Journal of Multivariate Analysis 88, 365-411. Cohn, J. B., Johnson, T. L., Liu, Z. and
-    Wardlaw, M. I. (2023). Past is prologue: inference from the cross section of returns around an
-    event. SSRN 4296657.
-    """
-    z = residuals / np.sqrt((residuals**2).mean(axis=1, keepdims=True))
-    n, days = z.shape
-    sample = z @ z.T / days
-    lengths = (z**2).sum(axis=0)
-    spread = (lengths**2).sum() / days**2 - (sample**2).sum() / days
-    away = float(((sample - np.eye(n)) ** 2).sum())
-    share = min(1.0, max(0.0, float(spread) / away)) if away > 0 else 1.0
-    shrunk = (1 - share) * sample + share * np.eye(n)
-    return np.asarray(se[:, None] * shrunk * se[None, :])
-
-
 def _rows(result: EventStudyResult, design: Floats, window: Window) -> npt.NDArray[np.intp]:
     """Positions of the rows used: counted in the window, each reaction once for each design."""
     ab, counted = result.abnormal, result.sums(window).counted
@@ -289,6 +271,13 @@ def _broken(kind: Covariance, sample: Sample, repeated: int, n_dates: int, k: in
         "allow for dependence on common dates only": kind == "date" and sample.staggered > 0,
     }
     return "; ".join(words for words, broken in seen.items() if broken)
+
+
+def _without_error(kind: Covariance, names: list[str]) -> str:
+    if not names:
+        return ""
+    one = "one date" if kind == "date" else "one event"
+    return f"{', '.join(names)} rest{'s' * (len(names) == 1)} on {one} alone: no standard error"
 
 
 def _check_given(result: object, characteristics: object) -> None:
@@ -321,6 +310,12 @@ def _design(characteristics: pd.DataFrame, index: pd.Index) -> Floats:
             "every usable event needs one.",
             "Use index (event_id, security), or event_id.",
         )
+    for name, column in characteristics.items():
+        if column.dtype.kind in "mMc":
+            raise InputError(
+                "characteristics", f"{name!r} of type {column.dtype}", "they must be numbers.",
+                "Of dates, use years or days since one of them.",
+            )  # fmt: skip
     try:
         values = characteristics.loc[wanted].to_numpy(dtype=float)
     except (TypeError, ValueError) as error:
@@ -334,53 +329,11 @@ def _design(characteristics: pd.DataFrame, index: pd.Index) -> Floats:
             f"a missing or infinite {characteristics.columns[at]!r}",
             "every usable event needs every characteristic.",
         )
+    size = np.abs(values).max(axis=0, initial=0.0)
+    for name, most in zip(characteristics.columns, size, strict=True):
+        if not (most == 0 or 1e-100 < most < 1e100):
+            raise InputError(
+                "characteristics", f"{name!r} up to {most:g}", "its squares cannot be written.",
+                "Use other units.",
+            )  # fmt: skip
     return np.column_stack([np.ones(len(values)), values])
-
-
-def _least_squares(design: Floats, y: Floats, names: list[str]) -> tuple[Floats, Floats]:
-    q, r = np.linalg.qr(design)
-    size = np.linalg.norm(design, axis=0)
-    flat = np.flatnonzero(np.abs(np.diag(r)) <= 1e-10 * size)
-    if len(flat):
-        raise InputError(
-            "characteristics",
-            names[int(flat[0])],
-            "it is a combination of the constant and the columns before it.",
-            "Leave it out.",
-        )
-    root = np.linalg.inv(r)
-    return root @ root.T, root @ (q.T @ y)
-
-
-def _covariance(
-    design: Floats, residuals: Floats, inverse: Floats, dates: npt.NDArray[np.int64] | None
-) -> Floats:
-    n, k = design.shape
-    if dates is None:
-        leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
-        scores = design * (residuals / (1 - leverage))[:, None]
-        factor = 1.0
-    else:
-        _, group = np.unique(dates, return_inverse=True)
-        n_groups = int(group.max()) + 1
-        scores = np.zeros((n_groups, k))
-        np.add.at(scores, group, design * residuals[:, None])
-        factor = n_groups / (n_groups - 1) * (n - 1) / (n - k)
-    return np.asarray(factor * inverse @ (scores.T @ scores) @ inverse)
-
-
-def estimates_table(estimate: Floats, se: Floats, df: int, names: list[str]) -> pd.DataFrame:
-    """Return estimates with standard errors, t, p and 95 % intervals, one row a name."""
-    statistic = estimate / se
-    half = special.stdtrit(df, 0.975) * se
-    return pd.DataFrame(
-        {
-            "estimate": estimate,
-            "se": se,
-            "statistic": statistic,
-            "p_value": 2 * special.stdtr(df, -np.abs(statistic)),
-            "low": estimate - half,
-            "high": estimate + half,
-        },
-        index=names,
-    )

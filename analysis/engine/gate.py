@@ -198,8 +198,8 @@ def _factors(panel: EventPanel, spec: StudySpec | None, chosen: list[int]) -> Se
 def odd_characteristics(characteristics: pd.DataFrame) -> tuple[str, ...]:
     """Say which characteristics hold a code for a missing value far from all other values."""
     odd = []
-    for name in map(str, characteristics.columns):
-        values = characteristics[name].to_numpy(dtype=float)
+    for name, column in characteristics.items():
+        values = column.to_numpy(dtype=float)
         coded = np.isin(np.abs(values), np.abs(CODES))
         rest = values[~coded & np.isfinite(values)]
         if not coded.any() or len(rest) < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
@@ -157,7 +158,7 @@ def group_by(result: Study, column: str, window: Window = (0, 0), *, seed: int =
 def _labels(result: Study, column: str) -> npt.NDArray[np.object_]:
     """Return the name of the group of every distinct event; empty where it has none."""
     events = result.events
-    if events is None or column not in events:
+    if events is None or not isinstance(column, Hashable) or column not in events:
         known = [] if events is None else [str(name) for name in events.columns]
         raise InputError.choice(
             "column", column, known, otherwise="It must be a column of the events frame."

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 
+from analysis.engine.abnormal import checked_window
 from analysis.engine.group_means import Groups, group_by
 from analysis.engine.inference.alternative import one_tail
 from analysis.engine.inference.clustered import ClusteredMean, clustered_mean
 from analysis.engine.panel import Window
 from analysis.engine.rows import window_text
+from analysis.engine.spec import listed
 from analysis.engine.workbook import sheet_cells
-from analysis.errors import InputError
+from analysis.errors import InputError, ReportError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +101,10 @@ class JournalTable:
         lines = ([self.caption], ["Window", *self.columns], *self.rows, *self.foot, [self.note])
         for line in lines:
             sheet.append(sheet_cells(sheet, [str(text) for text in line]))
-        book.save(path)
+        try:
+            book.save(path)
+        except OSError as error:
+            raise ReportError(f"{path} cannot be written: {error.strerror or error}.") from error
 
     def __repr__(self) -> str:
         return f"{self.caption}\n{self.to_frame().to_string(index=False)}\n{self.note}"
@@ -156,7 +161,10 @@ def journal_table(
     """
     if inference not in get_args(Inference):
         raise InputError.choice("inference", inference, get_args(Inference))
-    asked = tuple(windows if windows is not None else result.spec.windows or ())
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 15:
+        raise InputError("digits", digits, "it must be a whole number from 0 to 15.")
+    given = result.spec.windows or () if windows is None else listed("windows", windows)
+    asked = tuple(checked_window("windows", window) for window in given)
     grouped = [group_by(result, by, window) for window in asked] if by else []
     columns = _columns(result, grouped)
     p_of = dict(p_values or {})

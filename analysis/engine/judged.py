@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.engine.group_means import Groups, group_by
 from analysis.engine.inference.alternative import one_tail, rank_p
 from analysis.engine.journal import JournalTable, journal_table
-from analysis.engine.ladder import Ladder, ladder, path_band
+from analysis.engine.ladder import Ladder, ladder
 from analysis.engine.panel import Window
 from analysis.engine.placebo_calendars import (
     Calendars,
@@ -21,6 +21,7 @@ from analysis.engine.placebo_calendars import (
     draw_calendars,
     why_not,
 )
+from analysis.engine.plots import path_band
 from analysis.engine.results import EventStudyResult, window_label
 from analysis.errors import InputError
 
@@ -36,7 +37,7 @@ class Judged:
     ladders : dict of window to Ladder
         One for every window; how often the slow tests err is counted for ``window`` alone.
     path : DataFrame
-        As :func:`~analysis.engine.ladder.path_band` gives it, from the first day of ``window``.
+        As :func:`~analysis.engine.plots.path_band` gives it, from the first day of ``window``.
     groups : tuple of Groups
         For every column that groups events and every window.
     table : JournalTable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -251,7 +250,8 @@ def ladder(
     observed = {code: run_test(test, [distinct], window, result.spec.test_options)
                 for code, test in _SLOW.items()}  # fmt: skip
     found = {
-        "naive": (naive.statistic, one_tail(naive.p_value, naive.statistic, side), ""),
+        "naive": (naive.statistic, one_tail(naive.p_value, naive.statistic, side),
+                  "" if np.isfinite(naive.statistic) else _no_t(naive.n)),
         "date": (by_date.statistic, one_tail(by_date.p_value, by_date.statistic, side),
                  "" if by_date.df > 0 else "there is one date"),
         "sign_flip": (np.nan, flips_p, flips.reason),
@@ -270,7 +270,8 @@ def ladder(
             q = float(np.quantile(np.abs(t), 1 - LEVEL, method="higher"))
             rates = _rates(result, window, drawn, surface, seed, estimated)
         else:
-            found["placebo"] = (np.nan, np.nan, "no calendar has a t")
+            why = "no calendar has a t" if np.isfinite(statistic) else _no_t(naive.n)
+            found["placebo"] = (np.nan, np.nan, why)
     flags = {code: o.reason for code, o in observed.items() if np.isfinite(o.p_value)}
     rungs = tuple(
         Rung(code, TITLES[code], ASSUMES[code], *found[code][:2], *rates.get(code, (np.nan, 0)),
@@ -279,6 +280,10 @@ def ladder(
     )  # fmt: skip
     read = _to_read(rungs, result, window)
     return Ladder(window, by_date, rungs, read, q, 0 if drawn is None else len(drawn), side)
+
+
+def _no_t(n: int) -> str:
+    return "there is one event: event_tests has its own" if n == 1 else "the events do not differ"
 
 
 def _to_read(rungs: tuple[Rung, ...], result: EventStudyResult, window: Window) -> str:
@@ -347,40 +352,3 @@ def _flip_p(calendars: Calendars, surface: Floats, seed: int, side: Alternative)
     return np.asarray(
         (1 + (flipped >= (observed - slack)[:, None]).sum(axis=1)) / (_FLIPS_PER_CALENDAR + 1)
     )
-
-
-def path_band(
-    result: EventStudyResult,
-    calendars: Calendars | None,
-    *,
-    first: int | None = None,
-    tell: Callable[[int], object] | None = None,
-) -> pd.DataFrame:
-    """Return the average path: mean CAR from the first day on, and the band of the verdict.
-
-    Returns
-    -------
-    DataFrame
-        Index event_day; columns caar, se (by date), q (95 % point of |t| on placebo calendars;
-        without those the t quantile), low and high (0 -/+ q se), n_events.
-    """
-    start, end = result.spec.event_window
-    start = start if first is None else first
-    rows = []
-    for day in range(start, end + 1):
-        window = (start, day)
-        found = clustered_mean(result.window_sums_of_distinct(window).car, result.dates)
-        q = np.nan
-        if calendars is not None:
-            surface = car_surface(result.panel, result.spec, window)
-            t, _, _ = calendar_statistics(calendars, surface)
-            t = t[np.isfinite(t)]
-            q = float(np.quantile(np.abs(t), 1 - LEVEL, method="higher")) if len(t) else np.nan
-        if not np.isfinite(q):
-            q = float(special.stdtrit(found.df, 1 - LEVEL / 2)) if found.df > 0 else np.nan
-        reach = q * found.se
-        rows.append((day, found.estimate, found.se, q, -reach, reach, found.n))
-        if tell is not None:
-            tell(day)
-    columns = ["event_day", "caar", "se", "q", "low", "high", "n_events"]
-    return pd.DataFrame(rows, columns=columns).set_index("event_day")

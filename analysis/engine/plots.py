@@ -1,10 +1,12 @@
-"""The average path of a study as a figure."""
+"""The average path of a study: its band, and as a figure."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 from analysis.engine.group_means import group_by
@@ -13,6 +15,7 @@ from analysis.engine.inference.clustered import clustered_mean
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from analysis.engine.placebo_calendars import Calendars
     from analysis.engine.results import EventStudyResult
 
 _UNITS = {
@@ -80,3 +83,42 @@ def _label(name: str, n: int) -> str:
     """Return a name for a legend: no mathematics, and no underscore first, which hides it there."""
     shown = name.replace("$", r"\$")
     return f"{' ' if shown.startswith('_') else ''}{shown[:60]} (N = {n})"
+
+
+def path_band(
+    result: EventStudyResult,
+    calendars: Calendars | None,
+    *,
+    first: int | None = None,
+    tell: Callable[[int], object] | None = None,
+) -> pd.DataFrame:
+    """Return the average path: mean CAR from the first day on, and the band of the verdict.
+
+    Returns
+    -------
+    DataFrame
+        Index event_day; columns caar, se (by date), q (95 % point of |t| on placebo calendars;
+        without those the t quantile), low and high (0 -/+ q se), n_events.
+    """
+    from analysis.engine.placebo_calendars import calendar_statistics, car_surface
+
+    start, end = result.spec.event_window
+    start = start if first is None else first
+    rows = []
+    for day in range(start, end + 1):
+        window = (start, day)
+        found = clustered_mean(result.window_sums_of_distinct(window).car, result.dates)
+        q = np.nan
+        if calendars is not None:
+            surface = car_surface(result.panel, result.spec, window)
+            t, _, _ = calendar_statistics(calendars, surface)
+            t = t[np.isfinite(t)]
+            q = float(np.quantile(np.abs(t), 0.95, method="higher")) if len(t) else np.nan
+        if not np.isfinite(q):
+            q = float(special.stdtrit(found.df, 0.975)) if found.df > 0 else np.nan
+        reach = q * found.se
+        rows.append((day, found.estimate, found.se, q, -reach, reach, found.n))
+        if tell is not None:
+            tell(day)
+    columns = ["event_day", "caar", "se", "q", "low", "high", "n_events"]
+    return pd.DataFrame(rows, columns=columns).set_index("event_day")

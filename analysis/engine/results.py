@@ -160,6 +160,11 @@ class EventStudyResult(StudyRecord):
         if name in SINGLE_EVENT_TESTS:
             return single_event_test(self, name, window)
         known = [f.name for f in fields(TestOptions)]
+        if "alternative" in options:
+            raise InputError(
+                "alternative", options["alternative"], "the direction is fixed before the study, "
+                "for all of its tests.", "Pass StudySpec(alternative=...).",
+            )  # fmt: skip
         for option in options:
             if option not in known:
                 raise InputError.choice("options", option, known)

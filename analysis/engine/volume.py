@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,9 @@ from analysis.engine.oddity import Oddity, told
 from analysis.engine.panel import EventPanel, Floats
 from analysis.engine.series import SeriesSet
 from analysis.errors import InputError
+
+if TYPE_CHECKING:
+    from analysis.engine.study_record import StudyRecord
 
 #: Sessions whose medians are compared, and the step of log volume that is a change of unit.
 _BLOCK, _STEP = 20, np.log(100)
@@ -51,6 +55,21 @@ def refuse_volume(volume: pd.DataFrame, matrix: Floats) -> None:
                 "volume is a number of shares or a sum of money; these look like returns.",
                 "Pass shares or money traded.",
             )
+
+
+def refuse_volume_as_return(result: StudyRecord) -> None:
+    """Refuse to hold volume as if it were a return.
+
+    Raises
+    ------
+    InputError
+        If the study is one of volume.
+    """
+    if result.measure == "volume":
+        raise InputError(
+            "result", "a study of volume", "volume earns no return that could be held.",
+            "Use event_study with returns; of volume, its table, tests and ladder.",
+        )  # fmt: skip
 
 
 def odd_volume(panel: EventPanel) -> tuple[str, ...]:

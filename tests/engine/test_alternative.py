@@ -31,6 +31,11 @@ def study(side: str) -> analysis.EventStudyResult:
 STUDIES = {side: study(side) for side in ("two-sided", "greater", "less")}
 
 
+def test_a_direction_is_not_chosen_after_the_study() -> None:
+    with pytest.raises(InputError, match="the direction is fixed before the study"):
+        STUDIES["two-sided"].test("bmp_t", (0, 0), alternative="greater")
+
+
 @pytest.mark.parametrize("name", sorted(set(TESTS) - EXACT))
 def test_a_symmetric_reference_gives_half_or_the_rest(name: str) -> None:
     two, up, down = (STUDIES[side].test(name, (0, 0)) for side in STUDIES)

@@ -132,6 +132,49 @@ def test_rows_that_share_a_reaction_are_one_unless_they_differ_in_a_regressor() 
     assert "5 rows repeat a reaction" in kept.reason
 
 
+@pytest.mark.parametrize(("kind", "one"), [("HC3", 1), ("HC1", 1), ("date", 4)])
+def test_a_coefficient_that_rests_on_one_event_or_date_has_no_standard_error(kind, one) -> None:
+    traits = TRAITS.assign(alone=(np.arange(60) < one).astype(float))
+    found = cross_section(RESULT, traits, covariance=kind)
+    without = cross_section(RESULT, TRAITS, covariance="HC1").coefficients
+    assert found.coefficients["se"].isna().tolist() == [False, False, False, True]
+    assert found.coefficients["p_value"].isna().tolist() == [False, False, False, True]
+    what = "one date" if kind == "date" else "one event"
+    assert f"alone rests on {what} alone: no standard error" in found.reason
+    assert found.coefficients["se"].iloc[1] == pytest.approx(without["se"].iloc[1], rel=0.5)
+
+
+def test_an_event_with_a_dummy_is_left_out_of_the_rest() -> None:
+    dummy = cross_section(RESULT, TRAITS.assign(alone=np.arange(60.0) == 0), covariance="HC3")
+    rest = DESIGN.index != RESULT.ar.index[0]
+    day = RESULT.car((0, 0)).dropna()
+    fitted = sm.OLS(day[rest], sm.add_constant(TRAITS.loc[day.index][rest].astype(float))).fit(
+        cov_type="HC3"
+    )
+    np.testing.assert_allclose(dummy.coefficients["se"].iloc[:3], fitted.bse, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (pd.date_range("2020-01-01", periods=60), "Of dates, use years"),
+        (np.arange(60) * 1j, "they must be numbers"),
+        (np.arange(60) * 1e200, "Use other units"),
+        (np.arange(60) * 1e-200, "Use other units"),
+    ],
+)
+def test_values_that_are_no_characteristics_are_refused(column, said) -> None:
+    with pytest.raises(InputError, match=said):
+        cross_section(RESULT, TRAITS.assign(size=column))
+
+
+def test_columns_named_by_numbers_are_characteristics() -> None:
+    numbered = cross_section(RESULT, TRAITS.set_axis([0, 1], axis=1))
+    named = cross_section(RESULT, TRAITS).coefficients
+    assert numbered.coefficients.index.tolist() == ["const", "0", "1"]
+    np.testing.assert_array_equal(numbered.coefficients["se"], named["se"])
+
+
 def test_too_few_events() -> None:
     few = analysis.event_study(MARKET.returns, MARKET.events.iloc[:3], benchmark=MARKET.benchmark)
     with pytest.raises(InputError, match="3 coefficients with HC3 errors need more"):

@@ -11,8 +11,9 @@ import statsmodels.api as sm
 
 import analysis
 from analysis.engine.inference.clustered import clustered_mean
-from analysis.engine.ladder import ladder, path_band
+from analysis.engine.ladder import ladder
 from analysis.engine.placebo_calendars import car_surface, draw_calendars, why_not
+from analysis.engine.plots import path_band
 from analysis.errors import InputError
 
 SPEC = analysis.StudySpec(
@@ -121,6 +122,13 @@ def test_an_effect_is_found_by_every_honest_way():
 def test_the_same_seed_gives_the_same_ladder(result):
     a, b = (ladder(result, (-1, 1), estimated=False).to_frame() for _ in range(2))
     pd.testing.assert_frame_equal(a, b)
+
+
+def test_one_event_has_a_reason_on_every_rung_without_a_p():
+    returns, events, market = data()
+    one = analysis.event_study(returns, events.iloc[:1], benchmark=market, spec=SPEC).ladder((0, 0))
+    assert one["naive"].reason == "there is one event: event_tests has its own"
+    assert all(rung.reason for rung in one.rungs if not np.isfinite(rung.p_value))
 
 
 def test_one_date_is_judged_without_clusters():

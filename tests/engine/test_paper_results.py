@@ -12,8 +12,8 @@ from scipy import stats
 
 import analysis
 from analysis import StudySpec
-from analysis.engine.cross_section import shock_covariance
 from analysis.engine.inference.bootstrap import bootstrap_mean
+from analysis.engine.regression import shock_covariance
 from analysis.engine.simulate import SimulationSpec, simulate_market
 from analysis.errors import InputError
 
@@ -103,7 +103,14 @@ def test_a_study_bootstraps_its_caar_by_date() -> None:
     assert found.low < found.estimate < found.high
     with pytest.raises(InputError, match="199 or more"):
         RESULT.bootstrap((0, 0), draws=10)
-    assert np.isnan(bootstrap_mean([0.1, 0.2], [1, 1]).p_value)
+    for n in (1, 2, 3):  # two dates gave p = .0002, whatever the values
+        few = bootstrap_mean(np.arange(1.0, n + 1), np.arange(n))
+        assert np.isnan([few.p_value, few.low, few.se]).all()
+        assert few.reason.startswith("it needs 4 dates, there ")
+    with pytest.raises(InputError, match="`seed`"):
+        RESULT.bootstrap((0, 0), seed=-1)
+    with pytest.raises(InputError, match="below half of the"):
+        RESULT.coefficients(errors="hac", lags=1000)
 
 
 # -- distribution ----------------------------------------------------------------------------------
@@ -252,6 +259,9 @@ def test_sentences_tables_and_groups_of_volume_speak_of_volume() -> None:
     assert found.by("kind").table["n_events"].sum() == 24
     assert found.test("bmp_t", (0, 0)).p_value < 0.01
     assert "volume" in found.plot().axes[0].get_ylabel()
+    for held in (found.buy_and_hold, found.calendar_time_alpha):  # log volume is no return
+        with pytest.raises(InputError, match="volume earns no return"):
+            held((0, 1))
 
 
 def test_abnormal_volatility_across_events_by_hand() -> None:

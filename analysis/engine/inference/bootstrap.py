@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 #: Dates drawn at once; bounds memory, not results.
 _DRAWN = 2_000_000
 FEWEST_DRAWS = 199
+#: With two dates nearly no draw has another mean and a spread; with three it rejects .08 to .11.
+FEWEST_DATES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,13 @@ class BootstrapMean:
     statistic : float
         t by date.
     p_value, low, high : float
-        p of a zero mean; 95 % interval. NaN below two dates.
+        p of a zero mean; 95 % interval. NaN below four dates.
     n_events, n_dates, draws, seed : int
         Values, their dates, draws with a t, and the seed.
     alternative : str
         Of the p-value; the interval is two-sided.
+    reason : str
+        Why there is no p; empty if there is.
     """
 
     estimate: float
@@ -46,6 +50,7 @@ class BootstrapMean:
     draws: int
     seed: int
     alternative: Alternative = "two-sided"
+    reason: str = ""
 
 
 def bootstrap_mean(
@@ -72,7 +77,7 @@ def bootstrap_mean(
     Raises
     ------
     InputError
-        If there are too few draws.
+        If there are too few draws, or the seed is none.
 
     Notes
     -----
@@ -90,13 +95,17 @@ def bootstrap_mean(
     """
     if isinstance(draws, bool) or not isinstance(draws, int) or draws < FEWEST_DRAWS:
         raise InputError("draws", draws, f"it must be a whole number of {FEWEST_DRAWS} or more.")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise InputError("seed", seed, "it must be a whole number of 0 or more.")
     x = np.asarray(values, dtype=float)
     keep = np.isfinite(x)
     found = clustered_mean(x, clusters)
     nan, n_dates = float("nan"), found.n_clusters
-    if n_dates < 2 or not np.isfinite(found.statistic):
+    if n_dates < FEWEST_DATES or not np.isfinite(found.statistic):
+        why = (f"it needs {FEWEST_DATES} dates, there {_are(n_dates)}" if n_dates < FEWEST_DATES
+               else "the dates do not differ")  # fmt: skip
         return BootstrapMean(found.estimate, nan, found.statistic, nan, nan, nan, found.n, n_dates,
-                             0, seed, alternative)  # fmt: skip
+                             0, seed, alternative, why)  # fmt: skip
     which = np.unique(np.asarray(clusters)[keep], return_inverse=True)[1]
     sums = np.asarray(np.bincount(which, x[keep]), dtype=np.float64)
     sizes = np.bincount(which).astype(np.float64)
@@ -116,6 +125,10 @@ def bootstrap_mean(
         seed=seed,
         alternative=alternative,
     )
+
+
+def _are(n: int) -> str:
+    return "is 1" if n == 1 else f"are {n}"
 
 
 def _draws(

@@ -40,7 +40,8 @@ def _jackknife(values: Floats, question: Question, estimate: float) -> Outcome:
     t = mean(P) / (s(P) / sqrt N), P the pseudo-values of :func:`pseudo_values`, with N - 1 degrees
     of freedom. The jackknife of the mean alone would be the cross-sectional t; of the ratio it
     takes out the part of the bias that skewness makes (mean and s.d. move together). Below 40
-    events it rejects too seldom.
+    events it rejects too seldom. The article of 1996 itself was not read: followed is how later
+    studies describe its test. R's ``boot::empinf(type="jack")`` gives the same figures.
 
     References
     ----------
