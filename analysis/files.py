@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import hashlib
 import os
 import re
+import sys
 import threading
 import time
 import unicodedata
@@ -248,6 +250,17 @@ def csv_parts(tables: Iterable[pd.DataFrame], *, at_once: int = 20_000) -> Itera
             part = csv_text(table.iloc[start : start + at_once]).encode("utf-8")
             yield part.split(b"\n", 1)[1] if headed else part
             headed = True
+
+
+def give_back_memory() -> None:
+    """Return freed memory to the system, where the C library or Arrow hold on to it.
+
+    After a study of thousands of events that is half of what the process holds, while kernels run.
+    """
+    if "pyarrow" in sys.modules:
+        sys.modules["pyarrow"].default_memory_pool().release_unused()
+    with contextlib.suppress(OSError, AttributeError):  # glibc's alone
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def file_stem(name: str) -> str:

@@ -105,10 +105,11 @@ def variant_table(market_data: MarketData, yardsticks: pd.DataFrame | None = Non
     market is a variant, too.
     """
     parts = [
-        pd.DataFrame(rows, columns=VARIANT_COLUMNS)
+        part
         for market in market_data.markets
         for model in market_data.models
-        if (rows := list(_variants(market_data, market.symbol, model)))
+        for part in _variants(market_data, market.symbol, model)
+        if len(part)
     ]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=VARIANT_COLUMNS)
     if yardsticks is not None:
@@ -123,7 +124,8 @@ def _by_benchmark(market_data: MarketData, yardsticks: pd.DataFrame) -> pd.DataF
     return named.rename(columns={"p": "p_value"})[VARIANT_COLUMNS]
 
 
-def _variants(market_data: MarketData, market: str, model: str) -> Iterator[dict[str, object]]:
+def _variants(market_data: MarketData, market: str, model: str) -> Iterator[pd.DataFrame]:
+    """Yield a table for each variant: of thousands of events all rows at once take much room."""
     sessions, aligned = market_data.sessions[market], market_data.aligned[market]
     news = np.zeros(len(sessions.session), dtype=bool)
     news[catalogue_rows(market_data.reactions_of(market), sessions)] = True
@@ -133,29 +135,23 @@ def _variants(market_data: MarketData, market: str, model: str) -> Iterator[dict
         statistic = _statistic(market_data, market, model, variant, news)
         out = _widened(news, variant.margin) & (not variant.everything)
         quiet = ~out & np.isfinite(statistic)
+        tested = [event_id for event_id, row in row_of.items() if np.isfinite(statistic[row])]
         kept: dict[int, tuple[float, float, int]] = {}  # events of one day share its figures
-        for event_id, row in row_of.items():
-            if not np.isfinite(statistic[row]):
-                continue
-            if row not in kept:
-                others = quiet & (np.arange(len(quiet)) != row)
-                chosen, values = _same_span(statistic, others, aligned.span, row)
-                if variant.tail == "t":
-                    p, n = _t(market_data, model, float(statistic[row])), 0
-                else:
-                    p, n = _p(float(values[row]), values[chosen], variant.tail), int(chosen.sum())
-                kept[row] = float(values[row]), p, n
-            observed, p, n = kept[row]
-            yield {
-                "event_id": event_id,
-                "market": market,
-                "model": model,
-                "day0": str(sessions.session[row]),
-                "variant": variant.name,
-                "statistic": observed,
-                "p_value": p,
-                "n": n,
-            }
+        for row in {row_of[event_id] for event_id in tested}:
+            others = quiet & (np.arange(len(quiet)) != row)
+            chosen, values = _same_span(statistic, others, aligned.span, row)
+            if variant.tail == "t":
+                p, n = _t(market_data, model, float(statistic[row])), 0
+            else:
+                p, n = _p(float(values[row]), values[chosen], variant.tail), int(chosen.sum())
+            kept[row] = float(values[row]), p, n
+        yield pd.DataFrame(
+            [
+                (event_id, market, model, str(sessions.session[row]), variant.name, *kept[row])
+                for event_id, row in ((one, row_of[one]) for one in tested)
+            ],
+            columns=VARIANT_COLUMNS,
+        )
 
 
 def _statistic(

@@ -94,15 +94,24 @@ class MinuteSource:
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row per event, pair and window of the whole catalogue; empty without bars."""
+        file = self.keep()
+        if file is not None:
+            return read_minutes(file)
         if not self.files or not self.kept_in:
             return self._computed()
+        return read_minutes(io.BytesIO(b"".join(csv_parts(self._parts()))))
+
+    def keep(self) -> Path | None:
+        """Compute the table into its file if that is not there whole; None if none can be kept."""
+        if not self.files or not self.kept_in:
+            return None
         file = self.kept_in / f"minutes-{self._key()[:20]}.csv"
         if not is_sealed(file):  # not there, changed or cut short
             try:
                 write_sealed(file, csv_parts(self._parts()))
-            except (OSError, ReportError):  # nothing may be kept there
-                return read_minutes(io.BytesIO(b"".join(csv_parts(self._parts()))))
-        return read_minutes(file)
+            except (OSError, ReportError):
+                return None
+        return file
 
     def move(self, symbol: str, since: datetime | None, until: datetime) -> BarMove:
         """Return the move of a series between two marks (see :func:`bar_move`)."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.files import LARGE, csv_parts, sha256_hex, sha256_of
+from analysis.files import LARGE, csv_parts, give_back_memory, sha256_hex, sha256_of
 from analysis.output import OutputFolder
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.study_tables import TABLES, StudyTables
@@ -174,6 +174,7 @@ def stored_study(
     if force or damaged != ():
         inputs = inputs.vetted()
         write_study(inputs.study(tell=tell), folder, inputs=inputs)
+        give_back_memory()
     return StudyStore(folder)
 
 

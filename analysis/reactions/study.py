@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analysis.engine.study import estimate
 from analysis.errors import StudyError
+from analysis.files import give_back_memory
 from analysis.reactions.as_implied import pooled_table
 from analysis.reactions.claim_codes import with_codes
 from analysis.reactions.directions import direction_table
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 #: From so many markets a study says how far it is.
 MANY_MARKETS = 10
+_LONG = 20_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,6 +104,8 @@ def study_markets(
         If no reaction at all can be computed; the message lists the reasons.
     """
     market_data = lay_ground(seeds, prices, run, corrections)
+    if minutes is not None:
+        minutes.keep()  # before anything else is held: of thousands of events it takes room
     panel = reaction_panel(market_data)
     if tell is None or len(market_data.markets) < MANY_MARKETS:
         tell = _silent
@@ -122,11 +126,11 @@ def study_markets(
     tables = {
         "reactions": reaction_table(market_data, results[market_data.models[0]]),
         "fits": fit_table(results),
-        "abnormal_returns": abnormal_table(market_data, results),
+        "abnormal_returns": _lean(abnormal_table(market_data, results)),
         "placebo": placebo_table(market_data, panel),
     }
     tables["yardsticks"] = yardstick_table(market_data, tables["placebo"])
-    tables["variants"] = variant_table(market_data, tables["yardsticks"])
+    tables["variants"] = _lean(variant_table(market_data, tables["yardsticks"]))
     if run.events is not None:  # else nothing is copied
         tables = {name: table[table["event_id"].isin(wanted)] for name, table in tables.items()}
     tables = {name: table.reset_index(drop=True) for name, table in tables.items()}
@@ -148,15 +152,28 @@ def study_markets(
         **joint_tables(
             market_data, panel, chosen, tables["placebo"], n_draws=n_draws, scheduler=scheduler
         ),
-        "tests": sort_rows(tests, ["scope", "event_id", "market", "window", "model", "test"]),
+        "tests": _lean(
+            sort_rows(tests, ["scope", "event_id", "market", "window", "model", "test"])
+        ),
         "directions": direction_table(market_data, chosen, panel),
         "claims": _claims(seeds, prices, market_data, days, minutes),
         "placebo_days": days,
         "pooled": pooled_table(market_data, panel, chosen, n_draws=n_draws),
         "overnight": _overnight(market_data, prices, wanted, minutes),
-        "minutes": _minutes(minutes, wanted),
     }
+    give_back_memory()
+    found["minutes"] = _minutes(minutes, wanted)
     return MarketStudy(run, {name: found[name] for name in TABLES})
+
+
+def _lean(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep recurring texts of a long table once each: a tenth of the room."""
+    if len(table) < _LONG:
+        return table
+    types: dict[Any, Any] = {name: "category" for name in table if table[name].dtype == "str"}
+    lean: pd.DataFrame = table.astype(types)
+    give_back_memory()
+    return lean
 
 
 def _silent(_: str) -> None:
@@ -166,7 +183,8 @@ def _silent(_: str) -> None:
 def _minutes(source: MinuteSource | None, wanted: set[str]) -> pd.DataFrame:
     """Return the windows of the wanted events; empty where there are no bars."""
     found = pd.DataFrame(columns=list(COLUMNS)) if source is None else source.table
-    return found[found["event_id"].isin(wanted)].reset_index(drop=True)
+    mine = found["event_id"].isin(wanted)
+    return found if mine.all() else found[mine].reset_index(drop=True)
 
 
 def _claims(
