@@ -282,7 +282,8 @@ def _study(options: argparse.Namespace) -> int:
     if kind == "table":
         return _table(options)
     from analysis.output import OutputFolder
-    from analysis.reactions.store import gather_inputs, write_study
+    from analysis.reactions.run_inputs import gather_inputs
+    from analysis.reactions.store import write_study
     from analysis.report.progress import Progress
 
     workspace, out = _workspace(options), OutputFolder(Path(options.out)).check().root
@@ -332,7 +333,8 @@ def _table(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from analysis.reactions.store import gather_inputs, stored_study
+    from analysis.reactions.run_inputs import gather_inputs
+    from analysis.reactions.store import stored_study
     from analysis.report.terminal import event_text, minutes_text
 
     workspace = _workspace(options)

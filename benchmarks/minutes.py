@@ -22,8 +22,8 @@ from analysis.prices.bars import bars_from_frame
 from analysis.reactions.minute_source import MinuteSource
 from analysis.reactions.minute_windows import horizons
 from analysis.reactions.minutes import minutes_table, moments
+from analysis.reactions.run_inputs import gather_inputs
 from analysis.reactions.run_spec import RunSpec
-from analysis.reactions.store import gather_inputs
 from analysis.seeds.markets import Market
 from analysis.sessions import market_sessions
 from analysis.sessions.closures import built_in

@@ -19,8 +19,9 @@ from analysis.engine.panel import EventPanel
 from analysis.reactions.further import FURTHER, TABLES, FurtherTables, further_tables
 from analysis.reactions.market_data import MarketData, needed_symbols, reaction_panel
 from analysis.reactions.open_study import OpenStudy
+from analysis.reactions.run_inputs import load_run_prices
 from analysis.reactions.run_spec import RunSpec
-from analysis.reactions.store import StudyStore, load_or_run, load_run_prices
+from analysis.reactions.store import StudyStore, load_or_run
 from analysis.reactions.study import MarketStudy, study_markets
 from analysis.report.jupyter import warm_kernels
 from analysis.seeds.catalogue import Seeds, load_seeds

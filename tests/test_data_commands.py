@@ -6,8 +6,8 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.commands import price_source
+from analysis.reactions.run_inputs import load_run_prices
 from analysis.reactions.run_spec import RunSpec
-from analysis.reactions.store import load_run_prices
 from analysis.workspace import Workspace, find_workspace
 
 ROOT = Path(__file__).parents[1]

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from analysis.engine.minutes import PREVIOUS, Interval, placebo
+from analysis.reactions.minute_pairs import TOTAL, MinuteSeries, pair_of
 from analysis.reactions.minute_windows import Moment
-from analysis.reactions.minutes import TOTAL, MinuteSeries, pair_of
 from analysis.seeds.bar_checks import BarMove
 from analysis.sessions.marks import MarkGrid
 

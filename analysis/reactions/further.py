@@ -20,7 +20,8 @@ from analysis.errors import InputError
 from analysis.files import csv_text, sealed, sha256_hex
 from analysis.output import OutputFolder
 from analysis.reactions.market_data import MarketData, reaction_panel
-from analysis.reactions.store import FURTHER, load_run_prices, read_table
+from analysis.reactions.run_inputs import load_run_prices
+from analysis.reactions.store import FURTHER, read_table
 
 if TYPE_CHECKING:
     from analysis.reactions.open_study import OpenStudy

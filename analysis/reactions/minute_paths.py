@@ -11,8 +11,8 @@ import pandas as pd
 
 from analysis.engine import minutes as engine
 from analysis.engine.minutes import PREVIOUS, Interval
+from analysis.reactions.minute_pairs import MinuteSeries, Pair, pair_of
 from analysis.reactions.minute_windows import Clock, Moment
-from analysis.reactions.minutes import MinuteSeries, Pair, pair_of
 from analysis.sessions.calendars import Instants
 
 Floats = npt.NDArray[np.float64]

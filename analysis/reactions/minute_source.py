@@ -23,7 +23,8 @@ from analysis.files import LARGE, csv_parts, is_sealed, sha256_hex, sha256_of, w
 from analysis.prices.bars import Bars, read_bars, snapshot_bars
 from analysis.prices.snapshot import CLOSES, described
 from analysis.reactions.bar_moves import bar_move
-from analysis.reactions.minutes import MinuteSeries, minute_tables, moments
+from analysis.reactions.minute_pairs import MinuteSeries
+from analysis.reactions.minutes import minute_tables, moments
 from analysis.sessions import market_sessions
 from analysis.sessions.contracts import check_basis
 from analysis.sessions.marks import ends_of, exchange_grid, round_the_clock_grid

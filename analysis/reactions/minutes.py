@@ -6,7 +6,7 @@ Definitions: METHODS section 10. What the table holds is `COLUMNS`; times are UT
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine import minutes as engine
-from analysis.engine.minutes import FamilyMember, Floats, Interval, Marks, Placebo, WindowStatistics
+from analysis.engine.minutes import FamilyMember, Floats, Placebo
+from analysis.reactions.minute_pairs import MinuteSeries, Pair, day0_flags, measured_against
 from analysis.reactions.minute_windows import (
     SHARP_MINUTES,
     Clock,
@@ -25,13 +26,12 @@ from analysis.reactions.minute_windows import (
     Window,
     event_windows,
 )
-from analysis.sessions.marks import MarkGrid, aligned_marks
+from analysis.sessions.marks import MarkGrid
 from analysis.wording import id_list
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
 
-TOTAL = "total"
 NONE = "none"
 COLUMNS = (
     "event_id", "series", "benchmark", "kind", "start", "end", "ret", "bench_ret", "ar", "beta",
@@ -45,7 +45,6 @@ FEW = "too few earlier sessions"
 UNTESTED = "shown, not tested: the other market's clock differs"
 SIZE = "starts at the previous close or in the first half hour, where size is known to miss"
 _FIRST_MINUTES = np.timedelta64(30 * 60, "s")
-_DAY = np.timedelta64(1, "D")
 MOST_OTHERS = 7
 """Other events of a window that are listed; more are counted."""
 
@@ -53,84 +52,6 @@ MOST_OTHERS = 7
 #: Answers of a pair at hand: windows of events that share a session are often the same.
 MOST_ANSWERS = 4096
 _AT_ONCE = 5000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MinuteSeries:
-    """A series with marks.
-
-    Attributes
-    ----------
-    grid
-        Its marks.
-    stock
-        True for a single share: its windows at the open are flagged.
-    against
-        What it is measured against: ``total``, or symbols of other series.
-    stands_for
-        Symbol of the market it stands in for; empty for a market's own series.
-    """
-
-    grid: MarkGrid
-    stock: bool = False
-    against: tuple[str, ...] = (TOTAL,)
-    stands_for: str = ""
-
-    @property
-    def symbol(self) -> str:
-        """Symbol of the series."""
-        return self.grid.symbol
-
-    def concerned(self, events: Iterable[Moment]) -> list[Moment]:
-        """Return the events that are studied in its market."""
-        market = self.stands_for or self.symbol
-        return [e for e in events if e.markets is None or market in e.markets]
-
-
-@dataclass(slots=True, eq=False)
-class Pair:
-    """One series against one benchmark: everything its rows are computed from."""
-
-    series: MinuteSeries
-    benchmark: str
-    marks: Marks
-    other: Marks | None
-    tested: bool
-    day0: npt.NDArray[np.bool_]
-    v: npt.NDArray[np.float64] = field(init=False)
-    _cache: dict[Interval, WindowStatistics] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.v = engine.volatility(self.marks, self.other, count=self.series.grid.count)
-
-    def statistics(self, interval: Interval) -> WindowStatistics:
-        """Return one window at every session, computed once."""
-        if interval not in self._cache:
-            self._cache[interval] = self._compute(interval)
-        return self._cache[interval]
-
-    def _compute(self, interval: Interval) -> WindowStatistics:
-        if len(self.v) <= -engine.FIRST:
-            ordinary = self.admissible(interval.reach)
-            return engine.short_statistics(self.marks, interval, self.v, ordinary)
-        return engine.window_statistics(self.marks, interval, self.v, self.other)
-
-    def admissible(self, reach: int) -> npt.NDArray[np.bool_]:
-        """Tell at which sessions no session of a window that reaches so far back is a day 0."""
-        count = np.concatenate([[0], np.cumsum(self.day0)])
-        row = np.arange(len(self.day0))
-        held = count[row + 1] - count[np.maximum(row - reach, 0)]
-        return np.asarray((held == 0) & (row >= reach))
-
-    def same_class(self, reach: int, row: int) -> npt.NDArray[np.bool_]:
-        """Tell which sessions lie as the event's does to a weekend, for windows over one."""
-        session = self.series.grid.session
-        alike = np.ones(len(session), dtype=bool)
-        if self.series.grid.round_the_clock and reach:
-            apart = np.zeros(len(session), dtype=bool)
-            apart[reach:] = session[reach:] - session[:-reach] > reach * _DAY
-            alike = apart == apart[row]
-        return alike
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,42 +127,13 @@ def minute_tables(
     grids = {one.symbol: one.grid for one in series}
     for one in series:
         clock, mine = Clock(one.grid), one.concerned(events)
-        day0 = _day0_flags(clock, mine)
+        day0 = day0_flags(clock, mine)
         windows = {event.id: event_windows(one.grid, event) for event in mine}
         facts = {event.id: _facts(clock, event) for event in mine}
         for name in one.against:
-            yield _pair_table(_pair(one, name, grids, day0), mine, windows, facts)
+            yield _pair_table(measured_against(one, name, grids, day0), mine, windows, facts)
     if not any(one.against for one in series):
         yield pd.DataFrame(columns=list(COLUMNS))
-
-
-def pair_of(
-    one: MinuteSeries, benchmark: str, series: Iterable[MinuteSeries], events: Iterable[Moment]
-) -> Pair:
-    """Return a series measured against one benchmark, with the day 0s of events known."""
-    grids = {other.symbol: other.grid for other in series}
-    day0 = _day0_flags(Clock(one.grid), one.concerned(events))
-    return _pair(one, benchmark, grids, day0)
-
-
-def _day0_flags(clock: Clock, events: Iterable[Moment]) -> npt.NDArray[np.bool_]:
-    flags = np.zeros(len(clock.grid.session), dtype=bool)
-    found = [clock.session(event.best) for event in events]
-    flags[[row for row in found if row is not None]] = True
-    return flags
-
-
-def _pair(
-    one: MinuteSeries, name: str, grids: Mapping[str, MarkGrid], day0: npt.NDArray[np.bool_]
-) -> Pair:
-    grid = one.grid
-    marks = Marks(grid.price, grid.segment)
-    if name == TOTAL:
-        return Pair(one, TOTAL, marks, None, True, day0)
-    other = grids[name]
-    same = other.timezone == grid.timezone and not other.round_the_clock
-    label = name if same else f"{name}@{grid.city}"
-    return Pair(one, label, marks, Marks(*aligned_marks(grid, other)), same, day0)
 
 
 def _pair_table(

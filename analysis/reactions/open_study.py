@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError
 from analysis.reactions.places import places_of
+from analysis.reactions.run_inputs import load_run_prices
 from analysis.reactions.run_spec import RunSpec
-from analysis.reactions.store import StudyStore, load_or_run, load_run_prices
+from analysis.reactions.store import StudyStore, load_or_run
 from analysis.reactions.study_tables import USABLE
 from analysis.workspace import Workspace, find_workspace
 

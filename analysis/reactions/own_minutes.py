@@ -14,8 +14,9 @@ import pandas as pd
 from analysis.errors import InputError, PlausibilityWarning
 from analysis.prices import prices_from_frame
 from analysis.prices.bars import Bars, bars_from_frame, read_bars
+from analysis.reactions.minute_pairs import TOTAL, MinuteSeries
 from analysis.reactions.minute_windows import Moment
-from analysis.reactions.minutes import TOTAL, MinuteSeries, minutes_table
+from analysis.reactions.minutes import minutes_table
 from analysis.seeds.exchanges import exchange_code
 from analysis.seeds.markets import Market
 from analysis.seeds.zones import zone_rule, zones_meant

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.engine.results import EventStudyResult
-    from analysis.reactions.replication import Replication, Reproduced
+    from analysis.reactions.replication import Replication
+    from analysis.reactions.reproduction import Reproduced
     from analysis.workspace import Workspace
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -96,7 +97,7 @@ def add_replication_commands(commands: Commands, common: argparse.ArgumentParser
 
 
 def _replicate(options: argparse.Namespace) -> int:
-    from analysis.reactions.replication import run_replication
+    from analysis.reactions.reproduction import run_replication
 
     if options.new is not None:
         return _new(options.new)
@@ -188,7 +189,7 @@ def gallery_table(studies: Sequence[Replication]) -> list[str]:
 
 
 def _counted(study: Replication) -> Counter[str]:
-    from analysis.reactions.replication import run_replication
+    from analysis.reactions.reproduction import run_replication
 
     if not (study.data / "expected.csv").is_file():
         return Counter({name: int(n) for name, n in study.described["measured"].items()})

@@ -86,8 +86,9 @@ def rerun(record: Path, workspace: Workspace, *, keep: Path | None = None) -> Re
     InputError
         If the file is not a ``run.json``, or the folder holds what is not ours.
     """
+    from analysis.reactions.run_inputs import gather_inputs
     from analysis.reactions.run_spec import RunSpec
-    from analysis.reactions.store import StudyStore, gather_inputs, write_study, write_subset
+    from analysis.reactions.store import StudyStore, write_study, write_subset
 
     stored = read_record(record)
     folder = record if record.is_dir() else record.parent

@@ -11,8 +11,9 @@ from minute_markets import ZONE, bar_frame, bars_of, event, futures_frame, sessi
 from analysis.chapters.minutes.coverage import coverage_chart, spans_of
 from analysis.chapters.minutes.noticed import noticed_chart, noticed_rows
 from analysis.chapters.minutes.specimens import specimen_events, specimens
+from analysis.reactions.minute_pairs import MinuteSeries
 from analysis.reactions.minute_paths import MinutePaths
-from analysis.reactions.minutes import MinuteSeries, minutes_table, moments
+from analysis.reactions.minutes import minutes_table, moments
 from analysis.seeds.markets import Market, MarketBars, StandIn
 from analysis.sessions.marks import exchange_grid, round_the_clock_grid
 

@@ -7,7 +7,9 @@ import re
 import numpy as np
 import pytest
 
-from analysis.chapters.shared.moves import Count, Move, all_moves, critical
+from analysis.chapters.shared.counts import Count
+from analysis.chapters.shared.moves import Move, all_moves
+from analysis.chapters.shared.ordinary import critical
 from analysis.chapters.shared.svg import Axis, Drawing, clean, text
 from analysis.chapters.shared.voice import (
     Term,

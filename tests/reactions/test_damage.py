@@ -243,7 +243,7 @@ def test_a_folder_with_a_damaged_marker_is_told_and_left_as_it_is(how, tmp_path)
 
 def test_show_heals_what_it_reads(workspace, tmp_path, capsys):
     place = Workspace(root=workspace.root, reports=tmp_path)
-    from analysis.reactions.store import gather_inputs
+    from analysis.reactions.run_inputs import gather_inputs
 
     study = stored_study(gather_inputs(place, SMALL), place.stores)
     damage(study.folder / "abnormal_returns.csv", "changed")

@@ -7,8 +7,9 @@ import pytest
 from minute_markets import bar_frame, bars_of, event, futures_frame, sessions_of
 
 from analysis.chapters.minutes.event import path_chart
+from analysis.reactions.minute_pairs import MinuteSeries
 from analysis.reactions.minute_paths import MinutePaths
-from analysis.reactions.minutes import MinuteSeries, minutes_table, moments
+from analysis.reactions.minutes import minutes_table, moments
 from analysis.sessions.marks import exchange_grid, round_the_clock_grid
 
 OPEN = "2025-03-05T16:10:00Z"  # bars of half an hour, the last mark is 16:00

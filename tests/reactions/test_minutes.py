@@ -18,15 +18,9 @@ from minute_markets import (
 from analysis.engine.minutes import PREVIOUS, Interval
 from analysis.prices import load_prices
 from analysis.prices.bars import snapshot_bars
+from analysis.reactions.minute_pairs import MinuteSeries
 from analysis.reactions.minute_windows import CROSSES, CUT, Clock, event_windows
-from analysis.reactions.minutes import (
-    COLUMNS,
-    CONTRACTS,
-    NONE,
-    MinuteSeries,
-    minutes_table,
-    moments,
-)
+from analysis.reactions.minutes import COLUMNS, CONTRACTS, NONE, minutes_table, moments
 from analysis.seeds.markets import load_markets
 from analysis.sessions import market_sessions
 from analysis.sessions.closures import load_corrections

@@ -14,8 +14,8 @@ from minute_markets import bar_frame, bars_of, sessions_of
 
 from analysis.errors import InputError
 from analysis.prices import prices_from_frame
+from analysis.reactions.minute_pairs import MinuteSeries
 from analysis.reactions.minute_source import MinuteSource
-from analysis.reactions.minutes import MinuteSeries
 from analysis.reactions.overnight import (
     NO_PRICE,
     news_part,

@@ -13,12 +13,8 @@ import analysis
 from analysis.__main__ import main
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError
-from analysis.reactions.replication import (
-    gallery,
-    load_replication,
-    load_replications,
-    run_replication,
-)
+from analysis.reactions.replication import load_replication, load_replications
+from analysis.reactions.reproduction import gallery, run_replication
 from analysis.report.replicate import with_gallery
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,9 +15,11 @@ import pytest
 from analysis.engine.spec import StudySpec
 from analysis.errors import ReportError
 from analysis.files import sha256_of
+from analysis.reactions import run_inputs
 from analysis.reactions import store as stores
+from analysis.reactions.run_inputs import gather_inputs
 from analysis.reactions.run_spec import RunSpec
-from analysis.reactions.store import gather_inputs, load_or_run, write_study, write_subset
+from analysis.reactions.store import load_or_run, write_study, write_subset
 
 CONTRACT = {
     "reactions": "event_id market announced_at day0 prev_session gap_days phase minutes_to_close "
@@ -91,8 +93,8 @@ def test_another_banner_of_the_prices_is_another_study(store, workspace, monkeyp
     def late(*given):
         return replace(load(*given), banner="Not today's prices.")
 
-    load = stores.load_run_prices
-    monkeypatch.setattr(stores, "load_run_prices", late)
+    load = run_inputs.load_run_prices
+    monkeypatch.setattr(run_inputs, "load_run_prices", late)
     inputs = gather_inputs(workspace, RunSpec())
     assert inputs.files == store.run["inputs"]
     assert inputs.banner == "Not today's prices."

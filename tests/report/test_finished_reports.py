@@ -15,8 +15,9 @@ import pytest
 from analysis.__main__ import main
 from analysis.engine.spec import StudySpec
 from analysis.errors import InputError, ReportError
+from analysis.reactions.run_inputs import gather_inputs
 from analysis.reactions.run_spec import RunSpec
-from analysis.reactions.store import StudyStore, gather_inputs, load_or_run, write_study
+from analysis.reactions.store import StudyStore, load_or_run, write_study
 from analysis.reactions.study_tables import TABLES
 from analysis.report.compare import _verdicts, compare_stores, open_store, render_comparison
 from analysis.report.dictionary import check_heads, tables

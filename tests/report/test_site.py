@@ -12,7 +12,8 @@ import pytest
 from analysis.chapters.all_events.answer import Answer, KeyFigure
 from analysis.chapters.all_events.cards import Card
 from analysis.chapters.all_events.cells import GridCell, GridRow, grid_rows, tone
-from analysis.chapters.shared.moves import Count, Move
+from analysis.chapters.shared.counts import Count
+from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.telling import telling
 from analysis.chapters.shared.voice import with_rows
 from analysis.chapters.shared.yardstick import Yardstick

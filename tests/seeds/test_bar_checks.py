@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import SeedError
+from analysis.reactions.run_inputs import gather_inputs
 from analysis.reactions.run_spec import RunSpec
-from analysis.reactions.store import gather_inputs
 from analysis.seeds.bar_checks import BarCheck, BarMove, judge_bars
 from analysis.seeds.claims import judge, load_claims
 from analysis.seeds.verdicts import PriceCheck

@@ -8,7 +8,8 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from analysis.chapters.all_events.cards import CARDS, Card, card, cards_title
-from analysis.chapters.shared.moves import ONE_IN, Move
+from analysis.chapters.shared.counts import ONE_IN
+from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.voice import (
     Rows,

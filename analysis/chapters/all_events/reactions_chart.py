@@ -14,7 +14,8 @@ import pandas as pd
 from analysis.chapters.event.charts import tone
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.fewer import MOST_NAMES
-from analysis.chapters.shared.moves import Move, Ordinary
+from analysis.chapters.shared.moves import Move
+from analysis.chapters.shared.ordinary import Ordinary
 from analysis.chapters.shared.svg import (
     Axis,
     Drawing,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analysis.chapters.all_events.cells import grid_html, grid_rows
 from analysis.chapters.article.answer import article_answer, claim_words
-from analysis.chapters.event.sections import moment_section
+from analysis.chapters.event.surroundings import moment_section
 from analysis.chapters.shared.bands import BandRow, band_drawings, band_table
 from analysis.chapters.shared.block import Block
 from analysis.chapters.shared.chart import Chart

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.chapters.shared.moves import Move, Ordinary
+from analysis.chapters.shared.moves import Move
+from analysis.chapters.shared.ordinary import Ordinary
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore

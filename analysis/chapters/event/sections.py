@@ -8,19 +8,12 @@ from html import escape
 from math import isfinite
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from analysis.chapters.event.charts import (
-    expected_words,
-    ordinary_chart,
-    path_chart,
-    sum_chart,
-)
-from analysis.chapters.event.clock import clock_chart
+from analysis.chapters.event.charts import expected_words, ordinary_chart, sum_chart
 from analysis.chapters.event.multiples import markets_chart
+from analysis.chapters.event.path_chart import path_chart
 from analysis.chapters.event.paths import PricePath, price_path
 from analysis.chapters.event.tables import candidates_table, event_table, windows_table
-from analysis.chapters.event.words import doubts, leading
+from analysis.chapters.event.words import leading
 from analysis.chapters.minutes.event import minute_charts
 from analysis.chapters.minutes.words import event_words, local_words
 from analysis.chapters.shared.bands import BandRow, band_drawings, band_table
@@ -268,52 +261,6 @@ def _scroll(table: Table) -> str:
     )
 
 
-def news_section(told: Telling, event_id: str) -> Section | None:
-    """Show the hours around the news, and what else was in it."""
-    event = told.seeds.event(event_id)
-    moves = told.moves.of(event_id)
-    chart = clock_chart(event, moves, told.sessions, told.source) if told.sessions else None
-    shared = list(dict.fromkeys(e for m in moves if m.known for e in m.shared))
-    items = [f"<li>{escape(tie(words))}</li>" for words in event.confounders]
-    items += [
-        f'<li><a href="{escape(name)}.html">{escape(told.seeds.event(name).title)}</a>'
-        f" (met the same session in {_where(moves, name)})</li>"
-        for name in shared[:_NEWS_MOST]
-    ]
-    if len(shared) > _NEWS_MOST:
-        items.append(f"<li>and {len(shared) - _NEWS_MOST:,} more, in reactions.csv</li>")
-    shown, rest = items[:_NEWS_SHOWN], items[_NEWS_SHOWN:]
-    more = (
-        f'<details><summary>{len(rest)} more</summary><ul class="plain col">{"".join(rest)}</ul>'
-        "</details>"
-        if rest
-        else ""
-    )
-    listed = (
-        f'<ul class="plain col">{"".join(shown)}</ul>{more}'
-        if items
-        else '<p class="col">We know of no other news that day.</p>'
-    )
-    figure = chart.html() if chart else ""
-    return Section("news", "What else happened", figure + listed, heading="What else happened")
-
-
-def _where(moves: Sequence[Move], event_id: str) -> str:
-    from analysis.wording import listing
-
-    return escape(listing([m.short for m in moves if event_id in m.shared], most=4))
-
-
-def doubt_section(told: Telling, event_id: str) -> Section | None:
-    """Say what is in doubt."""
-    event = told.seeds.event(event_id)
-    said = doubts(told.moves.of(event_id), event, articles=bool(told.seeds.articles))
-    words = told.words
-    items = "".join(f"<li>{words.mark(text)}</li>" for text in said)
-    html = f'<ul class="plain col">{items}</ul>' if items else ""
-    return Section("doubt", "What is in doubt", html, heading="What is in doubt") if html else None
-
-
 def statistics_section(told: Telling, event_id: str) -> Section | None:
     """Give the figures behind the verdict, closed until a reader opens them."""
     move = _lead(told, event_id)
@@ -371,43 +318,6 @@ def _made_of(told: Telling, move: Move) -> str:
     made = expected_words(move, _benchmark(told, move))
     text = f"{whole} = {expected} expected ({made}) and {beyond} beyond."
     return f'<p class="small">{escape(tie(text))}</p>'
-
-
-def moment_section(told: Telling, event_id: str) -> Section | None:
-    """Say how the moment of the news is known."""
-    event = told.seeds.event(event_id)
-    best = f"{day(event.announced_at.date())}, {event.announced_at:%H:%M} UTC"
-    if event.earliest < event.latest:
-        bounds = f" It lies between {_instant(event.earliest)} and {_instant(event.latest)}."
-    else:
-        bounds = ""
-    basis = f" {sentence_case(event.time_basis.rstrip('.'))}." if event.time_basis else ""
-    text = f"Our best guess is {best}.{bounds}{basis}"
-    sources = "".join(
-        f'<li><a href="{escape(e.url)}">{escape(_host(e.url))}</a>: {escape(tie(e.says))}</li>'
-        for e in event.evidence
-    )
-    listed = (
-        f"<details><summary>{sentence_case(count(len(event.evidence), 'source'))}</summary>"
-        f'<ul class="plain">{sources}</ul></details>'
-        if sources
-        else ""
-    )
-    reported = "; ".join(told.seeds.article(m.file).label for m in event.articles)
-    by = f'<p class="small">Reported by: {escape(reported)}.</p>' if reported else ""
-    html = f'<p class="col">{escape(tie(text))}</p>{by}{listed}'
-    return Section("moment", "", html, heading="How the moment is known")
-
-
-def _instant(at: pd.Timestamp | object) -> str:
-    moment = pd.Timestamp(at)  # type: ignore[arg-type]
-    return f"{day(moment.date())}, {moment:%H:%M} UTC"
-
-
-def _host(url: str) -> str:
-    from urllib.parse import urlsplit
-
-    return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
 """The parts of the chapter, in order."""

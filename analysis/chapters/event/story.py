@@ -10,10 +10,21 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
+from analysis.chapters.event.sections import (
+    Section,
+    markets_section,
+    minutes_section,
+    ordinary_section,
+    price_section,
+    statistics_section,
+    sum_section,
+    yardstick_section,
+)
+from analysis.chapters.event.surroundings import doubt_section, moment_section, news_section
 from analysis.chapters.event.words import Verdict, leading, verdict
 from analysis.chapters.shared.svg import CHART_CSS
+from analysis.chapters.shared.telling import Telling
 from analysis.chapters.shared.voice import (
     Words,
 )
@@ -21,23 +32,6 @@ from analysis.wording import (
     day,
     tie,
 )
-
-if TYPE_CHECKING:
-    pass
-from analysis.chapters.event.sections import (
-    Section,
-    doubt_section,
-    markets_section,
-    minutes_section,
-    moment_section,
-    news_section,
-    ordinary_section,
-    price_section,
-    statistics_section,
-    sum_section,
-    yardstick_section,
-)
-from analysis.chapters.shared.telling import Telling
 
 _BOX = re.compile(r"</?section[^>]*>")
 

@@ -13,8 +13,8 @@ from analysis.chapters.shared.svg import Axis, Drawing, line, rect, text
 from analysis.wording import count, day, listing, sentence_case
 
 if TYPE_CHECKING:
+    from analysis.reactions.minute_pairs import MinuteSeries
     from analysis.reactions.minute_paths import MinutePaths
-    from analysis.reactions.minutes import MinuteSeries
     from analysis.seeds.catalogue import Seeds
 
 Span = tuple[np.datetime64, np.datetime64]

@@ -17,8 +17,8 @@ from analysis.reactions.minute_windows import horizons
 from analysis.wording import size
 
 if TYPE_CHECKING:
+    from analysis.reactions.minute_pairs import MinuteSeries, Pair
     from analysis.reactions.minute_paths import MinutePaths
-    from analysis.reactions.minutes import MinuteSeries, Pair
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
 

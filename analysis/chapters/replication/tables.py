@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from analysis.chapters.replication.words import Gallery
 from analysis.chapters.shared.table import Table
 from analysis.engine.results import window_label
-from analysis.reactions.replication import Replication, Reproduced
+from analysis.reactions.replication import Replication
+from analysis.reactions.reproduction import Reproduced
 from analysis.wording import p_value
 
 #: From the test that takes most for granted to those that take less.

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from analysis.chapters.shared.sentences import Sentence
 from analysis.engine.conventions import CONVENTIONS
-from analysis.reactions.replication import Replication, Reproduced
+from analysis.reactions.replication import Replication
+from analysis.reactions.reproduction import Reproduced
 from analysis.wording import count, listing, sentence_case
 
 #: Figures a page of the gallery is made of: each study with what came out of it.

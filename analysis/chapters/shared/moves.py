@@ -14,13 +14,12 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.chapters.shared.counts import ONE_IN, UNKNOWN, Count
 from analysis.chapters.shared.figures import reaction_figures
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.yardstick import Yardstick, with_article, yardstick
-from analysis.engine.inference.placebo import FEWEST_OF_SPAN
 from analysis.engine.models import TOTAL_REACTION
 from analysis.reactions.study_tables import USABLE
 
@@ -28,68 +27,10 @@ if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
 
-Floats = npt.NDArray[np.float64]
 
-#: At most one ordinary day in so many may be as unusual as a move that stands out.
-ONE_IN = 20
-_NONE = float("nan")
 _OF_WHOLE = ["event_id", "market", "p_value", "n_beyond", "n_placebo", "scale", "q", "mde",
              "statistic"]  # fmt: skip
 _TEXTS = ("day0", "prev_session", "candidates", "shared_with", "phase", "status", "reason")
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How unusual a move is: of ``n`` ordinary days ``k`` were as unusual.
-
-    Attributes
-    ----------
-    k, n
-        The count.
-    scale
-        The usual swing: what one unit of the statistic is, decimal.
-    reach
-        Usual swings that 19 of 20 ordinary days stay within; NaN for too few days.
-    together
-        Share of joint placebo draws whose most unusual reaction is as unusual; NaN if unknown.
-    mde
-        Move that would be caught four times in five, decimal.
-    statistic
-        Distance from what was expected, in usual swings.
-    """
-
-    k: int
-    n: int
-    scale: float = _NONE
-    reach: float = _NONE
-    together: float = _NONE
-    mde: float = _NONE
-    statistic: float = _NONE
-
-    @property
-    def share(self) -> float:
-        """(k + 1) / (n + 1), the placebo p."""
-        return (self.k + 1) / (self.n + 1)
-
-    @property
-    def stands_out(self) -> bool:
-        """Whether at most one ordinary day in twenty was as unusual."""
-        return ONE_IN * (self.k + 1) <= self.n + 1
-
-    @property
-    def enough(self) -> bool:
-        """Whether there are enough ordinary days for anything to stand out."""
-        return self.n + 1 >= ONE_IN
-
-    @property
-    def survives(self) -> bool:
-        """Whether it still stands out when all reactions are judged together."""
-        return self.stands_out and ONE_IN * self.together <= 1
-
-    @property
-    def half(self) -> float:
-        """Half the band that 19 of 20 ordinary days stay within, decimal."""
-        return self.scale * self.reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +88,12 @@ class Move:
     yardstick: Yardstick
     day0: str = ""
     before: str = ""
-    ret: float = _NONE
-    expected: float = _NONE
-    beyond: float = _NONE
-    benchmark_ret: float = _NONE
-    alpha: float = _NONE
-    beta: float = _NONE
+    ret: float = UNKNOWN
+    expected: float = UNKNOWN
+    beyond: float = UNKNOWN
+    benchmark_ret: float = UNKNOWN
+    alpha: float = UNKNOWN
+    beta: float = UNKNOWN
     count: Count | None = None
     whole: Count | None = None
     ambiguous: bool = False
@@ -203,7 +144,7 @@ class Move:
     @property
     def statistic(self) -> float:
         """Distance from what was expected, in usual swings; NaN where that is unknown."""
-        return self.count.statistic if self.count else _NONE
+        return self.count.statistic if self.count else UNKNOWN
 
     def changing(self) -> list[str]:
         """Return the names of the other yardsticks by which the verdict is another one."""
@@ -339,11 +280,11 @@ def _figures(row: Row, parts: Row | None) -> dict[str, Any]:
         "day0": text["day0"],
         "before": text["prev_session"],
         "ret": float(row["ret"]),
-        "expected": float(made.get("normal_ret", _NONE)),
+        "expected": float(made.get("normal_ret", UNKNOWN)),
         "beyond": float(row["ar"]),
         "benchmark_ret": float(row["benchmark_ret"]),
-        "alpha": float(made.get("alpha", _NONE)),
-        "beta": float(made.get("beta", _NONE)),
+        "alpha": float(made.get("alpha", UNKNOWN)),
+        "beta": float(made.get("beta", UNKNOWN)),
         "ambiguous": ambiguous,
         "candidates": tuple(filter(None, text["candidates"].split(";"))),
         "depends": ambiguous and (own <= 1 / ONE_IN) != (largest <= 1 / ONE_IN),
@@ -364,74 +305,7 @@ def _count(row: Row, together: Mapping[tuple[str, str], float]) -> Count | None:
         n=int(row["n_placebo"]),
         scale=float(row["scale"]),
         reach=float(row["q"]),
-        together=float(together.get((row["event_id"], row["market"]), _NONE)),
+        together=float(together.get((row["event_id"], row["market"]), UNKNOWN)),
         mde=float(row["mde"]),
         statistic=float(row["statistic"]),
     )
-
-
-class Ordinary:
-    """The ordinary days of every market under one model: those that met no event.
-
-    Parameters
-    ----------
-    store, model
-        The study, and the normal-return model.
-    """
-
-    def __init__(self, store: StudyStore, model: str) -> None:
-        frame = store.placebo_days[store.placebo_days["model"] == model]
-        self._days = {str(name): part for name, part in frame.groupby("market", sort=False)}
-        self._stretch: dict[str, tuple[tuple[float, int], ...]] = {}
-
-    def days(self, market: str, span: int = 1) -> pd.DataFrame:
-        """Return the ordinary days a move is compared with.
-
-        As METHODS section 7: days of the same span of benchmark closes; where there are fewer than
-        19 of them, all, each divided by the root of its span.
-        """
-        if market not in self._days:
-            return pd.DataFrame(columns=["session", "ar", "statistic"])
-        part = self._days[market]
-        free = part[~part["holds_event"].astype(bool)]
-        same = free[free["span"] == span]
-        if span == 1 or len(same) >= FEWEST_OF_SPAN:
-            return same
-        root = np.sqrt(np.maximum(free["span"], 1))
-        return free.assign(statistic=free["statistic"] / root)
-
-    def stretches(self, market: str, longest: int) -> tuple[tuple[float, int], ...]:
-        """Return, for 2, 3, ... sessions, the reach of ordinary stretches and how many there are.
-
-        A stretch is ordinary if none of its sessions met an event; its size is its summed move
-        beyond the expected over the usual swing of its first day. NaN for fewer than 19.
-        """
-        if market not in self._stretch:
-            self._stretch[market] = _stretches(self._days.get(market), longest)
-        return self._stretch[market]
-
-
-def critical(statistics: Floats) -> float:
-    """Return the m-th largest size, m = floor((n + 1) / 20): what 19 of 20 stay within."""
-    sizes = np.sort(np.abs(statistics[np.isfinite(statistics)]))
-    m = (len(sizes) + 1) // ONE_IN
-    return float(sizes[-m]) if m else _NONE
-
-
-def _stretches(days: pd.DataFrame | None, longest: int) -> tuple[tuple[float, int], ...]:
-    if days is None or days.empty:
-        return ((_NONE, 0),) * max(longest - 1, 0)
-    ar, statistic = (days[name].to_numpy(dtype=float) for name in ("ar", "statistic"))
-    held = days["holds_event"].astype(bool).to_numpy()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = np.where(statistic != 0, np.abs(ar / statistic), np.nan)
-    out = []
-    for k in range(2, longest + 1):
-        if len(ar) < k:
-            out.append((_NONE, 0))
-            continue
-        sums = np.convolve(ar, np.ones(k), "valid")
-        free = np.convolve(held, np.ones(k), "valid") == 0
-        sizes = (sums / scale[: len(sums)])[free]
-        out.append((critical(sizes) if len(sizes) >= FEWEST_OF_SPAN else _NONE, len(sizes)))
-    return tuple(out)

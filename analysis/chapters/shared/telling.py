@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.chapters.shared.moves import Moves, Ordinary, all_moves
+from analysis.chapters.shared.moves import Moves, all_moves
+from analysis.chapters.shared.ordinary import Ordinary
 from analysis.chapters.shared.voice import (
     Words,
     page_words,

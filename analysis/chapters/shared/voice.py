@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from math import isfinite
 
-from analysis.chapters.shared.moves import Count, Move
+from analysis.chapters.shared.counts import Count
+from analysis.chapters.shared.moves import Move
 from analysis.wording import count, number, sentence_case, signed_percent, size, tie
 
 STANDS, SURVIVES, DOUBT, SHARED = "○", "●", "?", "″"
