@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from analysis.engine.abnormal import checked_window
 from analysis.engine.event_rules import EventRule, Parts, event_figures, parts
@@ -53,6 +53,8 @@ def _sign_reversed(result: EventStudyResult, window: Window) -> pd.DataFrame:
 
 def _path_t(result: EventStudyResult, window: Window) -> pd.DataFrame:
     """One-sample t of the cumulated path, as if its values were independent."""
+    from scipy import stats
+
     path = np.cumsum(result.abnormal.ar, axis=1)
     days = np.arange(result.spec.event_window[0], result.spec.event_window[1] + 1)
     used = path[:, (days >= window[0]) & (days <= window[1])]
@@ -131,6 +133,8 @@ def _estudy2(result: EventStudyResult, window: Window) -> Figures:
 
 def _daily_sums(both: Floats) -> dict[str, Floats]:
     """Rank and sign statistics of every day: nan-mean x N over counts that follow the day."""
+    from scipy import stats
+
     seen = np.isfinite(both)
     per_day, per_share = seen.sum(axis=0), seen.sum(axis=1)
     ranks = np.where(seen, stats.rankdata(both, axis=1, nan_policy="omit"), np.nan)
@@ -174,6 +178,8 @@ def _shared_moments(found: Parts, day: int) -> dict[str, float]:
 
 def _quarter_power(result: EventStudyResult, window: Window) -> Figures:
     """Standardised by s C^(1/4), day k of a window weighted by 1/sqrt(k), r by event time."""
+    from scipy import stats
+
     found = parts(result)
     first = window[0] - result.spec.event_window[0]
     at = slice(first, first + window[1] - window[0] + 1)

@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
+from analysis.engine.inference.ranks import doubled_ranks
 from analysis.engine.resampling import Resamples, block_resamples, by_length, quantiles
 
 Floats = npt.NDArray[np.float64]
@@ -110,7 +110,7 @@ def correlations_without(x: Floats, y: Floats, keep: npt.NDArray[np.bool_]) -> F
 def row_ranks(x: Floats) -> Floats:
     """Rank each row, ties averaged; NaN stays NaN (it sorts last, so others keep their ranks)."""
     missing = np.isnan(x)
-    return np.where(missing, np.nan, stats.rankdata(np.where(missing, np.inf, x), axis=1))
+    return np.where(missing, np.nan, doubled_ranks(np.where(missing, np.nan, x)) / 2)
 
 
 def two_sided_p(observed: npt.ArrayLike, draws: Floats) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from analysis.engine.abnormal import checked_window
 from analysis.engine.panel import Window
@@ -64,6 +64,8 @@ def _counted(car: np.ndarray) -> np.ndarray:
 
 
 def _row(car: np.ndarray) -> dict[str, float]:
+    from scipy import stats  # takes half a second, and most runs need none of it
+
     n = len(car)
     nan = float("nan")
     spread = n > 1 and float(np.ptp(car)) > 0

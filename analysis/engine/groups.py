@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 
 def welch(a: npt.ArrayLike, b: npt.ArrayLike, level: float = 0.95) -> dict[str, float]:
@@ -26,6 +25,8 @@ def welch(a: npt.ArrayLike, b: npt.ArrayLike, level: float = 0.95) -> dict[str, 
     ----------
     Welch (1947), Biometrika 34; Satterthwaite (1946), Biometrics Bulletin 2.
     """
+    from scipy import stats  # takes half a second, and most runs need none of it
+
     x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     found = stats.ttest_ind(x, y, equal_var=False)
     interval = found.confidence_interval(level)

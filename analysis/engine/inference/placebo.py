@@ -210,7 +210,7 @@ def detectable(placebo: Floats, *, size: float = 0.05, power: float = 0.8) -> fl
     low, high = 0.0, 2 * float(np.abs(placebo).max()) + 1e-12
     for _ in range(60):
         middle = (low + high) / 2
-        found = (np.abs(placebo + middle) > critical).mean()
-        found += (np.abs(placebo - middle) > critical).mean()
+        beyond = (np.count_nonzero(np.abs(placebo + d) > critical) for d in (middle, -middle))
+        found = sum(count / len(placebo) for count in beyond)
         low, high = (low, middle) if found / 2 >= power else (middle, high)
     return high
