@@ -28,7 +28,7 @@ _FUTURE = re.compile(
     r"run|end|apply|go|come|become|release)|(?:is|are) (?:closed|shut|to|out|set|planned|payable)|"
     r"remain|starts?|begins?|meets?|reports|reopens?|speaks?|publish(?:es)?|comes|brings|run until|"
     r"until|till|no later than|plans?|planned|deadline|upcoming|coming|next|ahead of|(?-i:through)|"
-    r"(?-i:may|might|could)|effective|"
+    r"(?-i:may|might|could)|potentially|possibly|await(?:s|ed|ing)?|as (?:soon|early) as|effective|"
     r"(?:PDUFA|action|goal|record|payment|payout|due|closing|start|target) date|"
     r"apply from|applies from|vote|go to the polls|decision|outlook|give it|"
     r"back on|see you|watch|reviews?|payable|annual meeting is|dividend|results:)\b",
@@ -61,7 +61,7 @@ def _last_cue(before: str) -> str:
 def _first_cue(after: str) -> str:
     """Return the same by the first verb that tells."""
     future, past = _FUTURE.search(after), _PAST_VERB.search(after)
-    if future and (not past or future.start() < past.start()):
+    if future and (not past or future.start() <= past.start()):
         return "future"
     return "past" if past else ""
 

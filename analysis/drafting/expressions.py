@@ -81,6 +81,7 @@ _ZONE = (
     rf"|,? (?:in )?(?P<place>{_PLACE}|(?i:local))(?: local)? time"
     rf"|,? in (?P<in_place>{_PLACE})\b)"
 )
+_BEFORE = rf"(?:(?P<in_place>{_PLACE})(?:['’]s)? )?"
 _MARKET = rf"(?:(?P<market>{_PLACE})(?:['’]s)? )?"
 
 _FORMS: tuple[tuple[str, str], ...] = (
@@ -136,11 +137,12 @@ _SESSIONS: tuple[tuple[str, str], ...] = (
     ("after-close", rf"\b[Aa]fter (?:the )?{_MARKET}(?:(?:stock |regular )?(?:markets?|trading|session) )?(?:closing bell|close[sd]?|bell|end of trading)(?: in (?P<in_place>{_PLACE}))?\b(?! (?:up|down|higher|lower|at|on a|above|below|its|their))"),
     ("open", rf"\b[Aa]t the {_MARKET}(?:market )?open(?:ing)?(?: bell)?\b(?: in (?P<in_place>{_PLACE}))?"),
     ("close", rf"\b(?:(?:[Aa]t|[Bb]y|[Nn]ear) the {_MARKET}(?:market )?(?:close|closing bell)|[Aa]t closing bell)(?: of (?:trading|trade))?\b(?: in (?P<in_place>{_PLACE}))?"),
+    ("day-close", r"(?<=day['’]s )closing bell\b"),
     ("close", r"\bthe close of (?:trading|trade)\b"),
     ("early", rf"\b(?:[Ii]n |[Dd]uring )?[Ee]arly {_MARKET}(?:trading|trade|deals|dealings)\b"),
-    ("morning", rf"\b(?:(?:[Ii]n |[Dd]uring )?(?:the )?)[Mm]orning {_MARKET}(?:trading|trade|session|deals|dealings)\b"),
+    ("morning", rf"\b(?:(?:[Ii]n |[Dd]uring )?(?:the )?){_BEFORE}[Mm]orning {_MARKET}(?:trading|trade|session|deals|dealings)\b"),
     ("midday", r"\b(?:(?:[Ii]n|[Dd]uring|[Aa]t|[Bb]y) midday\b|(?:[Ii]n |[Dd]uring |[Aa]t |[Bb]y )?(?:midday|lunchtime) (?:trading|trade|deals|break)\b|[Aa]t lunchtime\b)"),
-    ("afternoon", rf"\b(?:(?:[Ii]n |[Dd]uring )?(?:the )?)(?:late[- ])?[Aa]fternoon {_MARKET}(?:trading|trade|session|deals|dealings)\b"),
+    ("afternoon", rf"\b(?:(?:[Ii]n |[Dd]uring )?(?:the )?){_BEFORE}(?:late[- ])?[Aa]fternoon {_MARKET}(?:trading|trade|session|deals|dealings)\b"),
     ("region", r"\b(?:[Ii]n|[Dd]uring) (?P<region>Asian?|European?|U\.S\.|US|New York|London|Tokyo|Hong Kong) (?:trading hours|market hours|hours|trading|trade|session)\b"),
     ("regular", r"(?<=day['’]s )(?:regular )?(?:session|trading)\b(?! (?:partner|law|hours?))"),
 )  # fmt: skip

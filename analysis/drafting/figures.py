@@ -25,7 +25,7 @@ _SINCE_REACH = 22
 _LONGEST_RUN = 30
 _TODAY = re.compile(rf"(?i)\b(?:on (?:{'|'.join(WEEKDAYS)})|today|yesterday|(?:on|for) the day)\b")
 _CLAUSE_ENDS = re.compile(
-    r"[.;]|, (?:its|the|and|while|but|after|which|lifted)|\b(?:and|while|but|after|as|before)\b"
+    r"[.;]|, (?:its|their|the|and|while|but|after|which|lifted|\w+ing)\b|\b(?:and|while|but|after|as|before)\b"
 )
 _ITS_BEST = re.compile(
     r"^,? (?:its|the|their|for its|marking its) \w+(?:-\w+)? (?P<unit>week|month|quarter|year)(?:ly)?\b"

@@ -1,5 +1,6 @@
 """The session a move happened in: of its clause, its sentence, the lead, else the last one open."""
 
+# ruff: noqa: E501  (a pattern reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -10,15 +11,16 @@ from analysis.drafting.anchor import Anchor
 from analysis.drafting.context import Resolved
 from analysis.drafting.figures import Move
 from analysis.drafting.hours import Hours
+from analysis.drafting.move_forms import STATES, VERBS
 from analysis.drafting.text import ArticleText
-from analysis.drafting.words import PLACES, TITLED_PLACES
+from analysis.drafting.words import PLACES, TITLED_PLACES, alternatives
 from analysis.seeds.zones import zone_info
 
 __all__ = ["OUTSIDE", "MoveDays"]
 
 OUTSIDE = ("pre-market", "after-hours", "before-open", "after-close")
 _OTHER_CLAUSE = re.compile(
-    r"\b(?:after|as|when|because|since|that|which|who|said|before|amid|following|ahead|although|though|breaking|snapping|set|from)\b|"
+    r"\b(?:after|as(?! of)|when|because|since|that|which|who|said|before|amid|following|ahead|although|though|breaking|snapping|set|from|adding to|extending)\b|"
     r";|, and\b|\d ?%|\bper ?cent\b"
 )
 _BEFORE_THE_BELL = re.compile(
@@ -34,7 +36,14 @@ _SPAN_REACH = 40
 _SPAN_DAYS = {"week": (4, 6), "month": (27, 30), "quarter": (89, 91), "year": (364, 365)}
 """Days from the first to the last of a span, by the horizon of a move told of it."""
 _RELATIVE_CLAUSE = re.compile(r", (?:which|who|whose)\b[^,]*$")
+#: "Wednesday's 12% loss" is another move.
+_OTHER_MOVE = re.compile(
+    r"['’]s (?:[\d.]+ ?(?:%|per ?cent) )?"
+    r"(?:loss|gain|drop|rise|fall|slide|rally|decline|advance|jump|rout)"
+)
 _NOT_THEN = re.compile(r"\b(?:after|following|before) $")
+_CLOSED = re.compile(r"\b(?:closed|closes|closing|ended|ends|finish\w*|traded)\b")
+_MOVED = re.compile(rf"{_CLOSED.pattern}|\b(?:{alternatives(VERBS | STATES)})\b")
 _SINCE = re.compile(r"(?:since|from|until) $")
 
 
@@ -135,10 +144,10 @@ class MoveDays:
         """Return the day of a move whose clause names none.
 
         The last session that had opened at publication; where the lead tells an earlier day within
-        the week ("closed lower on Friday"), that day for the article's own market and for
-        companies without a known one.
+        the week ("closed lower on Friday"), that day for the article's own market, for those that
+        close with it, and for companies without a known one.
         """
-        last, own = self._last_opened(exchange, move), exchange == self.anchor.exchange
+        last, own = self._last_opened(exchange, move), self._keeps_hours(exchange, move)
         before = self.text.sentence_index(move.start) - 1
         told = self._recent.get((_HOME.get(exchange, exchange), before))
         if told is not None and not own:
@@ -148,6 +157,14 @@ class MoveDays:
             return last
         near = timedelta(0) <= self.anchor.day - self.story <= timedelta(days=_WEEK)
         return self.story if near and (self.story < last or not move.exchange) else last
+
+    def _keeps_hours(self, exchange: str, move: Move) -> bool:
+        """Tell the article's own market, or an index that closes within two hours of it."""
+        if exchange == self.anchor.exchange or self.story is None or move.kind != "index":
+            return exchange == self.anchor.exchange
+        here = self.hours.session(self.anchor.exchange, self.story)
+        there = self.hours.session(exchange, self.story)
+        return bool(here and there and abs(there.close_at - here.close_at) <= timedelta(hours=2))
 
     def _last_opened(self, exchange: str, move: Move) -> date | None:
         """Return the last session that had opened when the article appeared.
@@ -173,21 +190,34 @@ class MoveDays:
         return before.day if before else None
 
     def _told_in_lead(self) -> date | None:
-        """Return the latest day that the first sentences tell as past, or nothing."""
-        found = [
-            one.first
-            for index in range(_LEAD_SENTENCES) for one in self._dates.get(index, [])
-            if self._past_day(one) and _BY_NAME.search(one.text)
-            and not re.match(r"['’]s", self.text.plain[one.end : one.end + 2])
-            and not _NOT_THEN.search(self.text.plain[: one.start][-12:])
+        """Return the latest day the first sentences tell prices of, or nothing.
+
+        A weekday does that, "yesterday" beside a move; where there is none, a date beside a close.
+        """
+        plain = self.text.plain
+        lead = [
+            one for index in range(_LEAD_SENTENCES) for one in self._dates.get(index, [])
+            if self._past_day(one)
+            and not re.match(r"['’]s", plain[one.end : one.end + 2])
+            and not _NOT_THEN.search(plain[: one.start][-12:])
         ]  # fmt: skip
-        return max(found, default=None)
+        named = [
+            one.first for one in lead if _BY_NAME.search(one.text) and self._beside(one, _MOVED)
+        ]
+        dated = [one.first for one in lead if self._beside(one, _CLOSED) and one.kind == "day"]
+        return max(named, default=max(dated, default=None))
+
+    def _beside(self, one: Resolved, words: re.Pattern[str]) -> bool:
+        weekday = _BY_NAME.search(one.text) and one.text.casefold() != "yesterday"
+        told = words.search(self.text.sentence_at(one.start).text)
+        return bool(told or (weekday and words is _MOVED))
 
     def _belongs(self, found: Resolved, move: Move) -> bool:
         """Tell a day of the move's own clause from one of a clause beside it."""
         plain = self.text.plain
         if found.start >= move.end:
-            return not _OTHER_CLAUSE.search(plain[move.end : found.start])
+            other = _OTHER_MOVE.match(plain[found.end : found.end + 30])
+            return not (other or _OTHER_CLAUSE.search(plain[move.end : found.start]))
         sentence = self.text.sentence_at(found.start)
         inside = _RELATIVE_CLAUSE.search(plain[sentence.start : found.start])
         return not (inside and "," in plain[found.end : move.start])

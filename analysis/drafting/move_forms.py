@@ -11,7 +11,7 @@ _UP = """
 rose rise rises risen rising gained gain gains gaining appreciated climbed climb climbs climbing advanced advance advances
 advancing jumped jump jumps jumping surged surge surges surging soared soar soars soaring rallied rally rallies rallying added adds
 adding leapt leaped leaps leaping rocketed rockets spiked spikes popped pops rebounded rebounds rebounding recovered recovering
-bounced ticked-up firmed strengthened outpaced shot-up shoot-up shooting-up put-on tacked-on tacking-on edged-up edging-up inched-up
+bounced ticked-up firmed strengthened outpaced shot-up shoot-up shooting-up put-on took-on tacked-on tacking-on edged-up edging-up inched-up
 inching-up crept-up ticking-up nudged-up picked-up edged-higher edging-higher inched-higher inching-higher ticked-higher increased increasing went-up zoomed
 ticking-higher nudged-higher skyrocketed vaulted
 """
@@ -86,7 +86,7 @@ FIGURE = re.compile(rf"(?<![\w.,]){_AMOUNT}")
 #: "fell 3%, 2% and 1%, respectively": figures in the order of the names before them.
 RESPECTIVELY = re.compile(
     rf"\b(?:(?P<verb>{alternatives(VERBS)})|{_HOW}(?P<state>{_STATE}))(?: by)? "
-    rf"(?P<figures>\d[\d.]*(?:{_PERCENT})?(?:,? and |, )(?:\d[\d.]*(?:{_PERCENT})?(?:,? and |, )?)+)"
+    rf"(?P<figures>\d[\d.]*(?:{_PERCENT})?(?:,? and |, )(?:(?:{_STATE} )?\d[\d.]*(?:{_PERCENT})?(?:,? and |, )?)+)"
     r"(?<!, )(?<!and ),? respectively\b"
 )
 
@@ -97,12 +97,12 @@ FORMS = tuple(
         ("state-first", rf"\b(?P<how>{_HOW})?(?:already |still |also |back |now )?(?P<state>{_STATE})(?: by)? {_AMOUNT}{_LEVEL}"),
         ("state-last", rf"\b(?P<how>{_HOW})?(?:already |still |also |now )?{_AMOUNT},? (?P<state>{_STATE.replace('|off', '').replace('off|', '')})\b(?! than){_LEVEL}"),
         ("noun", rf"\b(?:{_RISE}|(?P<loss>{_FALL})) of {_AMOUNT}"),
-        ("light", rf"\b(?:post|logg|notch|chalk|record|book|suffer|register|saw|mark)\w{{0,3}}(?: up)? (?:an?|its|their) {_SHARE} (?:{_RISE}|(?P<loss>{_FALL}))\b"),
+        ("light", rf"\b(?:post|logg|notch|chalk|record|book|suffer|register|saw|mark|report)\w{{0,3}}(?: up)? (?:an?|its|their) {_SHARE} (?:weekly |monthly |daily )?(?:{_RISE}|(?P<loss>{_FALL}))\b"),
         ("change", r"(?P<verb_change>\b(?:up|down) )?(?<![\w.])(?P<sign>[-+−])?(?P<points>\d{1,3}(?:,\d{3})*\.\d{1,2}) \((?P<sign2>[-+−])?(?P<num>\d{1,3}(?:\.\d{1,3})?)%\)"),
         ("signed", rf"(?:\b(?P<todate>[Mm]onth to date|[Yy]ear to date|[Ww]eek to date|[Yy][Tt][Dd]|[Mm][Tt][Dd]) )?(?<![\w.(])(?P<sign>[-+−]){_NUM}%"),
         ("flat", rf"\b(?!open)(?:{_HOW}(?:almost |nearly |virtually |largely |broadly )?(?P<flat>flat|little changed|unchanged|steady)\b|(?:almost |nearly |virtually |largely )?(?P<flat2>little changed|unchanged|flat)\b(?= (?:at|on|in|after|by)\b))"),
         ("held", r"\b(?P<held>extended|held|pared|added to|kept|trimmed|saw|posted|made|notched|booked) (?:its |their |early |earlier )?(?P<what>gains?|losses)(?: of (?:(?P<hedge>nearly|almost|about|around|more than) )?(?P<num>\d{1,2}(?:\.\d{1,2})?)%)?"),
-        ("extreme", r"\b(?:(?:hit|hits|set|sets|reached|touched|notched|scaled|closed|closes|ended|finished|at|to) (?:at |on )?)*(?:(?:a|an|its|their|another|fresh|new) ){0,3}(?P<peak>record|all-time|52-week|\d{1,2}-(?:week|month|year)|multi-year|lifetime)(?: closing| intraday)? (?P<end>highs?|lows?|peaks?|close)\b(?! (?:duty|duties|tariff|level of))"),
+        ("extreme", r"\b(?:(?:hit|hits|set|sets|reached|touched|notched|scaled|closed|closes|ended|finished|at|to) (?:at |on )?)*(?:(?:a|an|its|their|another|fresh|new) ){0,3}(?P<peak>record|all-time|(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)-(?:week|month|year)|multi-year|lifetime)(?: closing| intraday)? (?P<end>highs?|lows?|peaks?|close)\b(?! (?:duty|duties|tariff|level of))"),
         ("extreme", r"\b(?:closed|ended|finished|closing) at (?:a|another) (?P<peak>record)(?= (?:of )?(?:US|HK)?\$?\d)(?: (?:of )?(?:US|HK)?\$?[\d,.]{2,10}\d)?"),
         ("extreme", r"\b(?P<most>highest|lowest|best|worst|biggest|largest|steepest|sharpest|heaviest|blackest|strongest|weakest|longest)(?: (?P<thing>(?:one-day |single-day |daily |point |percentage |two-day |weekly |winning |losing |closing ){0,2}(?:level|close|day|session|week|month|gain|rise|jump|advance|rally|fall|drop|loss|decline|slide|slump|rout|streak|run|finish|performance)s?))?(?: in value)? (?P<since>since|in|ever|on record|for)\b(?! (?:the|a|its|their) (?:world|region|country|group|index|sector|class)\b)(?P<rest>(?: (?:the |at least |nearly |almost |more than |about )?[\w-]{1,12}\.?(?: (?:\d{4}|weeks?|months?|years?|days?|sessions?|decades?))?)?)"),
         ("streak", rf"\b(?P<verb>{alternatives(VERBS)}|higher|lower|up|down)(?: (?:[\d.]{{1,6}}{_PERCENT}|also|again|on \w{{3,9}}))? (?:for|in) (?:a|an|the|its|their) {_NTH}(?: (?:straight|consecutive|successive|running))? (?P<unit>day|session|time|week|month)(?: running| in a row)?\b"),
@@ -153,7 +153,7 @@ COMMON_NOUNS = frozenset(
     )
 )
 
-_SPAN = r"(?:(?:for|on|over|in) the (?:past |last )?{0}|this {0}|last {0}|{0}[ -]to[ -]date|(?:end|finish|clos)(?:ed|es|s|ing) the {0})"
+_SPAN = r"(?:(?:for|on|over|in|across|during) the (?:past |last |entire |whole |full )?{0}|this {0}|last {0}|{0}[ -]to[ -]date|(?:end|finish|clos)(?:ed|es|s|ing) the {0})"
 #: Spans a move is measured over, by the words behind it or at the head of its clause.
 HORIZONS = tuple(
     (name, re.compile(pattern))
@@ -179,10 +179,11 @@ CLOSED = re.compile(
 )
 #: Quotes that a page puts beside names: they are not the article.
 WIDGETS = re.compile(
+    r" ?- Get (?:Free )?Report\b|"
     r",? ?(?<!\$)\b[A-Z]{2,5}, \d{1,3}\.\d{1,2}%(?= [a-z])|"
     r",? ?(?<!\$)\b[A-Z]{1,6}(?:[.:][A-Z]{1,3})?,? [-+−]\d{1,3}\.\d{1,2}%|"
     r" \((?:[A-Z][\w ]{1,14}: ?)?[\^$]?[A-Z][\w.:^]{0,9},? [-+−]?\d{1,3}(?:\.\d{1,2})?%\)|"
-    r"(?:(?<=Average)|(?<=500)|(?<=Composite)|(?<=Index)|(?<=2000)|(?<= 100)) (?:DJIA|DJI|SPX|COMP|IXIC|NDX|RUT|VIX|UKX|HSI|NIK)\b(?!,? ?[-+−\d])"
+    r"(?:(?<=Average)|(?<=500)|(?<=Composite)|(?<=Index)|(?<=2000)|(?<= 100)|(?<=Dow)|(?<=index)) (?:DJIA|DJI|SPX|COMP|IXIC|NDX|RUT|VIX|UKX|HSI|NIK)\b(?!,? ?[-+−\d])"
 )
 #: Tickers in brackets.
 TICKERS = re.compile(r" \((?:[A-Z][\w ]{1,14}: ?)?[\^$]?[A-Z0-9][\w.:^]{0,9}\)(?! points?)")

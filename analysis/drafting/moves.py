@@ -104,7 +104,7 @@ class _Finder:
             m for m in distinct if m.horizon and not span_unclear(m, found, sentence, before)
         ]
         self._note_span(found, sentence, before)
-        self.topics.note([n for n in named if n.kind != "currency"], movers)
+        self.topics.note([n for n in named if n.kind != "currency"], movers, sentence.text)
 
     def _note_span(self, found: Sequence[Move], sentence: Sentence, before: str) -> None:
         """Remember the one span wider than a day that a sentence tells its moves of."""
@@ -145,7 +145,7 @@ class _Finder:
             at = max(self.plain.find(part[0], sentence.start, low), sentence.start)
             end = at + len(part[0]) + 3  # a ticker in brackets may follow
             known = [n for n in named if n.start < end and at < n.end]
-            names.append(known[-1] if known else as_series(part[0], at))
+            names.append(known[0] if known else as_series(part[0], at))
         return names
 
     def _bare(

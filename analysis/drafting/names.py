@@ -32,12 +32,18 @@ _TICKER_MIC = {"NASDAQ": "XNAS", "Nasdaq": "XNAS", "NYSE": "XNYS", "NYSE America
 _NO_TICKERS = frozenset(
     {"AI", "US", "UK", "EU", "CEO", "CFO", "IPO", "GDP", "CPI", "ETF", "WTO", "IMF", "BIS"}
 )
+_SUFFIX = re.compile(r" (?:Co|Corp|Inc|Ltd|Plc|PLC|SA|AG|NV|SE)\b\.?")
 _GENERIC = re.compile(r"(?:shares|stocks|market|bourse|blue chips|Wall Street)$")
 _PLACE_BEFORE = re.compile(rf"(?i)\b(?:{alternatives(PLACES)}) $")
 #: What makes a commodity the trade of somebody else: "the gold miner", "gold stocks".
 _APPOSITIVE = re.compile(
-    r",? (?:the )?(?:gold |silver )?(?:miners?|mining|producers?|stocks|explorers?|compan(?:y|ies)|medal|standard|"
+    r",? (?:the )?(?:gold |silver )?(?:miners?|mining|producers?|stocks|explorers?|compan(?:y|ies)|components|constituents|members|names|listings|medal|standard|"
     r"card|reserves|mines?|giant|jewell?ery|bug|ETF)\b"
+)
+#: "the S&P 500 energy index": an index of a part.
+_PART = re.compile(
+    r" (?!stock|share|benchmark|composite|blue-chip|equity|price|market|average|and|as|or|with|main|broad)"
+    r"[a-z][\w-]+ (?:sub-?)?(?:index|sector|gauge)\b"
 )
 #: Capitalised words that do not make a name longer: they may stand after it, or before it.
 _TAILS = {"index", "inc", "corp", "ltd", "plc", "co", "shares", "stock", "futures", "i", "he", "she", "we", "it", "but",
@@ -91,7 +97,9 @@ class Catalogue:
         for match in self._matches(plain):
             symbol, exchange, kind = self.entries[match[0]]
             generic = bool(_GENERIC.search(match[0]))
-            names.append(SeriesName(match.start(), match.end(), symbol, kind, exchange, generic))
+            suffix = _SUFFIX.match(plain, match.end()) if kind == "stock" else None
+            end = suffix.end() if suffix else match.end()
+            names.append(SeriesName(match.start(), end, symbol, kind, exchange, generic))
         for name, (symbol, exchange) in _own_tickers(plain, self.entries).items():
             for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", plain):
                 names.append(SeriesName(match.start(), match.end(), symbol, "stock", exchange))
@@ -103,6 +111,10 @@ class Catalogue:
             if not kept or one.start >= kept[-1].end:
                 kept.append(one)
         return tuple(kept)
+
+    def holds_index(self, name: str) -> bool:
+        """Tell a name that holds that of an index."""
+        return any(self.entries[m[0]][2] == "index" for m in self.pattern.finditer(name))
 
     def _matches(self, plain: str) -> Iterator[re.Match[str]]:
         """Yield whole names; one that is a part of a longer name gives way to a later start."""
@@ -129,11 +141,16 @@ def _whole(match: re.Match[str], plain: str) -> bool:
         return False
     if (before.endswith("(") and after.startswith(":")) or _APPOSITIVE.match(after):
         return False  # "(TSX:SHOP)"
+    if _PART.match(after):
+        return False
     follows = re.match(r" ([A-Z][\w.&'’-]*|\d[\d.,]*(?! ?(?:%|per|points?|pct|basis))\b)", after)
     if (
         follows
         and not re.match(r"\d.*\.", follows[1])
-        and follows[1].strip(".").casefold() not in _TAILS
+        and (
+            (follows[1].isupper() and len(follows[1]) > 1)
+            or follows[1].strip(".").casefold() not in _TAILS
+        )
     ):
         return False
     if _PLACE_BEFORE.search(before):
@@ -166,9 +183,11 @@ def catalogue(markets: Sequence[Market] = ()) -> Catalogue:
     return _catalogue(tuple((m.symbol, m.exchange, m.kind, m.name, m.short) for m in markets))
 
 
-def _spellings(name: str) -> set[str]:
-    """Return a name as newsrooms vary it: apostrophe, "index", "futures on the ..."."""
+def _spellings(name: str, kind: str) -> set[str]:
+    """Return a name as newsrooms vary it: apostrophe, "Cac", "index", "futures on the ..."."""
     forms = {name, name.replace(" Index", " index"), name.replace(" index", " Index")}
+    if kind == "index":  # but for "Set", which is a verb
+        forms |= {re.sub(r"\b(?!SET)[A-Z]{3,}\b", lambda m: m[0].title(), f) for f in forms}
     if name.endswith(" futures"):
         forms.add(name.replace(" futures", " Futures"))
         forms |= {
@@ -184,7 +203,7 @@ def _catalogue(markets: tuple[tuple[str, str, str, str, str], ...]) -> Catalogue
         if not line.startswith("#"):
             head, _, names = line.partition(": ")
             symbol, exchange, kind = head.split()
-            spelled = {form for name in names.split(", ") for form in _spellings(name)}
+            spelled = {form for name in names.split(", ") for form in _spellings(name, kind)}
             entries |= dict.fromkeys(spelled, (symbol, exchange.strip("-"), kind))
     for symbol, exchange, kind, full, short in markets:
         for name in (full, short, symbol):

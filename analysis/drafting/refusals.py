@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from analysis.drafting.figures import Move
 from analysis.drafting.move_forms import OTHER_SPAN, VERBS
-from analysis.drafting.names import SeriesName
+from analysis.drafting.names import SeriesName, catalogue
 from analysis.drafting.text import Sentence
 from analysis.drafting.words import alternatives
 
@@ -54,7 +54,7 @@ _PART = re.compile(
     r"\b(?:unit|division|business|brand|segment|arm|app|platform|service|model|(?:on|in|at|of|by|from|to|for) the) $"
 )
 _NO_COMPANY = re.compile(
-    r"(?:U\.?S\.?-listed|Inc\.?|Corp\.?|Ltd\.?|Plc|PLC|Labour|Republicans|Democrats|Conservatives)"
+    r"(?:U\.?S\.?-listed|Co\.?|Inc\.?|Corp\.?|Ltd\.?|Plc|PLC|Labour|Republicans|Democrats|Conservatives)"
 )
 _WITH_FIGURES = ("verb", "state-first", "state-last", "noun", "light")
 _WIDER = ("week", "month", "quarter", "year")
@@ -70,6 +70,8 @@ def refused(
         return True
     if _AS_A_RULE.search(text) or _IF.match(after) or _EARLIER.match(text):
         return True
+    if re.match(r"[^.;]{0,60}\brespectively\b", after):
+        return True  # the names and figures of a list, that `RESPECTIVELY` pairs or nobody
     if form == "verb" and _FURTHER_FIGURE.match(after):
         return True  # "Boeing, Airbus and Embraer fell 2%, 1% and 3%"
     if subject.kind == "unknown" and _no_mover(form, match, subject, text[:low]):
@@ -93,6 +95,7 @@ def _no_mover(form: str, match: re.Match[str], subject: SeriesName, before: str)
         or bool(_PART.search(told))
         or bool(_ASIDE.search(told) and before.rstrip().endswith(","))
         or _NO_COMPANY.fullmatch(subject.symbol) is not None
+        or catalogue().holds_index(subject.symbol)  # "Nifty Realty" is neither Nifty nor a company
     )
 
 
@@ -107,7 +110,8 @@ def _beside(form: str, match: re.Match[str], ahead: str, between: str) -> bool:
         return True  # "Toyota sold 300,000 cars, down 8%"
     closes_aside = _CLOSES.match(between) and _ASIDE.search(ahead)
     told_aside = re.match(r", (?:which|who)\b.*, ?$", between)
-    return bool(closes_aside or (_SAID.search(between) and not told_aside))
+    told = told_aside or re.fullmatch(r" (?:has |have )?reported an? (?:\w+ )?", between)
+    return bool(closes_aside or (_SAID.search(between) and not told))
 
 
 def span_unclear(move: Move, found: Sequence[Move], sentence: Sentence, before: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -113,18 +113,17 @@ class RemoteReader:
         headers = {"Content-Type": "application/json"}
         headers |= {"Authorization": f"Bearer {self.key}"} if self.key else {}
         request = Request(url, json.dumps(body).encode(), headers)
-        until = time.monotonic() + self.seconds
+        late = self._failed(f"it took longer than {self.seconds:g} seconds")
         try:
-            with build_opener(_NoRedirect).open(request, timeout=self.seconds) as response:
-                answer = _bounded(response, until)
+            answer = _within(self.seconds, request)
         except HTTPError as error:
             error.close()
             raise self._failed(f"it answered with HTTP status {error.code}") from None
         except TimeoutError:
-            raise self._failed(f"it took longer than {self.seconds:g} seconds") from None
+            raise late from None
         except (OSError, http.client.HTTPException) as error:
             if isinstance(getattr(error, "reason", None), TimeoutError):
-                raise self._failed(f"it took longer than {self.seconds:g} seconds") from None
+                raise late from None
             raise self._failed(f"no answer came ({type(error).__name__})") from None
         if len(answer) > _MOST_BYTES:
             raise self._failed(f"it sent more than {_MOST_BYTES:,} bytes")
@@ -147,14 +146,29 @@ class RemoteReader:
         )  # fmt: skip
 
 
-def _bounded(response: http.client.HTTPResponse, until: float) -> bytes:
-    """Return a body, or a little more of it than is allowed; a slow one ends on time."""
-    answer = b""
-    while len(answer) <= _MOST_BYTES and (piece := response.read1(65_536)):
-        answer += piece
-        if time.monotonic() > until:
-            raise TimeoutError
-    return answer
+def _within(seconds: float, request: Request) -> bytes:
+    """Return a body, or a little more of it than is allowed, at most some seconds later.
+
+    The time a socket waits counts anew with every byte, in the head of an answer as well: so the
+    whole exchange has a thread of its own that nobody waits for any longer.
+    """
+    done: list[bytes | Exception] = []
+
+    def ask() -> None:
+        try:
+            with build_opener(_NoRedirect).open(request, timeout=seconds) as response:
+                done.append(response.read(_MOST_BYTES + 1))
+        except Exception as error:  # raised again below, where somebody waits for it
+            done.append(error)
+
+    thread = Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not done:
+        raise TimeoutError
+    if isinstance(done[0], Exception):
+        raise done[0]
+    return done[0]
 
 
 class _NoRedirect(HTTPRedirectHandler):

@@ -116,6 +116,10 @@ def _with_session(context: Context, made: Resolved, expression: Expression, days
     """Return an expression with the bounds its session word names."""
     parts, day, how = expression.session or {}, days.first, days.how
     form, asian = parts["form"], parts.get("region", "").startswith("Asia")
+    if form == "day-close":  # "after Wednesday's closing bell"; else the day
+        if not context.before(expression, 6).endswith("after "):
+            raise NoHours("the bell of a day that is named")
+        form = "after-close"
     exchange = "XTKS" if asian else _exchange(context, expression)
     if not exchange or not context.hours.known(exchange):
         raise NoHours("session words, but no exchange is named whose hours are known")

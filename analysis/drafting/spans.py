@@ -20,7 +20,7 @@ _FISCAL_AFTER = re.compile(r"(?:,? of)? (?:the )?(?:(?:fiscal|financial) (?:year
 #: A month in which goods are delivered, or a decision is to come.
 _DELIVERED = re.compile(r"\b(?:[Ff]utures|crude|contracts?|[Oo]ptions)(?: oil| futures)? for $")
 _DELIVERY = re.compile(
-    r"(?:[- ]dated)?(?: [A-Z]\w+| crude| gold| soybean| corn| wheat| copper){0,2} "
+    r"(?:[- ]dated)?(?: [A-Z]\w+| crude| gold| natural gas| soybean| corn| wheat| copper){0,2} "
     r"(?:Brent|WTI|Nymex|Comex|delivery|settlement|expiry|contracts?|futures)\b"
 )
 _DECISION = r"(?:rate )?(?:cut|hike|move|increase|meeting|election|pause|decision)s?"
@@ -29,7 +29,7 @@ _AHEAD_BEHIND = re.compile(rf" {_DECISION}\b")
 #: Before "for August": what a statistics office counts for a month that is over.
 _COUNTED = re.compile(
     r"\b(?:ind(?:ex|ices)|survey|reports?|data|figures|sales|starts|permits|orders|production|"
-    r"inflation|prices|PMI|CPI|PPI|payrolls|exports|imports|reading|trade|output|spending|income|"
+    r"inflation|prices|expenditures|consumption|growth|PMI|CPI|PPI|payrolls|exports|imports|reading|trade|output|spending|income|"
     r"confidence|sentiment|inventories|deficit|surplus|unemployment)\b[^.;]{0,40} for $",
     re.IGNORECASE,
 )
@@ -128,7 +128,8 @@ def _year_of_month(
         return past + 1, True
     counted = back <= 3 and (
         ADJUNCT.match(after) or _COUNTED.search(context.before(expression, 60))
-    )
+        or before.casefold().endswith("minutes of ")
+    )  # fmt: skip
     if counted or period in ("last", "back in", "earlier in"):
         return past, False
     told = context.tense(expression)
@@ -200,8 +201,10 @@ def _year_in(context: Context, expression: Expression, start_month: int) -> tupl
 
 def _period(context: Context, expression: Expression) -> Days:
     parts, today = expression.parts, context.today
-    after_next = context.text.plain[expression.start : expression.end].endswith("after next")
-    step = 2 if after_next else _shift_word(parts["which"])
+    words = context.text.plain[expression.start : expression.end]
+    step = 2 if words.endswith("after next") else _shift_word(parts["which"])
+    if today.weekday() == 0 and re.match(r"(?:[Ff]or|[Oo]n|[Oo]ver) the week$", words):
+        step = -1  # a week that has just begun has no result
     first, last = _unit(today, parts["unit"].casefold(), step)
     shift = parts.get("shift", "").casefold()
     if step == 0:

@@ -38,6 +38,13 @@ GOVERNED = re.compile(
     r"\b(?<!shares )(?<!stock )(?<!units )(?<!as )(?i:on|of|in|against|versus|than|from|to|for|at|into|over|by|with|like|behind|beyond|outside|under) "
     r"(?:the |its |their |an? )?(?:(?!the )[a-z][\w-]* ){0,3}$"
 )
+#: "On the upside, Harrow reported": somebody who did something, at the head of a sentence.
+_OTHER_SUBJECT = re.compile(
+    r"(?:[A-Z][a-z]+(?: [\w-]+){0,5}, )?(?!The |It |They |We |He |She |Analysts )(?P<name>[A-Z][\w&.-]+)(?: [A-Z][\w&.-]+){0,3} "
+    r"(?:also |has |had )?(?:reported|posted|said|announced|makes|won|raised|cut|launched|unveiled)\b"
+)
+_OTHER_NAME = re.compile(r"(?:,|\b(?:and|but|while)) (?:the )?([A-Z][\w&]+)")
+_NO_NAMES = {*WEEKDAYS, *MONTHS, *PLACES, *COMMON_NOUNS}
 _NEAR = 3
 """Sentences after which "it" refers to nothing any more."""
 
@@ -58,10 +65,16 @@ class Topics:
     moved: list[SeriesName] = field(default_factory=list)
     gap: int = 0
     seen: dict[str, SeriesName] = field(default_factory=dict)
+    doubt: bool = False
 
-    def note(self, named: Sequence[SeriesName], moved: Sequence[SeriesName]) -> None:
-        """Remember a sentence."""
+    def note(
+        self, named: Sequence[SeriesName], moved: Sequence[SeriesName], words: str = ""
+    ) -> None:
+        """Remember a sentence; one about a company that is not known leaves "the stock" in doubt."""
         self.gap = 0 if named or moved else self.gap + 1
+        other = _OTHER_SUBJECT.match(words)
+        known = named or moved or (other and other["name"] in " ".join(self.seen))
+        self.doubt = (bool(other) and not known) or (self.doubt and not named and not moved)
         if named or moved:
             self.names = [*named, *(m for m in moved if m.kind == "unknown")]
             self.moved = list(moved)
@@ -74,6 +87,8 @@ class Topics:
             kinds = ("index",)
         elif re.search(r"\b(?:stock|shares?)$", anaphor):
             kinds = ("stock", "unknown")
+            if self.doubt:
+                return None
         if len(kinds) < len(_KINDS):  # "the stock" is the only one the article is about
             of_kind = [one for one in self.seen.values() if one.kind in kinds]
             if len(of_kind) == 1:
@@ -156,9 +171,11 @@ def _known(
     finite, whole = _finite(form, match), bool(match.groupdict().get("how") or form == "verb")
     for at in range(len(before) - 1, -1, -1):
         name = before[at]
-        between = re.sub(r"^ of [A-Z]\w+(?= )", "", re.sub(r" +", " ", plain[name.end : start]))
+        between = re.sub(
+            r"^ (?:of|in) [A-Z]\w+(?= )", "", re.sub(r" +", " ", plain[name.end : start])
+        )
         ahead = plain[sentence.start : name.start]
-        if NOT_PRICES.search(between) or NOT_PRICES.search(ahead[-14:]):
+        if NOT_PRICES.search(between) or NOT_PRICES.search(ahead.rpartition(",")[2][-14:]):
             return []
         if form == "signed" and re.search(r"\d", between):
             return []  # a row of a table of quotes: level, change, percent
@@ -166,6 +183,9 @@ def _known(
             return []
         if form != "noun" and _possessed(between):
             return []
+        other = _OTHER_NAME.search(between)
+        if other and other[1].casefold() not in _NO_NAMES:
+            return []  # "the Hang Seng rose, and the Harrow index fell"
         inside = (
             re.match(r",? (?:which|that|who)\b", between)
             or not whole
@@ -208,7 +228,9 @@ def _behind(
 
 def _possessed(between: str) -> bool:
     """Tell "Nvidia's chief said costs" from "Nvidia's shares"."""
-    match = re.match(r"['’]s (?!shares|stock|index|benchmark|market)", between)
+    match = re.match(
+        r"['’]s (?!shares|stock|index|benchmark|market(?! (?:cap|value|share)))", between
+    )
     return bool(match) and not re.search(r"\b(?:shares|stock|it)\b", between)
 
 
@@ -245,6 +267,8 @@ def _unknown(before: str) -> str:
     if re.search(r"\b[A-Z][\w&]* \d{2,4} $", before[-110:][: match.start("name")]):
         return ""  # a part of a longer name: "Russell 1000 Growth"
     name = re.sub(r"^(?:Shares|Stock) (?:of|in) ", "", match["name"])
+    if re.match(r" (?:shares|stock)\b", before[-110:][match.end("name") :]):
+        name = re.sub(r"['’]s?$", "", name)
     words = name.split()
     first, last = words[0].casefold().strip("."), words[-1].casefold().strip(".")
     if first in COMMON_NOUNS or last in COMMON_NOUNS or name.casefold() in PLACES:

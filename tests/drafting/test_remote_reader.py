@@ -56,6 +56,9 @@ def service(monkeypatch):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             server.asked.append((self.path, dict(self.headers), json.loads(body)))
+            with suppress(OSError):
+                for piece in server.head:
+                    self.wfile.write(piece)
             self.send_response(server.status)
             for name, value in server.headers.items():
                 self.send_header(name, value)
@@ -70,7 +73,7 @@ def service(monkeypatch):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.asked, server.status, server.headers, server.pieces = [], 200, {}, []
+    server.asked, server.status, server.headers, server.pieces, server.head = [], 200, {}, [], ()
     server.address = f"http://127.0.0.1:{server.server_port}/v1"
     Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server
@@ -252,6 +255,12 @@ def test_a_redirect_is_not_followed(service):
     with pytest.raises(NetworkError, match="HTTP status 307"):
         drafted(service, key="secret")
     assert len(service.asked) == 1
+
+
+def test_a_head_that_comes_byte_by_byte_ends_on_time(service):
+    service.head = dripping()
+    with pytest.raises(NetworkError, match=r"longer than 0\.3 seconds"):
+        drafted(service, seconds=0.3)
 
 
 def test_a_silent_or_absent_service_is_a_clear_error(service):
