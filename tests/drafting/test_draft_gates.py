@@ -148,7 +148,7 @@ def test_who_moved_is_told_by_the_clause(words, expected):
 def test_it_is_nobody_where_two_could_be_meant():
     words = "The Nikkei rose 1% and the Topix fell 2% on Monday. It had lost 12% this year."
     assert [claim[0] for claim in told(words)] == ["^N225", "TOPIX"]
-    words = "Harrow sank 37%. On the upside, Lampco reported sales. The stock rose 10%."
+    words = "Harrow sank 21%. On the brighter side, Lampco reported sales. The stock rose 10%."
     assert [claim[0] for claim in told(words)] == ["Harrow"]
 
 
@@ -162,8 +162,8 @@ def test_it_is_nobody_where_two_could_be_meant():
         ("The Dow gained 3.4 percent and the Nasdaq almost 4 percent for the week.", ["week", "week"]),
         ("The Dow gained 2% last week. After a hard 2024, when it fell 10%, it had recovered.", ["week"]),
         ("The Russell 1000 Growth rose 1%. Services rose 14%.", []),
-        ("Across the entire week, the Dow reported a gain of 4.1%.", ["week"]),
-        ("The Bovespa lost 0.1% at the close, extending the weekly decline.", ["day"]),
+        ("Over the whole week the Merval reported a gain of 4.1%.", ["week"]),
+        ("The Merval shed 2%, widening the weekly loss.", ["day"]),
         ("Nvidia fell 7% in two days.", []),
         ("Nvidia rose 7% from a year earlier.", []),
     ],
@@ -178,8 +178,8 @@ def test_spans_of_headings_and_lists(words, horizons):
         ("Overnight, the Dow fell 0.3%.", "2023-02-23T17:05+11:00", ["2023-02-22"]),
         ("In London, Lampco rose 3.7%.", "2018-12-20T15:30+11:00", ["2018-12-19"]),
         ("The FTSE 100 fell yesterday. The CAC 40 lost 1%.", "2015-10-14T09:00+01:00", ["2015-10-13"] * 2),
-        ("Lampco (NYSE: LMP) fell 22%, adding to Monday's 12% loss.", "2025-07-15T17:00-04:00", ["2025-07-15"]),
-        ("The Dow fell 4% at the close of the week on March 27.", "2020-03-30T09:00-05:00", ["2020-03-27"]),
+        ("Lampco (NYSE: LMP) fell 9%, adding to Monday's 4% loss.", "2025-07-15T17:00-04:00", ["2025-07-15"]),
+        ("The Dow closed 2% lower on March 8.", "2024-03-11T09:00-05:00", ["2024-03-08"]),
         ("Lampco rose 5% in Hong Kong on Monday, and Bulbco closed up 2% on Friday.", "2024-05-20T12:15+08:00",
          ["2024-05-20", "2024-05-17"]),
         ("The Kospi gained 2.7% on Thursday, breaking the record set on Sept. 23.", "2025-10-02T16:05+09:00", ["2025-10-02"]),
@@ -244,12 +244,12 @@ def test_lines_cut_at_a_width_are_read_as_sentences():
         "Nvidia rose. Harrow built 27 jets and its shares lost 2.2%.",
         "The moves followed a losing week. The S&P 500 dropped 2.4%.",
         "In the previous week the S&P 500 had gained 2.9%.",
-        "Harrow was among the best Dow components, jumping 2%.",
-        "The winners were Nifty Realty, up 2%, and Nifty IT, up 1%.",
-        "German Dax Realty was 0.9% lower.",
+        "Harrow led a list of Nasdaq members, gaining 6%.",
+        "They praised Sensex Lamps, up 6%, and Sensex IT, up 5%.",
+        "Parisian Dax Lamps slid 2%.",
         "The S&P 500 lamp index rose 2%, and the Hang Seng Glass index fell 3%.",
         "Toyota and Harrow were up 4% and off 1% and 2%, respectively.",
-        "Nvidia, which had passed Apple's market value the day before, fell 3%.",
+        "Boeing, which had overtaken Apple's market value in May, fell 3%.",
         "The S&P 500 fell 2%, while the Dow lost 3% over the same period.",
     ],
 )
