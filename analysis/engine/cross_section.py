@@ -145,12 +145,8 @@ def cross_section(
     returns as the dependent variable. Journal of Financial and Quantitative Analysis 29, 279-300.
     """
     _check_given(result, characteristics)
-    for name, value, valid in (
-        ("covariance", "HC3" if covariance is None else covariance, get_args(Covariance)),
-        ("weighting", weighting, get_args(Weighting)),
-    ):
-        if not isinstance(value, str) or value not in valid:
-            raise InputError.choice(name, value, valid)
+    _check_choice("covariance", "HC3" if covariance is None else covariance, get_args(Covariance))
+    _check_choice("weighting", weighting, get_args(Weighting))
     design = _design(characteristics, result.ar.index)
     rows = _rows(result, design, window)
     used, sums = result.abnormal.take(rows), result.sums(window)
@@ -177,19 +173,13 @@ def cross_section(
         design, y = root @ design, root @ y
     inverse, estimate = least_squares(design, y, names)
     residuals = y - design @ estimate
-    groups = {"date": dates, "HC1": np.arange(n, dtype=np.int64)}  # HC1: a cluster an event
-    alone = np.zeros(k, dtype=bool)
-    if kind == "GLS":
-        cov = inverse * float(residuals @ residuals) / (n - k)
-    else:
-        which = groups.get(kind, np.arange(n, dtype=np.int64))
-        alone = resting_on_one(design, inverse, which)
-        cov = robust_covariance(design, residuals, inverse, groups.get(kind))
-        cov[alone] = cov[:, alone] = np.nan
+    cov, alone = _errors(kind, design, residuals, inverse, dates)
     sample = row_sample(used, window, result.spec.test_options)
     n_reactions = len(np.unique(used.column.astype(np.int64) * (used.n_sessions + 1) + used.row))
-    base = design[:, :1]  # the constant, weighted like everything else
-    centred = y - base[:, 0] * float(np.linalg.lstsq(base, y, rcond=None)[0][0])
+    doubts = (
+        _broken(kind, sample, n - n_reactions, n_dates, k),
+        _without_error(kind, [name for name, one in zip(names, alone, strict=True) if one]),
+    )
     return CrossSection(
         coefficients=estimates_table(estimate, np.sqrt(np.diag(cov)), df, names),
         covariance=pd.DataFrame(cov, index=names, columns=names),
@@ -199,24 +189,44 @@ def cross_section(
         n_events=n,
         n_dates=n_dates,
         df=df,
-        r_squared=float(1 - (residuals @ residuals) / (centred @ centred)),
+        r_squared=_r_squared(design[:, 0], y, residuals),
         notes=(*result.notes, *notes),
         n_reactions=n_reactions,
         n_partial=sample.n_partial,
         n_left_out=len(sums.counted) - int(sums.counted.sum()),
         assumes=_ASSUMES.get(kind, "events are independent"),
-        reason="; ".join(
-            filter(
-                None,
-                (
-                    _broken(kind, sample, n - n_reactions, n_dates, k),
-                    _without_error(
-                        kind, [name for name, one in zip(names, alone, strict=True) if one]
-                    ),
-                ),
-            )
-        ),
+        reason="; ".join(filter(None, doubts)),
     )
+
+
+def _check_choice(name: str, value: object, valid: tuple[str, ...]) -> None:
+    if not isinstance(value, str) or value not in valid:
+        raise InputError.choice(name, value, valid)
+
+
+def _errors(
+    kind: Covariance,
+    design: Floats,
+    residuals: Floats,
+    inverse: Floats,
+    dates: npt.NDArray[np.int64],
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return the covariance of the coefficients, and which rest on one event and have none."""
+    n, k = design.shape
+    if kind == "GLS":
+        return inverse * float(residuals @ residuals) / (n - k), np.zeros(k, dtype=bool)
+    each = np.arange(n, dtype=np.int64)
+    groups = {"date": dates, "HC1": each}  # HC1: a cluster an event
+    alone = resting_on_one(design, inverse, groups.get(kind, each))
+    cov = robust_covariance(design, residuals, inverse, groups.get(kind))
+    cov[alone] = cov[:, alone] = np.nan
+    return cov, alone
+
+
+def _r_squared(constant: Floats, y: Floats, residuals: Floats) -> float:
+    """Return the share explained beyond the constant, which is weighted like everything else."""
+    centred = y - constant * float(np.linalg.lstsq(constant[:, None], y, rcond=None)[0][0])
+    return float(1 - (residuals @ residuals) / (centred @ centred))
 
 
 _ASSUMES = {

@@ -22,7 +22,7 @@ from analysis.engine.overlap import event_window_cover
 from analysis.engine.panel import EventPanel, take_days
 from analysis.engine.results import EventStudyResult
 from analysis.engine.spec import StudySpec, checked_spec
-from analysis.engine.usability import Bools, Ints, mark_fits, mark_windows
+from analysis.engine.usability import Bools, Ints, Outcomes, mark_fits, mark_windows
 from analysis.engine.volume import odd_volume, refuse_volume
 from analysis.errors import InputError, StudyError
 
@@ -180,9 +180,9 @@ def volume_study(
 
 def estimate(panel: EventPanel, spec: StudySpec) -> EventStudyResult:
     """Fit and compute abnormal returns for every usable row of a panel; never raises on data."""
-    status, reason = panel.status.copy(), panel.reason.copy()
-    mark_windows(panel, spec, status, reason)
-    rows = np.flatnonzero(status == "ok")
+    found = Outcomes(panel, spec, panel.status.copy(), panel.reason.copy())
+    mark_windows(found)
+    rows = np.flatnonzero(found.status == "ok")
     early = max(0, -int(panel.row[rows].min(initial=0) + spec.reach[0])) if len(rows) else 0
     source = panel.preceded(early) if early else panel  # days before the first one have no returns
     parts = [
@@ -192,12 +192,13 @@ def estimate(panel: EventPanel, spec: StudySpec) -> EventStudyResult:
     abnormal = Abnormal.join(parts)
     if early:
         abnormal = replace(abnormal, row=abnormal.row - early, n_sessions=panel.n_sessions)
-    keep = mark_fits(panel, spec, abnormal, rows, status, reason)
+    keep = mark_fits(found, abnormal, rows)
     if not keep.all():
         rows, abnormal = rows[keep], abnormal.take(np.flatnonzero(keep))
     return EventStudyResult(
-        spec=spec, panel=panel, status=status, reason=reason, rows=rows, abnormal=abnormal
-    )
+        spec=spec, panel=panel, status=found.status, reason=found.reason, rows=rows,
+        abnormal=abnormal,
+    )  # fmt: skip
 
 
 def sample_of(panel: EventPanel, spec: StudySpec, row: Ints, column: Ints) -> Sample:

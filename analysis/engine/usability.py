@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,57 +19,83 @@ Ints = npt.NDArray[np.intp]
 Objects = npt.NDArray[np.object_]
 
 
-def mark_windows(
-    panel: EventPanel,
-    spec: StudySpec,
-    status: Objects,
-    reason: Objects,
-) -> None:
-    """Note in place, per event, a window that the data or other events do not leave whole."""
-    placed = status == "ok"
+#: What is wrong with an event by the name of its fault: its status, and why in words.
+_FAULTS = {
+    "short": ("short_estimation", "`{needed_by}` {needed_window} needs {before} sessions before "
+              "day 0; {name} has {row}"),
+    "beyond": ("outside_data", "`event_window` {event_window} needs returns to event day "
+               "{last:+d}; {name} has them up to {reached:+d}"),
+    "young": ("short_estimation", "{model} needs {needed} returns before the end of the estimation "
+              "window; {name} has {history}"),
+    "few": ("short_estimation", "{name} has {returns} returns in the estimation window "
+            "{estimation_window}; {fewest} are needed"),
+    "flat": ("no_variation", "the residuals of {name} (or of its benchmark) do not vary in the "
+             "estimation window, so abnormal returns have no scale"),
+    "failed": ("no_fit", "the likelihood of {model} has no maximum for {name}"),
+    "alone": ("no_fit", "no donor for {name}: every other security has an event of its own or a "
+              "missing return between {first:+d} and {last:+d}; name `donors`, or give returns of "
+              "more securities"),
+    "absent": ("missing_return", "{name} has no return with a benchmark in the event window "
+               "{event_window}"),
+    "blind": ("missing_return", "the benchmark of {name} has no return on {day}, its day 0, so "
+              "what is normal on that day is not known; add the missing prices or returns of the "
+              "benchmark, or use model='constant_mean'"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """Status and reason of every event of a panel, written in place as faults are found."""
+
+    panel: EventPanel
+    spec: StudySpec
+    status: Objects
+    reason: Objects
+
+    def note(
+        self, fault: str, events: Ints, facts: Callable[[int], Mapping[str, object]] | None = None
+    ) -> None:
+        """Note a fault of `_FAULTS` for some events; ``facts`` are what its words need of each."""
+        spec = self.spec
+        code, words = _FAULTS[fault]
+        known = {
+            "model": spec.model,
+            "estimation_window": list(spec.estimation_window),
+            "event_window": list(spec.event_window),
+            "first": spec.estimation_window[0],
+            "last": spec.event_window[1],
+        }
+        for i in events.tolist():
+            own = facts(i) if facts else {}
+            self.status[i] = code
+            self.reason[i] = words.format(**known | {"name": self.panel.security[i], **own})
+
+
+def mark_windows(found: Outcomes) -> None:
+    """Note, per event, a window that the data or other events do not leave whole."""
+    panel, spec = found.panel, found.spec
+    placed = found.status == "ok"
     length = _axis_length(panel)[panel.column]
     first, last = spec.needs
     short = placed & (panel.row + first < 0)
     beyond = placed & ~short & (panel.row + last >= length)
-    young = np.zeros(len(placed), dtype=bool)
     needed = MODELS[spec.model].fewest_history
     needed_by = "event_window" if spec.estimates_nothing else "estimation_window"
+    window = {"needed_by": needed_by, "needed_window": list(getattr(spec, needed_by))}
+    found.note(
+        "short", np.flatnonzero(short), lambda i: {**window, "before": -first, "row": panel.row[i]}
+    )
+    found.note(
+        "beyond",
+        np.flatnonzero(beyond),
+        lambda i: {"last": last, "reached": int(length[i] - 1 - panel.row[i])},
+    )
     if needed:
         history = _history(panel, spec)
         young = placed & ~short & ~beyond & (history < needed)
-    note = partial(_note, status, reason)
-    note(
-        np.flatnonzero(short),
-        "short_estimation",
-        lambda i: (
-            f"`{needed_by}` {list(getattr(spec, needed_by))} needs {-first} "
-            f"sessions before day 0; {panel.security[i]} has {panel.row[i]}"
-        ),
-    )
-    note(
-        np.flatnonzero(beyond),
-        "outside_data",
-        lambda i: (
-            f"`event_window` {list(spec.event_window)} needs returns to event day {last:+d}; "
-            f"{panel.security[i]} has them up to {int(length[i] - 1 - panel.row[i]):+d}"
-        ),
-    )
-    note(
-        np.flatnonzero(young),
-        "short_estimation",
-        lambda i: (
-            f"{spec.model} needs {needed} returns before the end of the estimation "
-            f"window; {panel.security[i]} has {history[i]}"
-        ),
-    )
-
-
-def _note(
-    status: Objects, reason: Objects, found: Ints, code: str, say: Callable[[int], str]
-) -> None:
-    """Note in place what is wrong with the events found, and say it of each."""
-    for i in found.tolist():
-        status[i], reason[i] = code, say(i)
+        found.note(
+            "young", np.flatnonzero(young), lambda i: {"needed": needed, "history": history[i]}
+        )
 
 
 def _history(panel: EventPanel, spec: StudySpec) -> Ints:
@@ -79,18 +105,12 @@ def _history(panel: EventPanel, spec: StudySpec) -> Ints:
     return np.asarray(known[end, panel.column])
 
 
-def mark_fits(
-    panel: EventPanel,
-    spec: StudySpec,
-    abnormal: Abnormal,
-    rows: Ints,
-    status: Objects,
-    reason: Objects,
-) -> Bools:
-    """Note in place, per event of ``rows``, a fit that cannot be used; return which can be."""
-    fit = abnormal.fit
+def mark_fits(found: Outcomes, abnormal: Abnormal, rows: Ints) -> Bools:
+    """Note, per event of ``rows``, a fit that cannot be used; return which can be."""
+    panel, spec, fit = found.panel, found.spec, abnormal.fit
+    model = MODELS[spec.model]
     fewest = spec.fewest_returns
-    if MODELS[spec.model].several_factors:
+    if model.several_factors:
         fewest = max(fewest, len(fit.names) + 2)
     few = fit.n_estimation < fewest
     unscaled = few & spec.estimates_nothing
@@ -98,60 +118,17 @@ def mark_fits(
     few &= ~unscaled
     solved = np.isfinite(fit.coef).all(axis=1)
     flat = ~few & ~(((fit.sigma > 1e-14) | unscaled) & solved)
-    failed = flat & ~solved & MODELS[spec.model].whole_history
-    alone = flat & ~solved & MODELS[spec.model].needs_donors
     absent = ~few & ~flat & ~np.isfinite(abnormal.ar).any(axis=1)
     blind = ~few & ~flat & ~absent & _lacks_normal_return(abnormal)
     counted = dict(zip(rows[few].tolist(), fit.n_estimation[few].astype(int), strict=True))
-    name, (first, _), (_, last) = panel.security, spec.estimation_window, spec.event_window
-    note = partial(_note, status, reason)
-    note(
-        rows[few],
-        "short_estimation",
-        lambda i: (
-            f"{name[i]} has {counted[i]} returns in the estimation "
-            f"window {list(spec.estimation_window)}; {fewest} are needed"
-        ),
-    )
-    note(
-        rows[flat],
-        "no_variation",
-        lambda i: (
-            f"the residuals of {name[i]} (or of its benchmark) do not vary in the "
-            f"estimation window, so abnormal returns have no scale"
-        ),
-    )
-    note(
-        rows[failed],
-        "no_fit",
-        lambda i: f"the likelihood of {spec.model} has no maximum for {name[i]}",
-    )
-    note(
-        rows[alone],
-        "no_fit",
-        lambda i: (
-            f"no donor for {name[i]}: every other security has an event of its own or a missing "
-            f"return between {first:+d} and {last:+d}; name `donors`, or give returns of more "
-            "securities"
-        ),
-    )
-    note(
-        rows[absent],
-        "missing_return",
-        lambda i: (
-            f"{name[i]} has no return with a benchmark in the event window "
-            f"{list(spec.event_window)}"
-        ),
-    )
-    note(
-        rows[blind],
-        "missing_return",
-        lambda i: (
-            f"the benchmark of {name[i]} has no return on {_day_of(panel, i)}, its day 0, "
-            "so what is normal on that day is not known; add the missing prices or returns of the "
-            "benchmark, or use model='constant_mean'"
-        ),
-    )
+    found.note("few", rows[few], lambda i: {"returns": counted[i], "fewest": fewest})
+    found.note("flat", rows[flat])
+    if model.whole_history:
+        found.note("failed", rows[flat & ~solved])
+    if model.needs_donors:
+        found.note("alone", rows[flat & ~solved])
+    found.note("absent", rows[absent])
+    found.note("blind", rows[blind], lambda i: {"day": _day_of(panel, i)})
     return ~(few | flat | absent | blind)
 
 

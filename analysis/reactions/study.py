@@ -5,7 +5,7 @@ The tables are each computed once; notebooks and pages only read them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,8 @@ from analysis.reactions.yardsticks import yardstick_table
 from analysis.seeds.claims import judge_all
 
 if TYPE_CHECKING:
+    from analysis.engine.panel import EventPanel
+    from analysis.engine.results import EventStudyResult
     from analysis.prices import Prices
     from analysis.reactions.minute_source import MinuteSource
     from analysis.seeds.catalogue import Seeds
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 #: From so many markets a study says how far it is.
 MANY_MARKETS = 10
 _LONG = 20_000
+_TEST_KEY = ["scope", "event_id", "market", "window", "model", "test"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -113,35 +116,16 @@ def study_markets(
     results = {
         model: estimate(panel, replace(run.study, model=model)) for model in market_data.models
     }
-    if not any(result.usable.any() for result in results.values()):
-        causes = {str(r) for result in results.values() for r in result.reason if r}
-        reasons = sorted(causes) or ["there is no event; add one to seeds/events.yaml"]
-        more = [f"- and {len(reasons) - 8:,} more reasons"] if len(reasons) > 8 else []
-        raise StudyError(
-            "\n".join(["no reaction can be computed:", *(f"- {r}" for r in reasons[:8]), *more])
-        )
+    _refuse_nothing(results.values())
     wanted = set(run.events or (event.id for event in market_data.events))
     chosen = [event for event in market_data.events if event.id in wanted]
     tell("Every session of each market as a placebo")
-    tables = {
-        "reactions": reaction_table(market_data, results[market_data.models[0]]),
-        "fits": fit_table(results),
-        "abnormal_returns": _lean(abnormal_table(market_data, results)),
-        "placebo": placebo_table(market_data, panel),
-    }
-    tables["yardsticks"] = yardstick_table(market_data, tables["placebo"])
-    tables["variants"] = _lean(variant_table(market_data, tables["yardsticks"]))
-    if run.events is not None:  # else nothing is copied
-        tables = {name: table[table["event_id"].isin(wanted)] for name, table in tables.items()}
-    tables = {name: table.reset_index(drop=True) for name, table in tables.items()}
+    tables = _reaction_tables(market_data, results, panel, wanted)
     tell("Tests across events")
-    tests = pd.concat(
-        [
-            event_tests(results, tables["placebo"], wanted),
-            pooled_tests(market_data, chosen, panel),
-        ],
-        ignore_index=True,
-    )
+    tests = [
+        event_tests(results, tables["placebo"], wanted),
+        pooled_tests(market_data, chosen, panel),
+    ]
     results.clear()  # of thousands of events their fits take more room than all tables
     days = placebo_day_table(market_data, panel)
     together = together_tables(market_data, panel, chosen, tell=tell)
@@ -152,9 +136,7 @@ def study_markets(
         **joint_tables(
             market_data, panel, chosen, tables["placebo"], n_draws=n_draws, scheduler=scheduler
         ),
-        "tests": _lean(
-            sort_rows(tests, ["scope", "event_id", "market", "window", "model", "test"])
-        ),
+        "tests": _lean(sort_rows(pd.concat(tests, ignore_index=True), _TEST_KEY)),
         "directions": direction_table(market_data, chosen, panel),
         "claims": _claims(seeds, prices, market_data, days, minutes),
         "placebo_days": days,
@@ -164,6 +146,38 @@ def study_markets(
     give_back_memory()
     found["minutes"] = _minutes(minutes, wanted)
     return MarketStudy(run, {name: found[name] for name in TABLES})
+
+
+def _refuse_nothing(results: Collection[EventStudyResult]) -> None:
+    """Refuse a study without any usable reaction."""
+    if any(result.usable.any() for result in results):
+        return
+    causes = {str(r) for result in results for r in result.reason if r}
+    reasons = sorted(causes) or ["there is no event; add one to seeds/events.yaml"]
+    more = [f"- and {len(reasons) - 8:,} more reasons"] if len(reasons) > 8 else []
+    raise StudyError(
+        "\n".join(["no reaction can be computed:", *(f"- {r}" for r in reasons[:8]), *more])
+    )
+
+
+def _reaction_tables(
+    market_data: MarketData,
+    results: Mapping[str, EventStudyResult],
+    panel: EventPanel,
+    wanted: Collection[str],
+) -> dict[str, pd.DataFrame]:
+    """Return the tables of single reactions, of the events the run reports."""
+    tables = {
+        "reactions": reaction_table(market_data, results[market_data.models[0]]),
+        "fits": fit_table(results),
+        "abnormal_returns": _lean(abnormal_table(market_data, results)),
+        "placebo": placebo_table(market_data, panel),
+    }
+    tables["yardsticks"] = yardstick_table(market_data, tables["placebo"])
+    tables["variants"] = _lean(variant_table(market_data, tables["yardsticks"]))
+    if market_data.run.events is not None:  # else nothing is copied
+        tables = {name: table[table["event_id"].isin(wanted)] for name, table in tables.items()}
+    return {name: table.reset_index(drop=True) for name, table in tables.items()}
 
 
 def _lean(table: pd.DataFrame) -> pd.DataFrame:

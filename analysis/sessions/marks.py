@@ -155,14 +155,10 @@ def exchange_grid(bars: Bars, sessions: MarketSessions, *, index: bool) -> MarkG
     price = np.where(at == close_at[:, None], official[:, None], price)
     if not index:
         notes += _still(bars.symbol, price[:, :-1], session)
-    frozen = _frozen(price[:, :-1]) if index else np.zeros(price[:, :-1].shape, dtype=bool)
-    price[:, :-1][frozen] = np.nan
-    outside = int((~inside).sum())
-    if outside:
-        notes.append(f"{bars.symbol}: {outside} bars outside sessions are left out")
-    if frozen.any():
-        days = ", ".join(map(str, session[frozen.any(axis=1)]))
-        notes.append(f"{bars.symbol}: the feed stood still on {days}; {int(frozen.sum())} marks")
+    if not inside.all():
+        notes.append(f"{bars.symbol}: {int((~inside).sum())} bars outside sessions are left out")
+    if index:
+        notes += _thawed(bars.symbol, price[:, :-1], session)
     return MarkGrid(
         symbol=bars.symbol,
         session=session,
@@ -180,6 +176,16 @@ def exchange_grid(bars: Bars, sessions: MarketSessions, *, index: bool) -> MarkG
         bars=bars,
         notes=tuple(notes),
     )
+
+
+def _thawed(symbol: str, price: NDArray[np.float64], session: NDArray[np.datetime64]) -> list[str]:
+    """Take out, in place, the marks at which the feed of an index stood still, and say it."""
+    frozen = _frozen(price)
+    price[frozen] = np.nan
+    if not frozen.any():
+        return []
+    days = ", ".join(map(str, session[frozen.any(axis=1)]))
+    return [f"{symbol}: the feed stood still on {days}; {int(frozen.sum())} marks"]
 
 
 def round_the_clock_grid(bars: Bars, *, zone: str, opens: int, closes: int) -> MarkGrid:
