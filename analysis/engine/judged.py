@@ -19,7 +19,7 @@ from analysis.engine.placebo_calendars import (
     calendar_statistics,
     car_surface,
     draw_calendars,
-    why_not,
+    why_none,
 )
 from analysis.engine.plots import path_band
 from analysis.engine.results import EventStudyResult, window_label
@@ -95,7 +95,7 @@ def judge_result(
     spec = result.spec
     windows = spec.windows or ((0, 0),)
     window = max(windows, key=lambda w: w[1] - w[0])
-    why = why_not(result.panel, spec)
+    why = why_none(result)
     calendars = None if why else draw_calendars(result, seed=spec.seed)
     ladders = {
         w: ladder(result, w, calendars=calendars, seed=spec.seed,

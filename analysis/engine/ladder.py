@@ -21,7 +21,7 @@ from analysis.engine.placebo_calendars import (
     calendar_statistics,
     car_surface,
     draw_calendars,
-    why_not,
+    why_none,
 )
 from analysis.engine.results import EventStudyResult, window_label
 from analysis.engine.study import estimate
@@ -240,7 +240,7 @@ def ladder(
     car, row = result.window_sums_of_distinct(window).car, result.dates
     side = result.spec.alternative
     by_date, naive = clustered_mean(car, row), clustered_mean(car, np.arange(len(car)))
-    missing = why_not(result.panel, result.spec)
+    missing = why_none(result)
     drawn = None
     if not missing:
         drawn = calendars or draw_calendars(result, n=n_calendars, seed=seed)

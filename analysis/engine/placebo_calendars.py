@@ -7,6 +7,7 @@ together, and the t clustered by date is ranked among those of the calendars (ME
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import factorial, prod
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,8 @@ Ints = npt.NDArray[np.intp]
 
 #: The standard error of a rate of 5 % is then half a percent.
 FEWEST_CALENDARS = 1_999
+#: Other calendars than the events' own below which a rank among them says nothing.
+FEWEST_OTHERS = 19
 #: Fits of other models than the closed-form ones a set of calendars may need.
 MOST_FITS = 400_000
 _BLOCK = 20_000
@@ -79,6 +82,30 @@ def why_not(panel: EventPanel, spec: StudySpec) -> str:
     return ""
 
 
+def why_none(result: EventStudyResult) -> str:
+    """Say why there are no placebo calendars for the dates of a study; empty if there are."""
+    why = why_not(result.panel, result.spec)
+    if why:
+        return why
+    days = np.unique(result.distinct.row)
+    first, last = _starts(result, int(days[-1] - days[0]))
+    _, alike = np.unique(np.diff(days), return_counts=True)
+    orders = factorial(len(days) - 1) // prod(factorial(int(n)) for n in alike)
+    others = max(last - first + 1, 0) * orders - 1
+    if others >= FEWEST_OTHERS:
+        return ""
+    return (
+        f"returns leave room for {max(others, 0)} other calendars, {FEWEST_OTHERS} are needed: "
+        "they end too soon around the windows of these dates"
+    )
+
+
+def _starts(result: EventStudyResult, span: int) -> tuple[int, int]:
+    """Return the first and last session on which a calendar of some length can start."""
+    first, last = result.spec.needs
+    return -first, result.panel.n_sessions - 1 - last - span
+
+
 def draw_calendars(
     result: EventStudyResult, *, n: int = FEWEST_CALENDARS, seed: int = 0
 ) -> Calendars:
@@ -96,20 +123,19 @@ def draw_calendars(
     Raises
     ------
     InputError
-        If the study has none (:func:`why_not`).
+        If the study has none (:func:`why_none`).
     """
-    why = why_not(result.panel, result.spec)
+    why = why_none(result)
     if why:
         raise InputError("result", repr(result.spec.model), f"it has no placebo calendars: {why}.")
     distinct = result.distinct
     order = np.lexsort((distinct.column, distinct.row)).astype(np.intp)
     days, date = np.unique(distinct.row[order], return_inverse=True)
     gaps = np.diff(days)
-    reach = result.spec.needs
-    low, high = -reach[0], result.panel.n_sessions - 1 - reach[1]
+    low, high = _starts(result, int(days[-1] - days[0]))
     rng = np.random.default_rng(seed)
     shuffled = rng.permuted(np.broadcast_to(gaps, (n, len(gaps))), axis=1)
-    start = rng.integers(low, high - (days[-1] - days[0]), n, endpoint=True)
+    start = rng.integers(low, high, n, endpoint=True)
     rows = start[:, None] + np.hstack([np.zeros((n, 1), dtype=np.int64),
                                        np.cumsum(shuffled, axis=1)])  # fmt: skip
     starts = np.flatnonzero(np.r_[True, date[1:] != date[:-1]])

@@ -131,6 +131,18 @@ def test_one_event_has_a_reason_on_every_rung_without_a_p():
     assert all(rung.reason for rung in one.rungs if not np.isfinite(rung.p_value))
 
 
+def test_returns_that_leave_no_room_for_other_dates_have_no_placebo_calendars():
+    returns, events, market = data(n_days=200)
+    one = events[events["event_id"] == "e5"]
+    day = returns.index.get_loc(one["session"].iloc[0])
+    for more, words in ((0, "0 other calendars"), (18, "18 other calendars"), (19, "")):
+        some = slice(day - 60, day + 6 + more)  # with no other day all 1,999 were the event's own
+        found = analysis.event_study(returns[some], one, benchmark=market, spec=SPEC).ladder()
+        assert words in found["placebo"].reason
+        assert np.isfinite(found["placebo"].p_value) == (words == "")
+        assert np.isnan(found["date"].rejects) == (words != "")
+
+
 def test_one_date_is_judged_without_clusters():
     returns, events, market = data()
     one = events[events["event_id"] == "e5"]
