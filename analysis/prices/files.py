@@ -29,6 +29,7 @@ from analysis.prices.own_columns import OWN_COLUMNS, odd_columns
 from analysis.seeds.sheets import SHEETS, workbook_text
 
 _SUFFIXES = (".csv", ".tsv", ".parquet", *SHEETS)
+_RARER = (".gz", ".txt", ".json")
 
 
 def read_bytes(path: Path) -> tuple[bytes, str]:
@@ -64,7 +65,8 @@ def price_files(path: Path) -> list[Path]:
         return [path]
     there = sorted(file for file in path.iterdir() if not file.name.startswith("."))
     found = [file for file in there if file.suffix.casefold() in _SUFFIXES]
-    found = found or [file for file in there if file.suffix.casefold() == ".txt"]
+    for rarer in _RARER:
+        found = found or [file for file in there if file.suffix.casefold() == rarer]
     if not found:
         raise PriceError(
             str(path),
@@ -115,7 +117,7 @@ def read_tables(
 
 def symbol_of(file: Path) -> str:
     """Return the symbol a file is named after; ``%5E`` stands for ``^``."""
-    return unquote(file.stem)
+    return unquote(Path(file.stem).stem if file.suffix.casefold() == ".gz" else file.stem)
 
 
 def _with_symbol(cells: NDArray[np.object_], symbol: str) -> NDArray[np.object_]:

@@ -205,6 +205,8 @@ def frame_hash(closes: pd.DataFrame) -> str:
 
 
 def _with_date_column(frame: pd.DataFrame, source: str) -> pd.DataFrame:
+    if isinstance(frame.index, pd.MultiIndex) and None not in frame.index.names:
+        frame = frame.reset_index()  # one row a price, whose day and symbol are the index
     folded = [plain_name(name) for name in frame.columns]
     if folded.count("date") == 1:
         return frame

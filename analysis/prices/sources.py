@@ -190,7 +190,7 @@ def read_files(paths: Sequence[Path], kind: PriceKind) -> SourceAnswer:
             tables.append(closes)
             opens += [opening] if opening and kind == "close" else []
             files.append((file.name, digest))
-            if file.suffix.casefold() == ".csv" and not content.endswith(b"\n"):
+            if file.suffix.casefold() == ".csv" and not content.endswith((b"\n", b"\n\x00")):
                 notes.append(f"{file.name}: its last line has no end; was it cut off?")
     return SourceAnswer(
         name=", ".join(name for name, _ in files),

@@ -16,6 +16,8 @@ _AROUND = re.compile(
     r"(?i)^(?:(?:nasdaq|nyse|nysearca|nysemkt|amex|arca|bats|xnas|xnys)\s*:\s*|\$)|(?:\.(?:o|oq|n|us|adjusted|close)"
     r"| historical data| stock price history)$"
 )
+#: What stands before the one letter of a class of shares: BRK.B, BRK-B, BRK/B and BRK B are one.
+_CLASS = re.compile(r"(?<=\w)[./\- ](?=[a-z]$)")
 _WHOLE = re.compile(r"(\d+)\.0+")
 
 
@@ -69,4 +71,5 @@ def series_meant(name: str, every: Sequence[str]) -> str:
 
 def _plain(name: str) -> str:
     whole = _WHOLE.fullmatch(name.strip())
-    return whole[1] if whole else _AROUND.sub("", _SECTOR.sub("", name.strip())).casefold()
+    plain = whole[1] if whole else _AROUND.sub("", _SECTOR.sub("", name.strip())).casefold()
+    return _CLASS.sub(".", plain)

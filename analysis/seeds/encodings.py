@@ -1,8 +1,14 @@
-"""The letters of a text file: UTF-8, UTF-16, or an older alphabet that can be told for certain."""
+"""The text of a file: UTF-8, UTF-16 or an older alphabet that can be told for certain, unpacked."""
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
+import zlib
+
+from analysis.files import MOST_BYTES
+from analysis.seeds.json_tables import csv_of
 
 #: Older alphabets of two bytes a letter, and words of headers that only they spell.
 _WORDS = {
@@ -32,6 +38,8 @@ class NotText(ValueError):
 def decoded(content: bytes, *, numbers: bool = False) -> tuple[str, tuple[str, ...]]:
     """Return the text of a file, and a remark where its letters are not those of Unicode.
 
+    What gzip packed is unpacked, and a table in JSON is returned as CSV.
+
     UTF-8 and UTF-16 show themselves. An alphabet of the East is taken where a word of the header is
     one of its own, the Windows alphabet of the West where no four of its letters stand in a row.
 
@@ -45,11 +53,32 @@ def decoded(content: bytes, *, numbers: bool = False) -> tuple[str, tuple[str, .
     Raises
     ------
     NotText
-        If it is none of these, or compressed.
+        If it is none of these, compressed otherwise, or JSON that is no table.
     """
-    for start, name in ((b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "zip")):
-        if content.startswith(start):
-            raise NotText(f"it is compressed ({name}).", "Unpack it first.")
+    text, read = _letters(_unpacked(content), numbers)
+    try:
+        table = csv_of(text)
+    except ValueError as error:
+        raise NotText(f"{error}.", "Save it as CSV.") from error
+    return (text, read) if table is None else (table, (*read, "a table in JSON"))
+
+
+def _unpacked(content: bytes) -> bytes:
+    if content.startswith(b"PK\x03\x04"):
+        raise NotText("it is compressed (zip).", "Unpack it first.")
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+            found = packed.read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise NotText("it is compressed (gzip) and not whole.", "Unpack it first.") from error
+    if len(found) > MOST_BYTES:
+        raise NotText(f"unpacked it is larger than {MOST_BYTES / 1e6:,.0f} MB.", "Split it.")
+    return found
+
+
+def _letters(content: bytes, numbers: bool) -> tuple[str, tuple[str, ...]]:
     wide = utf16_of(content)
     try:
         return content.decode(wide or "utf-8-sig").removeprefix("\ufeff"), ()

@@ -48,6 +48,10 @@ _NOT_GROUPS = frozenset(
     (*LABELS, "url", "link", "source", "comment", "comments", "note", "notes", "line")
 )
 MOST_GROUPS = 12
+#: Several tickers; a name such as ``Nike, Inc.`` or ``IBM, CORP`` is one company.
+_TICKERS = re.compile(
+    r"(?!.*\b(?:INC|CORP|LTD|PLC|CO|SA|AG|NV)\b)[A-Z0-9.^\-]{1,9}(?:,\s*[A-Z0-9.^\-]{1,9})+"
+)
 Kind = Literal["table", "catalogue"]
 
 
@@ -158,7 +162,12 @@ def kind_of(path: str | Path) -> tuple[Kind, list[str]]:
     file = Path(path)
     if file.suffix.casefold() not in SUFFIXES:
         return "catalogue", []
-    header = list(read_sheet(file, parameter="events").header)
+    try:
+        header = list(read_sheet(file, parameter="events").header)
+    except InputError:
+        if file.suffix.casefold() == ".json" and file.is_file():
+            return "catalogue", []  # YAML can be written so
+        raise
     found = _columns(header)
     return ("table" if "security" in found and "day" in found else "catalogue"), header
 
@@ -195,7 +204,7 @@ def event_table(sheet: Sheet) -> EventTable:
     columns = _columns(sheet.header)
     if "security" not in columns or "day" not in columns:
         raise missing_column(sheet.header, sheet.source)
-    sheet = _without_notes(sheet, columns)
+    sheet = _one_company_each(_without_notes(sheet, columns), columns)
     if not sheet.rows:
         raise InputError("events", sheet.source, "it holds no event.", "Write one row per event.")
     moments, form = read_days(
@@ -261,6 +270,34 @@ def _without_notes(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
     said = f"{'1 line' if left == 1 else f'{left} lines'} below the table passed over"
     return replace(sheet, rows=sheet.rows[:keep], lines=sheet.lines[:keep],
                    read=(*sheet.read, said))  # fmt: skip
+
+
+def _one_company_each(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
+    """Give each company of a cell (``AMD; NVDA``) an event; say which rows stand twice."""
+    at = sheet.header.index(columns["security"])
+    named = sheet.header.index(columns["event_id"]) if "event_id" in columns else None
+    rows: list[tuple[Cell, ...]] = []
+    lines: list[int] = []
+    for row, line in zip(sheet.rows, sheet.lines, strict=True):
+        companies = _companies(cell_text(row[at]))
+        for company in companies if len(companies) > 1 else ():
+            cells = list(row)
+            cells[at] = company
+            if named is not None and row[named] != "":
+                cells[named] = f"{cell_text(row[named])}-{company}"
+            rows.append(tuple(cells))
+        rows += [row] * (len(companies) == 1)
+        lines += [line] * len(companies)
+    split, twice = len(lines) - len(set(lines)), len(rows) - len(set(rows))
+    said = (f"cells of several companies, an event of each: {split} more",) * (split > 0)
+    said += (f"{twice} with the very cells of another, counted beside it",) * (twice > 0)
+    return replace(sheet, rows=tuple(rows), lines=tuple(lines), read=(*sheet.read, *said))
+
+
+def _companies(text: str) -> list[str]:
+    """Return the companies a cell names: after semicolons, or tickers after commas."""
+    mark = "," if _TICKERS.fullmatch(text) else ";"
+    return [part.strip() for part in text.split(mark) if part.strip()] or [text]
 
 
 def _in_zone(moment: Moment | str, zone: str) -> Moment | str:

@@ -15,7 +15,7 @@ from analysis.files import read_bounded, sha256_hex
 from analysis.seeds.encodings import NotText, decoded
 
 SHEETS = (".xlsx", ".xlsm")
-SUFFIXES = (".csv", ".tsv", ".txt", *SHEETS)
+SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".json", ".jsonl", ".ndjson", *SHEETS)
 _MARKS = (",", ";", "\t", "|")
 #: Lines a separator is looked for in.
 _LOOKED_AT = 30

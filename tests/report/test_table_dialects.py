@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import MarketReactionError
+from analysis.reactions.table_commands import study_kind
 from analysis.reactions.table_study import TableRequest, table_study
 
 DAYS = pd.bdate_range("2023-01-02", periods=120)
@@ -279,3 +280,66 @@ def test_what_is_not_read_is_refused_with_one_remedy(tmp_path, events, prices, s
         study(
             tmp_path, tmp_path / "e.csv" if events else None, tmp_path / "p.csv" if prices else None
         )
+
+
+SAID = pd.DataFrame(EVENTS, columns=["Date", "Ticker"]).assign(Date=lambda f: f["Date"].astype(str))
+LONG = PRICES.rename_axis("date").reset_index().melt("date", var_name="symbol", value_name="close")
+DATED = PRICES.set_axis(DAYS.astype(str)).rename_axis("date").reset_index()
+STAMPED = PRICES.set_axis([int(day.timestamp()) * 1000 for day in DAYS])
+JSON = {  # as pandas, R and web services write them
+    "records": ({"orient": "records"}, DATED.melt("date", var_name="symbol", value_name="close")),
+    "columns": ({}, STAMPED),
+    "lines": ({"orient": "records", "lines": True}, DATED),
+    "split": ({"orient": "split", "index": False}, DATED),
+}
+
+
+@pytest.mark.parametrize("name", JSON)
+def test_tables_in_json_are_read_and_said(tmp_path, name):
+    form, prices = JSON[name]
+    SAID.to_json(tmp_path / "e.json", **form)
+    prices.to_json(tmp_path / "p.json", double_precision=15, **form)
+    found = study(tmp_path, tmp_path / "e.json", tmp_path / "p.json")
+    check(found)
+    assert "a table in JSON" in found.said[0]
+    assert study_kind(str(tmp_path / "e.json"), "p.json", tmp_path) == "table"
+
+
+@pytest.mark.parametrize("text", ['{"a": {"b": {"c": 1}}}', '[{"date": "x", "date": "y"}]', "[1]"])
+def test_json_that_is_no_table_is_refused(tmp_path, text):
+    (tmp_path / "p.json").write_text(text)
+    with pytest.raises(MarketReactionError, match=r"JSON.*Save it as CSV"):
+        study(tmp_path, prices=tmp_path / "p.json")
+
+
+def test_what_gzip_packed_is_read(tmp_path):
+    SAID.to_csv(tmp_path / "e.csv.gz", index=False)
+    (tmp_path / "px").mkdir()
+    for name in NAMES:
+        PRICES[[name]].set_axis(["Close"], axis=1).to_csv(
+            tmp_path / "px" / f"{name}.csv.gz", index_label="Date"
+        )
+    check(study(tmp_path, tmp_path / "e.csv.gz", tmp_path / "px"))
+
+
+def test_parquet_with_days_and_symbols_as_index_is_read(tmp_path):
+    LONG.set_index(["date", "symbol"]).to_parquet(tmp_path / "p.parquet")
+    check(study(tmp_path, prices=tmp_path / "p.parquet"))
+
+
+def test_a_cell_of_several_companies_is_an_event_of_each_and_said(tmp_path):
+    day = EVENTS[0][0]
+    for cell in ("AAA; BBB", '"AAA, BBB"'):
+        (tmp_path / "e.csv").write_text(f"event_id,date,ticker\nx,{day:%Y-%m-%d},{cell}\n")
+        found = study(tmp_path, tmp_path / "e.csv")
+        assert found.result.outcomes["security"].tolist() == ["AAA", "BBB"]
+        assert found.result.outcomes["event_id"].tolist() == ["x-AAA", "x-BBB"]
+        assert "cells of several companies, an event of each: 1 more" in found.said[0]
+
+
+def test_a_class_of_shares_is_one_however_its_letter_is_set_off(tmp_path):
+    PRICES.rename(columns={"AAA": "BRK.B"}).to_csv(tmp_path / "p.csv", index_label="date")
+    for name in ("BRK-B", "BRK/B", "brk b", "NYSE:BRK.B"):
+        text = rows("date,ticker", lambda d, n, name=name: f"{d:%Y-%m-%d},{n}".replace("AAA", name))
+        (tmp_path / "e.csv").write_text(text)
+        check(study(tmp_path, tmp_path / "e.csv", tmp_path / "p.csv"))
