@@ -45,7 +45,7 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="session")
-def further(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def further(kernels: None, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Pages that a finished site does not hold: chapters run on request, a table study, by hand."""
     out = once(tmp_path_factory, "further", _further)
     pages = [out / "reports" / name / f"{name}.html" for name in _FULL]
@@ -75,7 +75,7 @@ def every_kind(site: Path, further: list[Path]) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def crowded(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def crowded(kernels: None, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Pages of a study of 20 markets: front, sheet, two events, all events, together."""
     site = once(tmp_path_factory, "crowd", crowd) / "reports"
     kinds = ("index.html", "summary.html", "events/*.html", "all-events/*.html",

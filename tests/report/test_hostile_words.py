@@ -89,7 +89,7 @@ def workspace(tmp_path_factory) -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def site(workspace) -> Path:
+def site(kernels, workspace) -> Path:
     run = RunSpec(prices=str(workspace.root / "own $ ü.csv"))
     assert build_reports(workspace, run, stream=io.StringIO()) == 0
     return workspace.reports

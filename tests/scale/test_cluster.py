@@ -75,6 +75,11 @@ class Cluster:
     def worker(self) -> subprocess.Popen[bytes]:
         return self.start("worker", self.address, "--nthreads", "1", "--no-nanny")
 
+    def mend(self) -> Cluster:
+        """Replace workers that were killed."""
+        self.workers = [w if w.poll() is None else self.worker() for w in self.workers]
+        return self
+
     def stop(self) -> None:
         for process in self.processes:
             process.kill()
@@ -115,13 +120,22 @@ class Unlucky:
         return Ended(KilledWorker() if self.left >= 0 else merge(first.value, second.value))
 
 
-@pytest.fixture
-def cluster(tmp_path) -> Iterator[Cluster]:
-    made = Cluster(tmp_path)
+@pytest.fixture(scope="module")
+def clusters(tmp_path_factory) -> Iterator[list[Cluster]]:
+    made = [Cluster(tmp_path_factory.mktemp("cluster"))]
     try:
         yield made
     finally:
-        made.stop()
+        for one in made:
+            one.stop()
+
+
+@pytest.fixture
+def cluster(clusters) -> Cluster:
+    """One cluster for all tests, mended; another one where its scheduler was killed."""
+    if clusters[-1].scheduler.poll() is not None:
+        clusters.append(Cluster(clusters[-1].folder))
+    return clusters[-1].mend()
 
 
 def study(data: Data, scheduler: str | None, **more):
