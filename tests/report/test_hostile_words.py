@@ -183,7 +183,7 @@ def test_a_table_of_hostile_events_is_studied_and_written_as_text(tmp_path, walk
     kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
     assert "f" not in kinds
     tex = (place / "out" / "tables.tex").read_text("utf-8")
-    assert r"\$a\_b \& $<$i$>$" in tex
+    assert r"\$a\_b \& \textless{}i\textgreater{}" in tex
     assert json.loads((place / "out" / "run.json").read_text("utf-8"))
 
 

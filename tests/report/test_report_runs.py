@@ -218,12 +218,17 @@ def test_a_full_disk_is_a_clear_message(small_site, tmp_path, share):
 def test_a_disk_that_is_full_in_the_middle_of_a_file_leaves_no_part(tmp_path, monkeypatch, capsys):
     import errno
 
-    def full(path, data):
-        with path.open("wb") as file:
-            file.write(data[:100])
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    opened = Path.open
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    def full(path, mode="r", *given, **named):
+        stream = opened(path, mode, *given, **named)
+        if mode == "wb":
+            stream.write(b"half")
+            stream.close()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        return stream
+
+    monkeypatch.setattr(Path, "open", full)
     assert (
         main(["report", "--workspace", str(small_workspace()), "--out", str(tmp_path), *SMALL]) == 6
     )
