@@ -10,8 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
-import tempfile
 import time as clock
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,13 +21,13 @@ from urllib.parse import quote
 import numpy as np
 import pandas as pd
 
-from analysis.errors import PriceError
-from analysis.files import sha256_hex
+from analysis.errors import PriceError, ReportError
+from analysis.files import sha256_hex, write_whole
 from analysis.prices.yahoo import check_symbol
 from analysis.prices.yahoo_answer import BAR_FIELDS, UNFINISHED, Bars, final_until
 
 _MARK = b"# market-reaction prices 1 "
-_WRITING = ".writing-"
+_PASSING = ".*.tmp"
 #: A half-written file this old belongs to a process that is gone.
 _ABANDONED_SECONDS = 3600.0
 #: Yahoo sends closes in single precision.
@@ -110,35 +108,15 @@ def write_cache(folder: Path, cached: CachedBars) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
         write_whole(file, cache_bytes(cached))
-    except OSError as error:
+    except (OSError, ReportError) as error:
+        cause = error.__cause__ or error
         raise PriceError(
             str(file),
-            f"downloaded prices cannot be written ({error.strerror or error})",
+            f"downloaded prices cannot be written ({getattr(cause, 'strerror', None) or cause})",
             "they are kept, so that the next run needs no network.",
             "Free some space, or make the folder writable.",
         ) from error
     return file
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file under another name, flush it to the disk, and rename it."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=_WRITING)
-    try:
-        with os.fdopen(handle, "wb") as part:
-            part.write(content)
-            part.flush()
-            os.fsync(part.fileno())
-        Path(name).replace(file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-    if hasattr(os, "O_DIRECTORY"):  # the name, too, must survive a power cut
-        folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def cache_bytes(cached: CachedBars) -> bytes:
@@ -227,7 +205,7 @@ def _dated(rows: Sequence[tuple[str, float]]) -> tuple[tuple[date, float], ...]:
 
 def _sweep(folder: Path) -> None:
     """Remove what a killed process left behind long ago."""
-    for part in folder.glob(_WRITING + "*"):
+    for part in folder.glob(_PASSING):
         with contextlib.suppress(OSError):
             if clock.time() - part.stat().st_mtime > _ABANDONED_SECONDS:
                 part.unlink()

@@ -225,7 +225,7 @@ def test_processes_killed_while_they_write_leave_a_whole_file(tmp_path, capsys):
             process.stdout.close()
         assert cache_file(tmp_path, "NVDA").read_bytes() in whole
         assert read_cache(tmp_path, "NVDA")[1] == ""
-    for part in tmp_path.glob(".writing-*"):
+    for part in tmp_path.glob(".*.tmp"):
         os.utime(part, (0, 0))
     write_cache(tmp_path, sample())
     assert [file.name for file in tmp_path.iterdir()] == ["yahoo-NVDA.csv"]
