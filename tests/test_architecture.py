@@ -128,6 +128,28 @@ def test_only_the_models_compare_names_of_models():
     assert {name: names for name, names in found.items() if names} == {}
 
 
+#: What is written once: a pattern of its second copies, and the modules that may hold it.
+ONE_HOME = {
+    "the hash of a content": (r"hashlib\.sha256\(.|\.hexdigest\(", {"files", "versions"}),
+    "the writer of whole files": (r"mkstemp|NamedTemporaryFile|\}\.tmp", {"files"}),
+    "the first close after an instant": (
+        r"searchsorted\((\w+\.)*closes?(_at)?, .*right", {"sessions.calendars"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("subject", ONE_HOME)
+def test_what_has_one_home_is_written_nowhere_else(subject):
+    pattern, homes = ONE_HOME[subject]
+    found = {
+        name.removeprefix("analysis.")
+        for name, file in modules().items()
+        if re.search(pattern, file.read_text(encoding="utf-8"))
+    }
+    assert found - {"report.render"} <= homes  # a browser wants its hash in base64
+    assert found
+
+
 def test_dates_stop_at_the_panel():
     # arrays with documented shapes below it, labels are put back by results
     for name, file in modules().items():

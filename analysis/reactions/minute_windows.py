@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis.engine.minutes import PREVIOUS, Interval
-from analysis.sessions.calendars import Instants
+from analysis.sessions.calendars import Instants, first_close_after
 from analysis.sessions.marks import MarkGrid
 
 CUT = "cut at the close"
@@ -120,7 +120,7 @@ class Clock:
 
     def session(self, instant: np.datetime64) -> int | None:
         """Return the first session that closes after an instant; None beyond the bars."""
-        row = int(np.searchsorted(self.grid.close_at, instant, side="right"))
+        row = int(first_close_after(self.grid.close_at, instant))
         beyond = row >= len(self.grid.session)
         before = row == 0 and instant < self.grid.open_at[0]
         return None if beyond or before else row

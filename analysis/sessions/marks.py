@@ -23,7 +23,7 @@ from analysis.sessions.bar_gate import (
     stamp_kind,
     within,
 )
-from analysis.sessions.calendars import Instants, local_time
+from analysis.sessions.calendars import Instants, first_close_after, local_time
 from analysis.sessions.contracts import check_order, unnamed_changes
 
 FROZEN = 5
@@ -295,7 +295,7 @@ def _bar_ends(bars: Bars, sessions: MarketSessions, kind: str) -> Instants:
     if kind == "end":
         return bars.time
     ends = bars.time + bars.step * _MINUTE
-    row = np.searchsorted(sessions.close_at, bars.time, side="right")
+    row = first_close_after(sessions.close_at, bars.time)
     row = np.minimum(row, len(sessions.session) - 1)
     for stop in (sessions.break_start[row], sessions.close_at[row]):
         cut = (bars.time < stop) & (ends > stop)

@@ -16,7 +16,7 @@ from analysis.seeds.event_tables import EventTable
 from analysis.seeds.exchanges import exchange_code, exchange_rule
 from analysis.seeds.table_dates import Moment
 from analysis.seeds.zones import zone_info, zone_rule, zones_meant
-from analysis.sessions.calendars import Calendar, sessions_held
+from analysis.sessions.calendars import Calendar, first_close_after, sessions_held
 from analysis.sessions.closures import built_in
 
 Days = npt.NDArray[np.datetime64]
@@ -147,7 +147,7 @@ class _Hours:
         else:
             instant = local.replace(tzinfo=_zone(zone or self._zone or self._own_zone(days)))
         seconds = int(instant.timestamp())
-        at = int(np.searchsorted(closes, seconds, side="right"))
+        at = int(first_close_after(closes, seconds))
         if at == len(days):
             return _Place(
                 np.datetime64("NaT", "D"),
