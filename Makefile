@@ -39,7 +39,7 @@ lint: .venv/ready  ## style and types
 	$(BIN)/mypy
 
 docs: .venv/ready  ## the reference of the package, made from docstrings, offline
-	$(BIN)/python -W ignore docs/reference.py build/api
+	$(BIN)/python -W error docs/reference.py build/api
 	@echo "$(CURDIR)/build/api/index.html; market-reaction publish --api build/api DIR lays it beside the methods"
 
 lock:            ## pin every version anew (needs uv)

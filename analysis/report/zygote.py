@@ -29,7 +29,6 @@ _PRELOADED = (
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
     "pandas.io.formats.style",
-    "scipy.stats",
     "exchange_calendars",
     "analysis.reactions.open_study",
     "analysis.chapters.all_events.words",

@@ -40,3 +40,20 @@ def test_of_many_markets_the_most_unusual_are_drawn_in_their_order():
 def test_a_caption_says_that_pairs_are_left_out_and_is_silent_where_none_are():
     assert which_pairs(15, 190).strip().startswith("Drawn: 15 of 190 pairs")
     assert which_pairs(6, 6) == ""
+
+
+def test_of_many_pairs_that_move_together_a_sentence_names_the_closest():
+    from analysis.chapters.contagion.words import lead_and_lag
+
+    pairs = list(combinations("ABCDEFG", 2))
+    rows = pd.DataFrame(pairs, columns=["leader", "follower"]).assign(
+        days="quiet", lag=0, low=0.01, high=0.9, p_placebo=0.5, n=100
+    )
+    rows["pearson"] = [0.02 + 0.01 * place for place in range(len(pairs))]
+    seeds = SimpleNamespace(market=lambda symbol: SimpleNamespace(short=symbol))
+    quiet, _ = lead_and_lag(SimpleNamespace(table=lambda _: rows, seeds=seeds))
+    assert "21 of 21 pairs" in quiet.text
+    assert quiet.text.count(" and ") < 10
+    assert "most of all F and G +0.22" in quiet.text
+    assert "A and B" not in quiet.text
+    assert len(quiet.cites) == 4

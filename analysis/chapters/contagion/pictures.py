@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.chapters.shared.blank import blank_picture
 from analysis.chapters.shared.dates import day_numbers, quarter_ticks
 from analysis.chapters.shared.figures import STANDS_OUT
-from analysis.chapters.shared.pairs import PANELS, ROWS, of_pairs, which_pairs
+from analysis.chapters.shared.pairs import MARKETS, PANELS, ROWS, of_pairs, which_pairs
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.style import (
     BAND,
@@ -102,9 +102,10 @@ _EDGE = ["kind", "model", "market_a", "market_b", "n", "pearson", "p_placebo"]
 @styled
 def network_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """Draw co-movement as a network: ordinary days, event days, and what is beyond placebo."""
-    rows = study.correlations
-    if rows.empty:
+    every = study.correlations
+    if every.empty:
         return blank_picture("network")
+    rows = of_pairs(every, study, PANELS, ("market_a", "market_b"))
     kinds = {"normal_clock": "ordinary days, by the clock", "reaction_total": _TOTAL}
     if study.spec.study.model not in WITHOUT_BENCHMARK:
         kinds["reaction"] = "event days, beyond the benchmark"
@@ -112,15 +113,14 @@ def network_picture(study: StudyStore, seeds: Seeds) -> Picture:
     markets = [m for m in seeds.markets if m.symbol in {*rows["market_a"], *rows["market_b"]}]
     angle = np.linspace(0, 2 * np.pi, max(len(markets), 1), endpoint=False) + np.pi / 4
     place = {m.symbol: (np.cos(a), np.sin(a)) for m, a in zip(markets, angle, strict=True)}
-    fig = new_figure(3.0)
-    panels = fig.subplots(1, len(parts))
-    beyond: dict[str, int] = {}
+    small = len(markets) <= MARKETS  # more need a picture each, below each other
+    fig = new_figure(3.0 if small else 3.4 * len(parts))
+    panels = fig.subplots(*((1, len(parts)) if small else (len(parts), 1)))
     for axes, (name, part) in zip(panels, parts.items(), strict=True):
         axes.set_title(name, fontsize=8.5)
         axes.set_axis_off()
         for row in part.to_dict("records"):
             marked = row["p_placebo"] <= STANDS_OUT
-            beyond[name] = beyond.get(name, 0) + int(marked)
             _edge(axes, place[row["market_a"]], place[row["market_b"]], row["pearson"], marked)
         for market in markets:
             x, y = place[market.symbol]
@@ -129,7 +129,8 @@ def network_picture(study: StudyStore, seeds: Seeds) -> Picture:
                           weight="bold")  # fmt: skip
         axes.set_xlim(-1.25, 1.25)
         axes.set_ylim(-1.0, 1.0)
-    total, *rest = (beyond.get(name, 0) for name in list(parts)[1:])
+    beyond = every[every["p_placebo"] <= STANDS_OUT].groupby("kind").size()
+    total, *rest = (int(beyond.get(kind, 0)) for kind in list(kinds)[1:])
     words = [
         f"{seeds.market(r['market_a']).short}–{seeds.market(r['market_b']).short} "
         f"{signed(r['pearson'])}"
@@ -144,7 +145,8 @@ def network_picture(study: StudyStore, seeds: Seeds) -> Picture:
         alt=f"{number(len(parts)).capitalize()} networks of {len(markets)} markets. "
         f"Total reactions on event days: {listing(words)}.",
         caption="Width and number: correlation; blue positive, orange negative. Bold: placebo p at "
-        "most 0.05, against the same number of placebo instants.",
+        "most 0.05, against the same number of placebo instants."
+        + which_pairs(len(parts[_TOTAL]), int((every["kind"] == "reaction_total").sum())),
         least=620,
     )
 

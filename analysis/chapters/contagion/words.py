@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.figures import STANDS_OUT
+from analysis.chapters.shared.pairs import PANELS, of_pairs, which_pairs
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import Cite, Sentence
 from analysis.wording import count, listing, number, p_value, signed
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from analysis.reactions.further import FurtherTables
 
 _SHOWN = 4
+#: Pairs that are all named; of more, the closest.
+_AT_MOST = 10
 
 
 def lead_and_lag(further: FurtherTables) -> tuple[Sentence, ...]:
@@ -26,10 +29,14 @@ def lead_and_lag(further: FurtherTables) -> tuple[Sentence, ...]:
     clear = quiet[(quiet["low"] > 0) | (quiet["high"] < 0)]
     same, other = clear[clear["lag"] == 0], clear[clear["lag"] != 0]
     words = [f"{_pair(further, row)} at {_lag(row)} ({_r(row)})" for row in records(other)]
+    told = same
+    if len(same) > _AT_MOST:
+        told = same.loc[same["pearson"].abs().nlargest(_SHOWN).index]
+    named_pairs = listing([f"{_pair(further, row)} {_r(row)}" for row in records(told)])
     first = (
         f"On quiet days {number(len(same), none='none')} of "
         f"{count(quiet.groupby(['leader', 'follower']).ngroups, 'pair')} co-move where the clock "
-        f"puts them ({listing([f'{_pair(further, row)} {_r(row)}' for row in records(same)])}), "
+        f"puts them ({'most of all ' * (len(told) < len(same))}{named_pairs}), "
         "and "
         + (f"beyond that {listing(words, most=_SHOWN)}." if words else "none at any other lag.")
     )
@@ -47,7 +54,7 @@ def lead_and_lag(further: FurtherTables) -> tuple[Sentence, ...]:
         "which may be another session than its own day 0: figures differ from those of day-0 pairs."
     )
     drawn = named.figure("lead-and-lag")
-    quiet_cites = [*records(same), *records(other)[:_SHOWN]]
+    quiet_cites = [*records(told), *records(other)[:_SHOWN]]
     event_cites = records(events.sort_values("p_placebo", kind="stable"))[:_SHOWN]
     return (
         Sentence("lead-lag-quiet", first, cites=tuple(Cite(_r(r), drawn) for r in quiet_cites)),
@@ -58,7 +65,9 @@ def lead_and_lag(further: FurtherTables) -> tuple[Sentence, ...]:
 def event_days(further: FurtherTables) -> tuple[Sentence, ...]:
     """Compare event days with calm ones, with what the higher variance alone would do."""
     out = []
-    for row in records(further.table("contagion")):
+    every = further.table("contagion")
+    rows = of_pairs(every, further.study, PANELS, ("leader", "follower"))
+    for row in records(rows):
         if not min(row["n_event"], row["n_calm"]) >= 3:
             continue
         text = (
@@ -78,7 +87,7 @@ def event_days(further: FurtherTables) -> tuple[Sentence, ...]:
         return ()
     caution = (
         "A difference is not contagion: news that reaches all markets at once, as this does, "
-        "raises the adjusted correlation too."
+        "raises the adjusted correlation too." + which_pairs(len(rows), len(every), kept="Told")
     )
     return (*out, Sentence("not-contagion", caution, finding=False))
 
@@ -86,7 +95,8 @@ def event_days(further: FurtherTables) -> tuple[Sentence, ...]:
 def spillovers(further: FurtherTables) -> tuple[Sentence, ...]:
     """Say whether one market's reaction says anything about the next, given the benchmark."""
     out = []
-    for row in records(further.table("spillover").query("days == 'events'")):
+    rows = further.table("spillover").query("days == 'events'")
+    for row in records(of_pairs(rows, further.study, PANELS, ("from", "to"))):
         if not row["n"] >= 6:
             continue
         verdict = "unusual" if row["p_placebo"] <= STANDS_OUT else "not unusual"

@@ -59,8 +59,8 @@ def which_markets(shown: int, of: int) -> str:
     return f" Drawn: the {shown} most unusual of {of} markets." if shown < of else ""
 
 
-def which_pairs(shown: int, of: int) -> str:
+def which_pairs(shown: int, of: int, *, kept: str = "Drawn") -> str:
     """Say in a caption that not all pairs are drawn; empty where all are."""
     if shown >= of:
         return ""
-    return f" Drawn: {shown} of {of} pairs, those with the smallest placebo p of total reactions."
+    return f" {kept}: {shown} of {of} pairs, those with the smallest placebo p of total reactions."
