@@ -36,6 +36,8 @@ _FAR_TOO_SELDOM = 0.0175
 _FLIPS, _FLIP_CALENDARS, _FLIPS_PER_CALENDAR = 19_999, 600, 999
 #: Events estimated anew for the tests that need residuals; bounds time, not results.
 _ESTIMATED, _MOST_SLOW, _FEWEST_SLOW = 20_000, 200, 40
+#: Of more events these tests are not counted: 40 calendars would take minutes.
+_MOST_EVENTS = 25_000
 #: Calendars below which a share of rejections is too rough to choose a test by.
 _FEWEST_TO_READ = 400
 #: Normal quantile of 80 % power.
@@ -219,7 +221,7 @@ def ladder(
         How many to draw, and the seed of everything random.
     estimated
         Whether to count how often calendar time and Kolari-Pynnonen err, for which every event of
-        40 to 200 calendars is estimated anew.
+        40 to 200 calendars is estimated anew; of more than 25,000 events it is not.
 
     Raises
     ------
@@ -316,7 +318,7 @@ def _rates(
         p = 2 * special.stdtr(np.maximum(count - 1, 1), -np.abs(t))
         out[code] = _share(one_tail(p, t, result.spec.alternative))
     out["sign_flip"] = _share(_flip_p(calendars, surface, seed, result.spec.alternative))
-    if not estimated:
+    if not estimated or len(calendars.date) > _MOST_EVENTS:
         return out
     n = int(np.clip(_ESTIMATED // max(len(calendars.date), 1), _FEWEST_SLOW, _MOST_SLOW))
     p_slow: dict[str, list[float]] = {code: [] for code in _SLOW}

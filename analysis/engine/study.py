@@ -90,6 +90,13 @@ def event_study(
     Notes
     -----
     ``market-reaction list models`` and ``list tests`` name what ``model`` and ``tests`` may be.
+    Where to look for what papers ask: Lamb's test ``tests=("lamb_t",)``, the jackknife
+    ``"jackknife_t"``; EGARCH errors ``model="egarch_market_model"``, rolling beta
+    ``"rolling_market_model"``, thin trading ``"trade_to_trade"``, synthetic control
+    ``"synthetic_control"``; one-sided p ``alternative="greater"``, fixed in the spec; standard
+    errors of alpha and beta ``result.coefficients(errors="hac")``; calendar-time alpha
+    ``result.calendar_time_alpha``; abnormal volume :func:`~analysis.volume_study`, abnormal
+    volatility ``result.volatility``; bootstrap ``result.bootstrap``.
 
     References
     ----------

@@ -61,8 +61,8 @@ def partitioned_study(
         Called with what people may want to know: where tasks run (of a cluster the address and that
         of its dashboard), and what is waited for.
     judged
-        Whether to write what judges the study as in memory, too, where it fits into this process:
-        ladder, path, groups, the table with stars from placebo calendars.
+        Whether to write what judges the study as in memory, too, up to 50,000 events: ladder, path,
+        groups, the table with stars from placebo calendars.
 
     Returns
     -------

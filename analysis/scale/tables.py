@@ -26,7 +26,7 @@ def write_gathered(out: str, result: PartitionedResult, *, judged: bool) -> None
         return
     told: dict[str, pd.DataFrame] = {}
     table = events.table()
-    if judged and not result.why_apart:
+    if judged and result.n_requested <= MOST_ROWS and not result.why_apart:
         found = judge_result(result.whole, _groups(result.whole))
         told, table = found.tables(), found.table
     outcomes = outcomes_frame(events.frame, result.spec.windows or ())
