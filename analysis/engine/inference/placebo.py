@@ -170,7 +170,18 @@ def place(sample: PlaceboSample, position: int) -> Placebo:
 
 
 def share_beyond(observed: float, placebo: Floats) -> float:
-    """Return (1 + #{placebo >= observed}) / (n + 1)."""
+    """Return (1 + #{placebo >= observed}) / (n + 1), the placebo p of one tail.
+
+    Notes
+    -----
+    The observed value counts among its own comparisons, so that p is never zero and P(p <= a) is
+    at most a where the observed value is exchangeable with the n others.
+
+    References
+    ----------
+    Phipson, B. and Smyth, G. K. (2010). Permutation P-values should never be zero. Statistical
+    Applications in Genetics and Molecular Biology 9, article 39.
+    """
     return float((1 + (placebo >= observed).sum()) / (len(placebo) + 1))
 
 
@@ -201,7 +212,13 @@ def detectable(placebo: Floats, *, size: float = 0.05, power: float = 0.8) -> fl
 
     Notes
     -----
-    The critical value is that of `critical_point`. It never uses the observed effect.
+    The critical value is that of `critical_point`. It never uses the observed effect: power at
+    the observed effect says no more than p does.
+
+    References
+    ----------
+    Bloom, H. S. (1995). Minimum detectable effects: a simple way to report the statistical power
+    of experimental designs. Evaluation Review 19, 547-556.
     """
     m, critical = critical_point(placebo, size=size)
     if m < 1:

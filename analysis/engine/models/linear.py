@@ -270,6 +270,11 @@ def least_squares(y: Floats, x: Floats) -> Line:
         A day is used if y and every regressor are present.
     x : ndarray of shape (n_events, T, k)
         Regressors.
+
+    Notes
+    -----
+    beta = (X'X)^-1 X'y of deviations from the means of the days used, by the QR decomposition of
+    each event's regressors; alpha = mean y - beta' mean x.
     """
     present = np.isfinite(y) & np.isfinite(x).all(axis=2)
     n_obs = present.sum(axis=1).astype(float)
