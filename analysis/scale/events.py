@@ -63,9 +63,14 @@ def read_events(files: Sequence[str], securities: Sequence[str] | None) -> pd.Da
 
 
 def read_extras(files: Sequence[str]) -> pd.DataFrame:
-    """Read what events say beside their keys, a row each in the order of the files."""
+    """Read what events say beside their keys, a row each in the order of the files; no lists."""
+    import pyarrow
+
     dataset, called = open_columns(files, COLUMNS, parameter="events")
-    others = [name for name in dataset.schema.names if name not in called.values()]
+    others = [
+        field.name for field in dataset.schema
+        if field.name not in called.values() and not pyarrow.types.is_nested(field.type)
+    ]  # fmt: skip
     if not files[0].endswith(".csv"):
         return pd.DataFrame(dataset.to_table(columns=others).to_pandas())
     fs, path = filesystem(files[0], parameter="events")

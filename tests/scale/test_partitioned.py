@@ -107,7 +107,8 @@ def test_tables_of_single_events_are_those_of_memory(data, tmp_path):
     spec = replace(EVERYTHING, tests=("cross_sectional_t",))
     kind = np.where(np.arange(len(data.events)) % 3 > 0, "x", "y")
     data = replace_events(data, data.events.assign(kind=kind))
-    data.events.to_parquet(tmp_path / "events.parquet", index=False)
+    lists = data.events.assign(tags=[["a", "b"], ["c"]] * 150)  # group nothing, and end nothing
+    lists.to_parquet(tmp_path / "events.parquet", index=False)
     found = partitioned_study(
         data.prices, tmp_path / "events.parquet", benchmark=data.benchmark, spec=spec,
         out=tmp_path / "out",
