@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine.abnormal import checked_window, window_sums
-from analysis.engine.inference import InapplicableTest, TestOptions, TestResult, run_test
+from analysis.engine.inference import TESTS, InapplicableTest, TestOptions, TestResult, run_test
 from analysis.engine.inference.alternative import p_name
 from analysis.engine.panel import Window
 from analysis.engine.rows import SUMMARY_COLUMNS, mean_or_nan, summary_row, weighted_row
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from analysis.engine.ladder import Ladder
     from analysis.engine.synthetic import SyntheticControls
 
+#: Tests of buy-and-hold returns.
+HELD = ("abhar_t", "skewness_adjusted_bhar_t")
 Level = Literal["event", "event_day", "study"]
 Weights = Literal["equal", "precision"]
 
@@ -168,6 +170,9 @@ class EventStudyResult(StudyRecord):
         for option in options:
             if option not in known:
                 raise InputError.choice("options", option, known)
+        if self.measure == "volume" and name in HELD:
+            test, why = TESTS[name], "volume earns no return that could be held"
+            return InapplicableTest(name, window, 0, test.null, test.source, why)
         return run_test(name, [self.distinct], window, replace(self.spec.test_options, **options))
 
     def tests(

@@ -24,6 +24,7 @@ from analysis.engine.overlap import overlap_counts
 from analysis.engine.panel import EventPanel, Window
 from analysis.engine.rows import mean_or_nan
 from analysis.engine.spec import StudySpec
+from analysis.engine.volume import refuse_volume_as_return
 
 Measure = Literal["return", "volume"]
 
@@ -210,6 +211,7 @@ class StudyRecord:
 
     def bhar(self, window: Window) -> pd.Series[float]:
         """Buy-and-hold abnormal return of each event over a window; NaN if a day is missing."""
+        refuse_volume_as_return(self)
         return pd.Series(self.sums(window).bhar, index=self._index, name="bhar")
 
     def buy_and_hold(self, window: Window) -> pd.Series[float]:
@@ -239,6 +241,7 @@ class StudyRecord:
 
     def abhar(self, window: Window) -> float:
         """Mean BHAR over the distinct events that have every day of the window."""
+        refuse_volume_as_return(self)
         return mean_or_nan(self.row(window, every_day=True).bhar)
 
     def row(self, window: Window, *, every_day: bool = False) -> WindowSums:

@@ -259,7 +259,8 @@ def test_sentences_tables_and_groups_of_volume_speak_of_volume() -> None:
     assert found.by("kind").table["n_events"].sum() == 24
     assert found.test("bmp_t", (0, 0)).p_value < 0.01
     assert "volume" in found.plot().axes[0].get_ylabel()
-    for held in (found.buy_and_hold, found.calendar_time_alpha):  # log volume is no return
+    assert found.test("abhar_t", (0, 1)).reason == "volume earns no return that could be held"
+    for held in (found.buy_and_hold, found.bhar, found.abhar, found.calendar_time_alpha):
         with pytest.raises(InputError, match="volume earns no return"):
             held((0, 1))
 
