@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from analysis.drafting.text import ArticleText, Sentence
+from analysis.drafting.text import ArticleText
 from analysis.drafting.words import MONTHS, NUMBERS, PLACES, WEEKDAYS, alternatives
 from analysis.seeds.zones import ZONES
 
@@ -180,7 +180,7 @@ _BEFORE_MONTH = re.compile(
     r"During|Through|says?|said)|[,(;:–—-]) ?$"
 )
 _NAME_BEFORE = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Sen|Rep)\.|[a-z,;] [A-Z][a-z]{1,15}|^[A-Z][a-z]{1,15}) $"
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Sen|Rep)\.|[a-z,;] [A-Z][a-z]{1,15}|^(?!The )[A-Z][a-z]{1,15}) $"
 )
 _COMPARED = re.compile(r"\b(?:from|than|versus|vs\.?|against|compared with|over) $", re.IGNORECASE)
 #: Numbers written with dots or dashes that are no days: "version 2.10.2023".
@@ -192,36 +192,38 @@ _LAW = re.compile(r"(?:\bAct|\bLaw|\bOrder|\bTreaty|\bNo\. ?\d{1,5}|\b[A-Z]{2,8}
 
 def find_expressions(text: ArticleText) -> tuple[Expression, ...]:
     """Return every expression of time, in order, none overlapping another."""
-    chosen = _without_overlaps(_candidates(text.plain))
-    found: list[Expression] = []
-    for sentence, atoms in _by_sentence(text, chosen):
-        found += _composed(sentence, text.plain, atoms)
-    return tuple(found)
+    joined: list[Expression] = []
+    for atom in _without_overlaps(_candidates(text.plain)):
+        beside = joined and text.sentence_index(joined[-1].start) == text.sentence_index(atom.start)
+        one = _join(joined[-1], atom, text.plain) if beside else None
+        joined[-1:] = [one] if one else [*joined[-1:], atom]
+    return tuple(atom for atom in joined if atom.kind != "part")
 
 
 def _candidates(plain: str) -> list[Expression]:
     found = []
     for form, pattern in _PATTERNS:
         for match in pattern.finditer(plain):
-            parts = {k: v for k, v in match.groupdict().items() if v}
-            atom = Expression(match.start(), match.end(), form=form, parts=parts)
+            atom = Expression(match.start(), match.end(), form=form, parts=_caught(match))
             if _sound(atom, plain):
                 found.append(atom)
     for pattern in _CLOCK_PATTERNS:
         for match in pattern.finditer(plain):
-            dotted = pattern is _CLOCK_PATTERNS[-1]
-            if dotted and _PRICED.search(plain[max(0, match.start() - 24) : match.start()]):
-                continue
-            parts = {k: v for k, v in match.groupdict().items() if v}
-            found.append(Expression(match.start(), match.end(), clock=parts))
+            before = plain[max(0, match.start() - 24) : match.start()]
+            if pattern is not _CLOCK_PATTERNS[-1] or not _PRICED.search(before):
+                found.append(Expression(match.start(), match.end(), clock=_caught(match)))
     for form, pattern in _SESSION_PATTERNS:
         for match in pattern.finditer(plain):
-            parts = {k: v for k, v in match.groupdict().items() if v}
-            found.append(Expression(match.start(), match.end(), session={"form": form, **parts}))
+            session = {"form": form, **_caught(match)}
+            found.append(Expression(match.start(), match.end(), session=session))
     for match in _DAYPART.finditer(plain):
         word = (match["part"] or match["edge"]).casefold()
         found.append(Expression(match.start(), match.end(), daypart=word))
     return found
+
+
+def _caught(match: re.Match[str]) -> dict[str, str]:
+    return {name: words for name, words in match.groupdict().items() if words}
 
 
 def _sound(atom: Expression, plain: str) -> bool:
@@ -235,11 +237,7 @@ def _sound(atom: Expression, plain: str) -> bool:
         return not _COMPARED.search(before)
     if atom.form in ("year", "years", "year-part"):
         return not _LAW.search(before)
-    if atom.form == "numeric" and _NUMBERED.search(before):
-        return False
-    if atom.form == "numeric" and "first" in atom.parts:
-        return 1 <= int(atom.parts["first"]) <= 31 and 1 <= int(atom.parts["second"]) <= 31
-    return True
+    return not (atom.form == "numeric" and _NUMBERED.search(before))
 
 
 #: Nouns that a month before them dates: "the August jobs report".
@@ -251,25 +249,17 @@ ADJUNCT = re.compile(
 
 def _sound_month(atom: Expression, before: str, after: str) -> bool:
     parts = atom.parts
-    if "year" in parts or "which_year" in parts:
+    if {"year", "which_year", "period"} & parts.keys():
         return True
     name = parts["month"].casefold()
-    short = len(name) <= 4 and name not in ("may", "june", "july")
-    if "period" in parts:
-        said = parts["period"].casefold()
-        return not (name in ("may", "march") and said in ("this", "late", "early") and short)
-    if re.match(r" ?\d", after) or (
-        _NAME_BEFORE.search(before) and not _BEFORE_MONTH.search(before)
-    ):
+    alone = _NAME_BEFORE.search(before) and not _BEFORE_MONTH.search(before)
+    if alone or re.match(r" ?\d", after):
         return False
     if ADJUNCT.match(after):
         return True
-    if name in ("may", "march", "august") or short:
-        if _BEFORE_MONTH.search(before):
-            return not re.match(r" (?:be|have|not|I|we|you|they|he|she|the odds)\b", after)
-        return bool(
-            name == "march" and re.match(r"(?:['’]s)? (?:has|was|is|saw|brought|will)\b", after)
-        )
+    if name in ("may", "march", "august") or (len(name) <= 4 and name not in ("june", "july")):
+        verb = re.match(r" (?:be|have|not|I|we|you|they|he|she|the odds)\b", after)
+        return bool(_BEFORE_MONTH.search(before)) and not verb
     return not parts["month"].isupper() or not after[:2].strip().isalpha()
 
 
@@ -289,26 +279,6 @@ def _without_overlaps(atoms: Iterable[Expression]) -> list[Expression]:
     return sorted(kept, key=lambda atom: atom.start)
 
 
-def _by_sentence(
-    text: ArticleText, atoms: list[Expression]
-) -> Iterable[tuple[Sentence, list[Expression]]]:
-    groups: dict[int, list[Expression]] = {}
-    for atom in atoms:
-        groups.setdefault(text.sentence_index(atom.start), []).append(atom)
-    return [(text.sentences[index], group) for index, group in sorted(groups.items())]
-
-
-def _composed(sentence: Sentence, plain: str, atoms: list[Expression]) -> list[Expression]:
-    """Join neighbours; drop a part of a day that belongs to no day."""
-    joined: list[Expression] = []
-    for atom in atoms:
-        if joined and (one := _join(joined[-1], atom, plain)):
-            joined[-1] = one
-        else:
-            joined.append(atom)
-    return [atom for atom in joined if atom.kind != "part"]
-
-
 def _join(left: Expression, right: Expression, plain: str) -> Expression | None:
     gap = plain[left.end : right.start]
     if len(gap) > 40:
@@ -317,32 +287,16 @@ def _join(left: Expression, right: Expression, plain: str) -> Expression | None:
         return _range(left, right, plain, gap)
     if not _LINK.fullmatch(gap) or "\n" in gap:
         return None
-    if left.kind == "span" or right.kind == "span":
+    twice = any(getattr(left, n) and getattr(right, n) for n in ("clock", "session", "daypart"))
+    kinds = {left.kind, right.kind}
+    torn = "span" in kinds or kinds == {"clock", "session"}
+    if twice or torn or (right.daypart and not right.form and gap.strip()):
         return None
-    both = [
-        name for name in ("clock", "session", "daypart") if _has(left, name) and _has(right, name)
-    ]
-    if both or {left.kind, right.kind} == {"clock", "session"} or (
-        (_has(left, "clock") and _has(right, "session")) or (_has(left, "session") and _has(right, "clock"))
-    ):  # fmt: skip
-        return None
-    if left.daypart and not left.form and left.daypart not in ("early", "late") and not gap.strip():
-        return None
-    if right.daypart and not right.form and (gap.strip() or right.daypart in ("early", "late")):
-        return None
-    day = left if left.form else right
     return replace(
-        day,
-        start=left.start,
-        end=right.end,
-        clock=left.clock or right.clock,
-        session=left.session or right.session,
+        left if left.form else right, start=left.start, end=right.end,
+        clock=left.clock or right.clock, session=left.session or right.session,
         daypart=left.daypart or right.daypart,
-    )
-
-
-def _has(atom: Expression, name: str) -> bool:
-    return bool(getattr(atom, name))
+    )  # fmt: skip
 
 
 def _range(left: Expression, right: Expression, plain: str, gap: str) -> Expression | None:

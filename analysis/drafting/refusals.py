@@ -43,6 +43,8 @@ _TRACKED = re.compile(
 _ASIDE = re.compile(
     r", (?:which|who|whose|that|including|led|owned|backed|unlike|not)\b[^,]*(?<! as )$"
 )
+#: "Harrow Glass, an affiliate of the Harrow Group, rose": the owner in an apposition.
+_APPOSED = re.compile(r"[A-Z][\w.]+, (?:an?|the) [^,]*\b(?:of|by|at|with|from)\b[^,]*$")
 _CLOSES = re.compile(r"(?:,? and [A-Z][\w&. ]{1,30})?,(?! (?:which|who|whose|that)\b)")
 _SAID = re.compile(
     r"\b(?:said|says|reported|reports|warned|announced|estimates?|expects?)\b(?!.*\b(?:it|shares?|stock|index)\b)"
@@ -54,7 +56,7 @@ _PART = re.compile(
     r"\b(?:unit|division|business|brand|segment|arm|app|platform|service|model|(?:on|in|at|of|by|from|to|for) the) $"
 )
 _NO_COMPANY = re.compile(
-    r"(?:U\.?S\.?-listed|Co\.?|Inc\.?|Corp\.?|Ltd\.?|Plc|PLC|Labour|Republicans|Democrats|Conservatives)"
+    r"(?:[\w.]+-(?:listed|listing|based|traded|backed|owned)|Co\.?|Inc\.?|Corp\.?|Ltd\.?|Plc|PLC|Labour|Republicans|Democrats|Conservatives)"
 )
 _WITH_FIGURES = ("verb", "state-first", "state-last", "noun", "light")
 _WIDER = ("week", "month", "quarter", "year")
@@ -93,7 +95,7 @@ def _no_mover(form: str, match: re.Match[str], subject: SeriesName, before: str)
         form == "flat"
         or points
         or bool(_PART.search(told))
-        or bool(_ASIDE.search(told) and before.rstrip().endswith(","))
+        or bool((_ASIDE.search(told) or _APPOSED.search(told)) and before.rstrip().endswith(","))
         or _NO_COMPANY.fullmatch(subject.symbol) is not None
         or catalogue().holds_index(subject.symbol)  # "Nifty Realty" is neither Nifty nor a company
     )

@@ -20,7 +20,8 @@ _FISCAL_AFTER = re.compile(r"(?:,? of)? (?:the )?(?:(?:fiscal|financial) (?:year
 #: A month in which goods are delivered, or a decision is to come.
 _DELIVERED = re.compile(r"\b(?:[Ff]utures|crude|contracts?|[Oo]ptions)(?: oil| futures)? for $")
 _DELIVERY = re.compile(
-    r"(?:[- ]dated)?(?: [A-Z]\w+| crude| gold| natural gas| soybean| corn| wheat| copper){0,2} "
+    r"(?:[- ]dated)?(?: [A-Z]\w+| share| stock| price| index| crude| gold| natural gas| soybean"
+    r"| corn| wheat| copper){0,3} "
     r"(?:Brent|WTI|Nymex|Comex|delivery|settlement|expiry|contracts?|futures)\b"
 )
 _DECISION = r"(?:rate )?(?:cut|hike|move|increase|meeting|election|pause|decision)s?"
@@ -121,7 +122,7 @@ def _year_of_month(
         return past + {"next": 1, "last": -1}.get(period, 0), period == "next"
     if period in ("next", "later in"):
         return past + 1, True
-    before, after = context.before(expression, 40), context.after(expression, 16)
+    before, after = context.before(expression, 40), context.after(expression, 40)
     soon = _DELIVERED.search(before) or _DELIVERY.match(after)
     decided = _AHEAD.search(before) or _AHEAD_BEHIND.match(after)
     if (back >= 6 and soon) or (back >= 9 and decided):

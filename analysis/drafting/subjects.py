@@ -218,12 +218,8 @@ def _behind(
 ) -> SeriesName | None:
     """Return the series named right after: "a record high for the Nikkei"."""
     end = sentence.start + match.end()
-    for name in named:
-        if 0 <= name.start - end <= 12 and re.fullmatch(
-            r" (?:for|in|on|by) (?:the )?", plain[end : name.start]
-        ):
-            return name
-    return None
+    link = re.compile(r" (?:for|in|on|by) (?:the )?")
+    return next((n for n in named if n.start > end and link.fullmatch(plain, end, n.start)), None)
 
 
 def _possessed(between: str) -> bool:
@@ -239,9 +235,8 @@ def _coordinated(before: Sequence[SeriesName], plain: str) -> list[SeriesName]:
     joined: list[SeriesName] = []
     for left, right in zip(reversed(before[:-1]), reversed(before), strict=False):
         between = plain[left.end : right.start]
-        if not re.fullmatch(r",? (?:and )?(?:the )?(?:tech-heavy )?|, ", between):
-            break
-        if "," in between and not joined:
+        comma = ",?" if joined else ""
+        if not re.fullmatch(rf"{comma} (?:and )?(?:the )?(?:tech-heavy )?", between):
             break
         joined.append(left)
     return joined
@@ -249,10 +244,8 @@ def _coordinated(before: Sequence[SeriesName], plain: str) -> list[SeriesName]:
 
 def _last_anaphor(before: str) -> str:
     """Return the last word such as "it" or "the index" before a figure, or nothing."""
-    found = ""
-    for match in ANAPHOR.finditer(before[-160:]):
-        found = match[0]
-    return re.sub(r"['’](?:s|re)$", "", found)
+    found = [match[0] for match in ANAPHOR.finditer(before[-160:])]
+    return re.sub(r"['’](?:s|re)$", "", found[-1]) if found else ""
 
 
 def _unknown(before: str) -> str:
@@ -261,24 +254,17 @@ def _unknown(before: str) -> str:
     After a preposition ("sales at Tesco rose") the name is not what moved, unless it stands
     behind "shares of"; countries, months, common nouns and gauges are no companies.
     """
-    match = _SUBJECT.search(before[-110:])
-    if match is None:
-        return ""
-    if re.search(r"\b[A-Z][\w&]* \d{2,4} $", before[-110:][: match.start("name")]):
-        return ""  # a part of a longer name: "Russell 1000 Growth"
+    near = before[-110:]
+    match = _SUBJECT.search(near)
+    if match is None or re.search(r"\b[A-Z][\w&]* \d{2,4} $", near[: match.start("name")]):
+        return ""  # or a part of a longer name: "Russell 1000 Growth"
     name = re.sub(r"^(?:Shares|Stock) (?:of|in) ", "", match["name"])
-    if re.match(r" (?:shares|stock)\b", before[-110:][match.end("name") :]):
+    told, behind = match["shares"] or name != match["name"], near[match.end("name") :]
+    if re.match(r" (?:shares|stock)\b", behind):
         name = re.sub(r"['’]s?$", "", name)
-    words = name.split()
-    first, last = words[0].casefold().strip("."), words[-1].casefold().strip(".")
-    if first in COMMON_NOUNS or last in COMMON_NOUNS or name.casefold() in PLACES:
+    words = name.casefold().split()
+    if {words[0].strip("."), words[-1].strip(".")} & COMMON_NOUNS or name.casefold() in PLACES:
         return ""
     lead = match["lead"].strip().casefold()
-    told = match["shares"] or name != match["name"]
-    if (
-        lead in _PREPOSITIONS
-        and not told
-        and not (lead == "with" or ", " in before[match.end("name") :])
-    ):
-        return ""
-    return "" if re.search(r"['’]s?$", name) else name
+    governed = lead in _PREPOSITIONS and not told and lead != "with" and ", " not in behind
+    return "" if governed or re.search(r"['’]s?$", name) else name
