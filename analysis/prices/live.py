@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.errors import NetworkError, PriceError
+from analysis.errors import NetworkError, PriceError, ReportError
+from analysis.files import write_whole
 from analysis.prices.cache import (
     CachedBars,
     bars_hash,
     joined,
     read_cache,
     write_cache,
-    write_whole,
 )
 from analysis.prices.checks import PriceTable
 from analysis.prices.snapshot import CLOSES, read_snapshot
@@ -298,6 +298,6 @@ def _remember_outage(cause: str, request: LiveRequest) -> None:
     if request.cache_dir is None or not request.allow_snapshot:
         return
     record = {"at": request.present.isoformat(timespec="seconds"), "cause": cause}
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ReportError):
         request.cache_dir.mkdir(parents=True, exist_ok=True)
         write_whole(request.cache_dir / _UNREACHABLE, json.dumps(record).encode())

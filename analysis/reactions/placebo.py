@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -139,15 +139,15 @@ def placebo_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
             spec = replace(market_data.run.study, model=model)
             for window in spec.windows or ():
                 sample = placebo_sample(panel, spec, column, window, events)
-                cache: dict[int, tuple[Placebo, str]] = {}
+                cache: dict[int, tuple[Placebo, dict[str, object]]] = {}
                 for i in mine:
                     at = sample.position(int(panel.row[i]))
                     if at is None or not admissible(sample, at)[0].any():
                         continue
                     if at not in cache:
-                        cache[at] = (place(sample, at), _by_quarter(sample, at, quarter))
+                        cache[at] = _compared(sample, at, window, quarter)
+                    found, figures = cache[at]
                     event_id = str(panel.event_id[i])
-                    found, quarters = cache[at]
                     direction = directions[event_id].get(market, "none")
                     rows.append(
                         {
@@ -157,31 +157,32 @@ def placebo_table(market_data: MarketData, panel: EventPanel) -> pd.DataFrame:
                             "model": model,
                             "day0": str(panel.label[panel.row[i], column]),
                             "candidate": bool(panel.is_candidate[i]),
-                            "estimate": float(sample.total[at]),
-                            "statistic": found.statistic,
-                            "p_value": found.p_value,
-                            "p_twice_tail": found.p_twice_tail,
                             "direction": direction,
                             "p_implied": found.p_implied(direction),
-                            "p_raw": found.p_raw,
-                            "p_all": found.p_all,
-                            "n": found.n,
-                            "n_independent": found.n // (window[1] - window[0] + 1),
-                            "floor": found.floor,
-                            "span_pooled": found.span_pooled,
-                            "mde": found.mde,
-                            "by_quarter": quarters,
-                            "scale": found.scale,
-                            "q": found.q,
-                            "k": found.k,
-                            "n_beyond": found.n_beyond,
-                            "low": found.interval[0],
-                            "high": found.interval[1],
-                            "bound": found.bound,
+                            **figures,
                         }
                     )
     table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"candidate": bool})
     return sort_rows(table, list(_COLUMNS[:6]))
+
+
+def _compared(
+    sample: PlaceboSample,
+    at: int,
+    window: Window,
+    quarter: tuple[npt.NDArray[np.str_], npt.NDArray[np.intp]],
+) -> tuple[Placebo, dict[str, object]]:
+    """Return what a session's comparison found, and its figures as columns of the table."""
+    found = place(sample, at)
+    low, high = found.interval
+    return found, asdict(found) | {
+        "estimate": float(sample.total[at]),
+        "n_independent": found.n // (window[1] - window[0] + 1),
+        "by_quarter": _by_quarter(sample, at, quarter),
+        "low": low,
+        "high": high,
+        "bound": found.bound,
+    }
 
 
 def _by_quarter(

@@ -76,7 +76,7 @@ def sessions_held(exchange: str, start: str, end: str, corrections: Corrections)
     return _with_own_days(calendar, code, corrections, start, end)
 
 
-def first_close_after(close_at: Instants, instants: Any) -> NDArray[np.intp]:
+def first_close_after(close_at: NDArray[Any], instants: Any) -> NDArray[np.intp]:
     """Return the row of the first close later than each instant: the row of day 0.
 
     Parameters

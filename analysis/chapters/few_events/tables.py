@@ -15,6 +15,8 @@ from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import day, p_value, percent, sentence_case
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analysis.reactions.further import FurtherTables
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
@@ -162,17 +164,11 @@ def sizes_table(further: FurtherTables, *, window: str = "[0,0]") -> Table:
     window
         Tested window.
     """
-    from analysis.reactions.power import rejection_interval
-
     rows = further.table("sizes")
     rows = rows[(rows["model"] == further.study.spec.study.model) & (rows["window"] == window)]
     lines = []
     for (period, test), part in rows.groupby(["period", "test"], sort=False):
-        cells_: list[str] = []
-        for _, at in part.groupby("level"):
-            n, free = float(at["n"].sum()), float(at["n_independent"].sum())
-            share = float((at["rejected"].fillna(0) * at["n"]).sum() / n) if n else float("nan")
-            cells_.append(_share(share, *rejection_interval(share, free)))
+        cells_ = _size_cells(part, "n", "n_independent")
         label = f"{_PERIODS[str(period)]}: {str(test).replace('_', ' ')}"
         n_days = int(part.drop_duplicates("market")["n"].sum())
         name = named.quiet_days(str(test), str(period))
@@ -199,17 +195,11 @@ def pooled_sizes_table(further: FurtherTables, *, window: str = "[0,0]") -> Tabl
     window
         Tested window.
     """
-    from analysis.reactions.power import rejection_interval
-
     rows = further.table("pooled_sizes")
     rows = rows[(rows["model"] == further.study.spec.study.model) & (rows["window"] == window)]
     lines = []
     for (test, n_sessions), part in rows.groupby(["test", "n_sessions"], sort=True):
-        cells_ = []
-        for _, at in part.groupby("level"):
-            n = float(at["n_draws"].sum())
-            share = float((at["rejected"].fillna(0) * at["n_draws"]).sum() / n) if n else _nan()
-            cells_.append(_share(share, *rejection_interval(share, n)) if n else _NONE)
+        cells_ = _size_cells(part, "n_draws", "n_draws")
         name = f"{str(test).replace('_', ' ')}, {n_sessions} sessions"
         drawn = part.drop_duplicates("market")["n_draws"].sum()
         lines.append((name, str(int(drawn)), *cells_))
@@ -223,11 +213,19 @@ def pooled_sizes_table(further: FurtherTables, *, window: str = "[0,0]") -> Tabl
     )
 
 
+def _size_cells(part: pd.DataFrame, counted: str, independent: str) -> list[str]:
+    """Return the share rejected at every level, each with its interval."""
+    from analysis.reactions.power import rejection_interval
+
+    cells = []
+    for _, at in part.groupby("level"):
+        n, free = float(at[counted].sum()), float(at[independent].sum())
+        share = float((at["rejected"].fillna(0) * at[counted]).sum() / n) if n else float("nan")
+        cells.append(_share(share, *rejection_interval(share, free)) if n else _NONE)
+    return cells
+
+
 def _share(share: float, low: float, high: float) -> str:
     if math.isnan(share):
         return _NONE
     return f"{share * 100:.1f} % ({low * 100:.1f} to {high * 100:.1f})"
-
-
-def _nan() -> float:
-    return float("nan")
