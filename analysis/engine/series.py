@@ -104,12 +104,7 @@ def nan_median(values: Floats) -> Floats:
 
 
 def _median_size(values: Floats) -> Floats:
-    sizes = np.abs(values)
-    if sizes.size and np.all(sizes > 0):  # the same middle for every series
-        middle = len(sizes) // 2
-        found = np.partition(sizes, middle, axis=0)[middle]
-        return np.where(len(sizes) >= _FEWEST, found, np.nan)
-    sizes.sort(axis=0)
+    sizes = np.sort(np.abs(values), axis=0)
     n = (~np.isnan(sizes)).sum(axis=0)
     zero = (sizes == 0).sum(axis=0)
     middle = np.minimum(zero + (n - zero) // 2, len(sizes) - 1)

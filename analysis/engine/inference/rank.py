@@ -73,20 +73,12 @@ def sign_sums(abnormal: Abnormal) -> Floats:
     total = np.zeros(e.shape[1] + ar.shape[1])
     for start in range(0, len(e), BLOCK):
         values = np.concatenate([e[start : start + BLOCK], ar[start : start + BLOCK]], axis=1)
-        median = _row_median(values)
+        ordered = np.sort(values, axis=1)  # NaN sorts last
+        size = np.isfinite(values).sum(axis=1, keepdims=True)
+        middle = np.concatenate([(size - 1) // 2, size // 2], axis=1)
+        median = np.take_along_axis(ordered, middle, axis=1).mean(axis=1, keepdims=True)
         total += (values > median).sum(axis=0) - (values < median).sum(axis=0)
     return total
-
-
-def _row_median(values: Floats) -> Floats:
-    """Return the median of each row over what is there, as a column."""
-    size = np.isfinite(values).sum(axis=1, keepdims=True)
-    middle = np.concatenate([(size - 1) // 2, size // 2], axis=1)
-    if len(size) and size.min() == values.shape[1]:
-        ordered = np.partition(values, middle[0], axis=1)
-    else:
-        ordered = np.sort(values, axis=1)  # NaN sorts last
-    return np.asarray(np.take_along_axis(ordered, middle, axis=1).mean(axis=1, keepdims=True))
 
 
 def _collect(part: Part, sums: RankSums, score: Floats) -> State:

@@ -18,8 +18,8 @@ BOOTSTRAP_FROM = 20
 #: Events from which resamples of a quarter of them hold size: below, 5 % is .02 to .03 of samples
 #: with normal errors and .07 with t(4) ones.
 HOLDS_FROM = 60
-#: Values drawn at once; bounds memory, not results.
-_DRAWN = 1 << 22
+#: Values drawn at once: what a processor holds; bounds memory, not results.
+_DRAWN = 1 << 17
 
 
 def hall_t(values: Floats) -> float:
