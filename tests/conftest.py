@@ -43,8 +43,16 @@ SLOW = (
     "test_store", "test_joint_by_hand", "test_previews", "test_closures", "test_runner",
     "test_joint_study", "test_more_models", "test_mangled", "test_ladder", "test_paper_page",
     "test_paper_results", "test_draft_corpus", "test_table_clocks", "test_table_dialects",
-    "test_table_handover",
+    "test_table_handover", "test_together_study", "test_dated_facts", "test_draft_files",
+    "test_remote_reader", "test_cache", "test_joint_placebo", "test_gate_runs", "test_scaffold",
+    "test_replication",
 )  # fmt: skip
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import slow files where they are left out."""
+    left_out = config.option.markexpr == "not slow" and collection_path.stem in SLOW
+    return True if left_out else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
