@@ -1,4 +1,4 @@
-"""The pictures of one event: price, sum, ordinary days, yardsticks, markets, clock."""
+"""The pictures of one market on its day: how the move divides, and the ordinary days beside it."""
 
 from __future__ import annotations
 
