@@ -26,7 +26,7 @@ _FUTURE = re.compile(
     r"(?:aim|look|plan|prepar|hop|seek)ing (?:to|for)|to (?:be|take|begin|start|meet|hold|brief|"
     r"publish|report|speak|decide|rule|announce|reopen|resume|open|close|vote|sign|attend|visit|remain|"
     r"run|end|apply|go|come|become|release)|(?:is|are) (?:closed|shut|to|out|set|planned|payable)|"
-    r"remain|starts?|begins?|meets?|reports|reopens?|speaks?|publish(?:es)?|comes|brings|run until|"
+    r"remain|starts?|begins?|meets?|reports(?!,)|reopens?|speaks?|publish(?:es)?|comes|brings|run until|"
     r"until|till|no later than|plans?|planned|deadline|upcoming|coming|next|ahead of|(?-i:through)|"
     r"(?-i:may|might|could)|potentially|possibly|await(?:s|ed|ing)?|as (?:soon|early) as|effective|"
     r"(?:PDUFA|action|goal|record|payment|payout|due|closing|start|target) date|"

@@ -34,7 +34,7 @@ _OPENING = re.compile(r"(?:But |And |Still, |So )?(?P<span>[^,]{4,28}),")
 #: "lower after a gain of 2%", "near a record high": another moment's.
 _NOT_NOW = {
     "noun": re.compile(r"\b(?:from|after|despite|compared with|compared to|than|against|versus) (?:an? |its )?$"),
-    "extreme": re.compile(r"\b(?:near|below|above|from|off|under|of|short of) (?:an? |its |the )?$"),
+    "extreme": re.compile(r"\b(?:near|below|above|from|off|under|of|short of|halfway|point|way) (?:an? |its |the )?$"),
 }  # fmt: skip
 
 

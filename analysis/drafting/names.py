@@ -53,7 +53,7 @@ _LEADS = frozenset(
         "the a an and but while when as after before although though since if so yet meanwhile elsewhere also then still exchange "
         "index benchmark broader shares stock overall us u.s uk u.k main local pan-european tech-heavy technology-heavy blue-chip "
         "small-cap tech chipmaker chipmakers rival giant heavyweight heavyweights in on at of for by with like both spanish "
-        "italian dutch brazilian mexican turkish russian asian european domestic only even fellow"
+        "italian dutch brazilian thai malaysian philippine indonesian korean mexican turkish russian asian european domestic only even fellow"
     )
 ) | {*WEEKDAYS, *PLACES}
 

@@ -45,6 +45,13 @@ _OTHER_SUBJECT = re.compile(
 )
 _OTHER_NAME = re.compile(r"(?:,|\b(?:and|but|while)) (?:the )?([A-Z][\w&]+)")
 _NO_NAMES = {*WEEKDAYS, *MONTHS, *PLACES, *COMMON_NOUNS}
+#: Places whose market is meant, not a company.
+_WHERE = {
+    *PLACES,
+    *listed(
+        "philippine philippines malaysia malaysian indonesia indonesian thailand thai vietnam brazil mexico india"
+    ),
+}
 _NEAR = 3
 """Sentences after which "it" refers to nothing any more."""
 
@@ -263,7 +270,7 @@ def _unknown(before: str) -> str:
     if re.match(r" (?:shares|stock)\b", behind):
         name = re.sub(r"['’]s?$", "", name)
     words = name.casefold().split()
-    if {words[0].strip("."), words[-1].strip(".")} & COMMON_NOUNS or name.casefold() in PLACES:
+    if {words[0].strip("."), words[-1].strip(".")} & COMMON_NOUNS or name.casefold() in _WHERE:
         return ""
     lead = match["lead"].strip().casefold()
     governed = lead in _PREPOSITIONS and not told and lead != "with" and ", " not in behind

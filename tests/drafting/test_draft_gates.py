@@ -245,6 +245,7 @@ def test_lines_cut_at_a_width_are_read_as_sentences():
         "The moves followed a losing week. The S&P 500 dropped 2.4%.",
         "In the previous week the S&P 500 had gained 2.9%.",
         "Harrow led a list of Nasdaq members, gaining 6%.",
+        "Malaysia ended 0.4% higher.",
         "ASML's Tokyo-listed stock slipped 6%.",
         "Harrow Glass, an affiliate of the lamp maker Harrow Group, gained 1%.",
         "They praised Sensex Lamps, up 6%, and Sensex IT, up 5%.",
