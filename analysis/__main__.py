@@ -27,6 +27,7 @@ from analysis.reactions.table_commands import (
     run_table,
     study_kind,
     table_request,
+    why_no_page,
 )
 from analysis.report.commands import add_report_commands
 from analysis.report.replicate import add_replication_commands
@@ -278,6 +279,12 @@ def _workspace(options: argparse.Namespace) -> Workspace:
 def _study(options: argparse.Namespace) -> int:
     kind = study_kind(options.events, options.prices, lambda: _workspace(options))
     if kind == "partitions":
+        reason = why_no_page(options) if options.report else "none was asked for"
+        if not reason:
+            print("A table study over partitions, read whole, since a page was asked for.")
+            return _table(options)
+        if options.report:
+            print(f"A table study over partitions without a page: {reason}.")
         return run_partitioned(options, _study_spec(_study_changes(options)))
     if kind == "table":
         return _table(options)

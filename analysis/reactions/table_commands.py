@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.errors import InputError
+from analysis.files import MOST_BYTES
 from analysis.scale.commands import is_partitioned
 
 if TYPE_CHECKING:
@@ -81,6 +82,23 @@ def _is_partitions(prices: str) -> bool:
         return True
     path = Path(prices)
     return path.is_dir() and next(path.rglob("*.parquet"), None) is not None
+
+
+def why_no_page(options: argparse.Namespace) -> str:
+    """Say why a study over partitions has no page; nothing where it fits in memory, and has one."""
+    if options.scheduler:
+        return "a scheduler computes it, and a page is made by one process"
+    if _URL in options.prices or not str(options.events).endswith(".csv"):
+        return "a page needs partitions of this machine, and events in a CSV file"
+    folder = Path(options.prices)
+    files = [file for file in folder.rglob("*.parquet") if file.is_file()]
+    if any(file.parent != folder for file in files):
+        return "its partitions lie in folders of their own; a page needs them side by side"
+    size = sum(file.stat().st_size for file in files)
+    if size > MOST_BYTES:
+        return (f"its prices take {size / 1e6:,.0f} MB, and a page is made in memory of up to "
+                f"{MOST_BYTES / 1e6:,.0f}")  # fmt: skip
+    return ""
 
 
 def table_request(

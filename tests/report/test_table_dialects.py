@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
+
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
 from analysis.errors import MarketReactionError
-from analysis.reactions.table_commands import study_kind
+from analysis.reactions.table_commands import study_kind, why_no_page
 from analysis.reactions.table_study import TableRequest, table_study
 
 DAYS = pd.bdate_range("2023-01-02", periods=120)
@@ -343,3 +345,17 @@ def test_a_class_of_shares_is_one_however_its_letter_is_set_off(tmp_path):
         text = rows("date,ticker", lambda d, n, name=name: f"{d:%Y-%m-%d},{n}".replace("AAA", name))
         (tmp_path / "e.csv").write_text(text)
         check(study(tmp_path, tmp_path / "e.csv", tmp_path / "p.csv"))
+
+
+def test_partitions_that_fit_in_memory_have_a_page_and_others_say_why_not(tmp_path):
+    (tmp_path / "px").mkdir()
+    for name, part in LONG.groupby("symbol"):
+        part.to_parquet(tmp_path / "px" / f"{name}.parquet")
+    check(study(tmp_path, prices=tmp_path / "px"))
+    asked = Namespace(scheduler=None, prices=str(tmp_path / "px"), events="e.csv")
+    assert why_no_page(asked) == ""
+    assert "events in a CSV file" in why_no_page(
+        Namespace(**{**vars(asked), "events": "e.parquet"})
+    )
+    assert "a scheduler" in why_no_page(Namespace(**{**vars(asked), "scheduler": "local"}))
+    assert "side by side" in why_no_page(Namespace(**{**vars(asked), "prices": str(tmp_path)}))
