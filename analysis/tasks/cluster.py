@@ -59,15 +59,20 @@ class OnCluster:
         """Run the tasks; see :class:`Scheduler`."""
         token = uuid.uuid4().hex[:8]
         # constants are results of tasks, so that no worker takes one away for good when it dies
-        constants = [
-            self.client.submit(_same, value, key=f"known-{token}-{i}")
-            for i, value in enumerate(shared)
-        ]
+        constants: dict[str, list[Future[Any]]] = {}
         expected = code_hash()
+
+        def known(chance: str) -> list[Future[Any]]:
+            if chance not in constants:  # of a new chance all is new: constants may be what is lost
+                constants[chance] = [
+                    self.client.submit(_same, value, key=f"known-{token}{chance}-{i}")
+                    for i, value in enumerate(shared)
+                ]
+            return constants[chance]
 
         def submit(i: int, chance: str) -> Future[Any]:
             return self.client.submit(
-                _checked, expected, task, items[i], *constants,
+                _checked, expected, task, items[i], *known(chance),
                 retries=RETRIES, key=f"{label}-{token}{chance}-{i:06d}",
             )  # fmt: skip
 
@@ -140,8 +145,9 @@ class _Reduction(Generic[Result]):
                 self._settle(span, future)
             elif is_leaf and self._is_suspect(span[0], future):
                 continue
-            elif not is_leaf and _is_killed(future) and self._restarts < RESTARTS:
+            elif self._restarts < RESTARTS and self._is_lost(future, is_leaf=is_leaf):
                 self._start_again(span)
+                continue
             else:
                 self._fail(span, future, is_leaf=is_leaf)
                 self._settle(span, None)
@@ -163,6 +169,12 @@ class _Reduction(Generic[Result]):
         for i in range(*span):
             if i in self.lost:
                 self._settle((i, i + 1), None)
+
+    def _is_lost(self, future: Future[Any], *, is_leaf: bool) -> bool:
+        """Whether a merge died with its workers, or a scheduler that is there let a task go."""
+        if future.status == "cancelled":  # as it does where it finds no trace of what a task needs
+            return bool(self._client.status == "running")
+        return not is_leaf and _is_killed(future)
 
     def _is_suspect(self, item: int, future: Future[Any]) -> bool:
         """Put aside a task whose workers died: it may only have waited beside the one to blame."""

@@ -238,6 +238,32 @@ def test_results_that_die_with_their_workers_are_computed_again():
         reduced(scheduling.RESTARTS + 1)
 
 
+def test_tasks_a_scheduler_let_go_are_asked_again_and_given_up_in_the_end():
+    def reduced(times: int, status: str = "running"):
+        asked: list[tuple[int, str]] = []
+
+        def submit(item: int, chance: str) -> Ended:
+            asked.append((item, chance))
+            future = Ended([item])
+            mine = sum(one == 1 for one, _ in asked)
+            future.status = "cancelled" if item == 1 and mine <= times else "finished"
+            return future
+
+        client = Unlucky(0)
+        client.status = status
+        run = scheduling._Reduction(client, submit, 3, cluster_tasks.joined, "merge")  # type: ignore[arg-type]
+        seen: list[int] = []
+        return run.finish(seen.append), seen, asked
+
+    for times in range(scheduling.RESTARTS + 1):
+        found, seen, asked = reduced(times)
+        assert (found.result, found.lost, seen) == ([0, 1, 2], {}, [1, 2, 3])
+        assert asked[3:] == [(1, f"-again{n}") for n in range(1, times + 1)]
+    for times, status in ((scheduling.RESTARTS + 1, "running"), (1, "connecting")):
+        with pytest.raises(StudyError, match="the scheduler is gone or cancelled the run"):
+            reduced(times, status)
+
+
 def test_an_output_that_cannot_be_written_ends_the_run(local):
     with pytest.raises(ReportError, match="cannot be written"):
         local.run("full", cluster_tasks.full, [0, 1, 2], merge=cluster_tasks.joined)
