@@ -56,6 +56,10 @@ BAR_COLUMNS = frozenset(
         "change_%", "chg%", "vol.", "per", "time", "open_interest",
     }
 )  # fmt: skip
+#: What a column of prices may be called beside a date and a symbol where there is no close.
+PRICE_COLUMNS = ("price", "prices", "kurs", "preis", "px", "last", "value", "nav", "settle")
+#: Those no share has as its symbol, so that they need no symbol beside them.
+_PLAIN_PRICES = frozenset(PRICE_COLUMNS[:4])
 #: Columns that say what prices are quoted in.
 CURRENCY_COLUMNS = ("currency", "ccy", "curcdd", "währung", "devise")
 #: Text that says that there is no price.
@@ -98,8 +102,9 @@ def plain_name(name: object) -> str:
 def are_bars(names: Sequence[str]) -> bool:
     """Tell the columns of one symbol's bars, by plain names: closes, and kinds of prices beside."""
     there = set(names)
-    prices = bool({"close", "adj_close"} & there) and "symbol" not in there
-    return prices and (there <= BAR_COLUMNS or len({"open", "high", "low"} & there) > 1)
+    prices = bool({"close", "adj_close", *_PLAIN_PRICES} & there) and "symbol" not in there
+    known = there <= BAR_COLUMNS | _PLAIN_PRICES
+    return prices and (known or len({"open", "high", "low"} & there) > 1)
 
 
 def split_rows(text: str) -> tuple[list[tuple[int, list[str]]], str]:
@@ -332,6 +337,15 @@ def missing_remark(columns: Sequence[Cells]) -> tuple[str, ...]:
     """Say which signs were taken for no price, besides blanks and the usual words."""
     signs = {str(text) for column in columns for text in set(column)} & set(_SIGNS_OF_NONE)
     return tuple(f"{sign!r} as no price" for sign in sorted(signs))
+
+
+def price_column(names: Sequence[str], kind: str) -> tuple[str, tuple[str, ...]]:
+    """Return the column of one row a price that holds the prices, and what to say of it."""
+    if kind != "close" or kind in names:
+        return kind, ()
+    others = [name for name in PRICE_COLUMNS if name in names]
+    found = "adj_close" if "adj_close" in names else others[0] if len(others) == 1 else kind
+    return found, () if found == kind else (f"{found}, as there is no close",)
 
 
 def alias_remark(header: Sequence[str]) -> tuple[str, ...]:

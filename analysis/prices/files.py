@@ -24,6 +24,7 @@ from analysis.prices.dialects import (
     are_bars,
     ascending,
     plain_name,
+    price_column,
 )
 from analysis.prices.own_columns import OWN_COLUMNS, odd_columns
 from analysis.seeds.sheets import SHEETS, workbook_text
@@ -216,10 +217,8 @@ def _said(source: str, *parts: tuple[str, ...]) -> tuple[str, ...]:
 
 def _long(sheet: Sheet, folded: list[str], *, source: str, kind: str) -> PriceTable:
     cells, lines = sheet.cells, sheet.lines
-    said = alias_remark([str(name) for name in cells[0]])
-    used = kind
-    if kind == "close" and "close" not in folded and "adj_close" in folded:
-        used, said = "adj_close", (*said, "adj_close, as there is no close")
+    used, instead = price_column(folded, kind)
+    said = (*alias_remark([str(name) for name in cells[0]]), *instead)
     if used not in folded:
         raise PriceError(
             f"{source}:{lines[0]}",

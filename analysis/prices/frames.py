@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.errors import PriceError
 from analysis.files import sha256_hex
 from analysis.prices.checks import PriceTable
-from analysis.prices.dialects import BAR_COLUMNS, are_bars, ascending, plain_name
+from analysis.prices.dialects import BAR_COLUMNS, are_bars, ascending, plain_name, price_column
 from analysis.prices.own_columns import OWN_COLUMNS, odd_columns
 
 _DATE_RULE = "dates are timestamps at midnight without a zone, or text like 2024-01-31."
@@ -141,8 +141,8 @@ def frame_table(frame: pd.DataFrame, *, kind: str, source: str = "frame") -> Pri
             table[rows], index=_index(days[rows]), columns=[names[n] for n in columns]
         )
         return PriceTable(source, closes, read=_said(source, said, order))
-    if kind == "close" and "close" not in names and "adj_close" in names:
-        kind, said = "adj_close", (*said, "adj_close, as there is no close")
+    kind, instead = price_column(names, kind)
+    said = (*said, *instead)
     if kind not in names:
         raise PriceError(
             source,

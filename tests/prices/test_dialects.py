@@ -129,6 +129,28 @@ def test_a_folder_of_histories_and_one_with_adjusted_closes_only(tmp_path):
     assert "adj_close, as there is no close" in prices.read[0]
 
 
+@pytest.mark.parametrize("name", ["price", "Kurs", "PX", "NAV"])
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_one_row_a_price_may_call_it_otherwise(tmp_path, name, form):
+    rows = CLOSES.rename_axis("date").reset_index().melt("date", var_name="symbol", value_name=name)
+    file = tmp_path / f"prices.{form}"
+    rows.to_csv(file, index=False) if form == "csv" else rows.to_parquet(file, index=False)
+    prices = load_prices(["AAA", "^X"], file, data_dir=tmp_path)
+    np.testing.assert_array_equal(prices.closes[["AAA", "^X"]].to_numpy(), CLOSES.to_numpy())
+    assert f"{name.lower()}, as there is no close" in prices.read[0]
+
+
+def test_a_file_a_company_may_call_it_price_but_a_symbol_stays_one(tmp_path):
+    for file, symbol in (("AAA", "AAA"), ("%5EX", "^X")):
+        one = CLOSES[[symbol]].rename(columns={symbol: "Price"}).rename_axis("Date")
+        one.to_csv(tmp_path / f"{file}.csv")
+    prices = load_prices(["AAA", "^X"], tmp_path, data_dir=tmp_path)
+    np.testing.assert_array_equal(prices.closes.to_numpy(), CLOSES.to_numpy())
+    wide = tmp_path / "wide.csv"
+    CLOSES[["AAA"]].rename(columns={"AAA": "PX"}).rename_axis("Date").to_csv(wide)
+    assert list(load_prices(["PX"], wide, data_dir=tmp_path).closes) == ["PX"]
+
+
 @pytest.mark.parametrize("swap", [False, True])
 def test_the_frame_of_yf_download_is_read(swap):
     frame = pd.concat({"Close": CLOSES, "Open": CLOSES}, axis=1).rename_axis("Date")

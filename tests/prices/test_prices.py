@@ -182,7 +182,7 @@ REFUSED = {
         "date,symbol,close\n2024-01-02,AAA,1\n2024-01-02,AAA,2\n",
         r"own\.csv:3: a second price of AAA on 2024-01-02",
     ),
-    "long without prices": ("date,symbol,price\n2024-01-02,AAA,1\n", "date, symbol and close"),
+    "long without prices": ("date,symbol,amount\n2024-01-02,AAA,1\n", "date, symbol and close"),
     "split": (
         "date,AAA\n2024-06-07,1208.88\n2024-06-10,121.79\n",
         r"own\.csv:3, column AAA: AAA goes from 1208\.88 to 121\.79 on 2024-06-10.*split",

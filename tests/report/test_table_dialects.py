@@ -270,7 +270,7 @@ def test_a_folder_of_downloads_newest_first_is_read(tmp_path):
             ),
             "a second price of Close|stands twice",
         ),
-        (None, each("date,symbol,price", lambda d, n, v: f"{d:%Y-%m-%d},{n},{v}"), "'close'"),
+        (None, each("date,symbol,amount", lambda d, n, v: f"{d:%Y-%m-%d},{n},{v}"), "'close'"),
     ],
 )
 def test_what_is_not_read_is_refused_with_one_remedy(tmp_path, events, prices, said):
