@@ -1,27 +1,19 @@
 """What "Thursday" and "9 a.m." are measured from: publication, dateline, zone and exchange."""
 
-# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from analysis.drafting.grammar import Patterns
 from analysis.drafting.text import ArticleText
-from analysis.drafting.words import MONTHS, OFFSET_EXCHANGES, PLACES, alternatives
+from analysis.drafting.words import OFFSET_EXCHANGES, PLACES
 from analysis.seeds.zones import zone_info
 
 __all__ = ["Anchor", "find_anchor"]
 
-_CITIES = {name for name in PLACES if name not in ("us", "u.s.", "uk", "u.k.", "wall street")}
-_CITY = alternatives({n.title() for n in _CITIES} | {n.upper() for n in _CITIES})
-_WRITTEN_DAY = rf",? (?:\d{{1,2}} )?(?:{alternatives([m.title() for m in MONTHS] + [m.upper() for m in MONTHS])})\b"
-_DATELINE = re.compile(
-    rf"(?:^|\n) ?(?P<line>{_CITY})"
-    rf"(?:,? (?:D\.?C\.?|[A-Z][A-Za-z.]{{2,12}}))?(?:{_WRITTEN_DAY}| ?[:—–]| ?--? | ?\([A-Z]|, [A-Z][a-z]+\.?[—–])"
-    rf"|[\s.](?P<inside>{_CITY}){_WRITTEN_DAY}"
-)
+_RE = Patterns("anchor")
 _DATELINE_REACH = 400
 _HOMES = {
     mic: ZoneInfo(zone)
@@ -71,7 +63,7 @@ class Anchor:
 
 def find_anchor(text: ArticleText, published: datetime, *, day_only: bool = False) -> Anchor:
     """Return the anchor of an article: its dateline if it has one, else the offset given."""
-    match = _DATELINE.search(text.plain[:_DATELINE_REACH])
+    match = _RE.dateline.search(text.plain[:_DATELINE_REACH])
     if match is not None:
         place = match["line"] or match["inside"]
         return Anchor(published, *PLACES[place.casefold()], f"dateline {place}", day_only)

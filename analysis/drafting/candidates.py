@@ -1,6 +1,5 @@
 """Candidate events: what happened, when, and which words say so."""
 
-# ruff: noqa: E501  (a pattern or a list of words in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -11,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from analysis.drafting.claims import DraftClaim
-from analysis.drafting.clauses import DATELINE, belongs, is_news, title_of, verbs
+from analysis.drafting.clauses import belongs, is_news, title_of, verbs
 from analysis.drafting.context import Resolved, Unresolved
+from analysis.drafting.grammar import Patterns
 from analysis.drafting.reading import Reading
 from analysis.drafting.text import Sentence
 from analysis.drafting.words import SMALL_WORDS, share, stems
@@ -24,32 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["DraftEvent", "draft_events"]
 
+_RE = Patterns("candidates")
 _WIDEST = timedelta(days=3, hours=2)
 """A span wider than this is no moment that a market could react to."""
 _LEAD = timedelta(hours=24)
 _HEAD_SENTENCES, _HEAD_CHARS, _FEWEST_WORDS = 3, 700, 5
 _ALIKE, _SAME_KIND = 0.5, 0.3
-"""Stems two mentions of one happening share, and an event of the workspace whose category is taken."""
-#: Heads of wires on which issuers and authorities publish themselves.
-_WIRE = re.compile(
-    r"BUSINESS ?WIRE|Business Wire|PR ?NEWS(?:WIRE|wire)|PRNewswire|GLOBE ?NEWSWIRE|Marketwire|ACCESSWIRE|Newsfile|"
-    r"(?i:for immediate release|for release at|press release|release date)"
-)
-_TODAY_TOLD = re.compile(
-    r"\b[Tt]oday \w+(?:ed|s)\b|\b\w+(?:ed|s) today\b|\b(?:Council|Board|Committee|Bank) (?:today )?decided\b"
-)
-_BOILERPLATE = re.compile(
-    r"(?i)https?://|www\.|@|\b(?:dial|passcode|conference id|all rights reserved|click|subscribe|forward-looking|"
-    r"last update|release date|for (?:immediate )?release)\b"
-)
-_LIMIT = re.compile(
-    r"(?i)\b(?:since|until|till|by|ended|ending|dated|(?:months|weeks?|quarter|half|year) (?:to|through)) $"
-)
-#: Subjects whose news is what prices did.
-_MARKETS = re.compile(
-    r"(?:[\w.,'’&-]+ ){0,8}?(?:[Ss]tocks?|[Ss]hares?|[Mm]arkets?|[Ii]nvestors|[Tt]raders|index(?:es)?|indices|futures|bitcoin|Bitcoin|[Pp]rices)\b"
-    r"(?!['’])(?= (?:\w+ ){0,3}?(?:\w+ed|rose|fell|were|was|hit|slid|sank|led|kept)\b)"
-)
+"""Stems that two mentions of one happening share, and an event whose category is taken."""
 #: Of titles, also what a date leaves behind.
 _STOPS = SMALL_WORDS | {"be", "been", "day", "days", "s", "say", "two", "u", "us"}
 
@@ -137,7 +118,7 @@ class _Candidates:
         self.found: list[DraftEvent] = []
         self.left_out: list[Unresolved] = []
         head = self.plain[:_HEAD_CHARS]
-        self.released = bool(_WIRE.search(head) or _TODAY_TOLD.search(head))
+        self.released = bool(_RE.wire.search(head) or _RE.today_told.search(head))
         self._dates: dict[int, list[Resolved]] = {}
         self._claims: dict[int, list[DraftClaim]] = {}
         index = reading.text.sentence_index
@@ -152,7 +133,7 @@ class _Candidates:
         if not usable or _no_sentence(sentence):
             return
         words, told = sentence.text, verbs(sentence.text)
-        head = DATELINE.match(words)
+        head = _RE.dateline.match(words)
         prices = _about_prices(sentence)
         by_verb: dict[int, Resolved] = {}
         for date in usable:
@@ -181,7 +162,7 @@ class _Candidates:
         if not head or any(event.start <= head[-1][1].start for event in self.found):
             return
         if self.released:  # "the Committee decided" is the news, whatever it says first
-            head = [pair for pair in whole if _TODAY_TOLD.search(pair[1].text)][:1] + head
+            head = [pair for pair in whole if _RE.today_told.search(pair[1].text)][:1] + head
         for index, sentence in head:
             spans = self._spans(index, sentence)
             told = any(is_news(verb, spans) for verb in verbs(sentence.text))
@@ -228,7 +209,7 @@ class _Candidates:
             reason = "it is to come: after publication"
         elif date.latest - date.earliest > _WIDEST:
             reason = f"too wide for an event: {date.first} to {date.last}"
-        elif _LIMIT.search(self.plain[max(0, date.start - 20) : date.start]):
+        elif _RE.limit.search(self.plain[max(0, date.start - 20) : date.start]):
             reason = "a limit of a span, not a moment"
         if reason:
             self.left_out.append(Unresolved(date.start, date.end, date.text, reason))
@@ -276,7 +257,7 @@ class _Candidates:
         )  # fmt: skip
 
     def _category(self, title: str) -> tuple[str, str]:
-        """Return the category of the workspace's event that is most like a title, and that event."""
+        """Return the category of the event of the workspace most like a title, and that event."""
         mine = stems(title)
         likeness = [(share(mine, theirs), event) for theirs, event in self.kinds]
         best, event = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
@@ -286,14 +267,14 @@ class _Candidates:
 def _about_prices(sentence: Sentence) -> bool:
     """Tell a sentence whose first verb moves a price: its news is what prices did."""
     told = verbs(sentence.text)
-    return bool(_MARKETS.match(sentence.text)) or bool(told and told[0].price)
+    return bool(_RE.markets.match(sentence.text)) or bool(told and told[0].price)
 
 
 def _no_sentence(sentence: Sentence) -> bool:
     """Tell headers, contact lines and addresses of pages from sentences."""
     words = sentence.text.split()
     whole = re.search(r"[.!?…。！？][\"'”’)\]]*$", sentence.text)
-    return len(words) < _FEWEST_WORDS or not whole or bool(_BOILERPLATE.search(sentence.text))
+    return len(words) < _FEWEST_WORDS or not whole or bool(_RE.boilerplate.search(sentence.text))
 
 
 def _slug(title: str, day: str) -> str:

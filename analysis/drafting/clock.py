@@ -9,25 +9,17 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from analysis.drafting.context import Context, Days, Resolved, Undated
 from analysis.drafting.expressions import Expression
-from analysis.drafting.words import PLACE_NAMES, PLACES, number
+from analysis.drafting.grammar import Patterns
+from analysis.drafting.words import PLACES, number
 from analysis.seeds.zones import ZONES, zone_info, zones_meant
 
 __all__ = ["borrowed_day", "instant", "own_part", "with_clock"]
 
+_RE = Patterns("clock")
 _HEADING, _LINES_BELOW = 34, 12
 """Characters of a line that is a date and no more, and how many lines it heads."""
 _SENTENCES_BACK = 3
 _NOON, _NIGHTFALL = 12 * 60, 5 * 60
-#: A day that another word holds: no clock time beside it belongs to it.
-_HELD = re.compile(
-    r"\b(?:week (?:of|ended|ending|to|through)|ended|ending|from|than|versus|against|"
-    r"compared (?:with|to)) (?:the |a )?$",
-    re.IGNORECASE,
-)
-_BESIDE_A_SESSION = re.compile(r"\b(?:after|since|until|before|from|ahead of) $", re.IGNORECASE)
-_PLACE_RIGHT_BEFORE = re.compile(r" in (\w[\w. ]{2,15}?)(?: at| by| around| as of|,)? $")
-_LEVEL = re.compile(r"[A-Za-z]+['’]s (?:clos|level|finish|settle|session|\d)")
-_APART = re.compile(r"\b(?:after|following|since|from|when|compared|versus)\b")
 
 
 def instant(day: date, minutes: int, zone: str) -> datetime:
@@ -55,7 +47,7 @@ def borrowed_day(context: Context, expression: Expression) -> Days:
     """
     index = context.index(expression)
     future = bool(expression.clock) and context.tense(expression) == "future"
-    held = _HELD if expression.clock else _BESIDE_A_SESSION
+    held = _RE.held if expression.clock else _RE.beside_a_session
     named = [
         pair for pair in context.named.get(index, [])
         if _lends(context, pair[0], held) and (not future or pair[1].last >= context.today)
@@ -73,7 +65,7 @@ def borrowed_day(context: Context, expression: Expression) -> Days:
 def _lends(context: Context, start: int, held: re.Pattern[str]) -> bool:
     """Tell a day that a clock time beside it may belong to."""
     plain = context.text.plain
-    level = _LEVEL.match(plain[start : start + 24])
+    level = _RE.level.match(plain[start : start + 24])
     return not level and not held.search(plain[max(0, start - 16) : start])
 
 
@@ -83,7 +75,7 @@ def _beside(context: Context, expression: Expression, named: list[tuple[int, Day
     if behind:
         between = context.text.plain[expression.end : behind[0][0]]
         near = len(between) <= 25 or (not before and (expression.session or "," not in between))
-        if near and not _APART.search(between):
+        if near and not _RE.apart.search(between):
             return behind[0][1]
     return before[-1] if before else None
 
@@ -178,7 +170,7 @@ def _zones(
             near[0] if near else anchor.zone,
         ), "local time: of the place its clause names, or the dateline"
     if not own_part(expression):
-        beside = _PLACE_RIGHT_BEFORE.search(context.before(expression, 30))
+        beside = _RE.place_right_before.search(context.before(expression, 30))
         if beside and beside[1].casefold() in PLACES:
             return (PLACES[beside[1].casefold()][0],), f"time of {beside[1]}"
         same = context.clock_zones.get(context.index(expression), ())
@@ -191,7 +183,7 @@ def _zones_named(context: Context, expression: Expression) -> list[str]:
     """Return the zones of the places that the clause up to an expression names, in order."""
     sentence = context.sentence(expression)
     clause = sentence.text[: expression.end - sentence.start].rpartition(";")[2]
-    return [PLACES[match[0].casefold()][0] for match in PLACE_NAMES.finditer(clause)]
+    return [PLACES[match[0].casefold()][0] for match in _RE.place_names.finditer(clause)]
 
 
 def _decide_label(

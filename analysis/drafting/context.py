@@ -1,6 +1,5 @@
 """What an expression of time is resolved against: publication, its sentence, and those before."""
 
-# ruff: noqa: E501  (a pattern reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -10,57 +9,30 @@ from datetime import date, datetime
 
 from analysis.drafting.anchor import Anchor
 from analysis.drafting.expressions import Expression
+from analysis.drafting.grammar import Patterns
 from analysis.drafting.hours import Hours
 from analysis.drafting.names import SeriesName
 from analysis.drafting.text import ArticleText, Sentence
 
 __all__ = ["Context", "Days", "NoHours", "Resolved", "Undated", "Unresolved"]
 
+_RE = Patterns("context")
 _REACH, _AHEAD = 90, 60
 """Characters before and after an expression in which words tell its tense."""
 _CALENDAR_DAYS = 3
-_WEEKDAY_LINE = re.compile(r"(?:MON|TUES|WEDNES|THURS|FRI|SATUR|SUN)DAY[ :.,–—-]*", re.IGNORECASE)
-_PUT_OFF = re.compile(r"\b(?:stayed|extended|delayed|postponed|put off|pushed back) (?:to|until) $")
-_FUTURE = re.compile(
-    r"\b(?:will|would|shall|due|scheduled|slated|poised|braced|expected?|expects|"
-    r"(?:aim|look|plan|prepar|hop|seek)ing (?:to|for)|to (?:be|take|begin|start|meet|hold|brief|"
-    r"publish|report|speak|decide|rule|announce|reopen|resume|open|close|vote|sign|attend|visit|remain|"
-    r"run|end|apply|go|come|become|release)|(?:is|are) (?:closed|shut|to|out|set|planned|payable)|"
-    r"remain|starts?|begins?|meets?|reports(?!,)|reopens?|speaks?|publish(?:es)?|comes|brings|run until|"
-    r"until|till|no later than|plans?|planned|deadline|upcoming|coming|next|ahead of|(?-i:through)|"
-    r"(?-i:may|might|could)|potentially|possibly|await(?:s|ed|ing)?|as (?:soon|early) as|effective|"
-    r"(?:PDUFA|action|goal|record|payment|payout|due|closing|start|target) date|"
-    r"apply from|applies from|vote|go to the polls|decision|outlook|give it|"
-    r"back on|see you|watch|reviews?|payable|annual meeting is|dividend|results:)\b",
-    re.IGNORECASE,
-)
-_PAST = re.compile(
-    r"\b(?:said|says|told|was|were|had|has|have|did|rose|fell|went|came|held|met|spoke|hit|took|lost|"
-    r"saw|shed|sank|slid|began|gave|put|set|got|led|cut|built|struck|left|made|sent|sought|bought|brought|"
-    r"won|paid|ran|kept|felt|dealt|wrote|broke|drove|chose|drew|grew|threw|knew|stood|found|heard|sold|"
-    r"since|after|last|ago|(?!need|indeed|closed|shut|schedul|expect|planned|poised|slated|braced)\w{2,15}ed)\b",
-    re.IGNORECASE,
-)
-_PAST_VERB = re.compile(_PAST.pattern.replace("since|after|last|ago|", ""), re.IGNORECASE)
-#: "will be published", "will cut": one cue of what is to come, whatever form of the verb follows.
-_WHOLE = re.compile(
-    r"\b(?:(?:will|would|shall|to|can|may|must)(?: \w+ly)? (?:be|have been) \w+"
-    r"|(?:will|would|shall|can|may|must|could|might)(?: \w+ly| not)? "
-    r"(?:cut|put|set|hit|shut|run|come|split|beat|have|do)\b)"
-)
 
 
 def _last_cue(before: str) -> str:
     """Return ``future`` or ``past`` by the last word that tells, or nothing."""
-    before = _WHOLE.sub("will", before)
-    future = max((m.end() for m in _FUTURE.finditer(before)), default=-1)
-    past = max((m.end() for m in _PAST.finditer(before)), default=-1)
+    before = _RE.whole.sub("will", before)
+    future = max((m.end() for m in _RE.future.finditer(before)), default=-1)
+    past = max((m.end() for m in _RE.past.finditer(before)), default=-1)
     return "" if future == past else "future" if future > past else "past"
 
 
 def _first_cue(after: str) -> str:
     """Return the same by the first verb that tells."""
-    future, past = _FUTURE.search(after), _PAST_VERB.search(after)
+    future, past = _RE.future.search(after), _RE.past_verb.search(after)
     if future and (not past or future.start() <= past.start()):
         return "future"
     return "past" if past else ""
@@ -202,7 +174,7 @@ class Context:
         sentence = self.sentence(expression)
         before = self.before(expression, min(_REACH, expression.start - sentence.start))
         after = self.after(expression, min(_AHEAD, max(sentence.end - expression.end, 0)))
-        if _PUT_OFF.search(before):
+        if _RE.put_off.search(before):
             return "future"
         if before.casefold().endswith("by "):  # "by Friday": ahead, unless told as past
             return _last_cue(before) or _first_cue(after) or "future"
@@ -215,12 +187,12 @@ class Context:
     def heads_calendar(self, expression: Expression) -> bool:
         """Tell a weekday that heads a day of a calendar: it is a line, and others are, too."""
         if self._weekday_lines is None:
-            lines = [_WEEKDAY_LINE.fullmatch(s.text) is not None for s in self.text.sentences]
+            lines = [_RE.weekday_line.fullmatch(s.text) is not None for s in self.text.sentences]
             self._weekday_lines = lines if sum(lines) >= _CALENDAR_DAYS else [False] * len(lines)
         return self._weekday_lines[self.index(expression)]
 
     def follows_in_list(self, expression: Expression) -> bool:
-        """Tell a further item after one that is to come: "CPI on Wednesday, the chair on Friday"."""
+        """Tell an item after one that is to come: "CPI on Wednesday, the chair on Friday"."""
         item = self.resolved[-1] if self.resolved else None
         if item is None or not item.to_come or item.start < self.sentence(expression).start:
             return False

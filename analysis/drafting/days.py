@@ -9,12 +9,14 @@ from datetime import date, timedelta
 
 from analysis.drafting.context import Context, Days, Undated
 from analysis.drafting.expressions import Expression
+from analysis.drafting.grammar import Patterns
 from analysis.drafting.spans import month_around, shifted
-from analysis.drafting.words import MONTHS, ORDINALS, PLACE_NAMES, PLACES, WEEKDAYS, number
+from analysis.drafting.words import MONTHS, ORDINALS, PLACES, WEEKDAYS, number
 from analysis.seeds.zones import zone_info
 
 __all__ = ["DAYS"]
 
+_RE = Patterns("shared")
 _FAR_BACK, _NEAR_AHEAD = 240, 120
 """A date without a year is taken to be ahead if it is at most the second number of days ahead and
 its last occurrence lies more than the first number of days back."""
@@ -127,7 +129,7 @@ def _zones_spoken_of(context: Context, expression: Expression) -> set[str]:
     """Return zones of the places and of the series that a sentence names."""
     words = context.sentence(expression).text
     exchanges = {name.exchange for name in context.series_of(expression)} - {""}
-    zones = {PLACES[match[0].casefold()][0] for match in PLACE_NAMES.finditer(words)}
+    zones = {PLACES[match[0].casefold()][0] for match in _RE.place_names.finditer(words)}
     zones |= {zone for zone, exchange in PLACES.values() if exchange in exchanges}
     return zones | ({_ASIA} if re.search(r"\bAsian?\b", words) else set())
 

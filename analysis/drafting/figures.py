@@ -1,41 +1,25 @@
 """What is printed of a move: figure, level, direction, and the span it is measured over."""
 
-# ruff: noqa: E501  (a pattern or a list of words in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from analysis.drafting.move_forms import (
-    CLOSED,
-    HEDGES,
-    HORIZONS,
-    OTHER_SPAN,
-    STATES,
-    TOWARDS,
-    VERBS,
-)
+from analysis.drafting.grammar import Patterns
 from analysis.drafting.names import SeriesName
 from analysis.drafting.text import Sentence
-from analysis.drafting.words import ORDINALS, WEEKDAYS, number
+from analysis.drafting.words import HEDGES, ORDINALS, STATES, VERBS, number
 
 __all__ = ["Move", "figure_of", "made", "read_move", "span_named"]
 
+_RE = Patterns("figures")
 _SINCE_REACH = 22
 _LONGEST_RUN = 30
-_TODAY = re.compile(rf"(?i)\b(?:on (?:{'|'.join(WEEKDAYS)})|today|yesterday|(?:on|for) the day)\b")
-_CLAUSE_ENDS = re.compile(
-    r"[.;]|, (?:its|their|the|and|while|but|after|which|lifted|\w+ing)\b|\b(?:and|while|but|after|as|before)\b"
-)
-_ITS_BEST = re.compile(
-    r"^,? (?:its|the|their|for its|marking its) \w+(?:-\w+)? (?P<unit>week|month|quarter|year)(?:ly)?\b"
-)
-_OPENING = re.compile(r"(?:But |And |Still, |So )?(?P<span>[^,]{4,28}),")
-#: "lower after a gain of 2%", "near a record high": another moment's.
-_NOT_NOW = {
-    "noun": re.compile(r"\b(?:from|after|despite|compared with|compared to|than|against|versus) (?:an? |its )?$"),
-    "extreme": re.compile(r"\b(?:near|below|above|from|off|under|of|short of|halfway|point|way) (?:an? |its |the )?$"),
-}  # fmt: skip
+_NOT_NOW = dict(_RE.forms("not_now"))
+_HORIZONS = _RE.forms("horizons")
+_OR_SHARE = ("4b", "4", "2b", "2", "")
+"""Ends of the names of groups: the percentage told behind points or money counts first."""
+_DOWNWARDS = ("low", "lows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +113,7 @@ def made(
     if "horizon" not in more and "extreme" not in more:
         more["horizon"] = _horizon(sentence, start, end, heading)
     after = sentence.text[end - sentence.start :]
-    if CLOSED.search(words) or re.match(r",? to (?:close|end|finish)\b", after):
+    if _RE.closed.search(words) or re.match(r",? to (?:close|end|finish)\b", after):
         more["session"] = "close"
     return Move(
         start, end, words, subject.symbol, subject.exchange, subject.kind, direction,
@@ -142,7 +126,7 @@ def figure_of(match: re.Match[str]) -> dict[str, object]:
     groups = {k: v for k, v in match.groupdict().items() if v}
 
     def last(name: str) -> str:
-        return next((groups[k] for n in "54321" if (k := name + n) in groups), groups.get(name, ""))
+        return next((groups[k] for n in _OR_SHARE if (k := name + n) in groups), "")
 
     out: dict[str, object] = {}
     if printed := last("num").replace(",", ""):
@@ -160,7 +144,7 @@ def figure_of(match: re.Match[str]) -> dict[str, object]:
 
 def span_named(words: str) -> str:
     """Return the span some words name, or nothing."""
-    return next((name for name, form in HORIZONS if form.search(words)), "")
+    return next((name for name, form in _HORIZONS if form.search(words)), "")
 
 
 def _run(groups: dict[str, str], words: str) -> str:
@@ -192,7 +176,7 @@ def _direction(form: str, groups: dict[str, str]) -> str:
 
 def _extreme_direction(groups: dict[str, str]) -> str:
     if "peak" in groups:
-        return TOWARDS.get(groups.get("end", "high"), "up")
+        return "down" if groups.get("end") in _DOWNWARDS else "up"
     thing, most = groups.get("thing", ""), groups["most"]
     falls = re.search(r"fall|drop|loss|decline|slide|slump|rout|losing", thing)
     if falls or most in ("lowest", "worst", "weakest", "blackest", "heaviest"):
@@ -209,24 +193,24 @@ def _horizon(sentence: Sentence, start: int, end: int, heading: str) -> str:
     the heading above; "day" where nothing tells, empty where it is another span.
     """
     text, low, high = sentence.text, start - sentence.start, end - sentence.start
-    after = _CLAUSE_ENDS.split(text[high : high + 60], maxsplit=1)[0]
+    after = _RE.clause_ends.split(text[high : high + 60], maxsplit=1)[0]
     at_once = span_named(after.partition(",")[0][:_SINCE_REACH])
     told = at_once or span_named(after)
     # "since" belongs to the figure it follows at once: "tumbled 4.4%, the worst day since" is a day
     if told and (told != "since" or at_once):
         return told
-    if OTHER_SPAN.search(after):
+    if _RE.other_span.search(after):
         return ""
-    if _TODAY.search(after):
+    if _RE.today.search(after):
         return "day"
-    if best := _ITS_BEST.match(text[high:]):
+    if best := _RE.its_best.match(text[high:]):
         return best["unit"]
     ahead = re.split(r"[,;:%]|\band\b|\bbut\b", text[max(0, low - 60) : low])[-1]
-    opening = _OPENING.match(text)
+    opening = _RE.opening.match(text)
     head = opening["span"] if opening else ""
     told = next(
         (t for t in map(span_named, (text[low:high], ahead, head)) if t not in ("", "since")), ""
     )
-    if told or OTHER_SPAN.search(head):
+    if told or _RE.other_span.search(head):
         return told
-    return "day" if _TODAY.search(text[:low]) else heading or "day"
+    return "day" if _RE.today.search(text[:low]) else heading or "day"

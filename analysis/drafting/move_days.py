@@ -1,6 +1,5 @@
 """The session a move happened in: of its clause, its sentence, the lead, else the last one open."""
 
-# ruff: noqa: E501  (a pattern reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -10,41 +9,22 @@ from datetime import date, timedelta
 from analysis.drafting.anchor import Anchor
 from analysis.drafting.context import Resolved
 from analysis.drafting.figures import Move
+from analysis.drafting.grammar import Patterns
 from analysis.drafting.hours import Hours
-from analysis.drafting.move_forms import STATES, VERBS
 from analysis.drafting.text import ArticleText
-from analysis.drafting.words import PLACES, TITLED_PLACES, alternatives
+from analysis.drafting.words import PLACES
 from analysis.seeds.zones import zone_info
 
 __all__ = ["OUTSIDE", "MoveDays"]
 
+_RE = Patterns("move_days")
 OUTSIDE = ("pre-market", "after-hours", "before-open", "after-close")
-_OTHER_CLAUSE = re.compile(
-    r"\b(?:after|as(?! of)|when|because|since|that|which|who|said|before|amid|following|ahead|although|though|breaking|snapping|set|from|adding to|extending)\b|"
-    r";|, and\b|\d ?%|\bper ?cent\b"
-)
-_BEFORE_THE_BELL = re.compile(
-    r"(?i)\bpre-?market|before the (?:opening )?(?:bell|open)|\bfutures\b"
-)
-_IN_PLACE = re.compile(rf"In ({TITLED_PLACES}),? ")
-_THAT_DAY = re.compile(r"\b[Tt]hat (?:same )?day\b")
-_BY_NAME = re.compile(r"day\b|DAY\b")
 _HOME = {"XNAS": "XNYS"}
 _LEAD_SENTENCES, _WEEK = 4, 5
 _SPAN_REACH = 40
 """Characters between a move and the month or year it is told of."""
 _SPAN_DAYS = {"week": (4, 6), "month": (27, 30), "quarter": (89, 91), "year": (364, 365)}
 """Days from the first to the last of a span, by the horizon of a move told of it."""
-_RELATIVE_CLAUSE = re.compile(r", (?:which|who|whose)\b[^,]*$")
-#: "Wednesday's 12% loss" is another move.
-_OTHER_MOVE = re.compile(
-    r"['’]s (?:[\d.]+ ?(?:%|per ?cent) )?"
-    r"(?:loss|gain|drop|rise|fall|slide|rally|decline|advance|jump|rout)"
-)
-_NOT_THEN = re.compile(r"\b(?:after|following|before) $")
-_CLOSED = re.compile(r"\b(?:closed|closes|closing|ended|ends|finish\w*|traded)\b")
-_MOVED = re.compile(rf"{_CLOSED.pattern}|\b(?:{alternatives(VERBS | STATES)})\b")
-_SINCE = re.compile(r"(?:since|from|until) $")
 
 
 class MoveDays:
@@ -59,7 +39,7 @@ class MoveDays:
             self._dates.setdefault(text.sentence_index(found.start), []).append(found)
         self._recent: dict[tuple[str, int], date] = {}
         self.story = self._told_in_lead()
-        self._early = bool(_BEFORE_THE_BELL.search(text.plain))
+        self._early = bool(_RE.before_the_bell.search(text.plain))
 
     def over(self, move: Move) -> Resolved | None:
         """Return the week, month or year a move is told of, if it was over: "rose 2% in 2011"."""
@@ -94,7 +74,7 @@ class MoveDays:
 
     def place_of(self, move: Move) -> str:
         """Return the exchange of "In London, Evraz rose": for companies without a known one."""
-        opening = _IN_PLACE.match(self.text.sentence_at(move.start).text)
+        opening = _RE.in_place.match(self.text.sentence_at(move.start).text)
         return PLACES[opening[1].casefold()][1] if opening else ""
 
     def day(self, move: Move, exchange: str) -> date | None:
@@ -132,7 +112,7 @@ class MoveDays:
     def _that_day(self, move: Move) -> date | None:
         """Return the day "that day" refers to: the last one named before it."""
         sentence = self.text.sentence_at(move.start)
-        if not _THAT_DAY.search(self.text.plain[sentence.start : move.start]):
+        if not _RE.that_day.search(self.text.plain[sentence.start : move.start]):
             return None
         before = [
             found for group in self._dates.values() for found in group
@@ -199,32 +179,34 @@ class MoveDays:
             one for index in range(_LEAD_SENTENCES) for one in self._dates.get(index, [])
             if self._past_day(one)
             and not re.match(r"['’]s", plain[one.end : one.end + 2])
-            and not _NOT_THEN.search(plain[: one.start][-12:])
+            and not _RE.not_then.search(plain[: one.start][-12:])
         ]  # fmt: skip
         named = [
-            one.first for one in lead if _BY_NAME.search(one.text) and self._beside(one, _MOVED)
+            one.first
+            for one in lead
+            if _RE.by_name.search(one.text) and self._beside(one, _RE.moved)
         ]
-        dated = [one.first for one in lead if self._beside(one, _CLOSED) and one.kind == "day"]
+        dated = [one.first for one in lead if self._beside(one, _RE.closed) and one.kind == "day"]
         return max(named, default=max(dated, default=None))
 
     def _beside(self, one: Resolved, words: re.Pattern[str]) -> bool:
-        weekday = _BY_NAME.search(one.text) and one.text.casefold() != "yesterday"
+        weekday = _RE.by_name.search(one.text) and one.text.casefold() != "yesterday"
         told = words.search(self.text.sentence_at(one.start).text)
-        return bool(told or (weekday and words is _MOVED))
+        return bool(told or (weekday and words is _RE.moved))
 
     def _belongs(self, found: Resolved, move: Move) -> bool:
         """Tell a day of the move's own clause from one of a clause beside it."""
         plain = self.text.plain
         if found.start >= move.end:
-            other = _OTHER_MOVE.match(plain[found.end : found.end + 30])
-            return not (other or _OTHER_CLAUSE.search(plain[move.end : found.start]))
+            other = _RE.other_move.match(plain[found.end : found.end + 30])
+            return not (other or _RE.other_clause.search(plain[move.end : found.start]))
         sentence = self.text.sentence_at(found.start)
-        inside = _RELATIVE_CLAUSE.search(plain[sentence.start : found.start])
+        inside = _RE.relative_clause.search(plain[sentence.start : found.start])
         return not (inside and "," in plain[found.end : move.start])
 
     def _since(self, found: Resolved) -> bool:
         before = self.text.plain[max(0, found.start - 8) : found.start].casefold()
-        return bool(_SINCE.search(before)) or found.text.casefold().startswith("since")
+        return bool(_RE.since.search(before)) or found.text.casefold().startswith("since")
 
 
 def _distance(found: Resolved, move: Move) -> int:

@@ -1,6 +1,5 @@
 """Statements that a price moved, in the forms markets pages use."""
 
-# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -8,35 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis.drafting.figures import Move, figure_of, made, read_move, span_named
-from analysis.drafting.move_forms import (
-    BARE,
-    ELLIPSIS,
-    FORMS,
-    RESPECTIVELY,
-    STATES,
-    TICKERS,
-    VERBS,
-    WIDGETS,
-)
+from analysis.drafting.grammar import Patterns
 from analysis.drafting.names import SeriesName
 from analysis.drafting.refusals import refused, span_unclear
-from analysis.drafting.subjects import CAPITAL, GOVERNED, Topics, as_series, subjects
+from analysis.drafting.subjects import Topics, as_series, subjects
 from analysis.drafting.text import ArticleText, Sentence
+from analysis.drafting.words import STATES, VERBS
 
-__all__ = ["UNREAL", "Move", "find_moves", "without_quotes"]
+__all__ = ["Move", "find_moves", "without_quotes"]
 
+_RE = Patterns("moves")
+_FORMS = _RE.forms("forms")
 _HEADING = 40
-#: What did not happen: modals and forecasts right before a verb, and conditions of its clause.
-UNREAL = re.compile(
-    r"(?:\b(?:could|would|may|might|should|will|can|must|cannot|won['’]t)(?: \w+){0,3}"
-    r"|\b(?:expect(?:s|ed|ing)?|forecasts?|predict(?:s|ed|ing)?|likely|poised|projected|seen|set|due|"
-    r"needs?|tends?|threatens?|risks?|hopes?|targets?|bet(?:s|ting)?|on (?:pace|track|course))(?: [\w&’'.-]+){0,6} (?:to|that|for)"
-    r"|\b(?:[Ii]f|[Uu]nless|[Ww]hether)\b[^,;.]{0,60}) $"
-)
-_LISTED = re.compile(
-    rf"(?P<names>{CAPITAL}(?: \d+)?(?:(?:, and|,| and)(?: the)? {CAPITAL}(?: \d+)?)+),?(?: (?:were|was|have|had))? ?$"
-)
-_NAME = re.compile(r"(?:, |\band )(?P<name>[A-Z][\w&.]{1,20}(?: [A-Z][\w&.]{1,20}){0,2})(?= )")
 _WIDER = ("week", "month", "quarter", "year")
 
 
@@ -47,7 +29,7 @@ def find_moves(text: ArticleText, series: Sequence[SeriesName]) -> tuple[Move, .
     to ("it", "the index"), or is a company named as the subject. Quotes that a page puts beside
     names are not read; sales, prices of goods, yields and the like are no series.
     """
-    finder = _Finder(blanked(TICKERS, without_quotes(text.plain)), text, series)
+    finder = _Finder(blanked(_RE.tickers, without_quotes(text.plain)), text, series)
     for number, sentence in enumerate(text.sentences):
         finder.read(number, sentence)
     return tuple(sorted(finder.moves, key=lambda move: move.start))
@@ -55,7 +37,7 @@ def find_moves(text: ArticleText, series: Sequence[SeriesName]) -> tuple[Move, .
 
 def without_quotes(plain: str) -> str:
     """Return a text with blanks for the quotes a page puts beside names."""
-    return blanked(WIDGETS, plain)
+    return blanked(_RE.widgets, plain)
 
 
 def blanked(pattern: re.Pattern[str], plain: str) -> str:
@@ -118,8 +100,8 @@ class _Finder:
     def _respective(
         self, sentence: Sentence, named: Sequence[SeriesName], found: list[Move]
     ) -> list[Move]:
-        """Give "fell 3%, 2% and 1%, respectively" to the three names before it, if there are three."""
-        for match in RESPECTIVELY.finditer(sentence.text):
+        """Give "fell 3%, 2% and 1%, respectively" to the three names before it, if there are."""
+        for match in _RE.respectively.finditer(sentence.text):
             low, high = sentence.start + match.start(), sentence.start + match.end()
             found = [move for move in found if not (move.start < high and low < move.end)]
             figures = list(re.finditer(r"\d[\d.]*\d|\d", match["figures"]))
@@ -140,8 +122,8 @@ class _Finder:
     ) -> list[SeriesName]:
         """Return the names of a list that ends where a verb starts, known or capitalised."""
         words = re.sub(r" +", " ", self.plain[sentence.start : low]).replace(" ,", ",")
-        listed, names = _LISTED.search(words), []
-        for part in re.finditer(CAPITAL, listed["names"] if listed else ""):
+        listed, names = _RE.listed.search(words), []
+        for part in re.finditer(_RE.capital, listed["names"] if listed else ""):
             at = max(self.plain.find(part[0], sentence.start, low), sentence.start)
             end = at + len(part[0]) + 3  # a ticker in brackets may follow
             known = [n for n in named if n.start < end and at < n.end]
@@ -154,8 +136,8 @@ class _Finder:
         """Return moves without a figure: "The HSCEI rose", "U.S. futures slipped"."""
         bare = []
         for name in named:
-            match = BARE.match(sentence.text, self._end_of_list(name, named) - sentence.start)
-            governed = GOVERNED.search(self.plain[sentence.start : name.start])
+            match = _RE.bare.match(sentence.text, self._end_of_list(name, named) - sentence.start)
+            governed = _RE.governed.search(self.plain[sentence.start : name.start])
             if match is None or governed or name.generic or name.kind in ("currency", "commodity"):
                 continue
             low, high = sentence.start + match.start("verb"), sentence.start + match.end()
@@ -179,12 +161,12 @@ class _Finder:
         more: list[Move] = []
         floor = min((m.end for m in found if m.size is not None or m.points), default=sentence.end)
         places = [name for name in named if name.end > floor]
-        for match in _NAME.finditer(sentence.text):
+        for match in _RE.name.finditer(sentence.text):
             at = sentence.start + match.start("name")
             if at >= floor and not any(n.start <= at < n.end for n in named):
                 places.append(as_series(match["name"], at))
         for name in places:
-            figure = ELLIPSIS.match(sentence.text, name.end - sentence.start)
+            figure = _RE.ellipsis.match(sentence.text, name.end - sentence.start)
             if figure is None:
                 continue
             low, high = sentence.start + figure.start() + 1, sentence.start + figure.end()
@@ -224,7 +206,7 @@ def _unreal(text: str, match: re.Match[str]) -> bool:
     """Tell what could or is to happen; "recovered to close 1 % higher" did happen."""
     before = text[: match.start()]
     aim = before.endswith(" to ") and not re.match(r"close|end|finish|settle|trade", match[0])
-    return aim or UNREAL.search(before) is not None
+    return aim or _RE.unreal.search(before) is not None
 
 
 def _with_session_before(move: Move, found: Sequence[Move]) -> Move:
@@ -237,7 +219,7 @@ def _with_session_before(move: Move, found: Sequence[Move]) -> Move:
 
 def _matches(sentence: Sentence) -> list[tuple[str, re.Match[str]]]:
     """Return the forms found, the longest of those that overlap, in order."""
-    found = [(name, match) for name, form in FORMS for match in form.finditer(sentence.text)]
+    found = [(name, match) for name, form in _FORMS for match in form.finditer(sentence.text)]
     found.sort(key=lambda pair: pair[1].start() - pair[1].end())
     kept: list[tuple[str, re.Match[str]]] = []
     for name, match in found:

@@ -1,6 +1,5 @@
 """Series by the names markets pages use for them."""
 
-# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
@@ -10,52 +9,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.drafting.words import MONTHS, PLACES, WEEKDAYS, alternatives, listed
+from analysis.drafting.grammar import Patterns
+from analysis.drafting.words import MONTHS, PLACES, TICKER_EXCHANGES, WEEKDAYS, alternatives, words
 
 if TYPE_CHECKING:
     from analysis.seeds.markets import Market
 
 __all__ = ["Catalogue", "SeriesName", "catalogue"]
 
+_RE = Patterns("names")
 _LIST = Path(__file__).with_name("series.txt")
-_TICKER = re.compile(
-    r"(?P<name>[A-Z][\w&.'’-]{1,30}(?: [A-Z][\w&.'’-]{0,30}){0,4}) "
-    r"\((?:(?P<exchange>NASDAQ|Nasdaq|NYSE|NYSE American|TSX|LSE|HKEX|TYO|TWSE|ASX|KRX|SIX): ?)?"
-    r"(?P<ticker>[A-Z]{2,5}(?:\.[A-Z]{1,2})?)\)"
-)
-_TRADES_AS = re.compile(
-    r"\btrades? (?:as|under(?: the (?:ticker|symbol))?) ['\"“]?(?P<ticker>[A-Z]{2,5})\b"
-)
-_TICKER_MIC = {"NASDAQ": "XNAS", "Nasdaq": "XNAS", "NYSE": "XNYS", "NYSE American": "XNYS",
-               "TSX": "XTSE", "LSE": "XLON", "HKEX": "XHKG", "TYO": "XTKS", "TWSE": "XTAI",
-               "ASX": "XASX", "KRX": "XKRX", "SIX": "XSWX"}  # fmt: skip
-_NO_TICKERS = frozenset(
-    {"AI", "US", "UK", "EU", "CEO", "CFO", "IPO", "GDP", "CPI", "ETF", "WTO", "IMF", "BIS"}
-)
-_SUFFIX = re.compile(r" (?:Co|Corp|Inc|Ltd|Plc|PLC|SA|AG|NV|SE)\b\.?")
-_GENERIC = re.compile(r"(?:shares|stocks|market|bourse|blue chips|Wall Street)$")
-_PLACE_BEFORE = re.compile(rf"(?i)\b(?:{alternatives(PLACES)}) $")
-#: What makes a commodity the trade of somebody else: "the gold miner", "gold stocks".
-_APPOSITIVE = re.compile(
-    r",? (?:the )?(?:gold |silver )?(?:miners?|mining|producers?|stocks|explorers?|compan(?:y|ies)|components|constituents|members|names|listings|medal|standard|"
-    r"card|reserves|mines?|giant|jewell?ery|bug|ETF)\b"
-)
-#: "the S&P 500 energy index": an index of a part.
-_PART = re.compile(
-    r" (?!stock|share|benchmark|composite|blue-chip|equity|price|market|average|and|as|or|with|main|broad)"
-    r"[a-z][\w-]+ (?:sub-?)?(?:index|sector|gauge)\b"
-)
-#: Capitalised words that do not make a name longer: they may stand after it, or before it.
-_TAILS = {"index", "inc", "corp", "ltd", "plc", "co", "shares", "stock", "futures", "i", "he", "she", "we", "it", "but",
-          "and", "the", *WEEKDAYS, *MONTHS}  # fmt: skip
-_LEADS = frozenset(
-    listed(
-        "the a an and but while when as after before although though since if so yet meanwhile elsewhere also then still exchange "
-        "index benchmark broader shares stock overall us u.s uk u.k main local pan-european tech-heavy technology-heavy blue-chip "
-        "small-cap tech chipmaker chipmakers rival giant heavyweight heavyweights in on at of for by with like both spanish "
-        "italian dutch brazilian thai malaysian philippine indonesian korean mexican turkish russian asian european domestic only even fellow"
-    )
-) | {*WEEKDAYS, *PLACES}
+_NO_TICKERS = words("no_tickers")
+_TAILS, _LEADS = words("tails") | {*WEEKDAYS, *MONTHS}, words("leads") | {*WEEKDAYS, *PLACES}
+"""Capitalised words that do not make a name longer, behind it and before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +62,14 @@ class Catalogue:
         names = []
         for match in self._matches(plain):
             symbol, exchange, kind = self.entries[match[0]]
-            generic = bool(_GENERIC.search(match[0]))
-            suffix = _SUFFIX.match(plain, match.end()) if kind == "stock" else None
+            generic = bool(_RE.generic.search(match[0]))
+            suffix = _RE.suffix.match(plain, match.end()) if kind == "stock" else None
             end = suffix.end() if suffix else match.end()
             names.append(SeriesName(match.start(), end, symbol, kind, exchange, generic))
         for name, (symbol, exchange) in _own_tickers(plain, self.entries).items():
             for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", plain):
                 names.append(SeriesName(match.start(), match.end(), symbol, "stock", exchange))
-        for match in _TRADES_AS.finditer(plain):
+        for match in _RE.trades_as.finditer(plain):
             if match["ticker"] not in _NO_TICKERS:
                 names.append(SeriesName(*match.span("ticker"), match["ticker"], "stock", ""))
         kept: list[SeriesName] = []
@@ -139,9 +105,9 @@ def _whole(match: re.Match[str], plain: str) -> bool:
     )
     if re.match(r"[/&]\w|[-‑–]\w(?!\w*-share)", after) or re.search(r"\w[/&-]$", before):
         return False
-    if (before.endswith("(") and after.startswith(":")) or _APPOSITIVE.match(after):
+    if (before.endswith("(") and after.startswith(":")) or _RE.appositive.match(after):
         return False  # "(TSX:SHOP)"
-    if _PART.match(after):
+    if _RE.part.match(after):
         return False
     follows = re.match(r" ([A-Z][\w.&'’-]*|\d[\d.,]*(?! ?(?:%|per|points?|pct|basis))\b)", after)
     if (
@@ -153,7 +119,7 @@ def _whole(match: re.Match[str], plain: str) -> bool:
         )
     ):
         return False
-    if _PLACE_BEFORE.search(before):
+    if _RE.place_before.search(before):
         return True
     leads = re.search(r"(\b[A-Z][\w&-]*(?:\.[A-Z]\.?)*(?:['’]s?)?) $", before)
     return not leads or _may_lead(leads[1])
@@ -168,13 +134,13 @@ def _own_tickers(
 ) -> dict[str, tuple[str, str]]:
     """Return names and tickers a text itself gives in brackets; known ones keep their symbol."""
     found: dict[str, tuple[str, str]] = {}
-    for match in _TICKER.finditer(plain):
+    for match in _RE.ticker.finditer(plain):
         exchange, ticker = match["exchange"] or "", match["ticker"]
         known = re.sub(r"^(?:The|A|An) ", "", match["name"]) in entries or ticker in entries
         if known or ticker in _NO_TICKERS or len(found) > 50 or (not exchange and len(ticker) < 3):
             continue
         for name in (match["name"], ticker):
-            found.setdefault(name, (ticker, _TICKER_MIC.get(exchange, "")))
+            found.setdefault(name, (ticker, TICKER_EXCHANGES.get(exchange, "")))
     return found
 
 

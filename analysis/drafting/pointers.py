@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.drafting.claims import DraftClaim, draft_claims
 from analysis.drafting.context import Resolved
-from analysis.drafting.figures import Move, figure_of, made
+from analysis.drafting.figures import Move, figure_of, made, span_named
+from analysis.drafting.grammar import Patterns
 from analysis.drafting.hours import Hours
-from analysis.drafting.move_forms import FIGURE, HORIZONS, NOT_PRICES, STATES, VERBS
-from analysis.drafting.moves import UNREAL
 from analysis.drafting.names import SeriesName
 from analysis.drafting.reading import Reading
+from analysis.drafting.words import STATES, VERBS
 
 if TYPE_CHECKING:
     from analysis.seeds.markets import Market
 
 __all__ = ["Pointers"]
 
+_RE = Patterns("shared")
 _MOST_ITEMS, _LONGEST = 500, 2_000
 """Answers that are taken, and characters a string of one may have."""
 
@@ -112,7 +113,7 @@ class Pointers:
     def _claim(self, item: _Item, low: int, dates: Sequence[Resolved]) -> DraftClaim:
         name = self._series(item, low)
         figure = self._figure(item, low, name)
-        span = next((n for n, form in HORIZONS if form.search(item.horizon)), "")
+        span = span_named(item.horizon)
         if item.horizon and not span:
             raise _NotTold("a horizon that the grammar does not know")
         ours = [c for c in self.own.claims if _over(c, [figure])]
@@ -148,7 +149,7 @@ class Pointers:
         spans = [(low + m.start(), low + m.end())
                  for m in re.finditer(re.escape(item.figure), item.quote)]  # fmt: skip
         printed = [(sentence.start + m.start(), sentence.start + m.end())
-                   for m in FIGURE.finditer(sentence.text)]  # fmt: skip
+                   for m in _RE.figure.finditer(sentence.text)]  # fmt: skip
         hits = [p for p in printed if any(p[0] < high and start < p[1] for start, high in spans)]
         behind = [p for p in hits if p[0] >= name.end]
         if not hits:
@@ -166,17 +167,17 @@ def _told_move(
     if any(low <= n.start < high for n in own.series) or re.search(r"[;\n]|: ", between):
         raise _NotTold("another series or clause between a series and its figure")
     ahead = re.split(r"[,;:]", plain[sentence.start : name.start])[-1]
-    if NOT_PRICES.search(between) or NOT_PRICES.search(ahead):
+    if _RE.not_prices.search(between) or _RE.not_prices.search(ahead):
         raise _NotTold("a figure of what has no price")
     first = min(name.end, figure[0])
     clause = plain[first : max(figure[1], name.start)]
     words = [first + m.start() for m in re.finditer(r"\b\w", clause)]
-    if any(UNREAL.search(plain[max(sentence.start, at - 200) : at]) for at in words):
+    if any(_RE.unreal.search(plain[max(sentence.start, at - 200) : at]) for at in words):
         raise _NotTold("what could or will be")
     told = _told_directions(clause + plain[figure[1] : sentence.end][:12])
     if direction not in ("up", "down") or (told and direction not in told):
         raise _NotTold("a direction that the words do not tell")
-    match = FIGURE.fullmatch(plain, *figure)
+    match = _RE.figure.fullmatch(plain, *figure)
     if match is None:
         raise _NotTold("a figure that is no percentage or points beside its series")
     more = figure_of(match) | ({"horizon": horizon} if horizon else {})

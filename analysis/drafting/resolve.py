@@ -7,7 +7,6 @@ hold both, and what cannot be resolved is returned with the reason.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -17,14 +16,16 @@ from analysis.drafting.clock import borrowed_day, instant, own_part, with_clock
 from analysis.drafting.context import Context, Days, NoHours, Resolved, Undated, Unresolved
 from analysis.drafting.days import DAYS
 from analysis.drafting.expressions import Expression
+from analysis.drafting.grammar import Patterns
 from analysis.drafting.hours import Hours, bounds
 from analysis.drafting.names import SeriesName
 from analysis.drafting.spans import SPANS
 from analysis.drafting.text import ArticleText
-from analysis.drafting.words import PLACES, TITLED_PLACES
+from analysis.drafting.words import PLACES
 
 __all__ = ["Resolved", "Unresolved", "resolve"]
 
+_RE = Patterns("resolve")
 _FORMS = {**DAYS, **SPANS}
 _OUTRIGHT = ("numeric", "month-day", "day-month", "weekday", "relative")
 _PART_HOURS = {
@@ -32,8 +33,6 @@ _PART_HOURS = {
     "early": (0, 9), "late": (15, 24),
 }  # fmt: skip
 _YEARS = (1900, 2100)
-_PLACE_TIME = re.compile(rf" \(?({TITLED_PLACES}|UK|US)(?: local)? time")
-_IN_PLACE = re.compile(rf".{{0,40}}? in ({TITLED_PLACES})\b")
 
 
 def resolve(
@@ -103,7 +102,7 @@ def _resolved(context: Context, expression: Expression, words: str) -> Resolved:
     low, high, zone, how = 0, 24, home, days.how
     if part := expression.daypart or own_part(expression):
         low, high = _PART_HOURS[part]
-        place = _PLACE_TIME.match(context.after(expression, 30))
+        place = _RE.place_time.match(context.after(expression, 30))
         zone = PLACES[place[1].casefold()][0] if place else zone
         how = f"{how}; {part}: {low:02}:00 to {high:02}:00 local time"
     return replace(
@@ -154,7 +153,7 @@ def _exchange(context: Context, expression: Expression) -> str:
     named = [name for name in context.series_of(expression) if name.exchange]
     before = [name for name in named if name.start < start and name.kind != "future"]
     sentence = context.sentence(expression)
-    near = _IN_PLACE.match(context.text.plain[start : sentence.end][:60].partition(",")[0])
+    near = _RE.in_place.match(context.text.plain[start : sentence.end][:60].partition(",")[0])
     if near:
         return PLACES[near[1].casefold()][1]
     if parts["form"] in ("pre-market", "after-hours") and not before:

@@ -8,32 +8,15 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from analysis.drafting.context import Context, Days, Undated
-from analysis.drafting.expressions import ADJUNCT, Expression
+from analysis.drafting.expressions import Expression
+from analysis.drafting.grammar import Patterns
 from analysis.drafting.words import MONTHS, ORDINALS, SEASONS, number
 
 __all__ = ["SPANS", "month_around", "shifted"]
 
+_RE = Patterns("spans")
 _MONTH_PARTS = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}
 _YEAR_PARTS = {"early": (1, 4), "mid": (5, 8), "late": (9, 12)}
-_FISCAL_BEFORE = re.compile(r"(?:fiscal|financial|FY)\W{0,2}$")
-_FISCAL_AFTER = re.compile(r"(?:,? of)? (?:the )?(?:(?:fiscal|financial) (?:year|\d)|FY)")
-#: A month in which goods are delivered, or a decision is to come.
-_DELIVERED = re.compile(r"\b(?:[Ff]utures|crude|contracts?|[Oo]ptions)(?: oil| futures)? for $")
-_DELIVERY = re.compile(
-    r"(?:[- ]dated)?(?: [A-Z]\w+| share| stock| price| index| crude| gold| natural gas| soybean"
-    r"| corn| wheat| copper){0,3} "
-    r"(?:Brent|WTI|Nymex|Comex|delivery|settlement|expiry|contracts?|futures)\b"
-)
-_DECISION = r"(?:rate )?(?:cut|hike|move|increase|meeting|election|pause|decision)s?"
-_AHEAD = re.compile(rf"\b{_DECISION} in $")
-_AHEAD_BEHIND = re.compile(rf" {_DECISION}\b")
-#: Before "for August": what a statistics office counts for a month that is over.
-_COUNTED = re.compile(
-    r"\b(?:ind(?:ex|ices)|survey|reports?|data|figures|sales|starts|permits|orders|production|"
-    r"inflation|prices|expenditures|consumption|growth|PMI|CPI|PPI|payrolls|exports|imports|reading|trade|output|spending|income|"
-    r"confidence|sentiment|inventories|deficit|surplus|unemployment)\b[^.;]{0,40} for $",
-    re.IGNORECASE,
-)
 
 
 def month_around(day: date, shift: int) -> tuple[date, date]:
@@ -123,12 +106,12 @@ def _year_of_month(
     if period in ("next", "later in"):
         return past + 1, True
     before, after = context.before(expression, 40), context.after(expression, 40)
-    soon = _DELIVERED.search(before) or _DELIVERY.match(after)
-    decided = _AHEAD.search(before) or _AHEAD_BEHIND.match(after)
+    soon = _RE.delivered.search(before) or _RE.delivery.match(after)
+    decided = _RE.ahead.search(before) or _RE.ahead_behind.match(after)
     if (back >= 6 and soon) or (back >= 9 and decided):
         return past + 1, True
     counted = back <= 3 and (
-        ADJUNCT.match(after) or _COUNTED.search(context.before(expression, 60))
+        _RE.adjunct.match(after) or _RE.counted.search(context.before(expression, 60))
         or before.casefold().endswith("minutes of ")
     )  # fmt: skip
     if counted or period in ("last", "back in", "earlier in"):
@@ -175,7 +158,7 @@ def _season(context: Context, expression: Expression) -> Days:
 def _part_of_year(context: Context, expression: Expression) -> Days:
     """Resolve a quarter, a half and the first months of a year."""
     before, after = context.before(expression, 24), context.after(expression, 24)
-    if _FISCAL_BEFORE.search(before) or _FISCAL_AFTER.match(after):
+    if _RE.fiscal_before.search(before) or _RE.fiscal_after.match(after):
         raise Undated("a company's own year: the text does not say when it begins")
     parts = expression.parts
     if "count" in parts:

@@ -1,61 +1,25 @@
 """Who moved: the series a figure belongs to, if the clause leaves no doubt."""
 
-# ruff: noqa: E501  (a pattern or a list of names in one line reads better than wrapped)
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from analysis.drafting.move_forms import ANAPHOR, COMMON_NOUNS, NOT_PRICES
+from analysis.drafting.grammar import Patterns
 from analysis.drafting.names import SeriesName
 from analysis.drafting.text import Sentence
-from analysis.drafting.words import MONTHS, PLACES, WEEKDAYS, listed
+from analysis.drafting.words import COMMON_NOUNS, MONTHS, PLACES, WEEKDAYS, words
 
-__all__ = ["CAPITAL", "GOVERNED", "Topics", "as_series", "subjects"]
+__all__ = ["Topics", "as_series", "subjects"]
 
-CAPITAL = r"(?!The )[A-Z][\w&.’'-]*(?: (?:of |& )?[A-Z][\w&.’'-]*)*"
-_PREPOSITIONS = frozenset(
-    listed("at in for from by to with on of against than into over under between among")
-)
-_SUBJECT = re.compile(
-    r"(?P<lead>^|[.;:,(—–•*-] ?|(?P<shares>\b(?:[Ss]hares|[Ss]tock|units) (?:of|in) )|\b[a-z]+ |\s)"
-    r"(?P<name>(?:\d[a-zA-Z]\w* )?[A-Z][\w&.’'-]{1,25}(?: (?:(?:of|&|de) )?[A-Z][\w&.’'-]{1,25}){0,4})"
-    r"(?:['’]s)?(?: (?:shares|stock))?,?(?: (?:who|which|that))?"
-    r"(?: (?:had|has|have|also|was|were|is|are))?(?: \w{2,12}ly)? ?$"
-)
-#: What may stand right before a verb without being its subject.
-_LINKS = frozenset(
-    listed(
-        "had has have was were is are be been being also then both each all later still already further again briefly and but or "
-        "which that who while before after by at to with a an itself it they index shares stock stocks benchmark gauge average "
-        "futures contract contracts composite market trading session day morning afternoon week month year today yesterday "
-        "overnight close open bell early late trade far gmt level points percent cent counter bourse now just even once meanwhile "
-        "initially instead though too"
-    )
-)
-GOVERNED = re.compile(
-    r"\b(?<!shares )(?<!stock )(?<!units )(?<!as )(?i:on|of|in|against|versus|than|from|to|for|at|into|over|by|with|like|behind|beyond|outside|under) "
-    r"(?:the |its |their |an? )?(?:(?!the )[a-z][\w-]* ){0,3}$"
-)
-#: "On the upside, Harrow reported": somebody who did something, at the head of a sentence.
-_OTHER_SUBJECT = re.compile(
-    r"(?:[A-Z][a-z]+(?: [\w-]+){0,5}, )?(?!The |It |They |We |He |She |Analysts )(?P<name>[A-Z][\w&.-]+)(?: [A-Z][\w&.-]+){0,3} "
-    r"(?:also |has |had )?(?:reported|posted|said|announced|makes|won|raised|cut|launched|unveiled)\b"
-)
-_OTHER_NAME = re.compile(r"(?:,|\b(?:and|but|while)) (?:the )?([A-Z][\w&]+)")
+_RE = Patterns("subjects")
+_PREPOSITIONS, _LINKS = words("prepositions"), words("links")
 _NO_NAMES = {*WEEKDAYS, *MONTHS, *PLACES, *COMMON_NOUNS}
-#: Places whose market is meant, not a company.
-_WHERE = {
-    *PLACES,
-    *listed(
-        "philippine philippines malaysia malaysian indonesia indonesian thailand thai vietnam brazil mexico india"
-    ),
-}
+_TIMES = {*WEEKDAYS, *MONTHS}
+_WHERE = {*PLACES, *words("where")}
 _NEAR = 3
 """Sentences after which "it" refers to nothing any more."""
-
-
 _KINDS: tuple[str, ...] = ("index", "stock", "unknown", "future", "commodity", "currency")
 
 
@@ -66,7 +30,7 @@ def as_series(name: str, at: int) -> SeriesName:
 
 @dataclass
 class Topics:
-    """What was spoken of: the series of the last sentence that named one, and the last of a kind."""
+    """What was spoken of: series of the last sentence that named one, and the last of a kind."""
 
     names: list[SeriesName] = field(default_factory=list)
     moved: list[SeriesName] = field(default_factory=list)
@@ -77,9 +41,9 @@ class Topics:
     def note(
         self, named: Sequence[SeriesName], moved: Sequence[SeriesName], words: str = ""
     ) -> None:
-        """Remember a sentence; one about a company that is not known leaves "the stock" in doubt."""
+        """Remember a sentence; one about a company not known leaves "the stock" in doubt."""
         self.gap = 0 if named or moved else self.gap + 1
-        other = _OTHER_SUBJECT.match(words)
+        other = _RE.other_subject.match(words)
         known = named or moved or (other and other["name"] in " ".join(self.seen))
         self.doubt = (bool(other) and not known) or (self.doubt and not named and not moved)
         if named or moved:
@@ -119,7 +83,7 @@ def subjects(
     plain: str,
     topics: Topics,
 ) -> list[SeriesName]:
-    """Return the series a figure belongs to; several for "the Dow and the Nasdaq each", none in doubt."""
+    """Return the series a figure belongs to: two for "the Dow and the Nasdaq", none in doubt."""
     start = sentence.start + match.start()
     finite = _finite(form, match)
     if behind := _behind(sentence, named, match, plain):
@@ -129,11 +93,11 @@ def subjects(
     since = plain[before[-1].end : start] if before else plain[sentence.start : start]
     if finite and (name := _unknown(" ".join(since.split()))):
         clause = re.split(r"[,;]| while | and ", head.rpartition(name)[0])[-1]
-        gauge = NOT_PRICES.search(name) or NOT_PRICES.search(clause[-60:])
+        gauge = _RE.not_prices.search(name) or _RE.not_prices.search(clause[-60:])
         return [] if gauge else [as_series(name, start)]
     if before and ";" not in since:
         return _known(form, match, before, sentence, plain)
-    if NOT_PRICES.search(head[-80:]):
+    if _RE.not_prices.search(head[-80:]):
         return []
     head = head.rpartition(";")[2]
     anaphor = "it" if match.groupdict().get("todate") else _last_anaphor(head)
@@ -182,7 +146,7 @@ def _known(
             r"^ (?:of|in) [A-Z]\w+(?= )", "", re.sub(r" +", " ", plain[name.end : start])
         )
         ahead = plain[sentence.start : name.start]
-        if NOT_PRICES.search(between) or NOT_PRICES.search(ahead.rpartition(",")[2][-14:]):
+        if _RE.not_prices.search(between) or _RE.not_prices.search(ahead.rpartition(",")[2][-14:]):
             return []
         if form == "signed" and re.search(r"\d", between):
             return []  # a row of a table of quotes: level, change, percent
@@ -190,7 +154,7 @@ def _known(
             return []
         if form != "noun" and _possessed(between):
             return []
-        other = _OTHER_NAME.search(between)
+        other = _RE.other_name.search(between)
         if other and other[1].casefold() not in _NO_NAMES:
             return []  # "the Hang Seng rose, and the Harrow index fell"
         inside = (
@@ -198,7 +162,7 @@ def _known(
             or not whole
             or re.match(r"\w+ing\b", match[0])
         )
-        if finite and GOVERNED.search(ahead) and not inside:
+        if finite and _RE.governed.search(ahead) and not inside:
             if not re.search(r",[^,]*$", ahead) or at == 0:
                 return []
             continue  # "Newmont, the only miner listed on the S&P 500, closed down"
@@ -215,7 +179,7 @@ def _adjoins(between: str) -> bool:
         return True
     last = words[-1].strip(".").casefold()
     return (
-        not last[0].isalnum() or last[0].isdigit() or last in _LINKS or last in WEEKDAYS or last in MONTHS
+        not last[0].isalnum() or last[0].isdigit() or last in _LINKS or last in _TIMES
         or last in PLACES or last.endswith(("ly", "ing", "time")) or last in ("p.m", "a.m")
     )  # fmt: skip
 
@@ -251,7 +215,7 @@ def _coordinated(before: Sequence[SeriesName], plain: str) -> list[SeriesName]:
 
 def _last_anaphor(before: str) -> str:
     """Return the last word such as "it" or "the index" before a figure, or nothing."""
-    found = [match[0] for match in ANAPHOR.finditer(before[-160:])]
+    found = [match[0] for match in _RE.anaphor.finditer(before[-160:])]
     return re.sub(r"['’](?:s|re)$", "", found[-1]) if found else ""
 
 
@@ -262,7 +226,7 @@ def _unknown(before: str) -> str:
     behind "shares of"; countries, months, common nouns and gauges are no companies.
     """
     near = before[-110:]
-    match = _SUBJECT.search(near)
+    match = _RE.subject.search(near)
     if match is None or re.search(r"\b[A-Z][\w&]* \d{2,4} $", near[: match.start("name")]):
         return ""  # or a part of a longer name: "Russell 1000 Growth"
     name = re.sub(r"^(?:Shares|Stock) (?:of|in) ", "", match["name"])

@@ -1,6 +1,5 @@
 """Plain text or HTML to one plain text whose every character knows where it came from."""
 
-# ruff: noqa: E501  (a pattern or a list of words in one line reads better than wrapped)
 from __future__ import annotations
 
 import bisect
@@ -10,19 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from html.parser import HTMLParser
 
-from analysis.drafting.words import listed
+from analysis.drafting.words import words
 
 __all__ = ["ArticleText", "Sentence", "read_text"]
 
 MAX_CHARS = 4_000_000
 """Longest text that is read; an article is a thousandth of it."""
 
-_BLOCKS = frozenset(
-    listed(
-        "address article aside blockquote br caption dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li "
-        "main nav ol p pre section table tbody tfoot thead title tr ul"
-    )
-)
+_BLOCKS = words("html_blocks")
 _CELLS = frozenset({"td", "th"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "math", "iframe", "object"})
 _LOOKS_LIKE_HTML = re.compile(
@@ -35,13 +29,7 @@ _LONGEST = 3000
 #: A line of some length that ends in the middle of a sentence, and goes on in the next one.
 _WRAPPED = re.compile(r"((?<=\n)(?=[^\n]{45,95}\n)[^\n]{44,94}[a-z,&\d–-] ?)\n(?=[^\s•*—-])")
 _FEWEST_WRAPPED = 3
-_ABBREVIATIONS = frozenset(
-    listed(
-        "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun mr mrs ms dr prof st no nos "
-        "gen sen rep gov inc corp co ltd plc vs etc fig sec al approx dept est est ca calif mass conn fla ala ariz ill ind mich "
-        "minn tex wash va u.s u.k e.g i.e a.m p.m d.c jr sr fed cfr art"
-    )
-)
+_ABBREVIATIONS = words("abbreviations")
 _STOP = re.compile(r"[.!?…。！？]+[\"'”’)\]]{0,3}(?=\s|$)|\n+")
 #: What goes on behind "a.m." though it has a capital: a zone, a place or a weekday.
 _SAME_SENTENCE = re.compile(

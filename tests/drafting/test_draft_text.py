@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from analysis.drafting import words
+from analysis.drafting.grammar import Patterns
 from analysis.drafting.text import read_text
 
 
@@ -60,3 +65,18 @@ def test_hostile_html_is_read_without_a_crash(source):
     text = read_text(source)
     assert "\ud800" not in text.plain
     assert all(0 <= text.origin(n) <= len(source) for n in range(0, len(text.plain) + 1, 7))
+
+
+def test_every_pattern_of_the_grammar_is_asked_for_and_every_one_asked_for_is_there():
+    used = {*re.findall(r"\{([a-z]\w*)(?::\w*|:§)?\}", str(words.GRAMMAR))}  # by other patterns
+    sections = {"shared"}
+    for file in Path(words.__file__).parent.glob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        for section in re.findall(r'^_RE = Patterns\("(\w+)"\)', text, re.MULTILINE):
+            asked = {*re.findall(r"_RE\.(?!forms\()(\w+)", text)}
+            tables = {*re.findall(r'_RE\.forms\("(\w+)"\)', text)}
+            assert all(getattr(Patterns(section), name).pattern for name in asked)
+            assert all(Patterns(section).forms(name) for name in tables)
+            used |= asked | tables
+            sections.add(section)
+    assert {*words.LISTS, *(name for s in sections for name in words.GRAMMAR[s])} <= used
