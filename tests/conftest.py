@@ -17,8 +17,9 @@ from report_runs import SMALL, report
 
 from analysis.engine.panel import EventPanel
 from analysis.reactions.further import FURTHER, TABLES, FurtherTables, further_tables
-from analysis.reactions.market_data import MarketData, needed_symbols, reaction_panel
+from analysis.reactions.market_data import MarketData, needed_symbols
 from analysis.reactions.open_study import OpenStudy
+from analysis.reactions.panel import reaction_panel
 from analysis.reactions.run_inputs import load_run_prices
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.store import StudyStore, load_or_run

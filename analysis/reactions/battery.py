@@ -10,7 +10,7 @@ import numpy as np
 from analysis.engine.inference import TESTS
 from analysis.engine.study import event_study
 from analysis.errors import InputError
-from analysis.reactions.market_data import reaction_panel
+from analysis.reactions.panel import reaction_panel
 from analysis.reactions.pooled import main_rows, scopes
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from analysis.engine.panel import EventPanel, Window
 from analysis.errors import InputError
 from analysis.files import csv_text, sealed, sha256_hex
 from analysis.output import OutputFolder
-from analysis.reactions.market_data import MarketData, reaction_panel
+from analysis.reactions.market_data import MarketData
+from analysis.reactions.panel import reaction_panel
 from analysis.reactions.run_inputs import load_run_prices
 from analysis.reactions.store import FURTHER, read_table
 

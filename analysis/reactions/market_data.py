@@ -1,8 +1,8 @@
-"""What a study of markets stands on: sessions, aligned returns, reactions, and their panel."""
+"""What a study of markets stands on: sessions, aligned returns and reactions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,10 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.engine.models import TOTAL_REACTION
-from analysis.engine.panel import EventPanel
 from analysis.engine.results import EventStudyResult
 from analysis.errors import InputError
-from analysis.reactions.panel import panel_from_markets
 from analysis.reactions.run_spec import RunSpec
 from analysis.sessions import (
     AlignedReturns,
@@ -179,34 +177,6 @@ def against(market_data: MarketData, market: str, benchmark: str) -> MarketData:
             market_data.events, market_data.sessions, benchmarks={market: benchmark}
         ),
     )
-
-
-def reaction_panel(market_data: MarketData) -> EventPanel:
-    """One row per reaction, and one for every other day 0 it may have had."""
-    keys: list[tuple[str, str, int]] = []
-    status, reason, candidates = [], [], []
-    for reaction in market_data.reactions:
-        for row, candidate in _rows(reaction, market_data.sessions[reaction.market]):
-            candidates.append(candidate)
-            keys.append((reaction.event_id, reaction.market, row))
-            status.append(reaction.status if not candidate else "ok")
-            reason.append(reaction.reason if not candidate else "")
-    chosen = {m.symbol: market_data.sessions[m.symbol] for m in market_data.markets}
-    panel = panel_from_markets(keys, chosen, market_data.aligned)
-    blocked = np.array(status, dtype=object) != "ok"
-    return replace(
-        panel,
-        candidate=np.array(candidates, dtype=bool),
-        status=np.where(blocked, np.array(status, dtype=object), panel.status),
-        reason=np.where(blocked, np.array(reason, dtype=object), panel.reason),
-    )
-
-
-def _rows(reaction: Reaction, sessions: MarketSessions) -> Iterator[tuple[int, bool]]:
-    yield -1 if reaction.row is None else reaction.row, False
-    others = [day for day in reaction.candidates if day != reaction.day0]
-    for row in sessions.rows(others):
-        yield int(row), True
 
 
 def reaction_keys(result: EventStudyResult) -> pd.DataFrame:

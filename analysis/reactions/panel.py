@@ -2,84 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from analysis.engine.panel import EventPanel
+
 if TYPE_CHECKING:
-    from analysis.sessions import AlignedReturns, MarketSessions
-from analysis.engine.panel import _DAY_SECONDS, EventPanel
+    from analysis.reactions.market_data import MarketData
+    from analysis.sessions import MarketSessions, Reaction
 
 
-def panel_from_markets(
-    keys: Sequence[tuple[str, str, int]],
-    sessions: Mapping[str, MarketSessions],
-    aligned: Mapping[str, AlignedReturns],
-    *,
-    benchmark: str = "benchmark",
-    announced_at: Sequence[np.datetime64] | None = None,
-) -> EventPanel:
-    """Build a panel from markets that keep their own sessions.
+def reaction_panel(market_data: MarketData) -> EventPanel:
+    """One row per reaction, and one for every other day 0 it may have had.
 
-    Parameters
-    ----------
-    keys
-        ``(event_id, market, row of day 0)`` for every row of the panel; -1 where there is no day 0
-        (it then needs an outcome from elsewhere and is marked ``no_session`` here).
-    sessions, aligned
-        Sessions and clock-aligned returns of each market.
-    benchmark
-        Name of the one factor.
-    announced_at
-        Instant of the news (UTC) of every row; pairs sessions of different time zones in tests
-        that need the dependence between rows. Without it, markets of different exchanges are
-        taken to share no session.
+    Markets of one exchange share its sessions, those of different exchanges none: tests across
+    events are of one market each (:func:`analysis.reactions.battery.scope_study`).
     """
-    markets = tuple(sessions)
-    longest = max(len(sessions[name].session) for name in markets)
-    stack = _Stacker(longest, markets)
-    column = np.array([markets.index(market) for _, market, _ in keys], dtype=np.intp)
-    row = np.array([at for _, _, at in keys], dtype=np.intp)
-    placed = row >= 0
-    label = stack.join(
-        {name: sessions[name].session for name in markets}, np.datetime64("NaT", "D")
-    )
-    exchanges = [sessions[name].market.exchange for name in markets]
-    ids = {
-        name: sessions[name].session.astype("datetime64[D]").astype(np.int64) * len(markets)
-        + exchanges.index(exchange)
-        for name, exchange in zip(markets, exchanges, strict=True)
-    }
-    closes = {
-        name: sessions[name].close_at.astype("datetime64[s]").astype(np.int64) for name in markets
-    }
+    found = market_data.reactions
+    sessions = {m.symbol: market_data.sessions[m.symbol] for m in market_data.markets}
+    markets, aligned = tuple(sessions), market_data.aligned
+    rows = [_rows(reaction, sessions[reaction.market]) for reaction in found]
+    of = np.repeat(np.arange(len(found)), [len(row) for row in rows])
+    candidate = np.arange(len(of)) > np.searchsorted(of, of)  # all but the first of a reaction
+    stack = _Stacker(max(len(held.session) for held in sessions.values()), markets)
     return EventPanel(
-        event_id=np.array([event for event, _, _ in keys], dtype=object),
-        security=np.array([market for _, market, _ in keys], dtype=object),
-        column=column,
-        row=row,
+        event_id=np.array([r.event_id for r in found], dtype=object)[of],
+        security=np.array([r.market for r in found], dtype=object)[of],
+        column=np.array([markets.index(r.market) for r in found], dtype=np.intp)[of],
+        row=np.concatenate([np.empty(0, dtype=np.intp), *rows]),
         securities=markets,
         returns=stack.join({name: aligned[name].ret for name in markets}, np.nan),
         factors=stack.join({name: aligned[name].benchmark_ret for name in markets}, np.nan)[
             ..., None
         ],
-        factor_names=(benchmark,),
-        session_id=stack.join(ids, np.int64(-1)),
-        label=label,
-        status=np.where(placed, "ok", "no_session").astype(object),
-        reason=np.where(placed, "", "no session with a price").astype(object),
+        factor_names=("benchmark",),
+        session_id=stack.join(_session_ids(sessions), np.int64(-1)),
+        label=stack.join({name: sessions[name].session for name in markets}, np.datetime64("NaT")),
+        status=np.where(candidate, "ok", np.array([r.status for r in found], dtype=object)[of]),
+        reason=np.where(candidate, "", np.array([r.reason for r in found], dtype=object)[of]),
         span=stack.join({name: aligned[name].span for name in markets}, np.int64(0)),
-        close_at=stack.join(closes, np.int64(0)),
-        clock=None if announced_at is None else _clock(announced_at),
+        candidate=candidate,
     )
 
 
-def _clock(announced_at: Sequence[np.datetime64]) -> npt.NDArray[np.int64]:
-    seconds = np.array(announced_at, dtype="datetime64[s]").astype(np.int64)
-    return np.asarray(seconds % _DAY_SECONDS)
+def _rows(reaction: Reaction, sessions: MarketSessions) -> npt.NDArray[np.intp]:
+    """Return the row of day 0 (-1: none), then those of the other days it may have been."""
+    others = [day for day in reaction.candidates if day != reaction.day0]
+    first = -1 if reaction.row is None else reaction.row
+    return np.append(np.intp(first), sessions.rows(others))
+
+
+def _session_ids(sessions: Mapping[str, MarketSessions]) -> dict[str, npt.NDArray[np.int64]]:
+    """Return numbers of sessions: equal ones are the same day of the same exchange."""
+    exchanges = [held.market.exchange for held in sessions.values()]
+    return {
+        name: held.session.astype("datetime64[D]").astype(np.int64) * len(exchanges)
+        + exchanges.index(held.market.exchange)
+        for name, held in sessions.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

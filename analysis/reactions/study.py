@@ -19,9 +19,10 @@ from analysis.reactions.claim_codes import with_codes
 from analysis.reactions.directions import direction_table
 from analysis.reactions.doubts import variant_table
 from analysis.reactions.joint import N_DRAWS, joint_tables
-from analysis.reactions.market_data import MarketData, lay_ground, reaction_panel, sort_rows
+from analysis.reactions.market_data import MarketData, lay_ground, sort_rows
 from analysis.reactions.minutes import COLUMNS
 from analysis.reactions.overnight import overnight_table
+from analysis.reactions.panel import reaction_panel
 from analysis.reactions.placebo import placebo_table
 from analysis.reactions.pooled import event_tests, pooled_tests
 from analysis.reactions.run_spec import RunSpec

@@ -8,12 +8,8 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.engine.models import WITHOUT_BENCHMARK
-from analysis.reactions.market_data import (
-    MarketData,
-    against,
-    reaction_panel,
-    sort_rows,
-)
+from analysis.reactions.market_data import MarketData, against, sort_rows
+from analysis.reactions.panel import reaction_panel
 from analysis.reactions.placebo import placebo_table
 
 YARDSTICK_COLUMNS = [

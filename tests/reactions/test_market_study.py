@@ -14,7 +14,8 @@ from analysis.engine.spec import StudySpec
 from analysis.errors import InputError, StudyError
 from analysis.prices import load_prices
 from analysis.reactions.joint import distinct_cells
-from analysis.reactions.market_data import lay_ground, needed_symbols, reaction_panel
+from analysis.reactions.market_data import lay_ground, needed_symbols
+from analysis.reactions.panel import reaction_panel
 from analysis.reactions.pooled import main_rows
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.study import study_markets

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.reactions.market_data import benchmarks_of, reaction_panel
+from analysis.reactions.market_data import benchmarks_of
+from analysis.reactions.panel import reaction_panel
 from analysis.reactions.placebo import placebo_table
 from analysis.reactions.run_spec import RunSpec
 from analysis.reactions.yardsticks import yardstick_table
