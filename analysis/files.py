@@ -30,6 +30,9 @@ MOST_BYTES = 200_000_000
 LARGE = 5_000_000
 """Bytes from which a file is not held whole where that can be helped."""
 
+#: Rows from which CSV is made column by column.
+_LONG = 20_000
+_UNUSUAL = re.compile(r"\n(?![0-9A-Za-z])|\r")  # among texts joined by line ends
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _ADDRESS = "data:text/csv;charset=utf-8,"
 
@@ -229,9 +232,13 @@ def csv_text(table: pd.DataFrame, *, digits: int | None = None) -> str:
     digits
         Significant digits of decimals; None for all there are.
     """
-    shown = None if digits is None else f"%.{digits}g"
-    text: str = _plain(table).to_csv(index=False, lineterminator="\n", float_format=shown)
-    return text
+    shown, plain, rows = None if digits is None else f"%.{digits}g", _plain(table), None
+    if digits is None and len(plain) >= _LONG and "pyarrow" in sys.modules:
+        from analysis.csv_lines import lines
+
+        rows = lines(plain)
+    first = plain if rows is None else plain.iloc[:0]
+    return str(first.to_csv(index=False, lineterminator="\n", float_format=shown)) + (rows or "")
 
 
 def csv_parts(tables: Iterable[pd.DataFrame], *, at_once: int = 20_000) -> Iterator[bytes]:
@@ -293,9 +300,11 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_bool_dtype(values.dtype):
             out.isetitem(place, values.map({True: "true", False: "false"}).array)
         elif not pd.api.types.is_numeric_dtype(values.dtype):
-            texts = {text: _harmless(text) for text in values.unique() if isinstance(text, str)}
-            if any(text != plain for text, plain in texts.items()):
-                out.isetitem(place, values.map(lambda v, t=texts: t.get(v, v)).array)
+            every = pd.Series(values.unique()).to_numpy(dtype=object).tolist()
+            texts = [text for text in every if isinstance(text, str)]
+            if _UNUSUAL.search("\n" + "\n".join(texts)):
+                odd = {text: plain for text in texts if (plain := _harmless(text)) != text}
+                out.isetitem(place, values.map(lambda v, o=odd: o.get(v, v)).array)
     out.columns = pd.Index([_harmless(column) for column in table.columns])
     return out
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 #: Rooms the figures of a study depend on: a change elsewhere computes nothing anew.
 STUDY_ROOMS = (
-    "errors", "files", "output", "wording", "workspace", "tasks",
+    "csv_lines", "errors", "files", "output", "wording", "workspace", "tasks",
     "seeds", "prices", "sessions", "engine", "reactions",
 )  # fmt: skip
 #: Rooms every page depends on besides its study and its own chapters.

@@ -19,6 +19,7 @@ PACKAGE = Path(analysis.__file__).parent
 ROOMS = (
     "errors",
     "wording",
+    "csv_lines",
     "files",
     "output",
     "versions",

@@ -11,11 +11,13 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.chapters.shared.picture import Drawn, figure_output
 from analysis.chapters.shared.style import new_figure, styled
+from analysis.csv_lines import lines
 from analysis.errors import SeedError
 from analysis.files import csv_parts, csv_text
 from analysis.report.publish import without_path
@@ -108,6 +110,23 @@ def test_a_table_written_in_parts_is_the_table(at_once):
         assert b"".join(csv_parts([whole], at_once=at_once)) == csv_text(whole).encode()
     pieces = [table.head(2), table.iloc[2:2], table.iloc[2:]]
     assert b"".join(csv_parts(pieces, at_once=at_once)) == csv_text(table).encode()
+
+
+def test_a_long_table_has_the_bytes_of_a_short_one():
+    decimals = [0.1, 1e-5, 9.99e-5, 1e-4, 5e-324, 1e10, 1e16, 123.0, -0.0, 2 / 3, float("inf")]
+    texts = ["a", "b,c", 'd"e', "f\ng", "=x", "-0.5", "", "é", "\u200b=x", " x", "a\rb", None]
+    n = 20_000
+    table = pd.DataFrame(
+        {
+            "x": [*decimals, float("nan")] * n,
+            "random": np.random.default_rng(1).normal(0, 0.02, 12 * n),
+            "text": texts * n,
+            "n": range(12 * n),
+        }
+    ).iloc[: n + 5]
+    assert lines(table) is not None
+    parts = b"".join(csv_parts([table], at_once=n // 2))
+    assert csv_text(table).encode() == parts
 
 
 # -- titles --------------------------------------------------------------------------------------

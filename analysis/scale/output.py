@@ -368,8 +368,9 @@ def _outcome_columns(frame: pd.DataFrame) -> pyarrow.Table:
     return pyarrow.table(
         {
             "event_id": pyarrow.array(
-                [None if pd.isna(event) else str(event) for event in frame["event_id"]],
+                frame["event_id"].map(str, na_action="ignore").to_numpy(dtype=object),
                 pyarrow.string(),
+                from_pandas=True,
             ),
             "security": pyarrow.array(frame["security"].to_numpy(dtype=object), pyarrow.string()),
             "session": pyarrow.array(frame["session"].to_numpy().astype("datetime64[D]")),

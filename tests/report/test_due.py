@@ -79,7 +79,7 @@ ROOMS = {
 }
 #: The same for the modules beside the rooms.
 BESIDE = {
-    **dict.fromkeys(("errors", "files", "output", "wording", "workspace"), EVERYTHING),
+    **dict.fromkeys(("csv_lines", "errors", "files", "output", "wording", "workspace"), EVERYTHING),
     "versions": EVERYTHING - {"study"},
     "commands": set(),
     "__init__": set(),
