@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -35,18 +35,12 @@ _LEVEL_REACH = 0.25
 """A level told lies within this part of the last close: else it is of another series."""
 
 
-@dataclass(frozen=True, slots=True)
-class DraftClaim:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftClaim(Move):
     """A statement about a price, dated and ready to be checked.
 
     Attributes
     ----------
-    start, end, text
-        The words.
-    series, direction, size, digits, points, level, hedge, horizon, extreme
-        As in :class:`~analysis.drafting.moves.Move`.
-    session
-        Session word: ``early``, ``close``, ``pre-market`` ...; empty for none.
     day
         Session the move happened in; None where the text does not tell.
     checks
@@ -59,19 +53,6 @@ class DraftClaim:
         Whether the clause itself names the day; else it was inferred.
     """
 
-    start: int
-    end: int
-    text: str
-    series: str
-    direction: str
-    size: float | None
-    digits: int
-    points: float | None
-    level: float | None
-    hedge: str
-    horizon: str
-    extreme: str
-    session: str
     day: date | None
     checks: tuple[PriceCheck, ...]
     undecidable: str
@@ -105,11 +86,9 @@ def _claim(move: Move, work: MoveDays, exchanges: dict[str, str]) -> DraftClaim:
     if day and not undecidable:
         checks, caveat = _checks(move, day, session, exchange, work.hours)
         undecidable = "" if checks else "The text does not name the day the move is measured from."
+    told = {field.name: getattr(move, field.name) for field in fields(move)} | {"session": session}
     return DraftClaim(
-        start=move.start, end=move.end, text=move.text, series=move.series,
-        direction=move.direction, size=move.size, digits=move.digits, points=move.points,
-        level=move.level, hedge=move.hedge, horizon=move.horizon, extreme=move.extreme,
-        session=session, day=day, checks=checks, undecidable=undecidable, caveat=caveat,
+        **told, day=day, checks=checks, undecidable=undecidable, caveat=caveat,
         day_told=bool(work.told(move)),
     )  # fmt: skip
 
