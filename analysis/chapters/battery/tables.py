@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.rows import records
-from analysis.chapters.shared.table import Table, row_anchors
+from analysis.chapters.shared.table import Table
 from analysis.engine.diagnostics import diagnostics, window_table
 from analysis.engine.inference import TESTS
 from analysis.engine.results import window_label
@@ -31,53 +32,45 @@ _SCENARIOS = {
 
 def battery_table(result: EventStudyResult, window: Window) -> Table:
     """Return every test of one window: statistic, p, observations, and what to know."""
-    tests = records(result.tests([window], list(TESTS)))
-    rows = tuple(
+    label = window_label(window)
+    return Table.of(
+        records(result.tests([window], list(TESTS))),
         (
-            TESTS[row["test"]].title,
-            f"{row['statistic']:.3f}".replace("-", "−") if _there(row["statistic"]) else _NONE,
-            p_value(row["p_value"]) if _there(row["p_value"]) else _NONE,
-            f"{row['df']:.0f}" if _there(row["df"]) else _NONE,
-            str(row["n_events"]),
-            "; ".join(text for text in (row["reason"], row["details"]) if text) or _NONE,
-        )
-        for row in tests
-    )
-    return Table(
-        caption=f"Every test of event days {window_label(window)}",
-        columns=("Test", "Statistic", "p", "df", "Sessions", "To know"),
-        rows=rows,
-        numeric=frozenset({1, 2, 3, 4}),
-        anchors=row_anchors(named.battery(window_label(window), row["test"]) for row in tests),
+            ("Test", lambda r: TESTS[r["test"]].title),
+            ("Statistic", lambda r: _or_dash(r["statistic"], "{:.3f}".format).replace("-", "−")),
+            ("p", lambda r: _or_dash(r["p_value"], p_value)),
+            ("df", lambda r: _or_dash(r["df"], "{:.0f}".format)),
+            ("Sessions", lambda r: str(r["n_events"])),
+            ("To know", lambda r: "; ".join(filter(None, (r["reason"], r["details"]))) or _NONE),
+        ),
+        caption=f"Every test of event days {label}",
+        numeric=(1, 2, 3, 4),
+        name=lambda r: named.battery(label, r["test"]),
     )
 
 
 def assumptions_table() -> Table:
     """Return what each test compares with and what it takes for granted."""
-    rows = tuple(
+    return Table.of(
+        list(TESTS.values()),
         (
-            test.title,
-            test.null,
-            test.reference,
-            "yes" if test.independent else "unless on one date" if test.common_dates else "no",
-            "yes" if test.any_variance else "no",
-            str(test.holds_from or 2),
-            test.source,
-        )
-        for test in TESTS.values()
-    )
-    return Table(
-        caption="What each test asks and assumes",
-        columns=(
-            "Test",
-            "Null hypothesis",
-            "Reference",
-            "Takes events as independent",
-            "Holds whatever the event does to the variance",
-            "Events from which it is usable",
-            "Source",
+            ("Test", lambda t: t.title),
+            ("Null hypothesis", lambda t: t.null),
+            ("Reference", lambda t: t.reference),
+            (
+                "Takes events as independent",
+                lambda t: (
+                    "yes" if t.independent else "unless on one date" if t.common_dates else "no"
+                ),
+            ),
+            (
+                "Holds whatever the event does to the variance",
+                lambda t: "yes" if t.any_variance else "no",
+            ),
+            ("Events from which it is usable", lambda t: str(t.holds_from or 2)),
+            ("Source", lambda t: t.source),
         ),
-        rows=rows,
+        caption="What each test asks and assumes",
     )
 
 
@@ -110,22 +103,18 @@ def diagnostics_table(result: EventStudyResult, *, level: float = 0.05) -> Table
 
 def periods_table(result: EventStudyResult) -> Table:
     """Return mean abnormal returns before, on and after the event, never mixed."""
-    rows = tuple(
+    return Table.of(
+        records(window_table(result).reset_index()),
         (
-            str(row["period"]),
-            str(row["window"]),
-            percent(row["caar"], 2),
-            signed(row["statistic"]) if _there(row["statistic"]) else _NONE,
-            p_value(row["p_value"]) if _there(row["p_value"]) else _NONE,
-            str(row["n_events"]),
-        )
-        for row in records(window_table(result).reset_index())
-    )
-    return Table(
+            ("Period", lambda r: str(r["period"])),
+            ("Event days", lambda r: str(r["window"])),
+            ("Mean", lambda r: percent(r["caar"], 2)),
+            ("t", lambda r: _or_dash(r["statistic"], signed)),
+            ("p", lambda r: _or_dash(r["p_value"], p_value)),
+            ("Sessions", lambda r: str(r["n_events"])),
+        ),
         caption="Before, on and after the event",
-        columns=("Period", "Event days", "Mean", "t", "p", "Sessions"),
-        rows=rows,
-        numeric=frozenset({2, 3, 4, 5}),
+        numeric=(2, 3, 4, 5),
     )
 
 
@@ -167,9 +156,7 @@ def power_table(study: SizeStudy) -> Table:
     rows = []
     for test in dict.fromkeys(chosen["test"]):
         mine = records(chosen[chosen["test"] == test])
-        rows.append(
-            (str(test), *(size(r["rate"], 0) if _there(r["rate"]) else _NONE for r in mine))
-        )
+        rows.append((str(test), *(_or_dash(r["rate"], lambda rate: size(rate, 0)) for r in mine)))
     return Table(
         caption="Share of markets in which a test finds an effect of this size",
         columns=tuple(columns),
@@ -185,6 +172,10 @@ def _rate(row: object, level: float) -> str:
     if not _there(rate):
         return _NONE
     return size(rate) + ("" if low <= level <= high else " *")
+
+
+def _or_dash(value: float, written: Callable[[float], str]) -> str:
+    return written(value) if _there(value) else _NONE
 
 
 def _there(value: float) -> bool:

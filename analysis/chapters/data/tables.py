@@ -34,28 +34,21 @@ def series_table(closes: pd.DataFrame, seeds: Seeds) -> Table:
     seeds
         Names of the markets.
     """
-    rows = []
-    for market in seeds.markets:
-        if market.symbol not in closes:
-            continue
-        known = closes[market.symbol].dropna()
-        rows.append(
-            (
-                market.short,
-                market.symbol,
-                _EXCHANGES.get(market.exchange, market.exchange),
-                market.currency,
-                day(known.index[0]),
-                day(known.index[-1]),
-                str(len(known)),
-                f"{known.iloc[-1]:,.2f}",
-            )
-        )
-    return Table(
+    known = {symbol: closes[symbol].dropna() for symbol in closes}
+    return Table.of(
+        [market for market in seeds.markets if market.symbol in known],
+        (
+            ("Series", lambda m: m.short),
+            ("Symbol", lambda m: m.symbol),
+            ("Exchange", lambda m: _EXCHANGES.get(m.exchange, m.exchange)),
+            ("Currency", lambda m: m.currency),
+            ("From", lambda m: day(known[m.symbol].index[0])),
+            ("To", lambda m: day(known[m.symbol].index[-1])),
+            ("Closes", lambda m: str(len(known[m.symbol]))),
+            ("Last close", lambda m: f"{known[m.symbol].iloc[-1]:,.2f}"),
+        ),
         caption="The series",
-        columns=("Series", "Symbol", "Exchange", "Currency", "From", "To", "Closes", "Last close"),
-        rows=tuple(rows),
-        numeric=frozenset({6, 7}),
+        numeric=(6, 7),
         note="Closes as the exchange day ends, adjusted for splits; indices are price indices.",
     )
 

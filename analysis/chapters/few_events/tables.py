@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analysis.chapters.few_events.words import cells, of_article
 from analysis.chapters.shared import rows as named
+from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table, row_anchors
 from analysis.chapters.shared.words import implied_by
 from analysis.engine.inference.multiple import out_of_reach
@@ -27,6 +28,7 @@ SAMPLES = ("all", "unconfounded", "unambiguous")
 _WRITTEN_AFTER = ": directions were read from what was written after the move"
 _BEYOND = "reactions beyond the benchmark"
 _REACTIONS = {TOTAL_REACTION: "total reactions"}
+_SHORT = {True: "total", False: "beyond benchmark"}
 _PERIODS = {
     "all": "All quiet days",
     "calm": "Calm third",
@@ -62,39 +64,28 @@ def survivors_table(
     found = cells(study, model)
     shown = found if article is None else of_article(found, study, seeds, article)
     whose = "" if article is None else "of the article "
-    shown = shown.head(most)
-    rows = tuple(
+    return Table.of(
+        records(shown.head(most)),
         (
-            f"{seeds.market(row['market']).short}, {day(row['day0'])}",
-            seeds.event(row["event_id"]).title,
-            percent(row["ar"], 2),
-            *(
-                p_value(row[name])
-                for name in (
-                    "p_single", "p_stepdown", "p_circular", "p_placebo", "p_holm", "p_bh", "p_by",
-                )
-            ),
-        )
-        for row in shown.to_dict("records")
-    )  # fmt: skip
-    return Table(
+            ("Market, day 0", lambda r: f"{seeds.market(r['market']).short}, {day(r['day0'])}"),
+            ("An event with this day 0", lambda r: seeds.event(r["event_id"]).title),
+            ("Abnormal return", lambda r: percent(r["ar"], 2)),
+            ("p alone", lambda r: p_value(r["p_single"])),
+            ("p joint, step-down", lambda r: p_value(r["p_stepdown"])),
+            ("p joint, catalogue moved as one", lambda r: p_value(r["p_circular"])),
+            ("p placebo days", lambda r: p_value(r["p_placebo"])),
+            ("Holm", lambda r: p_value(r["p_holm"])),
+            ("Benjamini-Hochberg", lambda r: p_value(r["p_bh"])),
+            ("Benjamini-Yekutieli", lambda r: p_value(r["p_by"])),
+        ),
         caption=f"The most unusual {whose}among {len(found)} "
         f"{_REACTIONS.get(model, _BEYOND)}, alone and together",
-        columns=(
-            "Market, day 0", "An event with this day 0", "Abnormal return", "p alone",
-            "p joint, step-down", "p joint, catalogue moved as one", "p placebo days", "Holm",
-            "Benjamini-Hochberg", "Benjamini-Yekutieli",
-        ),
-        rows=rows,
-        numeric=frozenset(range(2, 10)),
+        numeric=range(2, 10),
         note="Holm and the two after it adjust the p of placebo days. Family-wise p-values bound "
         "the chance of one false mark in the whole grid; the last two the share of false marks."
         + "".join(f" {sentence}." for sentence in out_of_reach(found["floor"])),
-        anchors=row_anchors(
-            named.family(model, row["market"], row["day0"])
-            for row in shown.to_dict("records")
-        ),
-    )  # fmt: skip
+        name=lambda r: named.family(model, r["market"], r["day0"]),
+    )
 
 
 def total_survivors_table(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Table | None:
@@ -116,42 +107,39 @@ def samples_table(study: StudyStore, seeds: Seeds, *, samples: Sequence[str] = S
     """
     rows = study.pooled[(study.pooled["market"] == "all") & (study.pooled["n_sessions"] > 0)]
     names = {"all": "all", "unconfounded": "no confounder", "unambiguous": "day 0 certain"}
-    lines, anchors = [], []
-    for (scope, model), part in rows.groupby(["scope", "model"], sort=True):
-        for sample, words in names.items():
-            if sample not in samples:
-                continue
-            for row in part[part["sample"] == sample].to_dict("records"):
-                kind = str(scope).removeprefix("category:").replace("-", " ")
-                anchors.append(named.pooled(str(scope), str(model), sample))
-                lines.append(
-                    (
-                        f"{sentence_case(kind)}, {words}",
-                        "total" if model == TOTAL_REACTION else "beyond benchmark",
-                        str(row["n_sessions"]),
-                        str(row["n_dates"]),
-                        percent(row["estimate"], 2),
-                        p_value(row["p_joint_two_sided"]),
-                        p_value(row["p_high_left_out"]),
-                        p_value(row["p_sign_flip"]),
-                        p_value(row["sign_floor"]),
-                        p_value(row["p_wild"]),
-                    )
-                )
-    return Table(
-        caption=f"In the direction {implied_by(seeds)}, over samples of events",
-        columns=(
-            "Events", "Reaction", "Sessions", "Dates", "Mean", "Joint placebo p",
-            "Largest with one date left out", "Sign flips of dates", "Their floor",
-            "Wild bootstrap (from 10 dates)",
+    lines = [
+        row
+        for _, part in rows.groupby(["scope", "model"], sort=True)
+        for sample in names
+        if sample in samples
+        for row in records(part[part["sample"] == sample])
+    ]
+
+    def kind(row: Row) -> str:
+        scope = str(row["scope"]).removeprefix("category:").replace("-", " ")
+        return f"{sentence_case(scope)}, {names[row['sample']]}"
+
+    return Table.of(
+        lines,
+        (
+            ("Events", kind),
+            ("Reaction", lambda r: _SHORT[r["model"] == TOTAL_REACTION]),
+            ("Sessions", lambda r: str(r["n_sessions"])),
+            ("Dates", lambda r: str(r["n_dates"])),
+            ("Mean", lambda r: percent(r["estimate"], 2)),
+            ("Joint placebo p", lambda r: p_value(r["p_joint_two_sided"])),
+            ("Largest with one date left out", lambda r: p_value(r["p_high_left_out"])),
+            ("Sign flips of dates", lambda r: p_value(r["p_sign_flip"])),
+            ("Their floor", lambda r: p_value(r["sign_floor"])),
+            ("Wild bootstrap (from 10 dates)", lambda r: p_value(r["p_wild"])),
         ),
-        rows=tuple(lines),
-        numeric=frozenset(range(2, 10)),
+        caption=f"In the direction {implied_by(seeds)}, over samples of events",
+        numeric=range(2, 10),
         note=("All markets together. " if study.reactions["market"].nunique() > 1 else "")
         + f"Every p is two-sided{_WRITTEN_AFTER if seeds.articles else ''}. Events on neighbouring "
         "weekdays are one date.",
-        anchors=row_anchors(anchors),
-    )  # fmt: skip
+        name=lambda r: named.pooled(str(r["scope"]), str(r["model"]), str(r["sample"])),
+    )
 
 
 def sizes_table(further: FurtherTables, *, window: str = "[0,0]") -> Table:

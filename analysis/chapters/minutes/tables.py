@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.chapters.minutes.places import there
 from analysis.chapters.minutes.words import LEVEL, clock, distinct, told_rows
-from analysis.chapters.shared.rows import records
+from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table
 from analysis.wording import p_value, percent, size
 
@@ -29,29 +29,28 @@ def standing_out_table(store: StudyStore, seeds: Seeds) -> Table:
     found = distinct(rows[rows["primary"].astype(bool)])
     found = found[found["p"] <= LEVEL].sort_values(["p_family", "p"], kind="stable")
     days = rows[rows["kind"] == "day0"].set_index(["event_id", "series"])
-    cells = []
-    for row in records(found):
-        of_day = days.loc[(row["event_id"], row["series"])]
-        cells.append(
-            (
-                seeds.event(row["event_id"]).title,
-                names.get(str(row["series"]), str(row["series"])),
-                clock(row["start"], row["end"]),
-                there(str(row["series"]), row["start"], row["end"], seeds),
-                percent(row["ret"], 2),
-                *(p_value(row[name]) for name in ("p", "p_family")),
-                *(p_value(of_day[name]) for name in ("p", "p_family")),
-            )
-        )
-    return Table(
+
+    def of_day(row: Row, name: str) -> str:
+        return p_value(days.loc[(row["event_id"], row["series"])][name])
+
+    return Table.of(
+        records(found),
+        (
+            ("News", lambda r: seeds.event(r["event_id"]).title),
+            ("Series", lambda r: names.get(str(r["series"]), str(r["series"]))),
+            ("Window", lambda r: clock(r["start"], r["end"])),
+            ("There", lambda r: there(str(r["series"]), r["start"], r["end"], seeds)),
+            ("Return", lambda r: percent(r["ret"], 2)),
+            ("p", lambda r: p_value(r["p"])),
+            ("p, together", lambda r: p_value(r["p_family"])),
+            ("p of the day", lambda r: of_day(r, "p")),
+            ("p of the day, together", lambda r: of_day(r, "p_family")),
+        ),
         caption="Windows that stand out alone, each beside its whole day",
-        columns=("News", "Series", "Window", "There", "Return", "p", "p, together", "p of the day",
-                 "p of the day, together"),
-        rows=tuple(cells),
-        numeric=frozenset(range(4, 9)),
+        numeric=range(4, 9),
         note="p: rank among ordinary sessions at the same clock time. Together: all windows, or "
         "all days, of the series moved by the same number of sessions, step-down.",
-    )  # fmt: skip
+    )
 
 
 def noticed_table(store: StudyStore, seeds: Seeds) -> Table:

@@ -19,26 +19,23 @@ _MOST = 60
 
 def gallery_table(gallery: Gallery) -> Table:
     """One row for each study: what is printed, and how it comes out."""
-    rows = []
-    for study, found in gallery:
-        equal = [one for one in found if one.equal]
-        engine = sum(one.figure.how == "engine" for one in equal)
-        rows.append(
-            (
-                study.title,
-                str(study.described["study"]),
-                str(len(found)),
-                str(engine),
-                str(len(equal) - engine),
-                str(len(found) - len(equal)),
-                str(study.described["licence"]["data"]),
-            )
-        )
-    return Table(
-        "Studies by others, run again",
-        ("study", "published", "printed", "engine", "named rule", "not", "data"),
-        tuple(rows),
-        numeric=frozenset({2, 3, 4, 5}),
+
+    def equal(found: Sequence[Reproduced], *hows: bool) -> str:
+        return str(sum(one.equal and (one.figure.how == "engine") in hows for one in found))
+
+    return Table.of(
+        list(gallery),
+        (
+            ("study", lambda pair: pair[0].title),
+            ("published", lambda pair: str(pair[0].described["study"])),
+            ("printed", lambda pair: str(len(pair[1]))),
+            ("engine", lambda pair: equal(pair[1], True)),
+            ("named rule", lambda pair: equal(pair[1], False)),
+            ("not", lambda pair: str(sum(not one.equal for one in pair[1]))),
+            ("data", lambda pair: str(pair[0].described["licence"]["data"])),
+        ),
+        caption="Studies by others, run again",
+        numeric=(2, 3, 4, 5),
         note="Engine: equal to every printed digit as it stands. Named rule: equal once the rule "
         "of the other program is applied to the same abnormal returns.",
     )
@@ -47,23 +44,22 @@ def gallery_table(gallery: Gallery) -> Table:
 def figures_table(study: Replication, found: Sequence[Reproduced]) -> Table:
     """One row for each printed figure, those that take a rule or do not come out first."""
     order = sorted(found, key=lambda one: (one.equal and one.figure.how == "engine", one.equal))
-    rows = tuple(
+    left = len(order) - _MOST
+    return Table.of(
+        order[:_MOST],
         (
-            f"{one.figure.statistic.replace('_', ' ')}, {one.figure.event}",
-            one.figure.window,
-            _short(one.figure.printed),
-            "–" if one.reason else f"{one.ours:.6g}",
-            one.reason or ("every digit" if one.equal else f"{one.digits or 0} decimals"),
-            "" if one.figure.how == "engine" else one.figure.how.replace("_", " "),
-        )
-        for one in order[:_MOST]
-    )
-    left = len(found) - len(rows)
-    return Table(
-        f"Printed figures of the study: {study.title}",
-        ("figure", "window", "printed", "ours", "equal to", "rule"),
-        rows,
-        numeric=frozenset({2, 3}),
+            ("figure", lambda f: f"{f.figure.statistic.replace('_', ' ')}, {f.figure.event}"),
+            ("window", lambda f: f.figure.window),
+            ("printed", lambda f: _short(f.figure.printed)),
+            ("ours", lambda f: "–" if f.reason else f"{f.ours:.6g}"),
+            (
+                "equal to",
+                lambda f: f.reason or ("every digit" if f.equal else f"{f.digits or 0} decimals"),
+            ),
+            ("rule", lambda f: f.figure.how.replace("_", " ").removeprefix("engine")),
+        ),
+        caption=f"Printed figures of the study: {study.title}",
+        numeric=(2, 3),
         note=f"{left} further figures come out by the engine as it stands; "
         f"market-reaction replicate {study.name} prints each of them."
         if left > 0

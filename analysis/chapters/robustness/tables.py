@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from analysis.chapters.robustness.words import curve_tests
 from analysis.chapters.shared import rows as named
-from analysis.chapters.shared.table import Table, row_anchors
+from analysis.chapters.shared.rows import records
+from analysis.chapters.shared.table import Table
 from analysis.wording import day, p_value, percent, size
 
 if TYPE_CHECKING:
@@ -25,37 +26,29 @@ def curves_table(further: FurtherTables, event_id: str) -> Table:
     """
     rows = curve_tests(further)
     rows = rows[rows["event_id"] == event_id]
-    lines = tuple(
+    return Table.of(
+        records(rows),
         (
-            f"{further.seeds.market(row['market']).short}, {row['window']}",
-            str(row["estimand"]),
-            day(row["day0"]) + (" (other candidate)" if row["candidate"] else ""),
-            percent(row["median"], 2),
-            f"{percent(row['low'])} to {percent(row['high'])}",
-            size(row["share_sign"], 0),
-            size(row["share_significant"], 0),
-            p_value(row["p_median"]),
-            p_value(row["p_share"]),
-            p_value(row["p_mean"]),
-            str(row["n_specifications"]),
-        )
-        for row in rows.to_dict("records")
-    )
-    return Table(
+            (
+                "Market, window",
+                lambda r: f"{further.seeds.market(r['market']).short}, {r['window']}",
+            ),
+            ("Reaction", lambda r: str(r["estimand"])),
+            ("Day 0", lambda r: day(r["day0"]) + " (other candidate)" * bool(r["candidate"])),
+            ("Median", lambda r: percent(r["median"], 2)),
+            ("Range", lambda r: f"{percent(r['low'])} to {percent(r['high'])}"),
+            ("Same sign", lambda r: size(r["share_sign"], 0)),
+            ("Significant too", lambda r: size(r["share_significant"], 0)),
+            ("p of the median", lambda r: p_value(r["p_median"])),
+            ("p of the share", lambda r: p_value(r["p_share"])),
+            ("p of the mean", lambda r: p_value(r["p_mean"])),
+            ("Specifications", lambda r: str(r["n_specifications"])),
+        ),
         caption=f"Specification curves: {further.seeds.event(event_id).title}",
-        columns=(
-            "Market, window", "Reaction", "Day 0", "Median", "Range", "Same sign",
-            "Significant too", "p of the median", "p of the share", "p of the mean",
-            "Specifications",
-        ),
-        rows=lines,
-        numeric=frozenset(range(3, 11)),
+        numeric=range(3, 11),
         note="p-values hold the whole curve against the curves of quiet sessions.",
-        anchors=row_anchors(
-            named.curve(row["market"], row["estimand"], row["window"], row["day0"])
-            for row in rows.to_dict("records")
-        ),
-    )  # fmt: skip
+        name=lambda r: named.curve(r["market"], r["estimand"], r["window"], r["day0"]),
+    )
 
 
 def overlaps_table(further: FurtherTables, *, most: int = 12) -> Table:
@@ -70,27 +63,23 @@ def overlaps_table(further: FurtherTables, *, most: int = 12) -> Table:
     """
     rows = further.table("overlaps").drop_duplicates(["market", "day0"])
     rows = rows.sort_values("n_dates_in_estimation", ascending=False, kind="stable").head(most)
-    lines = tuple(
+    return Table.of(
+        records(rows),
         (
-            f"{further.seeds.market(row['market']).short}, {day(row['day0'])}",
-            further.seeds.event(row["event_id"]).title,
-            str(row["n_same_day0"]),
-            str(row["n_in_window"]),
-            str(row["n_dates_in_estimation"]),
-            f"{day(row['estimation_start'])} to {day(row['estimation_end'])}",
-        )
-        for row in rows.to_dict("records")
-    )
-    return Table(
+            (
+                "Market, day 0",
+                lambda r: f"{further.seeds.market(r['market']).short}, {day(r['day0'])}",
+            ),
+            ("An event with this day 0", lambda r: further.seeds.event(r["event_id"]).title),
+            ("Others with this day 0", lambda r: str(r["n_same_day0"])),
+            ("Others inside [0,+1]", lambda r: str(r["n_in_window"])),
+            ("Other dates in the estimation window", lambda r: str(r["n_dates_in_estimation"])),
+            (
+                "Estimation window",
+                lambda r: f"{day(r['estimation_start'])} to {day(r['estimation_end'])}",
+            ),
+        ),
         caption="Most other events in the estimation window",
-        columns=(
-            "Market, day 0", "An event with this day 0", "Others with this day 0",
-            "Others inside [0,+1]",
-            "Other dates in the estimation window", "Estimation window",
-        ),
-        rows=lines,
-        numeric=frozenset({2, 3, 4}),
-        anchors=row_anchors(
-            named.overlap(row["market"], row["day0"]) for row in rows.to_dict("records")
-        ),
-    )  # fmt: skip
+        numeric=(2, 3, 4),
+        name=lambda r: named.overlap(r["market"], r["day0"]),
+    )

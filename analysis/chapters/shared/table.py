@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from analysis.errors import InputError
 from analysis.wording import breakable
@@ -39,6 +39,7 @@ class Link:
 
 
 Cell = str | Link | tuple[Link, ...]
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,6 +83,30 @@ class Table:
                 raise InputError(
                     "rows", len(row), f"each row has {len(self.columns)} cells, one per column."
                 )
+
+    @classmethod
+    def of(
+        cls,
+        rows: Sequence[R],
+        columns: Sequence[tuple[str, Callable[[R], Cell]]],
+        *,
+        caption: str,
+        numeric: Iterable[int] = (),
+        note: str = "",
+        name: Callable[[R], str] | None = None,
+    ) -> Table:
+        """Make a table with a row a record, from a head and how its cell is read, column by column.
+
+        ``name`` gives a row the name that sentences cite; the others are those of a table.
+        """
+        return cls(
+            caption=caption,
+            columns=tuple(head for head, _ in columns),
+            rows=tuple(tuple(read(row) for _, read in columns) for row in rows),
+            numeric=frozenset(numeric),
+            note=note,
+            anchors=row_anchors(map(name, rows)) if name else {},
+        )
 
     def _repr_html_(self) -> str:
         heads = "".join(

@@ -32,7 +32,6 @@ def correlations_table(study: StudyStore, seeds: Seeds) -> Table:
     kinds = ["reaction_total"] if model in WITHOUT_BENCHMARK else list(_KINDS)
     every, rows = rows, of_pairs(rows, study, ROWS, ("market_a", "market_b"))
     both = ["market_a", "market_b"]
-    both = ["market_a", "market_b"]
     left = len(every[both].drop_duplicates()) - len(rows[both].drop_duplicates())
     shown = [row for kind in kinds for row in records(rows[rows["kind"] == kind])]
     means = [row for kind in kinds for row in records(study.together) if row["kind"] == kind]
@@ -88,43 +87,40 @@ def _mean_cells(row: Row) -> tuple[str, ...]:
 
 def coverage_table(found: Recovery) -> Table:
     """Return truth, mean estimate and coverage of simulated markets, by window."""
-    rows = [
+    return Table.of(
+        records(found.coverage.reset_index()),
         (
-            row["window"],
-            percent(row["truth"], 2),
-            percent(row["mean_estimate"], 2),
-            f"{percent(row['estimate_low'], 2)} to {percent(row['estimate_high'], 2)}",
-            size(row["coverage"]),
-            f"{size(row['coverage_low'])} to {size(row['coverage_high'])}",
-        )
-        for row in records(found.coverage.reset_index())
-    ]
-    return Table(
+            ("Event days", lambda r: r["window"]),
+            ("Truth", lambda r: percent(r["truth"], 2)),
+            ("Mean estimate", lambda r: percent(r["mean_estimate"], 2)),
+            (
+                "Monte-Carlo interval",
+                lambda r: f"{percent(r['estimate_low'], 2)} to {percent(r['estimate_high'], 2)}",
+            ),
+            ("Coverage of 95 % intervals", lambda r: size(r["coverage"])),
+            (
+                "Monte-Carlo interval ",
+                lambda r: f"{size(r['coverage_low'])} to {size(r['coverage_high'])}",
+            ),
+        ),
         caption="The effect put in, and found",
-        columns=("Event days", "Truth", "Mean estimate", "Monte-Carlo interval",
-                 "Coverage of 95 % intervals", "Monte-Carlo interval "),
-        rows=tuple(rows),
-        numeric=frozenset(range(1, 6)),
-        anchors=row_anchors(named.coverage(row[0]) for row in rows),
-    )  # fmt: skip
+        numeric=range(1, 6),
+        name=lambda r: named.coverage(r["window"]),
+    )
 
 
 def size_table(found: Recovery) -> Table:
     """Return how often each test rejects in simulated markets without an effect."""
-    rows = [
+    return Table.of(
+        records(found.size.reset_index()),
         (
-            row["test"],
-            row["window"],
-            size(row["size"]),
-            f"{size(row['low'])} to {size(row['high'])}",
-            str(row["n_panels"]),
-        )
-        for row in records(found.size.reset_index())
-    ]
-    return Table(
+            ("Test", lambda r: r["test"]),
+            ("Event days", lambda r: r["window"]),
+            ("Rejects", lambda r: size(r["size"])),
+            ("Monte-Carlo interval", lambda r: f"{size(r['low'])} to {size(r['high'])}"),
+            ("Markets", lambda r: str(r["n_panels"])),
+        ),
         caption=f"How often a test rejects where there is nothing, at {size(found.level, 0)}",
-        columns=("Test", "Event days", "Rejects", "Monte-Carlo interval", "Markets"),
-        rows=tuple(rows),
-        numeric=frozenset({2, 3, 4}),
-        anchors=row_anchors(named.size(window, test) for test, window, *_ in rows),
+        numeric=(2, 3, 4),
+        name=lambda r: named.size(r["window"], r["test"]),
     )
