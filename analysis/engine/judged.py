@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,9 @@ from analysis.engine.placebo_calendars import (
 from analysis.engine.plots import path_band
 from analysis.engine.results import EventStudyResult, window_label
 from analysis.errors import InputError
+
+#: Enough for the shape of a distribution that a picture draws in some 40 columns.
+QUANTILES = 2001
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,6 +50,8 @@ class Judged:
         ordinary stretches of the same security had a CAR at least as large, and how many there are.
     why_no_calendars : str
         Why there are no placebo calendars; empty if there are.
+    stretches : ndarray
+        `QUANTILES` quantiles of the CARs of all those ordinary stretches; empty without calendars.
     """
 
     window: Window
@@ -56,6 +61,7 @@ class Judged:
     table: JournalTable
     as_unusual: pd.DataFrame
     why_no_calendars: str = ""
+    stretches: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     @property
     def main(self) -> Ladder:
@@ -104,14 +110,16 @@ def judge_result(
     }  # fmt: skip
     groups = tuple(_groups(result, columns, windows))
     surface = car_surface(result.panel, spec, window) if calendars is not None else None
+    as_unusual, stretches = _as_unusual(result, window, surface)
     return Judged(
         window=window,
         ladders=ladders,
         path=path_band(result, calendars, first=min(window[0], 0)),
         groups=groups,
         table=_table(result, ladders, groups, calendars),
-        as_unusual=_as_unusual(result, window, surface),
+        as_unusual=as_unusual,
         why_no_calendars=why,
+        stretches=stretches,
     )
 
 
@@ -171,22 +179,27 @@ def _placebo_p(
 
 def _as_unusual(
     result: EventStudyResult, window: Window, surface: npt.NDArray[np.float64] | None
-) -> pd.DataFrame:
-    """Count the ordinary stretches of each event's security that moved as much.
+) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
+    """Count the ordinary stretches of each event's security that moved as much; their quantiles.
 
     Ordinary is every session of the security that is no day 0 of its own events.
     """
     car = result.sums(window).car
     n = np.zeros(len(car), dtype=np.int64)
     of = np.zeros(len(car), dtype=np.int64)
+    every: list[npt.NDArray[np.float64]] = []
     if surface is not None:
         ab = result.abnormal
         for column in np.unique(ab.column):
             mine = np.flatnonzero(ab.column == column)
             values = surface[:, column].copy()
             values[ab.row[mine]] = np.nan
-            size = np.sort(np.abs(values[np.isfinite(values)]))
+            values = values[np.isfinite(values)]
+            every.append(values)
+            size = np.sort(np.abs(values))
             of[mine] = len(size)
             n[mine] = len(size) - np.searchsorted(size, np.abs(car[mine]) - 1e-12)
     n[~np.isfinite(car)] = 0
-    return pd.DataFrame({"as_unusual": n, "ordinary": of})
+    pooled = np.concatenate(every) if every else np.empty(0)
+    shape = np.quantile(pooled, np.linspace(0, 1, QUANTILES)) if len(pooled) else pooled
+    return pd.DataFrame({"as_unusual": n, "ordinary": of}), shape

@@ -26,6 +26,7 @@ NOTEBOOK = "12_table_study.ipynb"
 PAGE, EXECUTED = "index.html", "study.ipynb"
 _FILES = ("event_outcomes.csv", "windows.csv", "tests.csv", "ladder.csv", "groups.csv",
           "benchmarks.csv", "shifts.csv", "tables.tex", "results.xlsx", "run.json")  # fmt: skip
+_SCRIPTS = ("picture.js", "table.js")
 _TIMEOUT = 600.0
 
 
@@ -53,7 +54,8 @@ def make_page(study: TableStudy, judged: Judged, out: Path) -> Path:
     clean = scrub_notebook(executed, folders=[(out.resolve(), "<out>")])
     body, contents = page_parts(clean)
     events, prices = Path(request.events).name, Path(request.prices).name
-    script = (TEMPLATES / "picture.js").read_text(encoding="utf-8")
+    scripts = [(TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    script = "".join(scripts)
     page = render_template(
         "table.html.j2",
         script=script,

@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 
 from analysis.chapters.study.comparisons import groups_chart, ladder_chart, sum_chart
+from analysis.chapters.study.findings import findings_table
+from analysis.chapters.study.pictures import _columns, _shares
+from analysis.chapters.study.tables import groups_table
 from analysis.chapters.study.told import Told
-from analysis.chapters.study.words import sum_parts, sum_words
+from analysis.chapters.study.words import headline, points, sum_parts
 from analysis.reactions.table_ladder import judge
 from analysis.reactions.table_study import TableRequest, table_study
 
@@ -32,14 +35,57 @@ def told(tmp_path_factory):
 
 
 def test_the_sum_adds_up_as_it_is_printed(told):
-    moved, usual, left = sum_parts(told)
-    figures = [
-        float(f.replace("−", "-")) for f in re.findall(r"[+−]?\d+\.\d\d", sum_words(told).text)
-    ]
+    moved, usual, left, digits = sum_parts(told)
+    title = sum_chart(told).title.replace("− ", "−").replace("+ ", "+")
+    figures = [float(f.replace("−", "-")) for f in re.findall(r"[+−]\d+\.\d+", title)]
     assert figures[0] == pytest.approx(figures[1] + figures[2], abs=1e-9)
-    assert moved == pytest.approx(told.moved, abs=5e-5)
-    assert left == pytest.approx(told.beyond, abs=5e-5)
+    half = 0.5 * 10.0 ** -(digits + 2)
+    assert moved == pytest.approx(told.moved, abs=half)
+    assert left == pytest.approx(told.beyond, abs=half)
     assert sum_chart(told).table["value"].tolist() == [usual, left, moved]
+
+
+def test_the_grey_of_the_spread_has_the_area_of_its_dots_and_what_lies_beyond_is_named(told):
+    stretches = 100 * told.judged.stretches
+    edges = _columns(100 * told.counted["beyond"].to_numpy(), 720)
+    assert _shares(stretches, edges).sum() == pytest.approx(1.0)
+    assert 0.0 in edges
+    assert np.ptp(np.diff(edges)) < 1e-9
+    assert stretches[0] < np.median(stretches) < stretches[-1]
+    assert told.judged.as_unusual["ordinary"].min() > 100
+
+
+def test_groups_and_findings_say_what_the_study_says(told):
+    table = groups_table(told)
+    means = told.study.result.by("kind", (0, 5))
+    gap = means.differences[0]
+    last = table.rows[-1]
+    assert (last[0], last[5]) == (f"{gap.first} less {gap.second}", points(gap.estimate))
+    for name, row in zip(means.table.index, table.rows, strict=False):
+        assert row[5] == points(means.table.loc[name, "estimate"])
+    found = {row[0]: row[1] for row in findings_table(told).rows}
+    assert found["Columns"] == "“kind” made groups."
+    assert "Days, not sessions" not in found  # weekdays alone
+    assert not any(name.startswith("Perhaps a day") for name in found)
+
+
+def test_prices_of_the_day_before_are_told_and_every_calendar_day_too(tmp_path):
+    days = pd.date_range("2022-01-01", periods=500)
+    moves = np.random.default_rng(4).normal(0, 0.01, (500, 2))
+    at = np.arange(200, 480, 9)
+    moves[at + 1, 0] += np.where(np.arange(len(at)) % 2, 0.06, -0.06)  # a day after each date
+    prices = pd.DataFrame(100 * np.exp(moves.cumsum(axis=0)), days, ["AAA", "BBB"])
+    prices.to_csv(tmp_path / "p.csv", index_label="date")
+    events = pd.DataFrame({"company": "AAA", "date": days[at].date})
+    events.to_csv(tmp_path / "e.csv", index=False)
+    study = table_study(TableRequest(events=str(tmp_path / "e.csv"), prices=str(tmp_path / "p.csv"),
+                                     method={"windows": ((0, 1),)}))  # fmt: skip
+    told = Told(study, judge(study, estimated=False))
+    found = {row[0]: row[1] for row in findings_table(told).rows}
+    assert "Perhaps a day late" in found
+    assert found["Days, not sessions"] == "Prices stand on 500 days, weekends included."
+    assert told.noun == "company"
+    assert "compan" in headline(told)
 
 
 def test_the_path_of_a_group_ends_at_its_mean_and_its_name_is_text(told):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from textwrap import wrap
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from analysis.errors import InputError
 from analysis.wording import breakable
@@ -61,6 +61,9 @@ class Table:
     anchors
         Names (`analysis.chapters.shared.rows`) that sentences cite: of a row at (row, 0), or of
         one of its cells at (row, column).
+    kind
+        ``sortable``: a page lets readers sort it by its heads; ``blocks``: on a phone each row is
+        a block of lines, which suits cells of words.
 
     Raises
     ------
@@ -74,6 +77,7 @@ class Table:
     numeric: frozenset[int] = frozenset()
     note: str = ""
     anchors: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    kind: Literal["", "sortable", "blocks"] = ""
 
     def __post_init__(self) -> None:
         if not self.caption.strip():
@@ -120,7 +124,7 @@ class Table:
         )
         note = f'\n<p class="note">{escape(self.note)}</p>' if self.note else ""
         return (
-            f"<table{self._pinned()}>\n<caption>{escape(self.caption)}</caption>\n"
+            f"<table{self._classes()}>\n<caption>{escape(self.caption)}</caption>\n"
             f"<thead><tr>{heads}</tr></thead>\n"
             f"<tbody>\n{rows}\n</tbody>\n</table>{note}"
         )
@@ -146,10 +150,12 @@ class Table:
         frame.columns = pd.Index(self.columns)
         return frame
 
-    def _pinned(self) -> str:
-        """Mark a table whose names of rows stay in view while it scrolls."""
+    def _classes(self) -> str:
+        """Mark a table whose names of rows stay in view while it scrolls, and one to be sorted."""
         short = all(len(_text(row[0])) <= _NARROW for row in self.rows)
-        return ' class="pinned"' if short and len(self.columns) > _FEW else ""
+        pinned = short and len(self.columns) > _FEW and self.kind != "blocks"
+        kinds = " ".join(filter(None, ("pinned" * pinned, self.kind)))
+        return f' class="{kinds}"' if kinds else ""
 
     def __repr__(self) -> str:
         lines = [self.caption]
@@ -166,10 +172,15 @@ class Table:
         first, *rest = row
         cells = [f'<th scope="row"{_unbroken(first)}>{_html(first)}</th>']
         cells += [
-            f"<td{self._id(number, n)}{self._kind(n, cell) or _unbroken(cell)}>{_html(cell)}</td>"
+            f"<td{self._id(number, n)}{self._kind(n, cell) or _unbroken(cell)}{self._named(n)}>"
+            f"{_html(cell)}</td>"
             for n, cell in enumerate(rest, start=1)
         ]
         return "".join(cells)
+
+    def _named(self, number: int) -> str:
+        """Name a cell by its head where a block shows no heads."""
+        return f' data-head="{escape(self.columns[number])}"' if self.kind == "blocks" else ""
 
     def _head_style(self, number: int) -> str:
         longest = max((len(_text(row[number])) for row in self.rows), default=0)

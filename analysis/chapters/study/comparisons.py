@@ -12,7 +12,7 @@ from scipy import special
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.svg import Axis, Drawing, area, circle, line, path, rect, text
 from analysis.chapters.study.told import Told
-from analysis.chapters.study.words import points, sum_parts, tick_text
+from analysis.chapters.study.words import points, sum_parts, sum_words, tick_text
 from analysis.engine.group_means import Groups
 from analysis.engine.inference.clustered import clustered_mean
 from analysis.engine.ladder import Rung
@@ -30,7 +30,7 @@ def _source(told: Told) -> str:
 
 def sum_chart(told: Told) -> Chart | None:
     """Draw usual, beyond and whole move as bars end to end; None where nothing is usual."""
-    moved, usual, left = sum_parts(told)
+    moved, usual, left, digits = sum_parts(told)
     if not np.isfinite([moved, usual, left]).all() or usual == 0:
         return None
     rows = (
@@ -40,16 +40,17 @@ def sum_chart(told: Told) -> Chart | None:
     )
     return Chart(
         name="sum",
-        title=f"{points(moved, 2)} = {points(usual, 2)} usual {points(left, 2)} beyond",
-        reading=f"Points, mean of {count(len(told.counted), 'event')} over "
-        f"{window_text(told.judged.window)}; the second bar starts where the first ends.",
-        drawings=tuple(_bars(rows, width) for width in _WIDTHS),
+        title=f"{points(moved, digits)} % = {points(usual, digits)} % usual "
+        f"{points(left, digits)[0]} {points(abs(left), digits, sign=False)} points beyond",
+        reading=f"{sum_words(told)} Mean of {count(len(told.counted), 'event')} over "
+        f"{window_text(told.judged.window)}; the second bar starts where the first ends.".strip(),
+        drawings=tuple(_bars(rows, width, digits) for width in _WIDTHS),
         source=_source(told),
         table=pd.DataFrame({"part": [row[0] for row in rows], "value": [row[2] for row in rows]}),
     )
 
 
-def _bars(rows: tuple[tuple[str, float, float], ...], width: int) -> Drawing:
+def _bars(rows: tuple[tuple[str, float, float], ...], width: int, digits: int) -> Drawing:
     left, right, step = (150 if width > 500 else 116), width - 70, 34
     ends = [100 * x for _, start, size in rows for x in (start, start + size)]
     low, high = min(0.0, *ends), max(0.0, *ends)
@@ -64,7 +65,7 @@ def _bars(rows: tuple[tuple[str, float, float], ...], width: int) -> Drawing:
             text(0, y + 15, name, "b" if n == 2 else ""),
             rect(across(100 * start), y, across(100 * size) - across(0), 20, kind),
             text(max(across(100 * start), across(100 * (start + size))) + 6, y + 15,
-                 points(size, 2), "b halo"),
+                 points(size, digits), "b halo"),
         ]  # fmt: skip
     return Drawing(width, height, "Usual, beyond and whole move, points", tuple(parts))
 
@@ -80,6 +81,13 @@ def groups_chart(told: Told) -> Chart | None:
     title = f"{listing(out)} {'leave' if len(out) > 1 else 'leaves'} its range" if out else (
         "Neither group leaves its range" if len(found.members) == 2 else "No group leaves its range"
     )  # fmt: skip
+    gap = told.gap
+    if gap is not None and found.column == told.judged.groups[0].column:
+        apart = points(abs(gap.estimate), sign=False)
+        title += (
+            f"; they differ by {apart} points, and chance alone allows "
+            f"{points((gap.high - gap.low) / 2, sign=False)}"
+        )
     return Chart(
         name="groups-path",
         title=title,

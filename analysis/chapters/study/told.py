@@ -8,16 +8,22 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.chapters.study.handover import taken_over
+from analysis.engine.group_means import Difference
 from analysis.errors import InputError
 from analysis.reactions.places import places_of
 from analysis.reactions.table_ladder import Judged, judge
 from analysis.reactions.table_study import TableRequest, TableStudy, table_study
+from analysis.seeds.event_tables import folded
 from analysis.workspace import find_workspace
 
 _EXAMPLE = "farzulla_crypto"
+#: Names of a column of companies that say what kind of thing they are; others are securities.
+_NOUNS = {"company": "company", "firm": "firm", "issuer": "issuer", "asset": "asset",
+          "stock": "stock", "instrument": "instrument"}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,12 +45,15 @@ class Told:
     def events(self) -> pd.DataFrame:
         """Return one row a requested event, the most unusual first and those left out last.
 
-        Columns: event_id, security, session, status, reason, title; moved, usual, beyond, swings
-        (decimal; beyond in standard errors), as_unusual, ordinary, stands_out.
+        Columns: event_id, security, session, status, reason, title; group, where a column makes
+        some; moved, usual, beyond, swings (decimal; beyond in standard errors), as_unusual,
+        ordinary, stands_out.
         """
         result, window = self.study.result, self.judged.window
         frame = result.outcomes[["event_id", "security", "session", "status", "reason"]]
         frame["title"] = self.study.table.frame["title"].to_numpy()
+        for column in self.study.table.groups[:1]:
+            frame["group"] = self.study.table.extras[column].to_numpy()
         sums, ab = result.sums(window), result.abnormal
         days = ab.columns(window)
         there = np.isfinite(ab.ar[:, days])
@@ -58,9 +67,9 @@ class Told:
             "ordinary": self.judged.as_unusual["ordinary"].to_numpy(dtype=float),
         }
         for name, some in values.items():
-            column = np.full(len(frame), np.nan)
-            column[result.rows] = some
-            frame[name] = column
+            every = np.full(len(frame), np.nan)
+            every[result.rows] = some
+            frame[name] = every
         share = (frame["as_unusual"] + 1) / (frame["ordinary"] + 1)
         frame["share"] = share.where(frame["beyond"].notna() & (frame["ordinary"] > 0))
         frame["stands_out"] = 20 * (frame["as_unusual"] + 1) <= frame["ordinary"] + 1
@@ -89,8 +98,37 @@ class Told:
 
     @property
     def usual(self) -> float:
-        """Mean of what was expected, decimal."""
-        return float(self.counted["usual"].mean())
+        """Mean of what was expected of the distinct events, decimal."""
+        return float(np.nanmean(self.moves - self.cars))
+
+    @cached_property
+    def cars(self) -> npt.NDArray[np.float64]:
+        """CAR of every distinct event in the window of the page; NaN where it does not count."""
+        return self.study.result.window_sums_of_distinct(self.judged.window).car
+
+    @cached_property
+    def moves(self) -> npt.NDArray[np.float64]:
+        """Whole move of every distinct event over the same days; NaN where it does not count."""
+        distinct = self.study.result.distinct
+        days = distinct.columns(self.judged.window)
+        there = np.isfinite(distinct.ar[:, days])
+        moved = np.where(there, distinct.returns[:, days], 0.0).sum(axis=1)
+        return np.where(np.isfinite(self.cars), moved, np.nan)
+
+    @property
+    def noun(self) -> str:
+        """What the file of events calls what it is about: security, company, asset."""
+        column = folded(self.study.table.columns.get("security", ""))
+        return _NOUNS.get(column.removesuffix("name"), "security")
+
+    @property
+    def gap(self) -> Difference | None:
+        """The difference between the two groups of the first column that makes two; else None."""
+        for groups in self.judged.groups:
+            if groups.window == self.judged.window and len(groups.members) == 2:
+                found = groups.differences[0]
+                return found if np.isfinite(found.p_value) else None
+        return None
 
     @property
     def found(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import numpy as np
@@ -11,10 +12,10 @@ from analysis.chapters.shared.sentences import Sentence
 from analysis.chapters.study.told import Told
 from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.engine.rows import window_text
-from analysis.wording import count, day, listing, p_value, signed_percent, tie
+from analysis.wording import count, day, listing, p_value, signed, signed_percent, tie
 
 _MODELS = {
-    "constant_mean": "each security's own mean return over event days {window}",
+    "constant_mean": "each {noun}’s own mean return over event days {window}",
     "raw_returns": "no move at all",
     "market_adjusted": "the return of {name} on the same days",
     "market_model": "what {name} explains, fitted over event days {window}",
@@ -49,6 +50,11 @@ def points(value: float, digits: int = 1, *, sign: bool = True) -> str:
     return text if sign else text.lstrip("+−")
 
 
+def minus(text: str) -> str:
+    """Write the event days in a text with a true minus."""
+    return re.sub(r"(?<=[\[ ])-(?=\d)", "−", text)
+
+
 def yardstick(told: Told) -> str:
     """Say what is usual, in a clause."""
     spec, name = told.study.spec, told.study.benchmark.name
@@ -57,7 +63,7 @@ def yardstick(told: Told) -> str:
     known = _MODELS.get(spec.model)
     if known is None:
         return f"what the model {spec.model} expects of {name or 'its own past'}"
-    return known.format(window=window, name=name)
+    return known.format(window=window, name=name, noun=told.noun)
 
 
 def _than(told: Told) -> str:
@@ -84,7 +90,7 @@ def _size(value: float) -> str:
 def headline(told: Told) -> str:
     """Say the answer: the whole move first, then what is left of it."""
     n = told.counted["security"].nunique()
-    who = "the security" if n == 1 else f"the {count(n, 'security', 'securities')}"
+    who = f"the {told.noun}" if n == 1 else f"the {count(n, told.noun, plural(told.noun))}"
     moved = told.moved
     verb = "rose" if moved > 0 else "fell"
     size = _size(moved)
@@ -106,33 +112,31 @@ def deck(told: Told) -> str:
     """Say in four sentences what the answer rests on."""
     found = told.judged.main
     parts = []
-    if told.study.benchmark.kind == "none":
-        parts.append(f"No benchmark was given, so “usual” is {yardstick(told)}.")
-    else:
-        parts.append(f"“Usual” is {yardstick(told)}.")
     rung = found["placebo"]
     if np.isfinite(rung.p_value):
         k = round(rung.p_value * (found.n_calendars + 1)) - 1
         verb = "was" if k == 1 else "were"
-        parts.append(
-            f"Of {found.n_calendars:,} placebo calendars, {k:,} {verb} as unusual "
-            f"({found.p_name} = {p_value(rung.p_value)})."
-        )
+        parts.append(f"Of {found.n_calendars:,} placebo calendars, {k:,} {verb} as unusual.")
     else:
         parts.append(f"Clustered by date, {found.p_name} = {p_value(found['date'].p_value)}.")
-    for groups in told.judged.groups:
-        if groups.window == told.judged.window and len(groups.members) == 2:
-            gap = groups.differences[0]
-            if np.isfinite(gap.p_value):
-                differ = "differ" if gap.p_value < 0.05 else "do not differ beyond chance"
-                parts.append(f"{gap.first} and {gap.second} {differ} (p = {p_value(gap.p_value)}).")
-            break
+    gap = told.gap
+    if gap is not None:
+        differ = "differ" if gap.p_value < 0.05 else "do not differ"
+        parts.append(f"{gap.first} and {gap.second} {differ} beyond chance.")
     if not told.found and np.isfinite(found.mde):
         parts.append(
             f"An average effect had to reach {points(found.mde, sign=False)} points to be noticed "
             "four times in five."
         )
-    return " ".join(parts)
+    given = "“Usual” is" if told.study.benchmark.kind != "none" else (
+        "No benchmark was given, so “usual” is"
+    )  # fmt: skip
+    return " ".join([*parts, f"{given} {yardstick(told)}."])
+
+
+def plural(noun: str) -> str:
+    """Return the plural of what a study is about."""
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
 
 def counts(told: Told) -> str:
@@ -142,7 +146,7 @@ def counts(told: Told) -> str:
     parts = [
         f"{len(told.counted):,} of {len(events):,} events",
         _many(found.by_date.n_clusters, "date", "dates"),
-        _many(told.counted["security"].nunique(), "security", "securities"),
+        _many(told.counted["security"].nunique(), told.noun, plural(told.noun)),
         f"window {window_text(found.window)}",
         f"{found.p_name} = {p_value(found.p_value)} (naive {p_value(found['naive'].p_value)})",
     ]
@@ -155,10 +159,16 @@ def _many(n: int, one: str, more: str) -> str:
     return f"{n:,} {one if n == 1 else more}"
 
 
-def sum_parts(told: Told) -> tuple[float, float, float]:
-    """Return whole move, usual and beyond so that they add up as printed, with two decimals."""
+def sum_parts(told: Told) -> tuple[float, float, float, int]:
+    """Return whole move, usual and beyond so that they add up as printed, and their decimals.
+
+    One decimal where figures rounded to it add up, else two.
+    """
+    moved, usual, left = (round(value, 3) for value in (told.moved, told.usual, told.beyond))
+    if moved and usual and left and abs(moved - usual - left) < 1e-9:
+        return moved, usual, left, 1
     moved, left = round(told.moved, 4), round(told.beyond, 4)
-    return moved, moved - left, left
+    return moved, moved - left, left, 2
 
 
 def tick_text(value: float) -> str:
@@ -166,37 +176,28 @@ def tick_text(value: float) -> str:
     return f"{value:+g}".replace("-", "−") if value else "0"
 
 
-def sum_words(told: Told) -> Sentence:
-    """Say how the whole move and what is left add up."""
-    moved, usual, left = (points(x, 2) for x in sum_parts(told))
-    text = f"{moved} points moved = {usual} usual {left} beyond."
+def sum_words(told: Told) -> str:
+    """Say that prices did not go the way of what is left, where the two differ in sign."""
     if told.moved > 0 > told.beyond:
-        text += " The prices did not fall: they rose by less than usual."
-    elif told.moved < 0 < told.beyond:
-        text += " The prices did not rise: they fell by less than usual."
-    return Sentence("sum", text)
+        return "Prices did not fall: they rose by less than usual."
+    if told.moved < 0 < told.beyond:
+        return "Prices did not rise: they fell by less than usual."
+    return ""
 
 
-def spread_words(told: Told) -> Sentence:
-    """Describe the distribution of the events."""
-    car = told.counted["beyond"].to_numpy(dtype=float)
-    if len(car) < 2:
-        return Sentence("spread", "One event has no distribution.", finding=False)
-    low, middle, high = np.quantile(car, [0.05, 0.5, 0.95])
+def events_words(told: Told) -> Sentence:
+    """Say how many events stand out alone, and how many would by chance."""
+    n = len(told.counted)
+    if not told.counted["ordinary"].gt(0).any():
+        return Sentence("events", "No event was held against ordinary stretches.", finding=False)
+    marked, chance = int(told.counted["stands_out"].sum()), n / 20
+    verb = "stands" if marked == 1 else "stand"
     text = (
-        f"Mean {points(car.mean())}, median {points(middle)}, standard deviation "
-        f"{points(car.std(ddof=1), sign=False)} points; nine in ten events lie between "
-        f"{points(low)} and {points(high)}; {int((car > 0).sum()):,} of {len(car):,} are above "
-        "zero."
+        f"Alone, {marked:,} of {n:,} {verb} out; chance alone would give about "
+        f"{f'{chance:,.0f}' if chance >= 1 else f'{chance:.1f}'}. Sorted by how unusual they are "
+        f"against ordinary stretches of their own {told.noun}."
     )
-    if told.counted["ordinary"].gt(0).any():
-        marked, chance = int(told.counted["stands_out"].sum()), len(car) / 20
-        verb = "stands" if marked == 1 else "stand"
-        text += (
-            f" Alone, {marked:,} {verb} out against ordinary stretches of their own security; "
-            f"chance alone would give about {f'{chance:,.0f}' if chance >= 1 else f'{chance:.1f}'}."
-        )
-    return Sentence("spread", text)
+    return Sentence("events", text)
 
 
 def ladder_words(told: Told) -> Sentence:
@@ -229,7 +230,8 @@ def group_words(told: Told) -> list[Sentence]:
                 Sentence(
                     f"group-{groups.column}-{gap.first}",
                     f"{gap.first} less {gap.second}: {points(gap.estimate)} points, {verdict} "
-                    f"(Welch on means of dates, p = {p_value(gap.p_value)}"
+                    f"(Welch on means of dates, t = {signed(gap.statistic)}, {gap.df:.1f} degrees "
+                    f"of freedom, p = {p_value(gap.p_value)}"
                     + (
                         f"; labels permuted over dates, p = {p_value(gap.permutation_p)}"
                         if np.isfinite(gap.permutation_p)
@@ -247,11 +249,11 @@ def method_words(told: Told) -> list[Sentence]:
     lines = [
         f"{spec.return_kind.capitalize()} returns. Expected: {yardstick(told)}; at least "
         f"{spec.fewest_returns} returns are needed. Points are sums of daily returns beyond the "
-        "expected. Events of one security with the same day count once.",
+        f"expected. Events of one {told.noun} with the same day count once.",
         f"Placebo calendars: there are none, {told.judged.why_no_calendars}."
         if told.judged.why_no_calendars
         else "Placebo calendars: the gaps between the dates are shuffled, the start is drawn, all "
-        "securities of a date stay together, and the t clustered by date is ranked.",
+        f"{plural(told.noun)} of a date stay together, and the t clustered by date is ranked.",
         "What no p-value says: events that were chosen because prices moved are unusual by choice.",
     ]
     days = study.result.outcomes["session"].dropna()
@@ -272,5 +274,5 @@ def method_words(told: Told) -> list[Sentence]:
 def noticed_words(told: Told) -> list[Sentence]:
     """Return how the files were understood and what was noticed, a sentence each."""
     lines = [*told.study.said, *told.study.notes]
-    lines = [line if line.endswith((".", "?")) else f"{line}." for line in lines]
+    lines = [minus(line if line.endswith((".", "?")) else f"{line}.") for line in lines]
     return [Sentence(f"noticed-{n}", text, finding=False) for n, text in enumerate(lines)]
