@@ -15,7 +15,7 @@ from analysis.engine.inference.outcome import (
     normal_p,
 )
 from analysis.engine.inference.parametric import NO_VALUE
-from analysis.engine.inference.ranks import BLOCK, Doubled, doubled_ranks
+from analysis.engine.inference.ranks import Doubled, doubled_ranks
 from analysis.engine.inference.states import (
     Floats,
     Part,
@@ -24,6 +24,8 @@ from analysis.engine.inference.states import (
     n_used,
 )
 
+#: Rows whose signs are counted at once; bounds memory, not results.
+_SIGNED = 1024
 _NORMAL_95, _NORMAL_975 = 1.6448536269514722, 1.959963984540054
 
 
@@ -44,11 +46,15 @@ class RankSums:
     n: Floats
 
 
-def rank_sums(abnormal: Abnormal) -> RankSums:
-    """Rank every event over its estimation and event days and sum the scores by day."""
-    return abnormal.memo(
-        "rank_sums", lambda: _rank_sums(doubled_ranks(abnormal.fit.residuals, abnormal.ar))
-    )
+def rank_sums(abnormal: Abnormal) -> tuple[RankSums, Floats]:
+    """Rank every event over its estimation and event days and sum by day scores and signs."""
+
+    def make() -> tuple[RankSums, Floats]:
+        e, ar = abnormal.fit.residuals, abnormal.ar
+        ranks = doubled_ranks(e, ar)
+        return _rank_sums(ranks), sign_sums(e, ar, ranks)
+
+    return abnormal.memo("rank_sums", make)
 
 
 def _rank_sums(ranks: Doubled) -> RankSums:
@@ -67,18 +73,33 @@ def _rank_sums(ranks: Doubled) -> RankSums:
     )
 
 
-def sign_sums(abnormal: Abnormal) -> Floats:
-    """Sum over events, day by day, the sign of a value less the median of all its days."""
-    e, ar = abnormal.fit.residuals, abnormal.ar
-    total = np.zeros(e.shape[1] + ar.shape[1])
-    for start in range(0, len(e), BLOCK):
-        values = np.concatenate([e[start : start + BLOCK], ar[start : start + BLOCK]], axis=1)
-        ordered = np.sort(values, axis=1)  # NaN sorts last
-        size = np.isfinite(values).sum(axis=1, keepdims=True)
-        middle = np.concatenate([(size - 1) // 2, size // 2], axis=1)
-        median = np.take_along_axis(ordered, middle, axis=1).mean(axis=1, keepdims=True)
-        total += (values > median).sum(axis=0) - (values < median).sum(axis=0)
+def sign_sums(e: Floats, ar: Floats, ranks: Doubled) -> Floats:
+    """Sum over events, day by day, the sign of a value less the median of all its days.
+
+    Ranks say it where none is missing and half of them lie above the middle, half below.
+    """
+    middle, half = ranks.shape[1] + 1, ranks.shape[1] // 2
+    total = np.zeros(ranks.shape[1])
+    for start in range(0, len(ranks), _SIGNED):
+        some = slice(start, start + _SIGNED)
+        above, below = ranks[some] > middle, ranks[some] < middle
+        unclear = (above.sum(axis=1) != half) | (below.sum(axis=1) != half)
+        unclear |= ~ranks[some].all(axis=1)
+        if unclear.any():
+            values = np.concatenate([e[some][unclear], ar[some][unclear]], axis=1)
+            median = _medians(values)
+            above[unclear], below[unclear] = values > median, values < median
+        total += above.sum(axis=0)
+        total -= below.sum(axis=0)
     return total
+
+
+def _medians(values: Floats) -> Floats:
+    """Return the median of each row without its missing values, as a column."""
+    ordered = np.sort(values, axis=1)  # NaN sorts last
+    size = np.isfinite(values).sum(axis=1, keepdims=True)
+    middle = np.concatenate([(size - 1) // 2, size // 2], axis=1)
+    return np.asarray(np.take_along_axis(ordered, middle, axis=1).mean(axis=1, keepdims=True))
 
 
 def _collect(part: Part, sums: RankSums, score: Floats) -> State:
@@ -92,18 +113,17 @@ def _collect(part: Part, sums: RankSums, score: Floats) -> State:
 
 
 def _collect_corrado(part: Part) -> State:
-    sums = rank_sums(part.abnormal)
+    sums, _ = rank_sums(part.abnormal)
     return _collect(part, sums, sums.deviation)
 
 
 def _collect_zivney(part: Part) -> State:
-    sums = rank_sums(part.abnormal)
+    sums, _ = rank_sums(part.abnormal)
     return _collect(part, sums, sums.scaled)
 
 
 def _collect_zivney_sign(part: Part) -> State:
-    ab = part.abnormal
-    return _collect(part, rank_sums(ab), ab.memo("sign_sums", lambda: sign_sums(ab)))
+    return _collect(part, *rank_sums(part.abnormal))
 
 
 def _prepare_spread(part: Part) -> State:

@@ -8,8 +8,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Doubled = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
-#: Rows ranked at once; bounds memory, not results.
-BLOCK = 4096
+#: Rows ranked at once: what a processor holds; bounds no result.
+BLOCK = 256
 
 
 def doubled_ranks(*columns: Floats) -> Doubled:
@@ -39,7 +39,7 @@ def doubled_ranks(*columns: Floats) -> Doubled:
 def _rank_block(values: Floats, position: Doubled, out: Doubled) -> None:
     if np.isfinite(values.sum()):
         order, close = _packed_order(values)
-        np.put_along_axis(out, order, position, axis=1)
+        out[...] = _inverse(order, position)
         rows = np.flatnonzero(close)
     else:
         rows = np.arange(len(values))
@@ -57,17 +57,25 @@ def _packed_order(values: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np
     close : ndarray of bool, shape (n,)
         Rows with values that differ in those bits only, or not at all; they need an exact look.
     """
-    low = np.int64((1 << (values.shape[1] - 1).bit_length()) - 1)
-    bits = values.view(np.int64)
-    key = bits >> 63  # negative floats order downwards: flip all but the sign
-    key &= np.int64(0x7FFFFFFFFFFFFFFF)
-    key ^= bits
-    key &= ~low
-    key |= np.arange(values.shape[1], dtype=np.int64)
-    key.sort(axis=1)
-    close = np.asarray((((key[:, 1:] ^ key[:, :-1]) & ~low) == 0).any(axis=1))
+    low = np.uint64((1 << (values.shape[1] - 1).bit_length()) - 1)
+    key = values.view(np.uint64) & ~low
+    key |= np.arange(values.shape[1], dtype=np.uint64)
+    key.view(np.float64).sort(axis=1)
+    close = np.asarray(((key[:, 1:] ^ key[:, :-1]) <= low).any(axis=1))
     key &= low
-    return np.asarray(key, dtype=np.int64), close
+    return key.view(np.int64), close
+
+
+def _inverse(order: npt.NDArray[np.int64], position: Doubled) -> Doubled:
+    """Put each position where its column is; by a sort where both fit into 32 bits."""
+    if position.dtype == np.uint16:
+        key = order.astype(np.uint32) << np.uint32(16)
+        key |= position
+        key.sort(axis=1)
+        return key.astype(np.uint16)
+    out = np.empty(order.shape, dtype=position.dtype)
+    np.put_along_axis(out, order, position, axis=1)
+    return out
 
 
 def _exact_ranks(values: Floats, position: Doubled) -> Doubled:

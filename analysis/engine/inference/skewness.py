@@ -126,7 +126,7 @@ def bootstrap_johnson(values: Floats, resamples: int, seed: int) -> Floats:
     for start in range(0, resamples, block):
         rows = slice(start, min(start + block, resamples))
         drawn = rng.integers(0, len(values), (rows.stop - start, size), dtype=np.int32)
-        found[rows] = johnson_t(values[drawn], mean)
+        found[rows] = johnson_t(values.take(drawn, mode="clip"), mean)  # none is to be clipped
     return np.sort(found[np.isfinite(found)])
 
 
