@@ -128,15 +128,24 @@ class MoveDays:
         close with it, and for companies without a known one.
         """
         last, own = self._last_opened(exchange, move), self._keeps_hours(exchange, move)
-        before = self.text.sentence_index(move.start) - 1
-        told = self._recent.get((_HOME.get(exchange, exchange), before))
+        home, index = _HOME.get(exchange, exchange), self.text.sentence_index(move.start)
+        told = self._recent.get((home, index - 1))
         if told is not None and not own:
             return told  # the sentence before told the day of that market abroad
         outside = self.session(move) in OUTSIDE or move.kind == "future"
+        same = told is not None and move.horizon == "day" and not self._opens_paragraph(index)
+        if same and not outside:
+            self._recent[home, index] = told  # and so does the next one
+            return told
         if last is None or self.story is None or outside or not own:
             return last
         near = timedelta(0) <= self.anchor.day - self.story <= timedelta(days=_WEEK)
         return self.story if near and (self.story < last or not move.exchange) else last
+
+    def _opens_paragraph(self, index: int) -> bool:
+        """Tell a sentence with a line break before it."""
+        last, sentence = self.text.sentences[index - 1], self.text.sentences[index]
+        return "\n" in self.text.plain[last.end - 1 : sentence.start]
 
     def _keeps_hours(self, exchange: str, move: Move) -> bool:
         """Tell the article's own market, or an index that closes within two hours of it."""
@@ -179,7 +188,7 @@ class MoveDays:
             one for index in range(_LEAD_SENTENCES) for one in self._dates.get(index, [])
             if self._past_day(one)
             and not re.match(r"['’]s", plain[one.end : one.end + 2])
-            and not _RE.not_then.search(plain[: one.start][-12:])
+            and not _RE.not_then.search(plain[: one.start][-24:])
         ]  # fmt: skip
         named = [
             one.first

@@ -183,6 +183,9 @@ def test_spans_of_headings_and_lists(words, horizons):
         ("Lampco rose 5% in Hong Kong on Monday, and Bulbco closed up 2% on Friday.", "2024-05-20T12:15+08:00",
          ["2024-05-20", "2024-05-17"]),
         ("The Kospi gained 2.7% on Thursday, breaking the record set on Sept. 23.", "2025-10-02T16:05+09:00", ["2025-10-02"]),
+        ("Lamps sold.\n" * 4 + "On Monday, the Dow fell 1%. The S&P 500 lost .1 %. The Nasdaq slid 2%.\nThe Dow rose 3%.",
+         "2025-06-04T17:00-04:00", ["2025-06-02"] * 3 + ["2025-06-04"]),
+        ("Lampco (NYSE: LMP) said on Thursday it would buy Bulbco. Its shares fell 3%.", "2025-06-06T17:00-04:00", ["2025-06-06"]),
     ],
 )  # fmt: skip
 def test_days_of_markets_abroad_and_of_clauses_beside(words, published, days):
