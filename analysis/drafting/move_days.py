@@ -133,8 +133,8 @@ class MoveDays:
         if told is not None and not own:
             return told  # the sentence before told the day of that market abroad
         outside = self.session(move) in OUTSIDE or move.kind == "future"
-        same = told is not None and move.horizon == "day" and not self._opens_paragraph(index)
-        if same and not outside:
+        here = move.horizon == "day" and not outside and not self._opens_paragraph(index)
+        if told is not None and here:
             self._recent[home, index] = told  # and so does the next one
             return told
         if last is None or self.story is None or outside or not own:
