@@ -109,9 +109,11 @@ def _table_study(place: Path) -> None:
     days = pd.bdate_range("2022-01-03", periods=420, name="date")
     returns = pd.DataFrame(rng.normal(0, 0.01, (420, 4)), days, ["ABCD", "EFGH", "IJKL", "SPX"])
     (100 * (1 + returns).cumprod()).round(6).to_csv(place / "prices.csv")
-    rows = rng.choice(np.arange(160, 400), 12, replace=False)
-    events = [f"{days[row]:%Y-%m-%d},{returns.columns[n % 3]}" for n, row in enumerate(rows)]
-    (place / "events.csv").write_text("\n".join(["date,ticker", *events]) + "\n")
+    rows = rng.choice(np.arange(160, 400), 16, replace=False)
+    events = [
+        f"{days[row]:%Y-%m-%d},{returns.columns[n % 3]},{'xy'[n % 2]}" for n, row in enumerate(rows)
+    ]
+    (place / "events.csv").write_text("\n".join(["date,ticker,kind", *events]) + "\n")
     words = ["study", "--events", str(place / "events.csv"), "--prices", str(place / "prices.csv")]
     more = ["--benchmark", "SPX", "--window", "0", "0", "--out", str(place / "out"), "--report"]
     assert main([*words, *more]) == 0

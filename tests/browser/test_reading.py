@@ -85,6 +85,26 @@ def test_sorting_puts_the_largest_move_of_a_market_first(browser: Any, site: Pat
         assert len(sizes) == 36
 
 
+def test_events_of_a_table_study_sort_by_their_heads_and_all_can_be_shown(
+    browser: Any, further: list[Path]
+) -> None:
+    show(browser, further[-2], width=1300, scheme="light")
+    cells = (
+        "return [...document.querySelectorAll('table.sortable tbody tr:not([hidden])')]"
+        ".map(r => r.cells[r.cells.length - 3].textContent.replace('−', '-'))"
+    )
+    head = "table.sortable thead th:nth-last-child(3) button"
+    assert len(browser.execute_script(cells)) == 12
+    browser.find_element("css selector", head).click()
+    smallest = [float(text) for text in browser.execute_script(cells)]
+    browser.find_element("css selector", "button.all").click()
+    every = [float(text) for text in browser.execute_script(cells)]
+    assert every == sorted(every)
+    assert (len(every), smallest) == (16, every[:12])
+    browser.find_element("css selector", head).click()
+    assert [float(text) for text in browser.execute_script(cells)] == every[::-1]
+
+
 def test_the_switch_changes_picture_colours_and_address_together(browser: Any, site: Path) -> None:
     open_front(browser, site)
     read = (
