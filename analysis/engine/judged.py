@@ -40,7 +40,8 @@ class Judged:
     ladders : dict of window to Ladder
         One for every window; how often the slow tests err is counted for ``window`` alone.
     path : DataFrame
-        As :func:`~analysis.engine.plots.path_band` gives it, from the first day of ``window``.
+        As :func:`~analysis.engine.plots.path_band` gives it, summed from the first day of
+        ``window`` on, with the days before it.
     groups : tuple of Groups
         For every column that groups events and every window.
     table : JournalTable
@@ -114,7 +115,7 @@ def judge_result(
     return Judged(
         window=window,
         ladders=ladders,
-        path=path_band(result, calendars, first=min(window[0], 0)),
+        path=path_band(result, calendars, first=window[0]),
         groups=groups,
         table=_table(result, ladders, groups, calendars),
         as_unusual=as_unusual,

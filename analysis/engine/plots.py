@@ -15,9 +15,12 @@ from analysis.engine.inference.clustered import clustered_mean
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from analysis.engine.panel import Window
     from analysis.engine.placebo_calendars import Calendars
     from analysis.engine.results import EventStudyResult
 
+#: Days before day 0 from which a path is drawn.
+BEFORE = 5
 _UNITS = {
     "return": (100, "mean cumulative abnormal return, per cent"),
     "volume": (1, "mean cumulative abnormal log volume"),
@@ -85,6 +88,20 @@ def _label(name: str, n: int) -> str:
     return f"{' ' if shown.startswith('_') else ''}{shown[:60]} (N = {n})"
 
 
+def path_windows(
+    result: EventStudyResult, first: int | None = None
+) -> list[tuple[int, Window | None, int]]:
+    """Return every day of a path, the window summed for it and its sign; None is a sum of nothing.
+
+    The path is at zero at the close before ``first`` (by default the event window's first day).
+    """
+    start, end = result.spec.event_window
+    first = start if first is None else first
+    before = [(day, (day + 1, first - 1) if day < first - 1 else None, -1)
+              for day in range(max(start, min(-BEFORE, first)), first)]  # fmt: skip
+    return [*before, *((day, (first, day), 1) for day in range(first, end + 1))]
+
+
 def path_band(
     result: EventStudyResult,
     calendars: Calendars | None,
@@ -92,7 +109,10 @@ def path_band(
     first: int | None = None,
     tell: Callable[[int], object] | None = None,
 ) -> pd.DataFrame:
-    """Return the average path: mean CAR from the first day on, and the band of the verdict.
+    """Return the average path: mean CAR from ``first`` on, and the band of the verdict.
+
+    Days before ``first``, of which there are up to `BEFORE`, stand where they must for the path to
+    be at zero on the day before it: minus the mean sum of the days between.
 
     Returns
     -------
@@ -102,11 +122,11 @@ def path_band(
     """
     from analysis.engine.placebo_calendars import calendar_statistics, car_surface
 
-    start, end = result.spec.event_window
-    start = start if first is None else first
     rows = []
-    for day in range(start, end + 1):
-        window = (start, day)
+    for day, window, sign in path_windows(result, first):
+        if window is None:
+            rows.append((day, 0.0, 0.0, np.nan, 0.0, 0.0, len(result.distinct)))
+            continue
         found = clustered_mean(result.window_sums_of_distinct(window).car, result.dates)
         q = np.nan
         if calendars is not None:
@@ -117,7 +137,7 @@ def path_band(
         if not np.isfinite(q):
             q = float(special.stdtrit(found.df, 0.975)) if found.df > 0 else np.nan
         reach = q * found.se
-        rows.append((day, found.estimate, found.se, q, -reach, reach, found.n))
+        rows.append((day, sign * found.estimate, found.se, q, -reach, reach, found.n))
         if tell is not None:
             tell(day)
     columns = ["event_day", "caar", "se", "q", "low", "high", "n_events"]

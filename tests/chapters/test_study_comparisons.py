@@ -14,6 +14,7 @@ from analysis.chapters.study.pictures import _columns, _shares
 from analysis.chapters.study.tables import groups_table
 from analysis.chapters.study.told import Told
 from analysis.chapters.study.words import headline, points, sum_parts
+from analysis.engine.plots import path_band
 from analysis.reactions.table_ladder import judge
 from analysis.reactions.table_study import TableRequest, table_study
 
@@ -95,6 +96,16 @@ def test_the_path_of_a_group_ends_at_its_mean_and_its_name_is_text(told):
     np.testing.assert_allclose(ends[means.index], means, rtol=1e-12)
     assert "&lt;x&gt;" in chart.drawings[0].html()
     assert "<x>" not in chart.drawings[0].html()
+
+
+def test_a_path_starts_five_days_before_and_is_at_zero_where_the_window_starts(told):
+    """A path of [0, +5] started at day 0, and one of [+2, +5] ended elsewhere than its mean."""
+    result = told.study.result
+    path = path_band(result, None, first=2)
+    assert path.index[0] == -5
+    assert path["caar"][1] == 0.0
+    assert path["caar"][-1] == pytest.approx(-result.window_sums_of_distinct((0, 1)).car.mean())
+    assert path["caar"][5] == pytest.approx(result.window_sums_of_distinct((2, 5)).car.mean())
 
 
 def test_the_ladder_fills_the_row_to_read_alone(told):

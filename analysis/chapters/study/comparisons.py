@@ -16,6 +16,7 @@ from analysis.chapters.study.words import points, sum_parts, sum_words, tick_tex
 from analysis.engine.group_means import Groups
 from analysis.engine.inference.clustered import clustered_mean
 from analysis.engine.ladder import Rung
+from analysis.engine.plots import path_windows
 from analysis.engine.rows import window_text
 from analysis.wording import count, listing, p_value
 
@@ -101,14 +102,18 @@ def groups_chart(told: Told) -> Chart | None:
 
 def _paths(told: Told, found: Groups) -> pd.DataFrame:
     result, last = told.study.result, told.judged.window[1]
-    first = min(told.judged.window[0], 0)
     rows = []
-    for name, inside in found.members.items():
-        for day in range(first, last + 1):
-            car = result.window_sums_of_distinct((first, day)).car[inside]
-            mean = clustered_mean(car, result.dates[inside])
+    for day, window, sign in path_windows(result, told.judged.window[0]):
+        if day > last:
+            break
+        if window is None:  # the close the sums start from
+            rows += [(n, day, 0.0, 0.0, 0.0, int(some.sum())) for n, some in found.members.items()]
+            continue
+        car = result.window_sums_of_distinct(window).car
+        for name, inside in found.members.items():
+            mean = clustered_mean(car[inside], result.dates[inside])
             half = mean.se * float(special.stdtrit(max(mean.df, 1), 0.975))
-            rows.append((name, day, mean.estimate, -half, half, mean.n))
+            rows.append((name, day, sign * mean.estimate, -half, half, mean.n))
     return pd.DataFrame(rows, columns=["group", "event_day", "caar", "low", "high", "n_events"])
 
 

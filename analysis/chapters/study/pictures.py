@@ -45,7 +45,7 @@ def _source(told: Told) -> str:
 def path_chart(told: Told) -> Chart:
     """Draw the mean CAR from the first day on, with the band of the verdict around zero."""
     frame = told.judged.path
-    last = told.judged.window[1]
+    first, last = told.judged.window
     shown = frame[frame.index <= max(last, 5)]
     end = shown.loc[last]
     outside = abs(end["caar"]) > end["high"]
@@ -53,11 +53,15 @@ def path_chart(told: Told) -> Chart:
         f"The average path ends {'outside' if outside else 'inside'} what 19 of 20 "
         f"{'placebo calendars' if not told.judged.why_no_calendars else 'samples'} stay within"
     )
+    start = "summed from day " + tick_text(first)
+    if shown.index[0] < first:
+        start += ", and before it so that the close before that day is zero"
+    n = shown["n_events"]
+    varies = "" if n.min() == n.max() else f" Of {n.min():,.0f} to {n.max():,.0f} events."
     reading = (
-        "Mean of all events beyond the usual, summed from day "
-        f"{tick_text(shown.index[0])}, in points. "
+        f"Mean of all events beyond the usual, {start}, in points. "
         f"Grey: where 19 of 20 would lie by chance. The ring marks the end of "
-        f"{window_text(told.judged.window)}."
+        f"{window_text(told.judged.window)}.{varies}"
     )
     return Chart(
         name="average-path",
