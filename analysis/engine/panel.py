@@ -134,7 +134,8 @@ class EventPanel:
         """Return the panel with ``n`` sessions without returns before its first one."""
 
         def before(values: npt.NDArray[Any], fill: object) -> npt.NDArray[Any]:
-            return np.concatenate([np.full((n, *values.shape[1:]), fill, values.dtype), values])
+            none = np.full_like(values, fill, shape=(n, *values.shape[1:]))  # in the same order
+            return np.concatenate([none, values])
 
         return replace(
             self,

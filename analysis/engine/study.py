@@ -190,7 +190,7 @@ def estimate(panel: EventPanel, spec: StudySpec) -> EventStudyResult:
     found = Outcomes(panel, spec, panel.status.copy(), panel.reason.copy())
     mark_windows(found)
     rows = np.flatnonzero(found.status == "ok")
-    early = max(0, -int(panel.row[rows].min(initial=0) + spec.reach[0])) if len(rows) else 0
+    early = max(0, -int(panel.row[rows].min() + spec.reach[0])) if len(rows) else 0
     source = panel.preceded(early) if early else panel  # days before the first one have no returns
     parts = [
         _abnormal(source, spec, rows[start : start + BLOCK])
