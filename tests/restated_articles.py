@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +17,7 @@ from restated_events import PHRASES as MORE
 from restated_events import EventPage, Run, capital, explained
 from restated_front import claims, spoken
 from restated_sentences import (
+    Rules,
     Tables,
     count,
     covered,
@@ -29,8 +29,7 @@ from restated_sentences import (
     size,
 )
 
-Rule = Callable[["Page", str], list[str]]
-RULES: list[tuple[re.Pattern[str], Rule]] = []
+rule = Rules()
 NOTEBOOKS = Path(restated.__file__).parents[1] / "notebooks"
 PHRASES = (*MORE, "no more than", "None does", "the two after", "the last two")
 #: Constants, which say how a picture or table is made and state no result.
@@ -45,16 +44,6 @@ SET = re.compile(
     r"none holds an event|at least one market|with two sessions|every one\.|"
     r"moved as one|pairs two sessions, not where two"
 )
-
-
-def rule(pattern: str) -> Callable[[Rule], Rule]:
-    """Register what derives the blocks that begin in one way."""
-
-    def add(function: Rule) -> Rule:
-        RULES.append((re.compile(pattern), function))
-        return function
-
-    return add
 
 
 class Page:
@@ -87,7 +76,7 @@ class Page:
                 len(parts) < 2 or any(f"On the clocks there{parts[1]}" in known for known in told)
             ):
                 continue
-            used = [f for pattern, f in RULES if pattern.match(text)]
+            used = [f for pattern, f in rule if pattern.match(text)]
             assert len(used) <= 1, text
             derived = used[0](self, text) if used else []
             if fault := covered(self.t, name, text if used else SET.sub("", text), derived):

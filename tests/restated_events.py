@@ -6,8 +6,6 @@ block with a figure and no rule is a fault.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +14,7 @@ import pandas as pd
 import restated
 from restated_blocks import blocks
 from restated_sentences import (
+    Rules,
     Tables,
     count,
     covered,
@@ -25,20 +24,9 @@ from restated_sentences import (
     seed,
 )
 
-Rule = Callable[["EventPage", str], list[str]]
-RULES: list[tuple[re.Pattern[str], Rule]] = []
+rule = Rules()
 #: Words with a number in them that state no figure.
 PHRASES = ("led one to expect", "last two columns", "A market has one line")
-
-
-def rule(pattern: str) -> Callable[[Rule], Rule]:
-    """Register what derives the blocks of one kind."""
-
-    def add(function: Rule) -> Rule:
-        RULES.append((re.compile(pattern), function))
-        return function
-
-    return add
 
 
 def moved(value: float) -> str:
@@ -171,7 +159,7 @@ def faults(site: Path) -> list[str]:
     for file in sorted((site / "events").glob("*.html")):
         page = EventPage(run, file.stem)
         for name, text in blocks(file):
-            used = [f for pattern, f in RULES if pattern.fullmatch(name)]
+            used = [f for pattern, f in rule if pattern.fullmatch(name)]
             assert len(used) <= 1, name
             derived = used[0](page, text) if used else []
             if fault := covered(tables, name, text, derived):

@@ -7,7 +7,7 @@ and no rule is a fault.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,23 +16,12 @@ import restated
 from restated_blocks import blocks
 from restated_events import PHRASES as MORE
 from restated_events import EventPage, Run, capital, moved, one_in, points, short_day, summed
-from restated_sentences import Tables, count, covered, listing, minutes, month, number, seed
+from restated_sentences import Rules, Tables, count, covered, listing, minutes, month, number, seed
 from restated_sentences import size as percent
 
-Rule = Callable[["Front", str], list[str]]
-RULES: list[tuple[re.Pattern[str], Rule]] = []
+rule = Rules()
 PHRASES = (*MORE, "the right one", "on one sheet", "all on one scale", "A dot is one",
            "None is still unusual")  # fmt: skip
-
-
-def rule(pattern: str) -> Callable[[Rule], Rule]:
-    """Register what derives the blocks that begin in one way."""
-
-    def add(function: Rule) -> Rule:
-        RULES.append((re.compile(pattern), function))
-        return function
-
-    return add
 
 
 class Front:
@@ -73,7 +62,7 @@ def faults(site: Path) -> list[str]:
     front, out = Front(site), []
     for name in ("index", "summary"):
         for block, text in blocks(site / f"{name}.html"):
-            used = [f for pattern, f in RULES if pattern.match(text)]
+            used = [f for pattern, f in rule if pattern.match(text)]
             assert len(used) <= 1, text
             derived = used[0](front, text) if used else []
             if fault := covered(front.t, block, text, derived):

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import restated
-from restated_articles import RULES, Page, rule
+from restated_articles import Page, rule
 from restated_events import capital
 from restated_sentences import (
     count,
@@ -27,7 +27,6 @@ from restated_sentences import (
     size,
 )
 
-__all__ = ["RULES"]
 DATA = Path(restated.__file__).parents[1] / "data"
 
 

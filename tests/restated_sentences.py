@@ -30,8 +30,7 @@ PHRASES = {
     "a typical one", "the most unusual one", "No confounder is catalogued",
 }  # fmt: skip
 FIGURE = re.compile(rf"[0-9+−]|\b(?:{'|'.join(WORDS[1:])}|none)\b", re.IGNORECASE)
-Rule = Callable[["Tables", str], list[str]]
-RULES: list[tuple[re.Pattern[str], Rule]] = []
+Rule = Callable[..., list[str]]
 
 
 # -- how figures are written ---------------------------------------------------------------------
@@ -156,19 +155,23 @@ class Tables:
         return pd.read_csv(StringIO(unquote(unescape(found[1]))))
 
 
-def rule(pattern: str) -> Callable[[Rule], Rule]:
-    """Register what covers the sentences of one family."""
+class Rules(list[tuple[re.Pattern[str], Rule]]):
+    """What derives the figures of texts of one kind, by a pattern; ``@rule(pattern)`` adds one."""
 
-    def add(function: Rule) -> Rule:
-        RULES.append((re.compile(pattern), function))
-        return function
+    def __call__(self, pattern: str) -> Callable[[Rule], Rule]:
+        def add(function: Rule) -> Rule:
+            self.append((re.compile(pattern), function))
+            return function
 
-    return add
+        return add
+
+
+rule = Rules()
 
 
 def check(tables: Tables, name: str, text: str) -> str:
     """Return what is wrong with a sentence; empty where every figure of it comes out again."""
-    found = [function for pattern, function in RULES if pattern.fullmatch(name)]
+    found = [function for pattern, function in rule if pattern.fullmatch(name)]
     if len(found) != 1:
         return f"{name}: {len(found)} rules cover it; {text!r}"
     return covered(tables, name, text, found[0](tables, name))
