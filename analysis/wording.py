@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from html import escape
-
-import pandas as pd
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July",
     "August", "September", "October", "November", "December",
 )  # fmt: skip
+#: How an instant is written in files: UTC, as ISO 8601 has it.
+STAMP = "%Y-%m-%dT%H:%M:%SZ"
 SHORT_MONTHS = tuple(name[:3] for name in _MONTHS)
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -68,14 +68,19 @@ def p_range(values: Sequence[float]) -> str:
 
 def day(value: date | str) -> str:
     """Write a date as ``15 July 2025``, whatever the locale."""
-    at = pd.Timestamp(value)
+    at = date.fromisoformat(str(value)[:10])
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
 
 
 def short_day(value: date | str) -> str:
     """Write a date without its year: ``15 Jul``."""
-    at = pd.Timestamp(value)
+    at = date.fromisoformat(str(value)[:10])
     return f"{at.day} {SHORT_MONTHS[at.month - 1]}"
+
+
+def moment(at: datetime) -> str:
+    """Write an instant as ``15 July 2025, 14:30 UTC``."""
+    return f"{day(at)}, {at:%H:%M} UTC"
 
 
 def month(value: str) -> str:

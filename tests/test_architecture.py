@@ -7,6 +7,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,9 +39,10 @@ ROOMS = (
     "__main__",
 )
 #: What the engine may know: no session of an exchange, no market, no price source, no file.
-ENGINE_KNOWS = {"", "errors", "tasks", "engine"}
+ENGINE_KNOWS = {"", "errors", "wording", "tasks", "engine"}
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Every module of the package by its dotted name."""
     found = {}
@@ -51,22 +53,28 @@ def modules() -> dict[str, Path]:
     return found
 
 
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def room(module: str) -> str:
     parts = module.split(".")
     return parts[1] if len(parts) > 1 else ""
 
 
-def imports(file: Path, known: dict[str, Path]) -> set[str]:
+@cache
+def imports(file: Path) -> set[str]:
     """Modules of the package a file imports when it runs (not for type checking only)."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    known = modules()
     quiet = {
         id(part)
-        for node in ast.walk(tree)
+        for node in ast.walk(tree(file))
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
         for part in ast.walk(node)
     }
     found = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(tree(file)):
         if isinstance(node, ast.ImportFrom) and id(node) not in quiet and node.module:
             for name in node.names:
                 full = f"{node.module}.{name.name}"
@@ -84,14 +92,14 @@ def test_a_module_imports_only_from_rooms_above_it(name):
     if name == "analysis":
         return  # loads its public names on first use
     above = set(ROOMS[: ROOMS.index(room(name)) + 1]) | {""}
-    assert {room(other) for other in imports(known[name], known)} <= above
+    assert {room(other) for other in imports(known[name])} <= above
 
 
 @pytest.mark.parametrize("name", sorted(n for n in modules() if n.startswith("analysis.engine")))
 def test_the_engine_knows_no_market_session_or_file(name):
     known = modules()
     text = known[name].read_text(encoding="utf-8")
-    assert {room(other) for other in imports(known[name], known)} <= ENGINE_KNOWS
+    assert {room(other) for other in imports(known[name])} <= ENGINE_KNOWS
     assert not re.search(r"\b(open|read_csv|read_parquet|read_text|write_text|Path)\(", text)
 
 
@@ -122,7 +130,7 @@ def test_only_the_models_compare_names_of_models():
     from analysis.engine.models import MODELS
 
     found = {
-        name: compared_texts(ast.parse(file.read_text(encoding="utf-8"))) & set(MODELS)
+        name: compared_texts(tree(file)) & set(MODELS)
         for name, file in modules().items()
         if not name.startswith("analysis.engine.models")
     }
@@ -136,6 +144,8 @@ ONE_HOME = {
     "the first close after an instant": (
         r"searchsorted\((\w+\.)*closes?(_at)?, .*right", {"sessions.calendars"},
     ),
+    "an instant in a file": (r"%Y-%m-%dT%H:%M:%SZ", {"wording"}),
+    "the level of a test": (r"LEVEL = 0\.05|level: float = 0\.05|p_value\S* <=? 0\.05", {"engine"}),
 }  # fmt: skip
 
 
@@ -149,6 +159,33 @@ def test_what_has_one_home_is_written_nowhere_else(subject):
     }
     assert found - {"report.render"} <= homes  # a browser wants its hash in base64
     assert found
+
+
+def test_modules_of_one_name_say_which_the_other_is():
+    # arrays in the engine, their use on markets in reactions, over partitions in scale: each says
+    # where the first home is; chapters tell all of them, drafting and commands are their own doors
+    homes: dict[str, list[str]] = {}
+    for name in sorted(modules(), key=lambda n: [*ROOMS, ""].index(room(n))):
+        if room(name) not in ("chapters", "drafting") and not name.endswith(("commands", "_")):
+            homes.setdefault(name.rpartition(".")[2], []).append(name)
+    silent = [
+        name
+        for first, *others in homes.values()
+        for name in others
+        if first not in (ast.get_docstring(tree(modules()[name])) or "")
+    ]
+    assert silent == []
+
+
+def test_nothing_is_called_by_a_name_made_up_at_run_time():
+    # fields of a record may be gone through; what is called, or composed, belongs into a table
+    calls = [n for file in modules().values() for n in ast.walk(tree(file)) if type(n) is ast.Call]
+    looked = [n for n in calls if ast.unparse(n.func) == "getattr"]
+    called = [n.func for n in calls if n.func in looked]
+    composed = [n for n in looked if isinstance(n.args[1], ast.JoinedStr | ast.BinOp | ast.Call)]
+    found = composed + [n for n in called if not isinstance(n.args[1], ast.Constant)]
+    assert [ast.unparse(n) for n in found] == []
+    assert not {"eval", "exec", "globals", "locals"} & {ast.unparse(n.func) for n in calls}
 
 
 def test_dates_stop_at_the_panel():

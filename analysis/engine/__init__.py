@@ -2,3 +2,6 @@
 
 It knows no market, no session of an exchange and no file.
 """
+
+#: Level at which a test rejects and a reaction stands out, wherever no other is asked for.
+LEVEL = 0.05

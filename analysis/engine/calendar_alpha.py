@@ -18,6 +18,7 @@ from analysis.engine.regression import estimates_table
 from analysis.engine.rows import window_label
 from analysis.engine.volume import refuse_volume_as_return
 from analysis.errors import InputError
+from analysis.wording import p_value
 
 if TYPE_CHECKING:
     from analysis.engine.results import EventStudyResult
@@ -76,7 +77,7 @@ class CalendarAlpha:
         t = self._of_alpha("statistic")
         return (
             f"CalendarAlpha {window_label(self.window)}: {self.alpha:+.4%} a day (t = {t:.2f}, "
-            f"{p_name(self.alternative)} = {self.p_value:.3f}), {self.n_events} events, "
+            f"{p_name(self.alternative)} = {p_value(self.p_value)}), {self.n_events} events, "
             f"{self.n_days} days"
         )
 

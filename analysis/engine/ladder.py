@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from analysis.engine import LEVEL
 from analysis.engine.inference import run_test
 from analysis.engine.inference.alternative import Alternative, one_tail, p_name, rank_p
 from analysis.engine.inference.clustered import ClusteredMean, clustered_mean
@@ -26,9 +27,9 @@ from analysis.engine.placebo_calendars import (
 from analysis.engine.results import EventStudyResult, window_label
 from analysis.engine.study import estimate
 from analysis.errors import InputError
+from analysis.wording import p_value
 
 Floats = npt.NDArray[np.float64]
-LEVEL = 0.05
 #: Shares of placebo calendars below .05 between which a test errs as often as it says.
 HOLDS = (0.035, 0.075)
 #: About a third of the nominal 5 %.
@@ -191,7 +192,7 @@ class Ladder:
     def __repr__(self) -> str:
         return (
             f"Ladder of CAAR{window_label(self.window)}: {self.by_date.estimate:+.2%}, "
-            f"{self.p_name} = {self.p_value:.3f} by {self[self.read].title}"
+            f"{self.p_name} = {p_value(self.p_value)} by {self[self.read].title}"
         )
 
     def _repr_html_(self) -> str:

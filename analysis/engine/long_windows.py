@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.engine import LEVEL
 from analysis.engine.inference import run_test
 from analysis.engine.panel import EventPanel
 from analysis.engine.recovery import wilson_interval
@@ -89,11 +90,11 @@ def long_window_sizes(
     rows = []
     for name, case in cases.items():
         p, r = found[name].T
-        low, high = wilson_interval(int((p <= 0.05).sum()), len(p))
+        low, high = wilson_interval(int((p <= LEVEL).sum()), len(p))
         rows.append(
             {"case": name, "length": case.length, "n_dates": case.n_dates, "n_days": case.n_days,
              "estimation": case.estimation, "known": case.known, "r": float(r.mean()),
-             "rate": float((p <= 0.05).mean()), "low": low, "high": high, "n": len(p)}
+             "rate": float((p <= LEVEL).mean()), "low": low, "high": high, "n": len(p)}
         )  # fmt: skip
     return pd.DataFrame(rows)
 

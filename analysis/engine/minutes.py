@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
+from analysis.engine import LEVEL
 from analysis.errors import InputError
 
 Floats = npt.NDArray[np.float64]
@@ -30,7 +31,6 @@ DECAY = 0.70
 START = 20
 """Sessions whose mean realised variance starts the average."""
 MIN_PLACEBO = 19
-LEVEL = 0.05
 #: METHODS 10: the smallest effect found in 80 % of placebo days, tried in steps of .02 scales.
 _POWER, _STEP, _FAR = 0.8, 0.02, 40.0
 #: Normal quantile of 80 % power.

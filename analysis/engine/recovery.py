@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from analysis.engine import LEVEL
 from analysis.engine.abnormal import Abnormal, window_sums
 from analysis.engine.inference import run_test
 from analysis.engine.panel import Window
@@ -60,7 +61,7 @@ def recovery(
     effect: float | Mapping[int, float] = 0.02,
     market: SimulationSpec | None = None,
     study: StudySpec | None = None,
-    level: float = 0.05,
+    level: float = LEVEL,
     scheduler: str | None = None,
 ) -> Recovery:
     """Simulate many markets; is the effect found, and do the tests keep their size without one.

@@ -26,6 +26,7 @@ from analysis.engine.single_event import (
 from analysis.engine.spec import listed
 from analysis.engine.study_record import StudyRecord
 from analysis.errors import InputError
+from analysis.wording import p_value
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -367,7 +368,7 @@ class EventStudyResult(StudyRecord):
             return f"{head} No average is tested: {found.reason}."
         return (
             f"{head} {self._size(found.estimate)} (t = {found.statistic:.2f}, "
-            f"{p_name(found.alternative)} = {found.p_value:.3f}, N = {found.n_events})."
+            f"{p_name(found.alternative)} = {p_value(found.p_value)}, N = {found.n_events})."
         )
 
     def _size(self, mean: float) -> str:

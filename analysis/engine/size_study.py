@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.engine import LEVEL
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference import TESTS, TestOptions, run_test
 from analysis.engine.panel import Window
@@ -26,8 +27,6 @@ from analysis.tasks import connected, join_arrays
 Floats = npt.NDArray[np.float64]
 
 LEVELS = (0.01, 0.05, 0.10)
-#: Level at which power is reported.
-POWER_LEVEL = 0.05
 #: Panels simulated by one task; bounds memory, not results.
 _BATCH = 250
 #: Residuals of two securities on one session correlate by this much, and have these tails.
@@ -74,7 +73,7 @@ class SizeStudy:
             f"SizeStudy({self.n_panels} panels, {len(self.size)} sizes, {len(self.power)} powers)"
         )
 
-    def holds(self, level: float = POWER_LEVEL) -> pd.DataFrame:
+    def holds(self, level: float = LEVEL) -> pd.DataFrame:
         """Return, test by test and case by case, whether the size may be its level.
 
         Returns
@@ -172,7 +171,7 @@ def size_study(
             size += [
                 case | {"level": at} | _rate(p, at) | {"attainable": _mean(known)} for at in LEVELS
             ]
-        power.append(case | {"effect": effect} | _rate(p, POWER_LEVEL))
+        power.append(case | {"effect": effect} | _rate(p, LEVEL))
     return SizeStudy(pd.DataFrame(size), pd.DataFrame(power), n_panels, dict(scenarios))
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from analysis.engine import LEVEL
 from analysis.engine.inference import TESTS
 from analysis.engine.simulate import SimulationSpec
 from analysis.engine.size_study import SizeStudy, size_study
@@ -88,7 +89,7 @@ def breaches(
     most, least, slack
         Bounds of continuous tests, and what discrete ones may reject beyond their level.
     """
-    chosen = size[np.isclose(size["level"], 0.05)] if "level" in size else size
+    chosen = size[np.isclose(size["level"], LEVEL)] if "level" in size else size
     out = []
     for row in _applied(chosen).to_dict("records"):
         test, design, n = str(row["test"]), str(row["scenario"]), int(row["n_events"])
@@ -114,7 +115,7 @@ def _applied(size: pd.DataFrame) -> pd.DataFrame:
 
 def size_markdown(study: SizeStudy, seed: int) -> str:
     """Write one Markdown table for each number of events."""
-    size = _applied(study.size[np.isclose(study.size["level"], 0.05)])
+    size = _applied(study.size[np.isclose(study.size["level"], LEVEL)])
     return "\n\n".join(
         "\n".join(_table(size[size["n_events"] == n], n, study.n_panels, seed))
         for n in sorted(map(int, size["n_events"].unique()))

@@ -2,6 +2,7 @@
 
 Nothing is guessed: what can be read one way only is read, and said (``dialects.py``);
 what could mean two things is an error that names file, line and column.
+How files are written and hashed: ``analysis.files``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The whole battery on one study: the distinct sessions of some events in one market."""
+"""The whole battery on one study: the distinct sessions of some events in one market.
+
+Its tests: ``analysis.engine.inference.battery``.
+"""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.engine import LEVEL
 from analysis.engine.inference.placebo import FEWEST_OF_SPAN, share_beyond
 from analysis.engine.models import TOTAL_REACTION
 from analysis.reactions.market_data import MarketData
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-#: An effect is told from an ordinary day at this level.
-LEVEL = 0.05
 UNDISTINGUISHED, UNDECIDED = "undistinguished", "undecided"
 
 _PLAIN = {

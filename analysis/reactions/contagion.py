@@ -1,4 +1,7 @@
-"""Co-movement on the markets' own prices: lead and lag, event against calm, spill-over, paths."""
+"""Co-movement on the markets' own prices: lead and lag, event against calm, spill-over, paths.
+
+Arrays: ``analysis.engine.contagion``.
+"""
 
 from __future__ import annotations
 

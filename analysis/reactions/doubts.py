@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from analysis.engine import LEVEL
 from analysis.engine.inference.conformal import conformal_p
 from analysis.engine.inference.placebo import FEWEST_OF_SPAN, share_beyond
 from analysis.engine.models import MODELS, TOTAL_REACTION, WITHOUT_BENCHMARK
@@ -21,8 +22,6 @@ from analysis.reactions.specification import Specification, every_session
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-#: A verdict is about this level.
-LEVEL = 0.05
 
 VARIANT_COLUMNS = [
     "event_id", "market", "model", "day0", "variant", "statistic", "p_value", "n",

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.engine import LEVEL
 from analysis.engine.inference.joint_placebo import family_p, omnibus
 from analysis.engine.inference.multiple import benjamini_hochberg, benjamini_yekutieli, holm
 from analysis.engine.panel import EventPanel
@@ -28,8 +29,6 @@ Ints = npt.NDArray[np.int64]
 
 #: The standard error of a p of 5 % is then .003.
 N_DRAWS = 5000
-#: A single reaction stands out at this level.
-LEVEL = 0.05
 #: Draws one task makes; bounds memory, and says which draws share a seed.
 DRAWS_PER_TASK = 5000
 

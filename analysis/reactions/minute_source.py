@@ -29,6 +29,7 @@ from analysis.sessions import market_sessions
 from analysis.sessions.contracts import check_basis
 from analysis.sessions.marks import ends_of, exchange_grid, round_the_clock_grid
 from analysis.versions import code_hash
+from analysis.wording import STAMP
 
 if TYPE_CHECKING:
     from analysis.prices import Prices
@@ -135,7 +136,7 @@ class MinuteSource:
     def _parts(self) -> Iterator[pd.DataFrame]:
         for part in minute_tables(moments(self.seeds.events), self.series):
             for column in ("start", "end"):
-                times = pd.to_datetime(part[column]).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+                times = pd.to_datetime(part[column]).dt.strftime(STAMP)
                 part[column] = times.fillna("")
             yield part.astype(dict.fromkeys(_NUMBERS, float))
 

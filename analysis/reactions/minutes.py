@@ -1,6 +1,7 @@
 """Reactions from intraday bars: one row per event, series, benchmark and window.
 
 Definitions: METHODS section 10. What the table holds is `COLUMNS`; times are UTC.
+Arrays and ranks: ``analysis.engine.minutes``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""From markets with their own sessions to the event panel of the engine."""
+"""From markets with their own sessions to the event panel of the engine.
+
+The record and its shapes: ``analysis.engine.panel``.
+"""
 
 from __future__ import annotations
 

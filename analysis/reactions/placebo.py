@@ -1,4 +1,7 @@
-"""Placebo inference on the markets' own prices: every session is a pretended event."""
+"""Placebo inference on the markets' own prices: every session is a pretended event.
+
+Arrays and ranks: ``analysis.engine.inference.placebo``.
+"""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from analysis.engine import LEVEL
 from analysis.engine.inference import run_test
 from analysis.engine.inference.placebo import PlaceboSample
 from analysis.engine.models import MODELS
@@ -201,7 +202,7 @@ def power_table(
     market_data: MarketData,
     panel: EventPanel,
     *,
-    level: float = 0.05,
+    level: float = LEVEL,
     effects: Sequence[float] = EFFECTS,
 ) -> pd.DataFrame:
     """Give the power of the day-0 and window tests against effects of a given size.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analysis.engine import LEVEL
 from analysis.engine.abnormal import Abnormal, ewma_forecast, window_sums
 from analysis.engine.models import MODELS, ModelOptions, Sample
 from analysis.engine.panel import Window
@@ -227,7 +228,7 @@ def curve_test(
     quiet: Bools,
     *,
     p: Floats | None = None,
-    level: float = 0.05,
+    level: float = LEVEL,
 ) -> CurveTest:
     """Hold the whole curve of one session against the curves of the quiet ones.
 

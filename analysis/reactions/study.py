@@ -1,6 +1,7 @@
 """The study of dated events in several markets: reactions, fits, abnormal returns and tests.
 
 The tables are each computed once; notebooks and pages only read them.
+Normal and abnormal returns: ``analysis.engine.study``.
 """
 
 from __future__ import annotations

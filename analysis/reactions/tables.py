@@ -1,4 +1,7 @@
-"""The figures of a market study as tables: reactions, fits, abnormal returns."""
+"""The figures of a market study as tables: reactions, fits, abnormal returns.
+
+Over partitions: ``analysis.scale.tables``.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from analysis.reactions.market_data import (
     sort_rows,
 )
 from analysis.sessions import contains_news
+from analysis.wording import STAMP
 
 
 def reaction_table(market_data: MarketData, result: EventStudyResult) -> pd.DataFrame:
@@ -43,7 +47,7 @@ def reaction_table(market_data: MarketData, result: EventStudyResult) -> pd.Data
             {
                 "event_id": r.event_id,
                 "market": r.market,
-                "announced_at": r.announced_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "announced_at": r.announced_at.strftime(STAMP),
                 "day0": iso_day(r.day0),
                 "prev_session": iso_day(r.prev_session),
                 "gap_days": r.gap_days,

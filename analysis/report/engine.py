@@ -2,6 +2,7 @@
 
 papermill saves and validates the notebook before and after every cell, all of it; the copies go to
 a folder that is thrown away, and they took as long as running the code.
+The engine of event studies is ``analysis.engine``.
 """
 
 from __future__ import annotations

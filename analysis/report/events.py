@@ -1,4 +1,7 @@
-"""A page for every event, written without a notebook."""
+"""A page for every event, written without a notebook.
+
+What is known of an event: ``analysis.seeds.events``.
+"""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.chapters.shared.style import BAND, DOWN, INK, SOFT, UP, new_figure, styled
+from analysis.engine import LEVEL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -179,7 +180,7 @@ def _minutes(axes: Axes, table: pd.DataFrame) -> None:
     """Draw whole days against the window after the news, root scales; 1 is the ordinary range."""
     axes.fill_between([0, 1], 0, 1, color=BAND, lw=0)
     day, minutes = (np.sqrt(table[name].clip(0, 36)) for name in ("day", "minutes"))
-    out = table["alone"] <= 0.05 if "alone" in table else table["minutes"] > 1
+    out = table["alone"] <= LEVEL if "alone" in table else table["minutes"] > 1
     colour = np.where(~out, "#8f8b80", np.where(table["ret"] > 0, UP[3], DOWN[3]))
     axes.scatter(day, minutes, s=60, c=list(colour), lw=0)
     for set_ticks in (axes.set_xticks, axes.set_yticks):

@@ -13,7 +13,7 @@ from analysis.chapters.minutes.places import there
 from analysis.chapters.shared.rows import records
 from analysis.errors import InputError
 from analysis.reactions.study_tables import USABLE
-from analysis.wording import id_list
+from analysis.wording import id_list, p_value
 
 if TYPE_CHECKING:
     from analysis.reactions.study_tables import StudyTables
@@ -85,7 +85,7 @@ def _event_rows(event_id: str, study: StudyTables, seeds: Seeds, model: str) -> 
         beside = placebo[(placebo["event_id"] == event_id) & (placebo["market"] == market)]
         row += [f"{found[c].iloc[0]:+.2%}" if len(found) else "-" for c in ("ret", "ar")]
         row += [f"{found['sar'].iloc[0]:+.2f}" if len(found) else "-"]
-        row += [f"{beside['p_value'].iloc[0]:.3f}" if len(beside) else "-"]
+        row += [p_value(beside["p_value"].iloc[0]) if len(beside) else "-"]
         row += [_finite_percent(beside["mde"])]
         rows.append(row)
     return rows

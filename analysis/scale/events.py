@@ -1,4 +1,8 @@
-"""Events of one partition, placed on the shared axis; what is wrong with a row is its outcome."""
+"""Events of one partition, placed on the shared axis; what is wrong with a row is its outcome.
+
+Tables of events are read in ``analysis.seeds.event_tables``, catalogues in
+``analysis.seeds.events``.
+"""
 
 from __future__ import annotations
 

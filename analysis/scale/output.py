@@ -1,4 +1,7 @@
-"""Tables of a study over partitions: one Parquet file of events a partition, CSV for the rest."""
+"""Tables of a study over partitions: one Parquet file of events a partition, CSV for the rest.
+
+What is ours in a folder: ``analysis.output``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Prices of one partition as a matrix of returns on the session axis all partitions share."""
+"""Prices of one partition as a matrix of returns on the session axis all partitions share.
+
+Dialects, checks and downloads of prices: ``analysis.prices``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An event study over partitions of prices: two passes over them, a merge, and the same tests."""
+"""An event study over partitions of prices: two passes over them, a merge, and the same tests.
+
+In memory: ``analysis.engine.study``.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.chapters.battery.words import LEVEL
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.style import (
     BAND,
@@ -21,6 +20,7 @@ from analysis.chapters.shared.style import (
     new_figure,
     styled,
 )
+from analysis.engine import LEVEL
 from analysis.engine.inference import TESTS
 from analysis.engine.results import window_label
 from analysis.wording import count, listing, p_range, sentence_case, size

@@ -11,6 +11,7 @@ import numpy as np
 from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.rows import records
 from analysis.chapters.shared.table import Table
+from analysis.engine import LEVEL
 from analysis.engine.diagnostics import diagnostics, window_table
 from analysis.engine.inference import TESTS
 from analysis.engine.results import window_label
@@ -74,7 +75,7 @@ def assumptions_table() -> Table:
     )
 
 
-def diagnostics_table(result: EventStudyResult, *, level: float = 0.05) -> Table:
+def diagnostics_table(result: EventStudyResult, *, level: float = LEVEL) -> Table:
     """Return how many estimation windows fail each diagnostic test."""
     found = diagnostics(result)
     checks = {
@@ -118,7 +119,7 @@ def periods_table(result: EventStudyResult) -> Table:
     )
 
 
-def rates_table(study: SizeStudy, *, level: float = 0.05) -> Table:
+def rates_table(study: SizeStudy, *, level: float = LEVEL) -> Table:
     """Return how often each test rejects without an effect, case by case."""
     chosen = study.size[np.isclose(study.size["level"], level)]
     cases = chosen[["scenario", "window", "n_events"]].drop_duplicates()

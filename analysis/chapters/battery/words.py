@@ -9,6 +9,7 @@ import numpy as np
 from analysis.chapters.shared import rows
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import Cite, Sentence
+from analysis.engine import LEVEL
 from analysis.engine.inference import TESTS
 from analysis.engine.results import window_label
 from analysis.wording import count, listing, number, p_range, p_value, percent, sentence_case, size
@@ -16,8 +17,6 @@ from analysis.wording import count, listing, number, p_range, p_value, percent, 
 if TYPE_CHECKING:
     from analysis.engine.results import EventStudyResult
     from analysis.engine.size_study import SizeStudy
-
-LEVEL = 0.05
 
 
 def battery(result: EventStudyResult) -> tuple[Sentence, ...]:

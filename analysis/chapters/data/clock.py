@@ -23,7 +23,7 @@ from analysis.chapters.shared.style import (
     new_figure,
     styled,
 )
-from analysis.wording import SHORT_MONTHS, count, day, listing, short_day
+from analysis.wording import SHORT_MONTHS, count, day, listing, moment, short_day
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,7 +79,7 @@ def clock_picture(market_data: MarketData, seeds: Seeds, event_id: str) -> Pictu
         drawn=Drawn(f"clock-{event_id}", _clock_table(market_data, markets, found, (start, end))),
         title=f"{event.title}: day 0 is {_joined(markets, found)}",
         alt=f"A clock in UTC with the sessions of each market around the news of "
-        f"{day(event.announced_at.date())}, {event.announced_at:%H:%M} UTC. Day 0: "
+        f"{moment(event.announced_at)}. Day 0: "
         f"{listing(words)}.",
         caption="Bars: sessions, with a gap at lunch. Blue: day 0, the first session that closes "
         "after the news. The line below it runs from the last close before the news to the first "

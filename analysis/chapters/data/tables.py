@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.chapters.data.clock import least_known
 from analysis.chapters.shared.fewer import left_to_data
 from analysis.chapters.shared.table import Cell, Link, Table
-from analysis.wording import day, sentence_case
+from analysis.wording import day, moment, sentence_case
 
 if TYPE_CHECKING:
     from analysis.seeds.catalogue import Seeds
@@ -114,7 +114,7 @@ def events_table(seeds: Seeds, *, article: str | None = None) -> Table:
         width = round((event.latest - event.earliest).total_seconds() / 60)
         cells: tuple[Cell, ...] = (
             event.title,
-            f"{day(event.announced_at.date())}, {event.announced_at:%H:%M}",
+            moment(event.announced_at).removesuffix(" UTC"),
             _span(width),
             sentence_case(event.category),
         )

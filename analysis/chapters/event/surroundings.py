@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-import pandas as pd
-
 from analysis.chapters.event.clock import clock_chart
 from analysis.chapters.event.sections import Section
 from analysis.chapters.event.words import doubts
 from analysis.chapters.shared.moves import Move
 from analysis.chapters.shared.telling import Telling
-from analysis.wording import (
-    count,
-    day,
-    sentence_case,
-    tie,
-)
+from analysis.wording import count, moment, sentence_case, tie
 
 _NEWS_SHOWN, _NEWS_MOST = 6, 40
 
@@ -71,9 +64,9 @@ def doubt_section(told: Telling, event_id: str) -> Section | None:
 def moment_section(told: Telling, event_id: str) -> Section | None:
     """Say how the moment of the news is known."""
     event = told.seeds.event(event_id)
-    best = f"{day(event.announced_at.date())}, {event.announced_at:%H:%M} UTC"
+    best = moment(event.announced_at)
     if event.earliest < event.latest:
-        bounds = f" It lies between {_instant(event.earliest)} and {_instant(event.latest)}."
+        bounds = f" It lies between {moment(event.earliest)} and {moment(event.latest)}."
     else:
         bounds = ""
     basis = f" {sentence_case(event.time_basis.rstrip('.'))}." if event.time_basis else ""
@@ -92,11 +85,6 @@ def moment_section(told: Telling, event_id: str) -> Section | None:
     by = f'<p class="small">Reported by: {escape(reported)}.</p>' if reported else ""
     html = f'<p class="col">{escape(tie(text))}</p>{by}{listed}'
     return Section("moment", "", html, heading="How the moment is known")
-
-
-def _instant(at: pd.Timestamp | object) -> str:
-    moment = pd.Timestamp(at)  # type: ignore[arg-type]
-    return f"{day(moment.date())}, {moment:%H:%M} UTC"
 
 
 def _host(url: str) -> str:

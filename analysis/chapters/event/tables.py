@@ -13,7 +13,7 @@ from analysis.chapters.shared.table import Table
 from analysis.chapters.shared.words import implied_by, rounded
 from analysis.engine.models import TOTAL_REACTION, WITHOUT_BENCHMARK
 from analysis.engine.rows import window_label
-from analysis.wording import count, day, p_range, p_value, percent, signed, size
+from analysis.wording import count, day, moment, p_range, p_value, percent, signed, size
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
@@ -186,9 +186,9 @@ def moment_table(seeds: Seeds, event_id: str) -> Table:
     """Return what is known of the moment of an event, and what else was going on."""
     event = seeds.event(event_id)
     rows = [
-        ("Became public", _instant(event, "announced_at")),
-        ("Not before", _instant(event, "earliest")),
-        ("Not after", _instant(event, "latest")),
+        ("Became public", moment(event.announced_at)),
+        ("Not before", moment(event.earliest)),
+        ("Not after", moment(event.latest)),
         ("Rests on", event.time_basis),
         (f"Direction {implied_by(seeds)}", _directions(event, seeds)),
         ("Also in the news then", "\n".join(event.confounders) or "nothing catalogued"),
@@ -263,11 +263,6 @@ def _directions(event: Event, seeds: Seeds) -> str:
         if event.concerns(m.symbol)
     ]
     return ", ".join(words)
-
-
-def _instant(event: Event, name: str) -> str:
-    at = getattr(event, name)
-    return f"{day(at.date())}, {at:%H:%M} UTC"
 
 
 def _duration(minutes: Any) -> str:

@@ -26,6 +26,7 @@ from analysis.chapters.shared.style import (
     styled,
 )
 from analysis.chapters.shared.words import implied_by
+from analysis.engine import LEVEL
 from analysis.engine.models import TOTAL_REACTION
 from analysis.wording import count, day, listing, p_value, percent, sentence_case, short_day, size
 
@@ -209,7 +210,7 @@ def sizes_picture(further: FurtherTables) -> Picture:
     """Draw how often each test rejects at 5 % on quiet days, by period."""
     model = further.study.spec.study.model
     rows = further.table("sizes")
-    rows = rows[(rows["model"] == model) & (rows["window"] == "[0,0]") & (rows["level"] == 0.05)]
+    rows = rows[(rows["model"] == model) & (rows["window"] == "[0,0]") & (rows["level"] == LEVEL)]
     tests = {
         "ar_t": "t-test",
         "ar_t_conditional": "t, yesterday's scale",
@@ -220,10 +221,10 @@ def sizes_picture(further: FurtherTables) -> Picture:
     panels = fig.subplots(1, len(tests), sharey=True, sharex=True)
     pooled = _pooled_shares(rows)
     for axes, (test, name) in zip(panels, tests.items(), strict=True):
-        axes.axvspan(0, 0.05, color=BAND, lw=0)
+        axes.axvspan(0, LEVEL, color=BAND, lw=0)
         for place, period in enumerate(_PERIODS):
             share, low, high = pooled.get((test, period), (np.nan, np.nan, np.nan))
-            off = low > 0.05 or high < 0.05
+            off = low > LEVEL or high < LEVEL
             colour = DOWN[3] if off else UP[3]
             axes.plot([low, high], [place, place], color=colour, linewidth=1.2)
             axes.plot(share, place, "o", markersize=5, color=colour,

@@ -13,6 +13,7 @@ from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import Cite, Sentence
 from analysis.chapters.shared.words import implied_by
+from analysis.engine import LEVEL
 from analysis.engine.models import TOTAL_REACTION
 from analysis.reactions.power import wildest_week
 from analysis.wording import count, day, listing, month, number, p_range, p_value, percent, size
@@ -262,7 +263,7 @@ def sizes(further: FurtherTables) -> tuple[Sentence, ...]:
     """Say how often tests reject on quiet days, and what the wildest week does to them."""
     rows = further.table("sizes")
     model = further.study.spec.study.model
-    rows = rows[(rows["model"] == model) & (rows["window"] == "[0,0]") & (rows["level"] == 0.05)]
+    rows = rows[(rows["model"] == model) & (rows["window"] == "[0,0]") & (rows["level"] == LEVEL)]
 
     def share(test: str, period: str) -> str:
         mine = rows[(rows["test"] == test) & (rows["period"] == period)]

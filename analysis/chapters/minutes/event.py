@@ -11,7 +11,6 @@ import pandas as pd
 
 from analysis.chapters.minutes.tables import table_names
 from analysis.chapters.minutes.words import (
-    LEVEL,
     TOTAL,
     clock,
     primary_rows,
@@ -32,6 +31,7 @@ from analysis.chapters.shared.svg import (
     text,
 )
 from analysis.chapters.shared.voice import moved
+from analysis.engine import LEVEL
 from analysis.wording import day, sentence_case, signed_percent
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from analysis.chapters.minutes.tables import table_names
 from analysis.chapters.minutes.words import TOTAL, told_rows
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.svg import Axis, Drawing, circle, line, rect, text
+from analysis.engine import LEVEL
 from analysis.engine import minutes as engine
 from analysis.engine.minutes import PREVIOUS, Interval
 from analysis.reactions.minute_windows import horizons
@@ -98,7 +99,7 @@ def _effect(pair: Pair, window: Interval) -> float:
     if ordinary.sum() < engine.MIN_PLACEBO:
         return float("nan")
     z = found.z[ordinary]
-    q95 = float(np.quantile(np.abs(z), 1.0 - engine.LEVEL))
+    q95 = float(np.quantile(np.abs(z), 1.0 - LEVEL))
     return float(engine.minimum_effect(z, q95) * np.median(found.sigma[ordinary]))
 
 

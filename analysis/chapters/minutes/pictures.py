@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.chapters.minutes.tables import table_names
-from analysis.chapters.minutes.words import LEVEL, distinct, told_rows
+from analysis.chapters.minutes.words import distinct, told_rows
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.rows import records
 from analysis.chapters.shared.svg import Axis, Drawing, circle, label_width, line, rect, text
+from analysis.engine import LEVEL
 from analysis.wording import count, day, number, sentence_case, short_day, signed_percent
 
 if TYPE_CHECKING:

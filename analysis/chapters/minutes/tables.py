@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.chapters.minutes.places import there
-from analysis.chapters.minutes.words import LEVEL, clock, distinct, told_rows
+from analysis.chapters.minutes.words import clock, distinct, told_rows
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table
+from analysis.engine import LEVEL
 from analysis.wording import p_value, percent, size
 
 if TYPE_CHECKING:

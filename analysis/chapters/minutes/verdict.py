@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.chapters.minutes.words import (
-    LEVEL,
     NO_BARS,
     distinct,
     found_words,
@@ -22,6 +21,7 @@ from analysis.chapters.shared.rows import records
 from analysis.chapters.shared.sentences import Sentence
 from analysis.chapters.shared.table import Link, Table
 from analysis.chapters.shared.voice import STANDS, SURVIVES, Term, Words
+from analysis.engine import LEVEL
 from analysis.wording import count, number, sentence_case, tie
 
 if TYPE_CHECKING:

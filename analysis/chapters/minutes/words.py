@@ -13,6 +13,7 @@ from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.sentences import Sentence
 from analysis.chapters.shared.voice import moved
 from analysis.chapters.shared.yardstick import with_article
+from analysis.engine import LEVEL
 from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.wording import count, day, listing, number, percent, sentence_case
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from analysis.seeds.catalogue import Seeds
 
 TOTAL = "total"
-LEVEL = 0.05
 _SHOWN = 3
 _SPOKEN_OF = 2
 """Series of one event that are spoken of."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.chapters.shared.rows import Row
+from analysis.engine import LEVEL
 from analysis.reactions.study_tables import USABLE
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from analysis.seeds.catalogue import Seeds
 
 #: A reaction stands out if its placebo p is at most this.
-STANDS_OUT = 0.05
+STANDS_OUT = LEVEL
 
 
 def distinct_reactions(store: StudyStore, model: str | None = None) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.svg import Axis, Drawing, area, circle, line, path, rect, text
 from analysis.chapters.study.told import Told
 from analysis.chapters.study.words import points, sum_parts, sum_words, tick_text
+from analysis.engine import LEVEL
 from analysis.engine.group_means import Groups
 from analysis.engine.inference.clustered import clustered_mean
 from analysis.engine.ladder import Rung
@@ -183,7 +184,7 @@ def _scale(rungs: Sequence[Rung], read: str, width: int) -> Drawing:
     across = Axis(log10(_FLOOR), 0.0, left, width - 50)
     height = step * len(rungs) + 34
     at = [max(rung.p_value, _FLOOR) for rung in rungs]
-    parts = [rect(across(log10(0.05)), 4, across(0) - across(log10(0.05)), height - 34, "band")]
+    parts = [rect(across(log10(LEVEL)), 4, across(0) - across(log10(LEVEL)), height - 34, "band")]
     for mark, words in ((0.001, ".001"), (0.01, ".01"), (0.05, ".05"), (1.0, "1")):
         parts += [line(across(log10(mark)), 4, across(log10(mark)), height - 30, "rule"),
                   text(across(log10(mark)), height - 12, words, "s m")]  # fmt: skip

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.chapters.study.handover import taken_over
+from analysis.engine import LEVEL
 from analysis.engine.group_means import Difference
 from analysis.errors import InputError
 from analysis.reactions.places import places_of
@@ -133,7 +134,7 @@ class Told:
     @property
     def found(self) -> bool:
         """Whether the test to read rejects at 5 %."""
-        return bool(self.judged.main.p_value < 0.05)
+        return bool(self.judged.main.p_value < LEVEL)
 
 
 def open_table(request: str = "", workspace: str = "", spec: str = "", *, run: str = "") -> Told:

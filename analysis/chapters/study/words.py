@@ -10,6 +10,7 @@ import numpy as np
 from analysis import __version__
 from analysis.chapters.shared.sentences import Sentence
 from analysis.chapters.study.told import Told
+from analysis.engine import LEVEL
 from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.engine.rows import window_text
 from analysis.wording import count, day, listing, p_value, signed, signed_percent, tie
@@ -121,7 +122,7 @@ def deck(told: Told) -> str:
         parts.append(f"Clustered by date, {found.p_name} = {p_value(found['date'].p_value)}.")
     gap = told.gap
     if gap is not None:
-        differ = "differ" if gap.p_value < 0.05 else "do not differ"
+        differ = "differ" if gap.p_value < LEVEL else "do not differ"
         parts.append(f"{gap.first} and {gap.second} {differ} beyond chance.")
     if not told.found and np.isfinite(found.mde):
         parts.append(
@@ -225,7 +226,7 @@ def group_words(told: Told) -> list[Sentence]:
             continue
         gaps = [gap for gap in groups.differences if np.isfinite(gap.p_value)]
         for gap in gaps:
-            verdict = "beyond chance" if gap.p_value < 0.05 else "not beyond chance"
+            verdict = "beyond chance" if gap.p_value < LEVEL else "not beyond chance"
             out.append(
                 Sentence(
                     f"group-{groups.column}-{gap.first}",

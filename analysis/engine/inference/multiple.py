@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from analysis.engine import LEVEL
 from analysis.errors import InputError
 
 Floats = npt.NDArray[np.float64]
@@ -64,7 +65,7 @@ def benjamini_yekutieli(p_values: npt.ArrayLike) -> Floats:
     return _adjusted(p_values, adjust)
 
 
-def out_of_reach(floors: npt.ArrayLike, *, level: float = 0.05) -> tuple[str, ...]:
+def out_of_reach(floors: npt.ArrayLike, *, level: float = LEVEL) -> tuple[str, ...]:
     """Say which adjustments cannot reject, however unusual one member of the family is.
 
     Parameters

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analysis.engine import LEVEL
+
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
@@ -185,7 +187,7 @@ def share_beyond(observed: float, placebo: Floats) -> float:
     return float((1 + (placebo >= observed).sum()) / (len(placebo) + 1))
 
 
-def critical_point(placebo: Floats, *, size: float = 0.05) -> tuple[int, float]:
+def critical_point(placebo: Floats, *, size: float = LEVEL) -> tuple[int, float]:
     """Return k = floor(size (n + 1)) and the k-th largest |placebo|; NaN where k is 0.
 
     A statistic beyond it, and no other, has a placebo p of at most ``size``.
@@ -194,7 +196,7 @@ def critical_point(placebo: Floats, *, size: float = 0.05) -> tuple[int, float]:
     return k, float(np.sort(np.abs(placebo))[-k]) if k else float("nan")
 
 
-def detectable(placebo: Floats, *, size: float = 0.05, power: float = 0.8) -> float:
+def detectable(placebo: Floats, *, size: float = LEVEL, power: float = 0.8) -> float:
     """Return the minimum detectable effect in units of the statistic.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from analysis.engine import LEVEL
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference.assumptions import Sample
 from analysis.engine.inference.outcome import TestOptions
@@ -15,9 +16,6 @@ from analysis.engine.inference.sessions_shared import (
 )
 from analysis.engine.inference.states import Floats, Part, State
 from analysis.engine.panel import Window
-
-#: Level of the flag of a spread that estimation days do not foretell.
-_LEVEL = 0.05
 
 
 def collect_sample(
@@ -99,7 +97,7 @@ def finish_sample(state: State, window: Window) -> Sample:
     if n > 1:
         squares = float(summed["squares"] - summed["scar"] ** 2 / n)
         spread = squares / (n - 1) / (float(summed["variance"]) / n)
-        bound = float(special.chdtri(n - 1, _LEVEL)) / (n - 1)
+        bound = float(special.chdtri(n - 1, LEVEL)) / (n - 1)
     return Sample(
         n_partial=int(summed["n_partial"]),
         n_left_out=int(summed["n_left_out"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from analysis.engine import LEVEL
 from analysis.engine.inference.alternative import Alternative
 from analysis.engine.inference.outcome import (
     Outcome,
@@ -65,7 +66,7 @@ def _finish_signs(state: State, question: Question, share: float) -> Outcome:
         tails = float(chance[: positive + 1].sum()), float(chance[positive:].sum())
         ends = {"less": float(chance[0]), "greater": float(chance[-1])}
         smallest = ends.get(side, min(binomial_p(0, n, share), binomial_p(n, n, share)))
-        if smallest > 0.05:
+        if smallest > LEVEL:
             flags = (f"cannot reject at 5 % with {n} events: smallest p is {smallest:.3f}",)
     return question.found(
         n,
@@ -83,7 +84,7 @@ def _finish_signs(state: State, question: Question, share: float) -> Outcome:
 
 
 def attainable_level(
-    n: int, share: float, *, level: float = 0.05, alternative: Alternative = "two-sided"
+    n: int, share: float, *, level: float = LEVEL, alternative: Alternative = "two-sided"
 ) -> float:
     """Return how often a sign test of n events rejects at a level when its null is true.
 
@@ -198,7 +199,7 @@ def _finish_wilcoxon(state: State, question: Question) -> Outcome:
         below, above = (special.ndtr((sign * away + 0.5) / spread) for sign in (1, -1))
         tails = float(below), float(above)
         flags = (f"normal approximation, exact up to {ENUMERATED_UP_TO} events",)
-    if 2.0 ** (sided - n) > 0.05:
+    if 2.0 ** (sided - n) > LEVEL:
         flags = (f"cannot reject at 5 % with {n} events: smallest p is {2.0 ** (sided - n):.3f}",)
     return question.found(
         len(car),
@@ -211,7 +212,7 @@ def _finish_wilcoxon(state: State, question: Question) -> Outcome:
     )
 
 
-def _signed_rank_level(ranks: Floats, level: float = 0.05, *, sides: int = 2) -> float:
+def _signed_rank_level(ranks: Floats, level: float = LEVEL, *, sides: int = 2) -> float:
     """Return how often the exact test rejects at a level when its null is true."""
     tail = np.cumsum(signed_rank_chances(ranks))
     return float(sides * tail[sides * tail <= level].max(initial=0.0))

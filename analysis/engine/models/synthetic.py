@@ -1,4 +1,7 @@
-"""A synthetic control: the mix of other securities that moved most like the one with the event."""
+"""A synthetic control: the mix of other securities that moved most like the one with the event.
+
+What it is made of, and its placebos: ``analysis.engine.synthetic``.
+"""
 
 from __future__ import annotations
 
