@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from analysis.errors import InputError, PriceError, ReportError
 from analysis.files import write_whole
 from analysis.scale.commands import run_partition
-from analysis.wording import STAMP
+from analysis.wording import INSTANT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,7 +168,7 @@ def _fetch_minutes(options: argparse.Namespace, workspace: Workspace) -> int:
         span = bars["bar_start"]
         print(f"{symbol:8} {len(bars):6} bars, {span.min():%Y-%m-%d %H:%M} to "
               f"{span.max():%Y-%m-%d %H:%M} UTC (starts)")  # fmt: skip
-    stamps = table["bar_start"].dt.strftime(STAMP)
+    stamps = table["bar_start"].dt.strftime(INSTANT)
     _write_longer(Path(options.out), csv_text(table.assign(bar_start=stamps)))
     print(f"Written to {options.out}.")
     return 0

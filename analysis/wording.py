@@ -13,7 +13,7 @@ _MONTHS = (
     "August", "September", "October", "November", "December",
 )  # fmt: skip
 #: How an instant is written in files: UTC, as ISO 8601 has it.
-STAMP = "%Y-%m-%dT%H:%M:%SZ"
+INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 SHORT_MONTHS = tuple(name[:3] for name in _MONTHS)
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 

@@ -16,7 +16,7 @@ from analysis.files import sha256_hex
 from analysis.seeds.values import FILE_NAME
 from analysis.seeds.verdicts import PriceCheck
 from analysis.seeds.zones import zone_info
-from analysis.wording import STAMP
+from analysis.wording import INSTANT
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
@@ -123,7 +123,7 @@ def draft_article(
 
 
 def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime(STAMP)
+    return moment.astimezone(UTC).strftime(INSTANT)
 
 
 def _event(event: DraftEvent, reading: Reading) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from analysis.drafting.words import share, stems
 from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.seeds.catalogue import Seeds, load_seeds
-from analysis.wording import STAMP
+from analysis.wording import INSTANT
 
 if TYPE_CHECKING:
     from analysis.seeds.events import Event
@@ -114,7 +114,7 @@ def _refuse_twins(twins: Sequence[tuple[Mapping[str, Any], Event]]) -> None:
     shown = "\n".join(
         "\n         ".join((f"  draft: {r['id']}", str(r["title"]), str(r["announced"]["best"])))
         + f"\n  seeds: {known.id}\n         {known.title}"
-        + f"\n         {known.announced_at:{STAMP}}"
+        + f"\n         {known.announced_at:{INSTANT}}"
         for r, known in twins
     )
     raise InputError(

@@ -15,7 +15,7 @@ from analysis.drafting.seed_records import event_record
 from analysis.errors import InputError
 from analysis.seeds.events import CATEGORIES, DIRECTIONS, Event
 from analysis.seeds.values import SLUG, SLUG_RULE, parse_instant
-from analysis.wording import STAMP
+from analysis.wording import INSTANT
 
 if TYPE_CHECKING:
     from analysis.seeds.catalogue import Seeds
@@ -245,7 +245,7 @@ def _apply(record: dict[str, Any], announced: dict[str, Any], name: str, new: st
         moment = parse_instant(new)
         if isinstance(moment, str):
             return moment
-        announced[name] = moment.strftime(STAMP)
+        announced[name] = moment.strftime(INSTANT)
         if name == "best":
             announced["basis"] = "Set in review"
     elif name == "id" and not SLUG.fullmatch(new):

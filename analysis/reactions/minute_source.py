@@ -29,7 +29,7 @@ from analysis.sessions import market_sessions
 from analysis.sessions.contracts import check_basis
 from analysis.sessions.marks import ends_of, exchange_grid, round_the_clock_grid
 from analysis.versions import code_hash
-from analysis.wording import STAMP
+from analysis.wording import INSTANT
 
 if TYPE_CHECKING:
     from analysis.prices import Prices
@@ -136,7 +136,7 @@ class MinuteSource:
     def _parts(self) -> Iterator[pd.DataFrame]:
         for part in minute_tables(moments(self.seeds.events), self.series):
             for column in ("start", "end"):
-                times = pd.to_datetime(part[column]).dt.strftime(STAMP)
+                times = pd.to_datetime(part[column]).dt.strftime(INSTANT)
                 part[column] = times.fillna("")
             yield part.astype(dict.fromkeys(_NUMBERS, float))
 

@@ -22,7 +22,7 @@ from analysis.reactions.market_data import (
     sort_rows,
 )
 from analysis.sessions import contains_news
-from analysis.wording import STAMP
+from analysis.wording import INSTANT
 
 
 def reaction_table(market_data: MarketData, result: EventStudyResult) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def reaction_table(market_data: MarketData, result: EventStudyResult) -> pd.Data
             {
                 "event_id": r.event_id,
                 "market": r.market,
-                "announced_at": r.announced_at.strftime(STAMP),
+                "announced_at": r.announced_at.strftime(INSTANT),
                 "day0": iso_day(r.day0),
                 "prev_session": iso_day(r.prev_session),
                 "gap_days": r.gap_days,
