@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from analysis.workspace import Workspace
 
 LISTS = ("events", "markets", "models", "tests", "studies")
+#: Exit codes: 128 + SIGINT, as shells have it; a file that is not there.
 _INTERRUPTED, _NO_FILE = 130, 6
 
 

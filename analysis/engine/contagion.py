@@ -246,10 +246,11 @@ def cdcc(u: Floats, v: Floats) -> DccPath:
 
     def loss(parameters: Floats) -> float:
         a, b = parameters
-        if a < 0 or b < 0 or a + b >= 0.999:
+        if a < 0 or b < 0 or a + b >= 0.999:  # at 1 the path has no mean to return to
             return 1e10
         return -cdcc_path(u, v, a=float(a), b=float(b)).loglik
 
+    # persistent to quick: the likelihood has several hills
     starts = [(0.02, 0.95), (0.05, 0.85), (0.1, 0.5), (0.01, 0.1)]
     best = min(
         (
@@ -325,6 +326,11 @@ def newey_west(y: Floats, design: Floats, *, lags: int = 0) -> Regression:
     lags
         Lags of the Bartlett kernel; 0 for White's errors. Scaled by n/(n-k).
 
+    Notes
+    -----
+    (X'X)^-1 [G_0 + sum_j (1 - j/(lags + 1)) (G_j + G_j')] (X'X)^-1 n/(n - k), G_j = sum_t x_t e_t
+    e_{t-j} x_{t-j}'.
+
     References
     ----------
     Newey, W. K. and West, K. D. (1987). A simple, positive semi-definite, heteroskedasticity and
@@ -371,4 +377,4 @@ def row_slopes(y: Floats, first: Floats, second: Floats) -> Floats:
     ay, by = np.einsum("rt,rt->r", a, y), np.einsum("rt,rt->r", b, y)
     with np.errstate(invalid="ignore", divide="ignore"):
         slope: Floats = (ay * bb - by * ab) / (aa * bb - ab**2)
-    return np.where(n[:, 0] >= 4, slope, np.nan)
+    return np.where(n[:, 0] >= 4, slope, np.nan)  # one more than there are coefficients

@@ -102,7 +102,7 @@ def correlations_without(x: Floats, y: Floats, keep: npt.NDArray[np.bool_]) -> F
         sxx, syy, sxy = (values @ kept for values in (dx * dx, dy * dy, dx * dy))
         vx, vy = sxx - sx**2 / n, syy - sy**2 / n
         r = (sxy - sx * sy / n) / np.sqrt(vx * vy)
-    known = (n >= 3) & (vx > 1e-12 * sxx) & (vy > 1e-12 * syy)
+    known = (n >= 3) & (vx > 1e-12 * sxx) & (vy > 1e-12 * syy)  # below lies rounding of sums
     out: Floats = np.where(known, np.clip(r, -1, 1), np.nan).T
     return out
 
@@ -161,7 +161,7 @@ def permutation_p(
     n = len(a)
     if n < 3:
         return float("nan"), float("nan")
-    if n <= 8:
+    if n <= 8:  # 40,320 orders; nine would be 362,880
         orders = np.array(list(permutations(range(n))))
         extra = 0
     else:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.engine.gathered import GatheredEvents
     from analysis.engine.results import EventStudyResult
 
+#: The tails a sample of some hundred events can show, the quartiles and the median.
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 

@@ -21,6 +21,11 @@ def welch(a: npt.ArrayLike, b: npt.ArrayLike, level: float = 0.95) -> dict[str, 
     dict
         difference, welch_t, welch_df, welch_p, ci_low, ci_high, cohens_d (pooled s.d.), pooled_sd.
 
+    Notes
+    -----
+    t = (a - b) / sqrt(u + v), u = s_a^2 / n_a, v = s_b^2 / n_b of the means a and b;
+    df = (u + v)^2 / (u^2 / (n_a - 1) + v^2 / (n_b - 1)).
+
     References
     ----------
     Welch (1947), Biometrika 34; Satterthwaite (1946), Biometrics Bulletin 2.

@@ -16,6 +16,7 @@ from analysis.errors import InputError
 LARGEST_USUAL = 0.2
 #: Values that stand for "missing" in files of CRSP, Kenneth French and others.
 CODES = (-44.0, -55.0, -66.0, -77.0, -88.0, -99.0, -99.99, -999.0, -999.99, -9999.0)
+#: No percent reaches a thousand on half of the days; basis points of a lively series do.
 _BASIS_POINTS = 10.0
 #: A series this many times as lively as the rest, and at least this lively, is in other units.
 TIMES, LOUD = 40.0, 0.1
@@ -123,6 +124,7 @@ def _levels(series: SeriesSet, column: int) -> Fault | None:
     values = series.values[:, column]
     values = values[np.isfinite(values)]
     middle = float(np.median(values))
+    # 1 + r lies around 1 and stays within half of it, however lively the series
     if np.median(np.abs(values - middle)) < 0.5 * middle and 0.5 < middle < 1.5:
         return Fault(
             column,
@@ -157,6 +159,7 @@ def _code(series: SeriesSet, column: int) -> Fault | None:
 
 def _scaled(series: SeriesSet, column: int) -> Fault:
     size = float(series.size[column])
+    # 30,000 basis points are +300 %; a series with larger values counts in something else
     if size > _BASIS_POINTS and series.high[column] < 3e4:
         unit, divide = "basis points", "10,000"
     else:
@@ -192,6 +195,7 @@ def _other_units_within(parts: Floats) -> npt.NDArray[np.bool_]:
 def _mixed(series: SeriesSet, column: int) -> Fault:
     parts = series.parts[:, column]
     low, high = float(np.nanmin(parts)), float(np.nanmax(parts))
+    # percent is 100 times a decimal, a basis point 10,000 times: 2,000 is between, with room
     return Fault(
         column,
         f"{series.names[column]!r} moving by {low:.3g} on a usual day in one part of its history "

@@ -207,6 +207,7 @@ def _suits(series: SeriesSet, moves: Floats, jump: Jump) -> str:
     if jump.split:
         return f"it would suit a split of {jump.split} that is not applied"
     ratio = float(np.exp(min(abs(move), 20.0)))
+    # a day's own move of 6 % lies on a split of whole shares; few are larger than 50 for 1
     if abs(ratio / round(ratio) - 1) < 0.06 and ratio < 50:
         whole = f"{round(ratio)} for 1" if move < 0 else f"1 for {round(ratio)}"
         return f"it would suit a split of {whole} that is not applied, or another currency"

@@ -34,6 +34,8 @@ Floats = npt.NDArray[np.float64]
 HOLDS = (0.035, 0.075)
 #: About a third of the nominal 5 %.
 _FAR_TOO_SELDOM = 0.0175
+#: Flips of the dates of the study (s.e. of a p of 5 %: .0015), calendars flipped, and the flips
+#: of each: the s.e. of a rate of 5 % is .009 then; more would take minutes.
 _FLIPS, _FLIP_CALENDARS, _FLIPS_PER_CALENDAR = 19_999, 600, 999
 #: Events estimated anew for the tests that need residuals; bounds time, not results.
 _ESTIMATED, _MOST_SLOW, _FEWEST_SLOW = 20_000, 200, 40

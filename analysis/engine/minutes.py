@@ -26,11 +26,13 @@ PREVIOUS = -1
 FIRST, LAST = -130, -11
 """Estimation sessions, relative to the session of the window."""
 MIN_VALUES = 100
+"""Estimation sessions with a value, of 120, that a scale needs (METHODS section 10)."""
 DECAY = 0.70
 """Weight of yesterday's variance in the moving average of realised variance."""
 START = 20
 """Sessions whose mean realised variance starts the average."""
 MIN_PLACEBO = 19
+"""Ordinary sessions with which p can be as small as 5 %."""
 #: METHODS 10: the smallest effect found in 80 % of placebo days, tried in steps of .02 scales.
 _POWER, _STEP, _FAR = 0.8, 0.02, 40.0
 #: Normal quantile of 80 % power.

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+#: Oddities of a kind told one by one; more are counted.
 _SHOWN = 3
 
 

@@ -29,6 +29,7 @@ FEWEST_CALENDARS = 1_999
 FEWEST_OTHERS = 19
 #: Fits of other models than the closed-form ones a set of calendars may need.
 MOST_FITS = 400_000
+#: Fits at once; bounds memory, not results.
 _BLOCK = 20_000
 #: Values gathered at once; bounds memory.
 _GATHER = 8_000_000
@@ -191,7 +192,7 @@ def _closed_form(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:
         if model.fixed_beta is None:
             sxy = _over(x * y, spec.estimation_window) - sum_x * sum_y / n
             sxx = _over(x * x, spec.estimation_window) - sum_x**2 / n
-            beta = sxy / np.where(sxx > 1e-14, sxx, np.nan)
+            beta = sxy / np.where(sxx > 1e-14, sxx, np.nan)  # a benchmark that stands still
         else:
             beta = np.full(y.shape, model.fixed_beta)
         alpha = sum_y / n - beta * sum_x / n if model.has_alpha else 0.0

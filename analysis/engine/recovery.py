@@ -202,6 +202,10 @@ def _size(name: str, p_values: Floats, window: Window, level: float) -> dict[str
 def wilson_interval(hits: int, n: int, *, level: float = 0.95) -> tuple[float, float]:
     """Return the Wilson (1927) interval of a share; (nan, nan) without observations.
 
+    Notes
+    -----
+    (s + z^2/2n) / (1 + z^2/n) -+ z / (1 + z^2/n) sqrt(s (1 - s)/n + z^2/4n^2), s the share.
+
     References
     ----------
     Wilson, E. B. (1927). Probable inference. Journal of the American Statistical Association 22.

@@ -26,6 +26,7 @@ from analysis.tasks import connected, join_arrays
 
 Floats = npt.NDArray[np.float64]
 
+#: The levels papers print.
 LEVELS = (0.01, 0.05, 0.10)
 #: Panels simulated by one task; bounds memory, not results.
 _BATCH = 250

@@ -51,6 +51,7 @@ _AROUND, _LEAST = 14, 0.5
 _MEDIAN, _DENSITY = 0.7649, 2 / (np.pi * np.sqrt(3))
 #: Largest values a tail is estimated from, and the exponent of returns it is weighed with.
 _TAIL, _FEWEST_TAIL, _ALPHA = 0.05, 8, 3.3
+#: How many values the usual exponent counts as beside those of the series.
 _LOCAL_WEIGHT = 10.0
 #: A companion follows this closely, and is not the series itself.
 _COMPANION, _ITSELF = 0.5, 0.9999
@@ -92,7 +93,12 @@ def split_at(moves: Floats, at: int, beside: Sequence[Floats] = ()) -> str | Non
 
 
 def tail_index(size: Floats, weight: float) -> float:
-    """Return Hill's estimate of alpha, weighed with what is known of returns."""
+    """Return Hill's estimate of alpha, weighed with what is known of returns.
+
+    Notes
+    -----
+    alpha = (k + w) / (sum_{j<=k} log(x_j / x_{k+1}) + w / 3.3), the k largest of x descending.
+    """
     there = np.sort(size[size > 0])[::-1]
     k = max(int(_TAIL * len(there)), _FEWEST_TAIL)
     if len(there) <= k:

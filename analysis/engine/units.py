@@ -24,6 +24,8 @@ _FOLLOWS, _BETA, _SMALL = 0.3, 12.0, 30.0
 _PART, _APART, _PART_LIVELY = 12.0, 4.0, 0.018
 #: The same for what rests on one stretch alone, or hardly moves in either part.
 _FAR, _STIR = 40.0, 0.004
+#: Securities that follow a benchmark are not usually so many times as calm, nor does their largest
+#: move stay so many times below its usual one.
 _ALL, _TOO_SMALL = 20.0, 10.0
 _KIND = "units that differ"
 

@@ -117,6 +117,7 @@ def mark_fits(found: Outcomes, abnormal: Abnormal, rows: Ints) -> Bools:
     fit.sigma[unscaled] = np.nan  # too few days for a standard error; the return itself is known
     few &= ~unscaled
     solved = np.isfinite(fit.coef).all(axis=1)
+    # what is left of a constant series after subtraction is rounding, below 1e-14
     flat = ~few & ~(((fit.sigma > 1e-14) | unscaled) & solved)
     absent = ~few & ~flat & ~np.isfinite(abnormal.ar).any(axis=1)
     blind = ~few & ~flat & ~absent & _lacks_normal_return(abnormal)

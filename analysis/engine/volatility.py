@@ -56,7 +56,7 @@ def volatility_table(result: EventStudyResult, window: Window = (0, 0)) -> pd.Da
         variance = np.where(
             np.isinf(df), 2 / length, (2 * (df - 1) + 2 * (length - 1)) / (length * (df - 4))
         )
-    variance = np.where(df > 4, variance, np.nan)
+    variance = np.where(df > 4, variance, np.nan)  # F(L, df) has none up to 4
     n = len(u)
     z = float((u - 1).sum() / np.sqrt(variance.sum())) if n else float("nan")
     counted = np.isin(everyone.row * (everyone.column.max(initial=0) + 1) + everyone.column,

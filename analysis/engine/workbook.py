@@ -16,6 +16,7 @@ _FORMULA = ("=", "+", "-", "@", "\t")
 _MODIFIED = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 #: Events up to which a workbook has a sheet of them: more take minutes to write.
 MOST_ROWS = 50_000
+#: The first moment a zip file knows: a workbook has the same bytes whenever it is written.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MOST_OF_A_CELL = 32_767
 """Characters a cell of a workbook may have."""

@@ -21,6 +21,7 @@ _SECURITIES = ("symbol", "ticker", "tic", "security", "ric", "instrument", "perm
 _NAMES = ("name", "code", "company")
 #: Lines below a header that may name units or currencies, and lines below a table that are notes.
 _MOST_UNITS, _MOST_NOTES = 3, 20
+#: Two dates in a head may be a period; three are columns of days.
 _FEWEST_DAYS = 3
 _NUMBER = re.compile(r"[^\w\s]?\s?[+-]?[\d.,' \u00a0]*\d[\d.,]*\s?([%€$£]|[A-Z]{3})?")
 

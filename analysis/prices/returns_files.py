@@ -22,8 +22,10 @@ _DAY = ("session", "date", "caldt", "datadate", "dlycaldt")
 _RETURN = ("ret", "return", "returns", "dailyreturn", "dlyret")
 #: CRSP writes letters and large negative numbers for returns it does not have.
 _LETTERS = {"B": "no price on an exchange day (B)", "C": "no previous price (C)"}
+#: What CRSP writes for a missing return, by cause.
 _CODES = (-44.0, -55.0, -66.0, -77.0, -88.0, -99.0)
 _FRENCH = {"mktrf", "smb", "hml", "rmw", "cma", "rf", "mom", "umd", "wml", "stev", "ltrev"}
+#: What the library of Kenneth French writes for one.
 _FRENCH_MISSING = (-99.99, -999.0)
 _DAILY = re.compile(r"\d{8}")
 

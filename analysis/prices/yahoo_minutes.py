@@ -32,6 +32,7 @@ from analysis.prices.yahoo_fault import ChartError
 Fetch = Callable[[datetime], Bars]
 Answer = tuple[NDArray[np.datetime64], NDArray[np.float64]]
 
+#: Prices of two downloads of one bar differ by rounding of floats of 32 bits.
 _SAME = 1e-6
 _MINUTE = np.timedelta64(60, "s")
 _QUARTER = 15

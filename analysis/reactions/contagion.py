@@ -45,7 +45,9 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+#: News travels round the world within a session; the second shows that it is over.
 LAGS = (-2, -1, 0, 1, 2)
+#: The standard error of a p of 5 % is then .005.
 N_DRAWS = 2000
 #: Above so many pairs a permutation p adds nothing to the placebo.
 FEW_PAIRS = 15
@@ -236,7 +238,7 @@ def _slope(
         "n": len(keep),
         "n_draws": 0 if null is None else len(null),
     }
-    if len(keep) < 6:
+    if len(keep) < 6:  # twice the coefficients
         return out
     design = np.column_stack([np.ones(len(keep)), sent[keep], benchmark[keep]])
     found = newey_west(y[keep], design, lags=5 if null is None else 0)

@@ -20,6 +20,7 @@ NO_REST = "nothing is left of the session"
 LOOSE = "if the best estimate holds"
 #: METHODS 10: from here on bounds are too wide for one instant to be taken.
 SHARP_MINUTES = 30.0
+#: METHODS 10: bounds further apart are scanned, if two windows start inside them.
 _WIDE_MINUTES = 30.0
 #: Below two bars of five minutes the windows of both bounds are the same.
 _APART_MINUTES = 10.0

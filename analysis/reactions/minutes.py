@@ -52,6 +52,7 @@ MOST_OTHERS = 7
 
 #: Answers of a pair at hand: windows of events that share a session are often the same.
 MOST_ANSWERS = 4096
+#: Rows made into one part of the table; bounds memory.
 _AT_ONCE = 5000
 
 

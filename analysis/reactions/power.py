@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
+#: The levels papers print; effects up to a fifth, which nothing on these prices misses.
 LEVELS = (0.01, 0.05, 0.10)
 EFFECTS = tuple(round(0.005 * k, 4) for k in range(41))
 

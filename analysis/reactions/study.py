@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 #: From so many markets a study says how far it is.
 MANY_MARKETS = 10
+#: Rows from which texts are kept once each: below, the change costs more than the room.
 _LONG = 20_000
 _TEST_KEY = ["scope", "event_id", "market", "window", "model", "test"]
 

@@ -36,7 +36,8 @@ from analysis.seeds.event_tables import EventTable, read_event_table
 from analysis.seeds.sheets import Sheet
 from analysis.sessions.table_days import ClosedDay, PlacedDays, place_days
 
-#: Days between the estimation window and an event window that had to be widened.
+#: Days between the estimation window and an event window that had to be widened, and the days of
+#: the estimation window: those of the default method.
 _GAP = 5
 _T = 120
 

@@ -16,6 +16,8 @@ from analysis.seeds.event_tables import EventTable
 from analysis.seeds.table_dates import Moment
 from analysis.workspace import find_workspace
 
+#: Sessions the default method needs before day 0, calendar days to a session (7/5, with holidays),
+#: and days to spare for closures.
 _SESSIONS, _DAYS_A_SESSION, _MORE = 130, 1.6, 30
 
 

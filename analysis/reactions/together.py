@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+#: The standard error of a p of 5 % is then .003.
 N_DRAWS = 5000
 #: Draws of a pair that are written down: enough to draw their distribution, less for many pairs.
 N_SHOWN, MOST_SHOWN = 500, 30_000

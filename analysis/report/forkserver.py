@@ -21,6 +21,7 @@ from typing import Any
 SWITCH = "MARKET_REACTION_KERNELS"
 """Environment variable: ``ordinary`` starts every kernel as a new interpreter."""
 
+#: Seconds a kernel may take to load its libraries on a busy machine.
 _PATIENCE = 60.0
 
 

@@ -27,6 +27,7 @@ PAGE, EXECUTED = "index.html", "study.ipynb"
 _FILES = ("event_outcomes.csv", "windows.csv", "tests.csv", "ladder.csv", "groups.csv",
           "benchmarks.csv", "shifts.csv", "tables.tex", "results.xlsx", "run.json")  # fmt: skip
 _SCRIPTS = ("picture.js", "table.js")
+#: Seconds after which a cell is taken as stuck.
 _TIMEOUT = 600.0
 
 

@@ -39,6 +39,7 @@ from analysis.report.stamps import visible_files, write_stamp
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+#: A worker that was killed once may have been in the way; twice, the report is at fault.
 _ATTEMPTS = 2
 
 

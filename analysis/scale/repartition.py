@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: Files of a partitioned data set unless told otherwise; at most so many are open at once.
 PARTITIONS = 32
+#: Files that may be open at once on a usual machine.
 MOST_PARTITIONS = 1024
 VALUES = ("close", "adj_close", "ret")
 

@@ -24,6 +24,7 @@ _CALLED = {"cp932": "Shift-JIS", "gb18030": "GB 18030", "big5": "Big5", "cp949":
 _LONG_RUN = re.compile(rb"[\x80-\xff]{4}")
 #: A letter of the West that touches a digit, as a damaged byte does.
 _IN_NUMBER = re.compile(r"\d[^\x00-\x7f€£¥°\xa0’.,]|[^\x00-\x7f€£¥\xa0’–.,]\d")
+#: Lines among which a head of columns stands, if there is one.
 _HEAD = 5
 
 

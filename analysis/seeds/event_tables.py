@@ -47,6 +47,7 @@ LABELS = ("headline", "title", "event", "news", "description", "company", "name"
 _NOT_GROUPS = frozenset(
     (*LABELS, "url", "link", "source", "comment", "comments", "note", "notes", "line")
 )
+#: Values up to which a column is one of groups: more are names.
 MOST_GROUPS = 12
 #: Several tickers; a name such as ``Nike, Inc.`` or ``IBM, CORP`` is one company.
 _TICKERS = re.compile(

@@ -31,6 +31,7 @@ __all__ = ["Fields", "read_records"]
 
 T = TypeVar("T")
 
+#: Records are three levels deep, files some hundred kB: beyond is a mistake, or meant to harm.
 _MAX_DEPTH = 12
 _MAX_BYTES = 20_000_000
 

@@ -16,6 +16,7 @@ from analysis.sessions.calendars import Instants, local_time
 _HOUR, _DAY = np.timedelta64(3600, "s"), np.timedelta64(1, "D")
 _DATE = "datetime64[D]"
 _HOUR_MINUTES = 60
+#: Bars, or days, below which a share or a median says nothing of the whole.
 _FEW = 20
 _SHIFTS = [hours for hours in range(-14, 15) if hours]
 #: A twentieth of stamps outside sessions is more than auctions and late prints leave; a zone that
@@ -27,7 +28,10 @@ _NEAR, _LOOSE, _FAR = 1.02, 1.1, 1.4
 _NEAR_THE_END = np.timedelta64(30 * 60, "s")
 #: More than half of the days must show a bar at the bell before the kind of stamp counts as proved.
 _HALF = 0.5
+#: A week of closes off by one factor is no turmoil; a fit is better by three times or by chance.
 _WEEK, _MUCH = 5, 3.0
+#: Last bars lie within a few tenths of a per cent of their own close; no bar of a sound file leaves
+#: by a tenth and returns; late prints fill a break to less than a fifth of an hour of trading.
 _OTHER_DAY, _SPIKE, _BREAK = 0.003, 1.1, 0.2
 _SHOWN = 3
 

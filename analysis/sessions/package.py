@@ -22,6 +22,7 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.seeds.exchanges import CALENDARS, exchange_rule
 
+#: Letters of a message of the calendar package that are repeated: its first sentence.
 _MOST_SHOWN = 160
 
 

@@ -22,7 +22,7 @@ from analysis.sessions.closures import built_in
 Days = npt.NDArray[np.datetime64]
 ClosedDay = Literal["next", "previous", "skip"]
 
-#: Without an exchange a time is New York's, and sessions close when New York's do.
+#: Without an exchange a time is New York's, and sessions close when New York's do: at 16:00.
 DEFAULT_EXCHANGE, DEFAULT_ZONE = "XNYS", "America/New_York"
 _CLOSE = time(16)
 

@@ -31,6 +31,7 @@ __all__ = [
     "reason_of",
 ]
 
+#: Seconds a scheduler may take to answer, and its workers to come.
 _PATIENCE = 10
 _LOCAL_FORM = re.compile(r"local(:(?P<workers>[1-9]\d*))?")
 

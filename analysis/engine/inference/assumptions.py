@@ -43,14 +43,26 @@ class Sample:
 #: Of a row nothing is known yet.
 UNSEEN = Sample()
 
-#: Skewness of estimation residuals, in absolute value, beyond which symmetry is not assumed.
+#: Skewness of estimation residuals, in absolute value, beyond which symmetry is not assumed
+#: (METHODS section 6: at 2 tests that need it reject .08 to .32).
 MOST_SKEWED = 1.0
 #: Thinning of estimation days beyond which a spread of day averages is not that of the tested day.
 MOST_THINNED = 1.15
 
 
 def broken_assumptions(test: TestDefinition, sample: Sample, n_events: int) -> tuple[str, ...]:
-    """Say what these events show against a test, and which test to read instead."""
+    """Say what these events show against a test, and which test to read instead.
+
+    Notes
+    -----
+    Spread: s^2 of SCAR over the mean of df/(df - 2), beyond the 5 % point of chi-square(N - 1) over
+    N - 1. Skewness: m3 / m2^(3/2) of residuals over sigma, beyond 1. Thinning: mean of N / N_t.
+
+    References
+    ----------
+    Boehmer, E., Musumeci, J. and Poulsen, A. B. (1991). Event-study methodology under conditions of
+    event-induced variance. Journal of Financial Economics 30, 253-272.
+    """
     robust = (
         "bmp_t"
         if test.independent

@@ -14,6 +14,7 @@ from analysis.errors import InputError
 Floats = npt.NDArray[np.float64]
 #: Dates drawn at once; bounds memory, not results.
 _DRAWN = 2_000_000
+#: The s.e. of a p of 5 % is .015 then; fewer draws decide nothing.
 FEWEST_DRAWS = 199
 #: With two dates nearly no draw has another mean and a spread; with three it rejects .08 to .11.
 FEWEST_DATES = 4

@@ -21,6 +21,10 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     p_values : array_like of shape (n,)
         NaN entries are not part of the family and stay NaN.
 
+    Notes
+    -----
+    max over j <= i of (n - j + 1) p_(j), p ascending.
+
     References
     ----------
     Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal
@@ -37,6 +41,10 @@ def benjamini_hochberg(p_values: npt.ArrayLike) -> Floats:
     p_values : array_like of shape (n,)
         NaN entries are not part of the family and stay NaN.
 
+    Notes
+    -----
+    min over j >= i of n p_(j) / j, p ascending.
+
     References
     ----------
     Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the
@@ -52,6 +60,10 @@ def benjamini_yekutieli(p_values: npt.ArrayLike) -> Floats:
     ----------
     p_values : array_like of shape (n,)
         NaN entries are not part of the family and stay NaN.
+
+    Notes
+    -----
+    min over j >= i of n p_(j) sum_k(1/k) / j, p ascending.
 
     References
     ----------

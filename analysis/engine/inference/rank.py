@@ -26,6 +26,7 @@ from analysis.engine.inference.states import (
 
 #: Rows whose signs are counted at once; bounds memory, not results.
 _SIGNED = 1024
+#: Points of N(0,1) at which one-sided and two-sided tests reject at 5 %.
 _NORMAL_95, _NORMAL_975 = 1.6448536269514722, 1.959963984540054
 
 

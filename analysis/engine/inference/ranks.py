@@ -24,6 +24,16 @@ def doubled_ranks(*columns: Floats) -> Doubled:
     -------
     ndarray of shape (n, sum of m_j), unsigned
         Twice the average rank among the present values of the row, counted from 1; 0 where missing.
+
+    Notes
+    -----
+    2 K_i = first + last position of the values equal to x_i, in ascending order: mid-ranks, as
+    Corrado (1989) ranks estimation and event days together.
+
+    References
+    ----------
+    Corrado, C. J. (1989). A nonparametric test for abnormal security-price performance in event
+    studies. Journal of Financial Economics 23, 385-395.
     """
     n, m = len(columns[0]), sum(part.shape[1] for part in columns)
     dtype = np.uint16 if m < 2**15 else np.uint32

@@ -89,6 +89,11 @@ def finish_sample(state: State, window: Window) -> Sample:
     -----
     Spread: (N - 1) s^2 / mean(df_i/(df_i - 2)) of SCAR is chi-square(N - 1) if event days vary as
     estimation days do; here it and its 5 % point are over N - 1.
+
+    References
+    ----------
+    Boehmer, E., Musumeci, J. and Poulsen, A. B. (1991). Event-study methodology under conditions of
+    event-induced variance. Journal of Financial Economics 30, 253-272.
     """
     summed = state.summed
     n = int(summed["n"])

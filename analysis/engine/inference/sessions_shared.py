@@ -98,6 +98,16 @@ def sums_by_session(
     ndarray of shape (sessions, dates)
         Row s is sum_i weights[i, s] values[i, date]. On one common axis the rows are its sessions
         and the columns dates relative to the session; else both are the numbers that occur.
+
+    Notes
+    -----
+    With weights 1/sqrt(L_i) and values z of unit norm, |S|^2 - N is 2 sum_{i<j} w_ij r_ij: the sum
+    over pairs that :mod:`~analysis.engine.inference.dependence` averages, in time linear in N.
+
+    References
+    ----------
+    Kolari, J. W. and Pynnonen, S. (2010). Event study testing with cross-sectional correlation of
+    abnormal returns. Review of Financial Studies 23, 3996-4025.
     """
     if abnormal.pairing is not None:
         ones = np.ones(abnormal.fit.residuals.shape)

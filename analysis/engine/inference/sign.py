@@ -177,6 +177,11 @@ def signed_rank_tails(w_plus: float, ranks: Floats) -> tuple[float, float]:
 def _finish_wilcoxon(state: State, question: Question) -> Outcome:
     """Sum the ranks of positive CAR among all by size; zeros are dropped.
 
+    Notes
+    -----
+    W+ = sum of the ranks of |CAR| where CAR > 0; p from its distribution over all 2^N signs, above
+    250 events from N(sum R / 2, sum R^2 / 4) with a correction of 1/2.
+
     References
     ----------
     Wilcoxon, F. (1945). Individual comparisons by ranking methods. Biometrics Bulletin 1, 80-83.

@@ -77,7 +77,14 @@ def sign_flip(
     Notes
     -----
     Exact if cluster sums are independent and symmetric about zero; the smallest two-sided p is
-    2/2^G (.0625 for five dates). Skewed effects break the symmetry.
+    2/2^G (.0625 for five dates). Skewed effects break the symmetry. p = share of patterns s with
+    |sum_g s_g S_g| >= |sum_g S_g|, S_g the sum of a date; to drawn ones the observed is added.
+
+    References
+    ----------
+    Fisher, R. A. (1935). The design of experiments, section 21. Canay, I. A., Romano, J. P. and
+    Shaikh, A. M. (2017). Randomization tests under an approximate symmetry assumption.
+    Econometrica 85, 1013-1030.
     """
     sums, n = _cluster_sums(values, clusters)
     count = len(sums)
@@ -129,6 +136,11 @@ def wild_cluster_bootstrap(
     ClusterTest
         Below 10 clusters no p is given: with Rademacher weights there would be too few different
         draws, and Webb's only hide that.
+
+    Notes
+    -----
+    t = m / sqrt(sum_g (S_g - n_g m)^2 / n^2), m the mean; draws t* of w_g S_g,
+    p = (1 + #{|t*| >= |t|}) / (B + 1).
 
     References
     ----------

@@ -189,7 +189,17 @@ def row_mean(values: Floats, n_obs: Floats) -> Floats:
 
 
 def residual_sigma(residuals: Floats, df: Floats) -> Floats:
-    """Root of the sum of squares of the present residuals over ``df``; NaN where df <= 0."""
+    """Root of the sum of squares of the present residuals over ``df``; NaN where df <= 0.
+
+    Notes
+    -----
+    sigma^2 = sum e_t^2 / df, df = T less the coefficients estimated (MacKinlay 1997, eq. 8).
+
+    References
+    ----------
+    MacKinlay, A. C. (1997). Event studies in economics and finance. Journal of Economic Literature
+    35, 13-39.
+    """
     squares = np.einsum("it,it->i", residuals, residuals)
     if not np.isfinite(squares).all():
         filled = np.where(np.isnan(residuals), 0.0, residuals)

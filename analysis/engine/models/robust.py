@@ -20,6 +20,7 @@ from analysis.engine.models.linear import fit_market_model
 #: Tuning constant of Huber (95 % efficient for normal errors), and MAD of a standard normal.
 HUBER_K = 1.345
 _MAD_OF_NORMAL = 0.6744897501960817
+#: Reweighting gains a digit in a few steps; it stops where coefficients stay to the last ones.
 _STEPS = 500
 _TOLERANCE = 1e-13
 
