@@ -286,7 +286,13 @@ def _study(options: argparse.Namespace) -> int:
             return _table(options)
         if options.report:
             print(f"A table study over partitions without a page: {reason}.")
-        return run_partitioned(options, _study_spec(_study_changes(options)))
+        from analysis.engine.models import TOTAL_REACTION
+        from analysis.reactions.table_study import fitting_windows
+
+        method = fitting_windows(_study_changes(options))
+        if options.benchmark is None and "model" not in method:
+            method["model"] = TOTAL_REACTION
+        return run_partitioned(options, _study_spec(method))
     if kind == "table":
         return _table(options)
     from analysis.output import OutputFolder
@@ -316,7 +322,10 @@ def _study(options: argparse.Namespace) -> int:
 
 def _report_table(options: argparse.Namespace) -> int:
     """Make the page of a table of events: the same as ``study --report``."""
-    if study_kind(options.events, options.prices, lambda: _workspace(options)) != "table":
+    kind = study_kind(options.events, options.prices, lambda: _workspace(options))
+    if kind == "partitions" and (reason := why_no_page(options)):
+        raise InputError("prices", options.prices, f"{reason}.", "Use study, which makes tables.")
+    if kind == "catalogue":
         raise InputError(
             "events", options.events, "a page of its own is made of a table of companies' events.",
             "A catalogue belongs into seeds/events.yaml of a workspace: market-reaction new NAME.",

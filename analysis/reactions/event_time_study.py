@@ -41,14 +41,14 @@ def event_time_sheet(path: str | Path) -> Sheet | None:
 
 def study_parts(
     request: TableRequest, sheet: Sheet
-) -> tuple[EventTable, PlacedDays, EventStudyResult, Benchmark, tuple[str, ...]]:
+) -> tuple[EventTable, PlacedDays, list[tuple[Benchmark, EventStudyResult]], tuple[str, ...]]:
     """Study returns in event time.
 
     Returns
     -------
     tuple
         What a :class:`~analysis.reactions.table_study.TableStudy` consists of: events, their days
-        (none), the study, its benchmark and what is said.
+        (none), the study against each benchmark, and what is said.
 
     Raises
     ------
@@ -60,25 +60,16 @@ def study_parts(
     table = _table(sheet, days)
     keys = pd.MultiIndex.from_frame(table.frame[["event_id", "security"]])
     returns = _frame(sheet, days, keys)
-    benchmark, other = Benchmark(), None
-    if request.benchmark is not None:
-        beside = event_time_sheet(request.benchmark) if Path(request.benchmark).exists() else None
-        if beside is None or days_among(beside.header) != days:
-            raise InputError(
-                "benchmark", request.benchmark, f"{_NO_DATES}, so it is a file of the same form.",
-                "A row an event and a column an event day, in the order of the events.",
-            )  # fmt: skip
-        if len(beside.rows) != len(sheet.rows):
-            raise InputError(
-                "benchmark", f"{beside.source} with {len(beside.rows)} rows",
-                f"it needs a row for each of the {len(sheet.rows)} events, in their order.",
-            )  # fmt: skip
-        other = _frame(beside, days, keys)
-        benchmark = Benchmark(beside.source, "one", files=((beside.source, beside.sha256),))
-    spec = _spec(request, days, other is not None)
+    others = [_beside(address.strip(), sheet, days, keys)
+              for address in (request.benchmark or "").split(",") if address.strip()]  # fmt: skip
+    twice = [found.name for found, _ in others]
+    if len(set(twice)) < len(twice):
+        raise InputError("benchmark", request.benchmark, "two files have one name.", "Rename one.")
+    spec = _spec(request, days, bool(others))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PlausibilityWarning)  # they stand in the notes
-        result = event_study(returns, benchmark=other, spec=spec)
+        found = [(benchmark, event_study(returns, benchmark=other, spec=spec))
+                 for benchmark, other in others or [(Benchmark(), None)]]  # fmt: skip
     events = pd.concat([table.frame.drop(columns="moment"), table.extras], axis=1)
     blank = np.full(len(table), np.datetime64("NaT", "D"))
     shifts = pd.DataFrame(columns=["event_id", "security", "given", "session", "why"])
@@ -89,7 +80,26 @@ def study_parts(
         f"{list(spec.event_window)}.",
     )
     placed = PlacedDays(blank, [""] * len(table), shifts)
-    return table, placed, replace(result, events=events), benchmark, said
+    return table, placed, [(one, replace(result, events=events)) for one, result in found], said
+
+
+def _beside(
+    address: str, sheet: Sheet, days: Sequence[int], keys: pd.MultiIndex
+) -> tuple[Benchmark, pd.DataFrame | None]:
+    """Read a benchmark that is a file of the same form, row by row."""
+    beside = event_time_sheet(address) if Path(address).exists() else None
+    if beside is None or days_among(beside.header) != days:
+        raise InputError(
+            "benchmark", address, f"{_NO_DATES}, so it is a file of the same form.",
+            "A row an event and a column an event day, in the order of the events.",
+        )  # fmt: skip
+    if len(beside.rows) != len(sheet.rows):
+        raise InputError(
+            "benchmark", f"{beside.source} with {len(beside.rows)} rows",
+            f"it needs a row for each of the {len(sheet.rows)} events, in their order.",
+        )  # fmt: skip
+    files = ((beside.source, beside.sha256),)
+    return Benchmark(beside.source, "one", files=files), _frame(beside, days, keys)
 
 
 def _refuse_dates(request: TableRequest) -> None:

@@ -86,7 +86,7 @@ def _is_partitions(prices: str) -> bool:
 
 def why_no_page(options: argparse.Namespace) -> str:
     """Say why a study over partitions has no page; nothing where it fits in memory, and has one."""
-    if options.scheduler:
+    if getattr(options, "scheduler", None):
         return "a scheduler computes it, and a page is made by one process"
     if _URL in options.prices or not str(options.events).endswith(".csv"):
         return "a page needs partitions of this machine, and events in a CSV file"

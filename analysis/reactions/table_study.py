@@ -165,10 +165,13 @@ def table_study(request: TableRequest) -> TableStudy:
 
 
 def _in_event_time(request: TableRequest, sheet: Sheet) -> TableStudy:
-    table, placed, result, benchmark, said = study_parts(request, sheet)
+    table, placed, found, said = study_parts(request, sheet)
+    files = [file for benchmark, _ in found for file in benchmark.files]
+    (benchmark, result), *beside = found
     return TableStudy(
         request=request, table=table, placed=placed, result=result, benchmark=benchmark,
-        files=((table.source, table.sha256), *benchmark.files), said=said, notes=result.notes,
+        files=((table.source, table.sha256), *files), said=said, notes=result.notes,
+        beside=tuple((other.name, study) for other, study in beside),
     )  # fmt: skip
 
 
@@ -249,7 +252,15 @@ def _spec(request: TableRequest, benchmark: Benchmark, placed: PlacedDays, axes:
     several = [code for code, model in MODELS.items() if model.several_factors]
     if method["model"] in several and benchmark.risk_free and "risk_free" not in method:
         method["risk_free"] = benchmark.risk_free
+    return StudySpec(**fitting_windows(method))
+
+
+def fitting_windows(method: Mapping[str, Any]) -> dict[str, Any]:
+    """Widen an event window that was not asked for, so that it holds the windows that were."""
+    method = dict(method)
     windows = method.get("windows") or ()
+    if any(isinstance(day, str) for w in (method.get("event_window", ()), *windows) for day in w):
+        return method  # dates, which the spec refuses where they cannot be placed
     if "event_window" not in method and windows:
         method["event_window"] = (
             min(-5, *(w[0] for w in windows)), max(10, *(w[1] for w in windows))
@@ -257,7 +268,7 @@ def _spec(request: TableRequest, benchmark: Benchmark, placed: PlacedDays, axes:
     first = method.get("event_window", (-5, 10))[0]
     if "estimation_window" not in method and first <= -11:
         method["estimation_window"] = (first - _GAP - _T, first - _GAP - 1)
-    return StudySpec(**method)
+    return method
 
 
 def _in_event_days(method: dict[str, Any], placed: PlacedDays, axes: Axes) -> dict[str, Any]:

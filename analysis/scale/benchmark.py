@@ -27,7 +27,7 @@ from analysis.scale.prices import (
     table_returns,
     value_column,
 )
-from analysis.scale.reading import dataset_of, read_columns
+from analysis.scale.reading import dataset_of, price_named, read_columns
 from analysis.scale.source import filesystem, parquet_files
 
 _LEAVE = "Leave the value blank where there is none."
@@ -169,7 +169,9 @@ def _value_columns(
     folded = {name.strip().casefold(): name for name in names}
     keys = {"session", "date"}
     values = [name for name in folded if name not in keys]
-    columns: list[str] = [spec.price] if spec.price in folded else values
+    called = price_named(folded, spec.price)
+    are_prices = called in folded and called in (spec.price, "price")  # a `value` may be a return
+    columns: list[str] = [spec.price] if are_prices else values
     if not columns:
         raise PriceError(
             source,

@@ -66,6 +66,9 @@ def run_partitioned(options: argparse.Namespace, spec: StudySpec) -> int:
             )
     began = time.perf_counter()
     print(f"A table study over partitions: events {options.events}, prices {options.prices}.")
+    if options.benchmark is None and spec.model == "constant_mean":
+        print("No benchmark was given: the usual return of a security is its own mean over event "
+              f"days {list(spec.estimation_window)}.")  # fmt: skip
     with _Lines(sys.stderr) as lines, warnings.catch_warnings():
         warnings.simplefilter("ignore", PlausibilityWarning)  # said below, as notes
         result = partitioned_study(

@@ -17,7 +17,7 @@ from analysis.engine.abnormal import ReturnKind
 from analysis.engine.impossible import faults
 from analysis.engine.series import SeriesSet
 from analysis.errors import PriceError
-from analysis.scale.reading import dataset_of, read_columns
+from analysis.scale.reading import dataset_of, price_named, read_columns
 from analysis.scale.source import Partition
 from analysis.sessions.day_gate import FEW, some_days, weekday_without
 
@@ -183,7 +183,7 @@ def value_column(files: Sequence[str], price: str) -> str:
     """Return the column returns come from: the price asked for, else ``ret``."""
     schema = dataset_of(files[:1], parameter="prices").schema
     names = {str(name).strip().casefold() for name in schema.names}
-    return RETURN if price not in names and RETURN in names else price
+    return RETURN if price_named(names, price) not in names and RETURN in names else price
 
 
 def returns_of(prices: Floats, return_kind: ReturnKind) -> Floats:

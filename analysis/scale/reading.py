@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import InputError, MarketReactionError, PriceError
+from analysis.prices.dialects import price_column
 from analysis.scale.source import INSTALL, filesystem
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def open_columns(
 
 def _called(names: Sequence[str], wanted: str, parameter: str, source: str) -> str:
     """Return the one column that is meant by a name of this package."""
-    for accepted in NAMES.get(wanted, (wanted,)):
+    for accepted in NAMES.get(wanted, (price_named(names, wanted),)):
         meant = [str(name) for name in names if str(name).strip().casefold() == accepted]
         if len(meant) > 1:
             raise refusal(
@@ -150,6 +151,13 @@ def _called(names: Sequence[str], wanted: str, parameter: str, source: str) -> s
         if meant:
             return meant[0]
     raise _no_column(parameter, source, names, wanted)
+
+
+def price_named(names: Iterable[str], wanted: str) -> str:
+    """Return what files call a column: closes may be called ``price``, as in a table of prices."""
+    folded = [str(name).strip().casefold() for name in names]
+    found, _ = price_column(folded, wanted)
+    return wanted if found == "adj_close" else found
 
 
 def _no_column(

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.errors import InputError, PriceError, ReportError
 from analysis.scale.prices import numbers as numbers_of
-from analysis.scale.reading import batches_of, dataset_of
+from analysis.scale.reading import batches_of, dataset_of, price_named
 from analysis.scale.source import filesystem, parquet_files
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def partition_prices(
         raise InputError("partitions", n_partitions, f"it must lie in 1 to {MOST_PARTITIONS}.")
     files = _files(str(source))
     names = {str(n).strip().casefold() for n in dataset_of(files, parameter="prices").schema.names}
-    columns = ["security", "session", *(name for name in VALUES if name in names)]
+    columns = ["security", "session", *(n for n in VALUES if price_named(names, n) in names)]
     if len(columns) == 2:
         raise InputError(
             "prices", str(source), "it has no column close, adj_close or ret.",

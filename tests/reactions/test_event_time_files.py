@@ -44,6 +44,22 @@ def test_a_file_in_event_time_gives_the_figures_of_its_frame(tmp_path):
     assert "returns in event time, days -30 to +90" in found.said[0]
 
 
+def test_several_benchmarks_in_event_time_stand_side_by_side(tmp_path):
+    """Only one was taken: two files with a comma between them were no file."""
+    MARKET.to_csv(tmp_path / "m.csv", index_label="id")
+    (MARKET + RETURNS / 2).to_csv(tmp_path / "n.csv", index_label="id")
+    both = f"{tmp_path / 'm.csv'}, {tmp_path / 'n.csv'}"
+    found = table_study(ask(tmp_path, benchmark=both))
+    rows = tables_of(found, judge(found))["benchmarks"]
+    table = rows[rows["window"] == "[0,0]"].set_index("benchmark")["caar"]
+    for name in ("m.csv", "n.csv"):
+        alone = table_study(ask(tmp_path, benchmark=str(tmp_path / name)))
+        assert table[name] == alone.result.caar((0, 0))
+    assert [name for name, _ in found.files] == ["e.csv", "m.csv", "n.csv"]
+    with pytest.raises(InputError, match="two files have one name"):
+        table_study(ask(tmp_path, benchmark=f"{tmp_path / 'm.csv'},{tmp_path / 'm.csv'}"))
+
+
 def test_its_tables_have_groups_and_no_dates(tmp_path):
     found = table_study(ask(tmp_path))
     tables = tables_of(found, judge(found, estimated=False))

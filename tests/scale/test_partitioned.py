@@ -863,6 +863,30 @@ def test_more_events_than_are_gathered_leave_no_files_of_an_earlier_run(
     assert "tests.csv" in there
 
 
+def test_partitions_take_prices_called_price_and_no_benchmark_as_tables_do(data, tmp_path, capsys):
+    """They asked for a column close and for a benchmark; windows had to fit unasked."""
+    called = tmp_path / "called"
+    called.mkdir()
+    for file in data.prices.iterdir():
+        rows = pd.read_parquet(file).rename(columns={"close": "price"})
+        rows.to_parquet(called / file.name)
+    asked = ["study", "--events", str(data.folder / "events.parquet"), "--prices"]
+    spec = StudySpec(model="constant_mean", event_window=(-5, 12), windows=((0, 12),))
+    assert main([*asked, str(called), "--window", "0", "12", "--out", str(tmp_path / "o")]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("A table study over partitions")
+    assert said[1].startswith("No benchmark was given")
+    found = pd.read_csv(tmp_path / "o" / "windows.csv")
+    expected = partitioned_study(data.prices, data.folder / "events.parquet", spec=spec)
+    assert found["caar"].tolist() == [expected.caar((0, 12))]
+    (tmp_path / "b.csv").write_text(data.benchmark.read_text().replace("close", "price"))
+    same = [partitioned_study(p, data.folder / "events.parquet", benchmark=b).aar
+            for p, b in ((data.prices, data.benchmark), (called, tmp_path / "b.csv"))]  # fmt: skip
+    pd.testing.assert_frame_equal(*same)
+    partition_prices(called, tmp_path / "again")
+    assert "close" in pd.read_parquet(tmp_path / "again").columns
+
+
 def test_options_of_a_catalogue_are_refused(data, tmp_path, capsys):
     assert command(data, tmp_path, "--market", "NVDA") == 2
     assert "takes all securities and events" in capsys.readouterr().err
