@@ -50,6 +50,7 @@ def _is_table_of_events(path: Path) -> bool:
 
 def run_partitioned(options: argparse.Namespace, spec: StudySpec) -> int:
     """Run the study the options describe, and say what was found."""
+    from analysis.engine.models import TOTAL_REACTION
     from analysis.scale.study import partitioned_study
 
     for name, given in (
@@ -66,7 +67,7 @@ def run_partitioned(options: argparse.Namespace, spec: StudySpec) -> int:
             )
     began = time.perf_counter()
     print(f"A table study over partitions: events {options.events}, prices {options.prices}.")
-    if options.benchmark is None and spec.model == "constant_mean":
+    if options.benchmark is None and spec.model == TOTAL_REACTION:
         print("No benchmark was given: the usual return of a security is its own mean over event "
               f"days {list(spec.estimation_window)}.")  # fmt: skip
     with _Lines(sys.stderr) as lines, warnings.catch_warnings():
