@@ -8,20 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.chapters.shared import style
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
-from analysis.chapters.shared.style import (
-    DOWN,
-    INK,
-    PAPER,
-    SOFT,
-    STILL,
-    UP,
-    new_figure,
-    percent_axis,
-    signed,
-    styled,
-)
 from analysis.chapters.shared.words import implied_by
 from analysis.seeds.events import CATEGORIES
 from analysis.wording import count, listing, number, percent, sentence_case
@@ -36,9 +25,9 @@ if TYPE_CHECKING:
 _FEWEST = 3
 
 
-@styled
+@style.styled
 def categories_picture(study: StudyStore, seeds: Seeds) -> Picture:
-    """Draw mean reactions by category, signed by the direction the articles implied.
+    """Draw mean reactions by category, style.signed by the direction the articles implied.
 
     Parameters
     ----------
@@ -47,7 +36,7 @@ def categories_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """
     rows = _drawn(study, seeds)
     scopes = list(dict.fromkeys(row["scope"] for row in rows))
-    fig = new_figure(0.7 + 0.24 * max(len(rows), 2) + 0.25 * len(scopes))
+    fig = style.new_figure(0.7 + 0.24 * max(len(rows), 2) + 0.25 * len(scopes))
     axes = fig.subplots()
     places, clear, at = [], [], -1.0
     for i, row in enumerate(rows):
@@ -62,12 +51,12 @@ def categories_picture(study: StudyStore, seeds: Seeds) -> Picture:
         _dot(axes, row, at, low, high)
         places.append(at)
     labels = [f"{seeds.market(row['market']).short} ({row['n_sessions']})" for row in rows]
-    axes.set_yticks(places, labels, color=INK)
+    axes.set_yticks(places, labels, color=style.INK)
     axes.set_ylim(at + 0.6, -0.7)
-    axes.axvline(0, color=SOFT, linewidth=0.8)
+    axes.axvline(0, color=style.SOFT, linewidth=0.8)
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
-    percent_axis(axes, "x", digits=0)
+    style.percent_axis(axes, "x", digits=0)
     axes.set_xlabel(f"mean return beyond normal, counted in the direction {implied_by(seeds)}")
     return figure_output(
         fig,
@@ -123,13 +112,13 @@ def _interval(row: Row) -> tuple[float, float]:
 
 
 def _dot(axes: Axes, row: Row, at: float, low: float, high: float) -> None:
-    colour = UP[3] if row["estimate"] > 0 else DOWN[3]
+    colour = style.UP[3] if row["estimate"] > 0 else style.DOWN[3]
     if np.isfinite(row.get("mde", np.nan)):
-        axes.plot([-row["mde"], row["mde"]], [at, at], color=STILL, linewidth=9,
+        axes.plot([-row["mde"], row["mde"]], [at, at], color=style.STILL, linewidth=9,
                   solid_capstyle="butt")  # fmt: skip
     axes.plot([low, high], [at, at], color=colour, linewidth=1.4)
     clear = low > 0 or high < 0
     axes.plot(row["estimate"], at, marker="o", markersize=6, color=colour,
-              markerfacecolor=colour if clear else PAPER)  # fmt: skip
-    axes.annotate(signed(row["estimate"], 1), (row["estimate"], at), (0, 5), ha="center",
+              markerfacecolor=colour if clear else style.PAPER)  # fmt: skip
+    axes.annotate(style.signed(row["estimate"], 1), (row["estimate"], at), (0, 5), ha="center",
                   textcoords="offset points", fontsize=7, color=colour)  # fmt: skip

@@ -8,19 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 from matplotlib.patches import Rectangle
 
+from analysis.chapters.shared import style
 from analysis.chapters.shared.fewer import left_to_data, most_unusual
 from analysis.chapters.shared.figures import STANDS_OUT, reaction_figures
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
-from analysis.chapters.shared.style import (
-    PAPER,
-    SOFT,
-    WIDTH,
-    new_figure,
-    signed,
-    styled,
-    tone,
-)
 from analysis.reactions.study_tables import USABLE
 from analysis.wording import count, day, listing, percent, sentence_case, short_day
 
@@ -47,7 +39,7 @@ class Block(NamedTuple):
     figures: Row
 
 
-@styled
+@style.styled
 def grid_picture(study: StudyStore, seeds: Seeds, *, article: str | None = None) -> Picture:
     """Draw the grid of events and markets, in order of time.
 
@@ -74,11 +66,11 @@ def grid_picture(study: StudyStore, seeds: Seeds, *, article: str | None = None)
     markets = [m for m in seeds.markets if m.symbol in set(figures["market"])]
     cells = {(row["event_id"], row["market"]): row for row in records(figures)}
     blocks = list(_blocks(cells, [e.id for e in shown], [m.symbol for m in markets]))
-    fig = new_figure(0.55 + _ROW * len(shown))
+    fig = style.new_figure(0.55 + _ROW * len(shown))
     fig.set_layout_engine("none")
     axes = fig.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    axes.set_xlim(0, WIDTH)
+    axes.set_xlim(0, style.WIDTH)
     axes.set_ylim(len(shown) + 0.55, -1.65)
     years = [event.announced_at.year for event in shown]
     for row, event in enumerate(shown):
@@ -145,9 +137,11 @@ def _label(axes: Axes, row: int, event: Event, after: float, *, year: bool) -> N
     at = event.announced_at
     strong = "bold" if event.role == "headline" else "normal"
     if year:
-        axes.text(_DATES - 0.08, row - 0.55, str(at.year), ha="right", color=SOFT, fontsize=7.5)
+        axes.text(
+            _DATES - 0.08, row - 0.55, str(at.year), ha="right", color=style.SOFT, fontsize=7.5
+        )
     axes.text(_DATES - 0.08, row + 0.5, short_day(at), ha="right",
-              va="center", color=SOFT, fontsize=7.5)  # fmt: skip
+              va="center", color=style.SOFT, fontsize=7.5)  # fmt: skip
     axes.text(after + 0.1, row + 0.5, event.title, va="center", fontsize=7.5, weight=strong)
 
 
@@ -155,14 +149,14 @@ def _draw(axes: Axes, block: Block, left: float, width: float) -> None:
     height = block.last - block.first + 1
     middle = (left + width / 2, block.first + height / 2)
     usable = block.figures["status"] in USABLE
-    fill, ink = tone(block.figures["ar"]) if usable else ("none", SOFT)
+    fill, ink = style.tone(block.figures["ar"]) if usable else ("none", style.SOFT)
     axes.add_patch(
         Rectangle(
             (left, block.first),
             width,
             height,
             facecolor=fill,
-            edgecolor=PAPER,
+            edgecolor=style.PAPER,
             linewidth=1.2,
             hatch=None if usable else "////",
         )
@@ -173,7 +167,7 @@ def _draw(axes: Axes, block: Block, left: float, width: float) -> None:
         axes.add_patch(
             Rectangle((left + 0.012, block.first + 0.1), 0.03, height - 0.2, facecolor=ink, lw=0)
         )
-    shown = signed(block.figures["ar"], 1).rstrip("%")
+    shown = style.signed(block.figures["ar"], 1).rstrip("%")
     shown += " ?" if block.figures["ambiguous"] else ""
     marked = _marks(block.figures["p_value"])
     axes.text(middle[0] - 0.07 * marked, middle[1], shown, ha="center", va="center", color=ink,

@@ -8,32 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.chapters.shared import style
 from analysis.chapters.shared.blank import NO_DAYS, blank_picture
 from analysis.chapters.shared.figures import STANDS_OUT, distinct_reactions
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
-from analysis.chapters.shared.style import (
-    DOWN,
-    INK,
-    PAPER,
-    RULE,
-    SOFT,
-    STILL,
-    UP,
-    new_figure,
-    percent_axis,
-    styled,
-)
 from analysis.wording import count, day, p_value, percent, sentence_case, short_day
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
 
-_PLAIN = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.2}
+_PLAIN = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.2}
 
 
-@styled
+@style.styled
 def largest_picture(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Picture:
     """Draw the most unusual reactions with their 95 % intervals and what could be noticed.
 
@@ -45,30 +34,30 @@ def largest_picture(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Pictu
         How many reactions to show.
     """
     found = records(distinct_reactions(study).head(most))
-    fig = new_figure(0.75 + 0.45 * len(found))
+    fig = style.new_figure(0.75 + 0.45 * len(found))
     axes = fig.subplots()
     for place, row in enumerate(found):
-        colour = UP[3] if row["ar"] > 0 else DOWN[3]
-        axes.plot([-row["mde"], row["mde"]], [place, place], color=RULE, linewidth=7,
+        colour = style.UP[3] if row["ar"] > 0 else style.DOWN[3]
+        axes.plot([-row["mde"], row["mde"]], [place, place], color=style.RULE, linewidth=7,
                   solid_capstyle="butt")  # fmt: skip
         axes.plot([0, row["ar"]], [place, place], color=colour, linewidth=1.4)
-        filled = colour if row["p_value"] <= STANDS_OUT else PAPER
+        filled = colour if row["p_value"] <= STANDS_OUT else style.PAPER
         axes.plot(row["ar"], place, marker="o", markersize=7, color=colour, markerfacecolor=filled)
         axes.annotate(f"p = {p_value(row['p_value'])}", (1.0, place), (4, 0),
                       xycoords=("axes fraction", "data"), textcoords="offset points",
-                      va="center", color=SOFT, fontsize=8)  # fmt: skip
+                      va="center", color=style.SOFT, fontsize=8)  # fmt: skip
         name, title = _reaction_label(row, seeds)
         label = axes.annotate(name, (0.0, place - 0.36), (2, 0), weight="bold", fontsize=8,
                               xycoords=("axes fraction", "data"), textcoords="offset points",
                               va="center", bbox=_PLAIN)  # fmt: skip
         axes.annotate(title, (1, 0.5), (6, 0), xycoords=label, textcoords="offset points",
-                      va="center", color=SOFT, fontsize=8, bbox=_PLAIN)  # fmt: skip
+                      va="center", color=style.SOFT, fontsize=8, bbox=_PLAIN)  # fmt: skip
     axes.set_yticks([])
     axes.set_ylim(len(found) - 0.6, -0.7)
-    axes.axvline(0, color=SOFT, linewidth=0.8)
+    axes.axvline(0, color=style.SOFT, linewidth=0.8)
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
-    percent_axis(axes, "x")
+    style.percent_axis(axes, "x")
     axes.set_xlabel("return beyond normal on day 0")
     small = sum(abs(row["ar"]) < row["mde"] for row in found)
     first = found[0]
@@ -115,7 +104,7 @@ def _reaction_label(row: Row, seeds: Seeds) -> tuple[str, str]:
     return name, f"{events[0].title}{more}"
 
 
-@styled
+@style.styled
 def p_values_picture(study: StudyStore) -> Picture:
     """Draw the placebo p-values of all distinct reactions beside what chance alone gives."""
     reactions = distinct_reactions(study)[["market", "day0", "p_value"]].dropna()
@@ -127,17 +116,17 @@ def p_values_picture(study: StudyStore) -> Picture:
     counts[-1] += int((p > edges[-1]).sum())
     expected = len(p) * width
     spread = 1.96 * np.sqrt(expected * (1 - width))
-    fig = new_figure(2.7)
+    fig = style.new_figure(2.7)
     axes = fig.subplots()
-    axes.axhspan(max(0.0, expected - spread), expected + spread, color=STILL, lw=0)
-    colours = [UP[3], *[UP[1]] * (len(counts) - 1)]
+    axes.axhspan(max(0.0, expected - spread), expected + spread, color=style.STILL, lw=0)
+    colours = [style.UP[3], *[style.UP[1]] * (len(counts) - 1)]
     axes.bar(edges[:-1] + width / 2, counts, width=0.9 * width, color=colours, lw=0)
-    axes.axhline(expected, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
+    axes.axhline(expected, color=style.INK, linewidth=1.0, linestyle=(0, (4, 3)))
     axes.annotate(f"by chance: {expected:.1f} each", (1.0, expected), (0, 4), ha="right",
-                  textcoords="offset points", color=INK, fontsize=8.5,
+                  textcoords="offset points", color=style.INK, fontsize=8.5,
                   bbox=_PLAIN)  # fmt: skip
     axes.annotate(f"{counts[0]} stand out", (width / 2, counts[0]), (0, 3), ha="left",
-                  textcoords="offset points", weight="bold", color=UP[3])  # fmt: skip
+                  textcoords="offset points", weight="bold", color=style.UP[3])  # fmt: skip
     axes.set_xlim(0, 1)
     axes.set_ylim(0, max(counts.max(), expected + spread) * 1.18)
     axes.set_xlabel("placebo p-value of a reaction")

@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.chapters.shared import style
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
-from analysis.chapters.shared.style import (
-    BAND,
-    DOWN,
-    INK,
-    LINES,
-    PAPER,
-    SOFT,
-    UP,
-    new_figure,
-    styled,
-)
 from analysis.engine import LEVEL
 from analysis.engine.inference import TESTS
 from analysis.engine.results import window_label
@@ -42,23 +32,23 @@ _SHORT = {"staggered": "different dates", "clustered": "one date"}
 _DRAWN = ("patell_z", "kolari_pynnonen_t", "corrado_rank_z", "generalized_sign_z")
 
 
-@styled
+@style.styled
 def battery_picture(result: EventStudyResult) -> Picture:
     """Draw the p-value of every test for every window of a study."""
     windows = list(result.spec.windows or ())
     found = {w: {name: result.test(name, w).p_value for name in TESTS} for w in windows}
-    fig = new_figure(0.9 + 0.24 * len(TESTS))
+    fig = style.new_figure(0.9 + 0.24 * len(TESTS))
     panels = np.atleast_1d(fig.subplots(1, len(windows), sharey=True))
     for axes, (window, p_values) in zip(panels, found.items(), strict=True):
         for at, p in enumerate(p_values.values()):
             if np.isfinite(p):
-                colour = DOWN[3] if p <= LEVEL else UP[3]
+                colour = style.DOWN[3] if p <= LEVEL else style.UP[3]
                 axes.plot(max(p, 1e-4), at, marker="o", markersize=5, color=colour,
-                          markerfacecolor=colour if p <= LEVEL else PAPER)  # fmt: skip
+                          markerfacecolor=colour if p <= LEVEL else style.PAPER)  # fmt: skip
         _levels(axes)
         axes.set_title(window_label(window))
     titles = [test.title for test in TESTS.values()]
-    panels[0].set_yticks(range(len(titles)), titles, color=INK)
+    panels[0].set_yticks(range(len(titles)), titles, color=style.INK)
     panels[0].set_ylim(len(titles) - 0.4, -0.6)
     words = listing(
         [
@@ -88,41 +78,41 @@ def _p_table(found: Mapping[Window, Mapping[str, float]]) -> pd.DataFrame:
 
 
 def _levels(axes: Axes) -> None:
-    axes.axvline(LEVEL, color=INK, linewidth=1.0)
+    axes.axvline(LEVEL, color=style.INK, linewidth=1.0)
     axes.set_xscale("log")
     axes.set_xlim(6e-4, 1.4)
     axes.set_xticks([0.001, 0.01, 0.1, 1], [".001", ".01", ".1", "1"])
     axes.minorticks_off()
     axes.set_xlabel("p")
-    axes.grid(visible=True, axis="x", color=BAND)
+    axes.grid(visible=True, axis="x", color=style.BAND)
     axes.grid(visible=False, axis="y")
 
 
-@styled
+@style.styled
 def battery_sizes_picture(study: SizeStudy) -> Picture:
     """Draw how often every test rejects without an effect, a panel per kind of market."""
     chosen = study.size[np.isclose(study.size["level"], LEVEL)]
     scenarios = list(dict.fromkeys(chosen["scenario"]))
     tests = list(dict.fromkeys(chosen["test"]))
-    fig = new_figure(1.1 + 0.24 * len(tests))
+    fig = style.new_figure(1.1 + 0.24 * len(tests))
     panels = np.atleast_1d(fig.subplots(1, len(scenarios), sharey=True))
     missed = 0
     for axes, scenario in zip(panels, scenarios, strict=True):
         part = chosen[(chosen["scenario"] == scenario) & (chosen["n_panels"] > 0)]
         for index, (n, rows) in enumerate(part.groupby("n_events", sort=True)):
             at = rows["test"].map(tests.index) + 0.22 * (index - 1)
-            axes.hlines(at, rows["low"], rows["high"], color=LINES[index], linewidth=1.0)
+            axes.hlines(at, rows["low"], rows["high"], color=style.LINES[index], linewidth=1.0)
             axes.plot(
-                rows["rate"], at, "o", markersize=3.5, color=LINES[index], label=f"{n} events"
+                rows["rate"], at, "o", markersize=3.5, color=style.LINES[index], label=f"{n} events"
             )
         missed += int(((part["low"] > LEVEL) | (part["high"] < LEVEL)).sum())
-        axes.axvline(LEVEL, color=INK, linewidth=1.0)
+        axes.axvline(LEVEL, color=style.INK, linewidth=1.0)
         axes.set_title(_TITLES.get(scenario, scenario))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value * 100:.3g}%")
-        axes.tick_params(axis="x", labelcolor=SOFT)
-        axes.grid(visible=True, axis="x", color=BAND)
+        axes.tick_params(axis="x", labelcolor=style.SOFT)
+        axes.grid(visible=True, axis="x", color=style.BAND)
         axes.grid(visible=False, axis="y")
-    panels[0].set_yticks(range(len(tests)), tests, color=INK)
+    panels[0].set_yticks(range(len(tests)), tests, color=style.INK)
     panels[0].set_ylim(len(tests) - 0.4, -0.6)
     panels[-1].legend(loc="lower right")
     total = int((chosen["n_panels"] > 0).sum())
@@ -139,7 +129,7 @@ def battery_sizes_picture(study: SizeStudy) -> Picture:
     )
 
 
-@styled
+@style.styled
 def battery_power_picture(study: SizeStudy) -> Picture:
     """Draw power curves: kinds of tests, numbers of events, one panel per kind of market."""
     power = study.power[study.power["test"].isin(_DRAWN)]
@@ -147,16 +137,16 @@ def battery_power_picture(study: SizeStudy) -> Picture:
         s for s, part in power.groupby("scenario", sort=False) if (part["effect"] > 0).any()
     ]
     sizes = sorted(power["n_events"].unique())
-    fig = new_figure(1.0 + 1.9 * len(scenarios))
+    fig = style.new_figure(1.0 + 1.9 * len(scenarios))
     panels = fig.subplots(len(scenarios), len(sizes), sharex=True, sharey=True, squeeze=False)
     for row, scenario in zip(panels, scenarios, strict=True):
         for axes, n in zip(row, sizes, strict=True):
             part = power[(power["scenario"] == scenario) & (power["n_events"] == n)]
-            for name, colour in zip(_DRAWN, LINES, strict=True):
+            for name, colour in zip(_DRAWN, style.LINES, strict=True):
                 curve = part[part["test"] == name].sort_values("effect")
                 axes.plot(100 * curve["effect"], 100 * curve["rate"], marker="o", markersize=3,
                           color=colour, label=name)  # fmt: skip
-            axes.axhline(100 * LEVEL, color=INK, linewidth=0.8)
+            axes.axhline(100 * LEVEL, color=style.INK, linewidth=0.8)
             axes.set_ylim(0, 102)
             axes.set_title(f"{_SHORT.get(str(scenario), scenario)}, {n} events")
     for axes in panels[-1]:

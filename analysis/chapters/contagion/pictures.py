@@ -7,23 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.chapters.shared import style
 from analysis.chapters.shared.blank import blank_picture
 from analysis.chapters.shared.dates import day_numbers, quarter_ticks
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.pairs import MARKETS, PANELS, ROWS, of_pairs, which_pairs
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
-from analysis.chapters.shared.style import (
-    BAND,
-    DOWN,
-    INK,
-    LINES,
-    PAPER,
-    RULE,
-    SOFT,
-    UP,
-    new_figure,
-    styled,
-)
 from analysis.engine.models import WITHOUT_BENCHMARK
 from analysis.wording import count, day, listing, number, p_value, signed
 
@@ -39,7 +28,7 @@ def _lag(value: float) -> str:
     return f"lag {value:+.0f}".replace("-", "−").replace("+0", "0")
 
 
-@styled
+@style.styled
 def lead_lag_picture(further: FurtherTables) -> Picture:
     """Draw correlations at lags -2 to +2, on quiet days and at events, pair by pair."""
     rows = further.table("lead_lag")
@@ -47,7 +36,7 @@ def lead_lag_picture(further: FurtherTables) -> Picture:
     pairs = list(shown.groupby(["leader", "follower"], sort=False))
     if not pairs:
         return blank_picture("lead-and-lag")
-    fig = new_figure(0.6 + 1.45 * -(-len(pairs) // 3))
+    fig = style.new_figure(0.6 + 1.45 * -(-len(pairs) // 3))
     panels = fig.subplots(-(-len(pairs) // 3), 3, sharex=True, sharey=True, squeeze=False).ravel()
     at_events = rows[rows["days"] == "events"].sort_values("lag", kind="stable")
     beyond = [
@@ -63,21 +52,23 @@ def lead_lag_picture(further: FurtherTables) -> Picture:
         quiet = part[part["days"] == "quiet"].sort_values("lag")
         event = part[part["days"] == "events"].sort_values("lag")
         axes.bar(event["lag"], event["placebo_high"] - event["placebo_low"], 0.7,
-                 bottom=event["placebo_low"], color=BAND, lw=0)  # fmt: skip
-        axes.vlines(quiet["lag"] - 0.15, quiet["low"], quiet["high"], color=LINES[0], linewidth=1.4)
-        axes.plot(quiet["lag"] - 0.15, quiet["pearson"], "o", color=LINES[0], markersize=4)
+                 bottom=event["placebo_low"], color=style.BAND, lw=0)  # fmt: skip
+        axes.vlines(
+            quiet["lag"] - 0.15, quiet["low"], quiet["high"], color=style.LINES[0], linewidth=1.4
+        )
+        axes.plot(quiet["lag"] - 0.15, quiet["pearson"], "o", color=style.LINES[0], markersize=4)
         for row in event.to_dict("records"):
             marked = row["p_placebo"] <= STANDS_OUT
-            axes.plot(row["lag"] + 0.15, row["pearson"], "D", color=LINES[1], markersize=4.5,
-                      markerfacecolor=LINES[1] if marked else PAPER)  # fmt: skip
-        axes.axhline(0, color=SOFT, linewidth=0.8)
+            axes.plot(row["lag"] + 0.15, row["pearson"], "D", color=style.LINES[1], markersize=4.5,
+                      markerfacecolor=style.LINES[1] if marked else style.PAPER)  # fmt: skip
+        axes.axhline(0, color=style.SOFT, linewidth=0.8)
         axes.set_ylim(-1, 1)
     for axes in panels[len(pairs) :]:
         axes.set_axis_off()
     panels[0].set_xticks([-2, -1, 0, 1, 2], ["−2", "−1", "0", "+1", "+2"])
     panels[0].set_ylabel("correlation")
     fig.supxlabel("lag, sessions of the second market; right: the first one moved earlier",
-                  fontsize=8.5, color=SOFT)  # fmt: skip
+                  fontsize=8.5, color=style.SOFT)  # fmt: skip
     return figure_output(
         fig,
         drawn=Drawn("lead-and-lag", shown),
@@ -99,7 +90,7 @@ _TOTAL = "event days, total reaction"
 _EDGE = ["kind", "model", "market_a", "market_b", "n", "pearson", "p_placebo"]
 
 
-@styled
+@style.styled
 def network_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """Draw co-movement as a network: ordinary days, event days, and what is beyond placebo."""
     every = study.correlations
@@ -114,7 +105,7 @@ def network_picture(study: StudyStore, seeds: Seeds) -> Picture:
     angle = np.linspace(0, 2 * np.pi, max(len(markets), 1), endpoint=False) + np.pi / 4
     place = {m.symbol: (np.cos(a), np.sin(a)) for m, a in zip(markets, angle, strict=True)}
     small = len(markets) <= MARKETS  # more need a picture each, below each other
-    fig = new_figure(3.0 if small else 3.4 * len(parts))
+    fig = style.new_figure(3.0 if small else 3.4 * len(parts))
     panels = fig.subplots(*((1, len(parts)) if small else (len(parts), 1)))
     for axes, (name, part) in zip(panels, parts.items(), strict=True):
         axes.set_title(name, fontsize=8.5)
@@ -124,7 +115,7 @@ def network_picture(study: StudyStore, seeds: Seeds) -> Picture:
             _edge(axes, place[row["market_a"]], place[row["market_b"]], row["pearson"], marked)
         for market in markets:
             x, y = place[market.symbol]
-            box = {"facecolor": PAPER, "edgecolor": RULE, "boxstyle": "round"}
+            box = {"facecolor": style.PAPER, "edgecolor": style.RULE, "boxstyle": "round"}
             axes.annotate(market.short, (x, y), ha="center", va="center", fontsize=8, bbox=box,
                           weight="bold")  # fmt: skip
         axes.set_xlim(-1.25, 1.25)
@@ -156,35 +147,35 @@ def _edge(
 ) -> None:
     if not np.isfinite(r):
         return
-    colour = UP[3] if r > 0 else DOWN[3]
+    colour = style.UP[3] if r > 0 else style.DOWN[3]
     axes.plot([a[0], b[0]], [a[1], b[1]], color=colour, linewidth=0.4 + 6 * abs(r),
               alpha=0.85 if marked else 0.3, solid_capstyle="butt")  # fmt: skip
     across = abs(a[0] - b[0]) > 0.1 and abs(a[1] - b[1]) > 0.1
     near = 0.3 if across else 0.5  # two diagonals meet in the middle
     at = ((1 - near) * a[0] + near * b[0], (1 - near) * a[1] + near * b[1])
-    axes.annotate(signed(r), at, ha="center", va="center", fontsize=7.5, color=INK,
+    axes.annotate(signed(r), at, ha="center", va="center", fontsize=7.5, color=style.INK,
                   weight="bold" if marked else "normal",
-                  bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1})  # fmt: skip
+                  bbox={"facecolor": style.PAPER, "edgecolor": "none", "pad": 1})  # fmt: skip
 
 
-@styled
+@style.styled
 def paths_picture(further: FurtherTables) -> Picture:
     """Draw EWMA and cDCC correlation paths with event days marked."""
     rows = further.table("paths")
     pairs = list(rows.groupby(["leader", "follower"], sort=False))
     if not pairs:
         return blank_picture("paths-of-correlation")
-    fig = new_figure(0.4 + 0.95 * len(pairs))
+    fig = style.new_figure(0.4 + 0.95 * len(pairs))
     panels = fig.subplots(len(pairs), 1, sharex=True, sharey=True, squeeze=False).ravel()
     words = []
     for axes, ((leader, follower), part) in zip(panels, pairs, strict=True):
         names = [further.seeds.market(str(m)).short for m in (leader, follower)]
         at = day_numbers(part["session"])
         news = part["holds_event"].astype(bool).to_numpy()
-        axes.vlines(at[news], -1, 1, color=BAND, linewidth=1)
-        axes.plot(at, part["ewma"], color=SOFT, linewidth=0.9)
-        axes.plot(at, part["cdcc"], color=LINES[0], linewidth=1.4)
-        axes.axhline(0, color=RULE, linewidth=0.8)
+        axes.vlines(at[news], -1, 1, color=style.BAND, linewidth=1)
+        axes.plot(at, part["ewma"], color=style.SOFT, linewidth=0.9)
+        axes.plot(at, part["cdcc"], color=style.LINES[0], linewidth=1.4)
+        axes.axhline(0, color=style.RULE, linewidth=0.8)
         axes.set_ylim(-0.6, 1)
         axes.set_title(f"{names[0]} and {names[1]}", fontsize=8)
         top = part.iloc[int(part["cdcc"].to_numpy().argmax())]
@@ -215,26 +206,33 @@ def _wide_paths(rows: pd.DataFrame) -> pd.DataFrame:
     return wide.reset_index(names="session") if parts else wide
 
 
-@styled
+@style.styled
 def event_days_picture(further: FurtherTables) -> Picture:
     """Draw correlations of event and calm days, raw and with the variance taken out."""
     every = further.table("contagion")
     if every.empty:
         return blank_picture("event-days")
     rows = of_pairs(every, further.study, ROWS, ("leader", "follower"))
-    fig = new_figure(0.8 + 0.42 * max(len(rows), 1))
+    fig = style.new_figure(0.8 + 0.42 * max(len(rows), 1))
     axes = fig.subplots()
     labels = []
     apart = int(((every["low_adjusted"] > 0) | (every["high_adjusted"] < 0)).sum())
     for place, row in enumerate(rows.to_dict("records")):
         low, high = (row["rho_calm"] + row[k] for k in ("low_adjusted", "high_adjusted"))
-        axes.plot([low, high], [place, place], color=RULE, linewidth=6, solid_capstyle="butt")
-        axes.plot(row["rho_calm"], place, "|", color=INK, markersize=13)
-        axes.plot(row["rho_event"], place, "o", color=LINES[1], markerfacecolor=PAPER, markersize=6)
-        axes.plot(row["rho_adjusted"], place, "o", color=LINES[1], markersize=6)
+        axes.plot([low, high], [place, place], color=style.RULE, linewidth=6, solid_capstyle="butt")
+        axes.plot(row["rho_calm"], place, "|", color=style.INK, markersize=13)
+        axes.plot(
+            row["rho_event"],
+            place,
+            "o",
+            color=style.LINES[1],
+            markerfacecolor=style.PAPER,
+            markersize=6,
+        )
+        axes.plot(row["rho_adjusted"], place, "o", color=style.LINES[1], markersize=6)
         names = [further.seeds.market(row[k]).short for k in ("leader", "follower")]
         labels.append(f"{names[0]}, {names[1]} ({row['n_event']})")
-    axes.set_yticks(range(len(rows)), labels, color=INK)
+    axes.set_yticks(range(len(rows)), labels, color=style.INK)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlabel("correlation")
     axes.grid(visible=True, axis="x")
@@ -258,7 +256,7 @@ def event_days_picture(further: FurtherTables) -> Picture:
     )
 
 
-@styled
+@style.styled
 def spillover_picture(further: FurtherTables) -> Picture:
     """Draw spill-over slopes at events against their placebo range and quiet days."""
     every = further.table("spillover")
@@ -266,7 +264,7 @@ def spillover_picture(further: FurtherTables) -> Picture:
     event = rows[rows["days"] == "events"].dropna(subset=["slope"])
     if event.empty:
         return blank_picture("spillovers", "No two markets have events enough for a slope")
-    fig = new_figure(0.8 + 0.4 * max(len(event), 1))
+    fig = style.new_figure(0.8 + 0.4 * max(len(event), 1))
     axes = fig.subplots()
     labels = []
     tested = every[every["days"] == "events"].dropna(subset=["slope"])
@@ -277,22 +275,22 @@ def spillover_picture(further: FurtherTables) -> Picture:
     ]
     for place, row in enumerate(event.to_dict("records")):
         names = [further.seeds.market(row[k]).short for k in ("from", "to")]
-        axes.plot([row["placebo_low"], row["placebo_high"]], [place, place], color=BAND,
+        axes.plot([row["placebo_low"], row["placebo_high"]], [place, place], color=style.BAND,
                   linewidth=7, solid_capstyle="butt")  # fmt: skip
         same = rows[
             (rows["from"] == row["from"]) & (rows["to"] == row["to"]) & (rows["days"] == "quiet")
         ].iloc[0]
-        axes.plot(same["slope"], place, "|", color=INK, markersize=12)
+        axes.plot(same["slope"], place, "|", color=style.INK, markersize=12)
         unusual = row["p_placebo"] <= STANDS_OUT
-        axes.plot(row["slope"], place, "D", color=LINES[1], markersize=5.5,
-                  markerfacecolor=LINES[1] if unusual else PAPER)  # fmt: skip
+        axes.plot(row["slope"], place, "D", color=style.LINES[1], markersize=5.5,
+                  markerfacecolor=style.LINES[1] if unusual else style.PAPER)  # fmt: skip
         axes.annotate(f"p = {p_value(row['p_placebo'])}", (1, place), (4, 0), va="center",
                       xycoords=("axes fraction", "data"), textcoords="offset points", fontsize=8,
-                      color=SOFT)  # fmt: skip
+                      color=style.SOFT)  # fmt: skip
         labels.append(f"{names[0]} → {names[1]} ({row['n']:.0f})")
-    axes.set_yticks(range(len(event)), labels, color=INK)
+    axes.set_yticks(range(len(event)), labels, color=style.INK)
     axes.set_ylim(max(len(event), 1) - 0.5, -0.5)
-    axes.axvline(0, color=SOFT, linewidth=0.8)
+    axes.axvline(0, color=style.SOFT, linewidth=0.8)
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("slope on the first market's abnormal return, the benchmark held fixed")

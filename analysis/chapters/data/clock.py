@@ -10,19 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.chapters.shared import style
 from analysis.chapters.shared.fewer import MOST_ROWS, left_to_data
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
-from analysis.chapters.shared.style import (
-    BAND,
-    DOWN,
-    INK,
-    PAPER,
-    RULE,
-    SOFT,
-    UP,
-    new_figure,
-    styled,
-)
 from analysis.wording import SHORT_MONTHS, count, day, listing, moment, short_day
 
 if TYPE_CHECKING:
@@ -40,7 +30,7 @@ _HOUR = np.timedelta64(1, "h")
 _MARGIN = timedelta(hours=8)
 
 
-@styled
+@style.styled
 def clock_picture(market_data: MarketData, seeds: Seeds, event_id: str) -> Picture:
     """Draw how the instant of one event becomes day 0 in every market.
 
@@ -55,7 +45,7 @@ def clock_picture(market_data: MarketData, seeds: Seeds, event_id: str) -> Pictu
     found = {r.market: r for r in market_data.reactions if r.event_id == event_id}
     markets = [m for m in market_data.markets if m.symbol in found]
     start, end = _span(event, [found[m.symbol] for m in markets], market_data)
-    fig = new_figure(1.0 + 0.62 * len(markets))
+    fig = style.new_figure(1.0 + 0.62 * len(markets))
     axes = fig.subplots()
     for place, market in enumerate(markets):
         _sessions(
@@ -63,12 +53,12 @@ def clock_picture(market_data: MarketData, seeds: Seeds, event_id: str) -> Pictu
         )
     best = _x(_instant(event.announced_at))
     axes.axvspan(
-        _x(_instant(event.earliest)), _x(_instant(event.latest)), color=BAND, lw=0, zorder=0
+        _x(_instant(event.earliest)), _x(_instant(event.latest)), color=style.BAND, lw=0, zorder=0
     )
-    axes.axvline(best, color=INK, linewidth=1.4, zorder=3)
+    axes.axvline(best, color=style.INK, linewidth=1.4, zorder=3)
     axes.annotate(f"the news: {event.announced_at:%H:%M} UTC", (best, -0.62), (4, 0),
                   textcoords="offset points", weight="bold", va="center")  # fmt: skip
-    axes.set_yticks(range(len(markets)), [m.short for m in markets], color=INK)
+    axes.set_yticks(range(len(markets)), [m.short for m in markets], color=style.INK)
     axes.set_ylim(len(markets) - 0.4, -0.85)
     axes.set_xlim(_x(start), _x(end))
     axes.grid(visible=False)
@@ -145,21 +135,23 @@ def _sessions(
     day0 = reaction.row
     shown = np.flatnonzero((sessions.close_at > start) & (sessions.open_at < end))
     for row in shown:
-        colour = UP[3] if row == day0 else RULE
+        colour = style.UP[3] if row == day0 else style.RULE
         opening, closing = _x(sessions.open_at[row]), _x(sessions.close_at[row])
         axes.barh(place, closing - opening, left=opening, height=0.36, color=colour, lw=0)
         if not np.isnat(sessions.break_start[row]):
             noon = _x(sessions.break_start[row])
             pause = _x(sessions.break_end[row]) - noon
-            axes.barh(place, pause, left=noon, height=0.37, color=PAPER, lw=0)
+            axes.barh(place, pause, left=noon, height=0.37, color=style.PAPER, lw=0)
         if row == day0:
             at = sessions.session[row].astype(object)
             axes.annotate(f"day 0: {short_day(at)}", (closing, place), (4, 0),
-                          textcoords="offset points", va="center", color=UP[3], fontsize=8,
+                          textcoords="offset points", va="center", color=style.UP[3], fontsize=8,
                           weight="bold")  # fmt: skip
     if day0:
         line = [_x(sessions.close_at[day0 - 1]), _x(sessions.close_at[day0])]
-        axes.plot(line, [place + 0.3] * 2, color=DOWN[2], linewidth=1.6, marker="|", markersize=5)
+        axes.plot(
+            line, [place + 0.3] * 2, color=style.DOWN[2], linewidth=1.6, marker="|", markersize=5
+        )
 
 
 def _hours_axis(axes: Axes, start: np.datetime64, end: np.datetime64) -> None:
@@ -177,7 +169,7 @@ def _hours_axis(axes: Axes, start: np.datetime64, end: np.datetime64) -> None:
     axes.set_xlabel("time (UTC)")
 
 
-@styled
+@style.styled
 def hours_picture(market_data: MarketData, seeds: Seeds) -> Picture:
     """Draw at which hour each event became public, with its bounds, below the trading hours.
 
@@ -189,18 +181,18 @@ def hours_picture(market_data: MarketData, seeds: Seeds) -> Picture:
     every = sorted(seeds.events, key=lambda event: (event.announced_at, event.id))
     open_days = {r.event_id for r in market_data.reactions if r.ambiguous}
     events = least_known(every, open_days)
-    fig = new_figure(1.7 + 0.118 * len(events))
+    fig = style.new_figure(1.7 + 0.118 * len(events))
     top, axes = fig.subplots(2, 1, sharex=True, height_ratios=(1.1, 0.118 * len(events)))
     _trading_hours(top, market_data, every)
     for row, event in enumerate(events):
-        colour = DOWN[3] if event.id in open_days else UP[3]
+        colour = style.DOWN[3] if event.id in open_days else style.UP[3]
         for left, width in _within_day(event):
             axes.barh(row, width, left=left, height=0.62, lw=0,
-                      color=DOWN[1] if event.id in open_days else UP[1])  # fmt: skip
+                      color=style.DOWN[1] if event.id in open_days else style.UP[1])  # fmt: skip
         at = event.announced_at
         axes.plot(at.hour + at.minute / 60, row, marker="o", markersize=3.6, color=colour)
     ticks = [0, *(n for n in range(1, len(events)) if _month(events[n]) != _month(events[n - 1]))]
-    axes.set_yticks(ticks, _month_labels([events[n] for n in ticks]), color=INK)
+    axes.set_yticks(ticks, _month_labels([events[n] for n in ticks]), color=style.INK)
     axes.tick_params(axis="y", labelsize=7)
     axes.set_ylim(len(events) - 0.3, -0.7)
     axes.set_xlim(0, 24)
@@ -275,11 +267,11 @@ def _trading_hours(axes: Axes, market_data: MarketData, events: list[Event]) -> 
     for place, market in enumerate(market_data.markets):
         opening, closing = _opening_hours(market_data.sessions[market.symbol], events)
         axes.barh(place, closing.max() - opening.min(), left=opening.min(), height=0.5,
-                  color=BAND, lw=0)  # fmt: skip
+                  color=style.BAND, lw=0)  # fmt: skip
         axes.barh(place, closing.min() - opening.max(), left=opening.max(), height=0.5,
-                  color=SOFT, lw=0)  # fmt: skip
+                  color=style.SOFT, lw=0)  # fmt: skip
     axes.set_yticks(
-        range(len(market_data.markets)), [m.short for m in market_data.markets], color=INK
+        range(len(market_data.markets)), [m.short for m in market_data.markets], color=style.INK
     )
     axes.set_ylim(len(market_data.markets) - 0.4, -0.6)
     axes.grid(visible=False)

@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.chapters.shared import style
 from analysis.chapters.shared.fewer import MOST_NAMES, MOST_ROWS
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
-from analysis.chapters.shared.style import (
-    BAND,
-    DOWN,
-    INK,
-    LINES,
-    PAPER,
-    SOFT,
-    UP,
-    new_figure,
-    styled,
-)
 from analysis.seeds.events import CATEGORIES
 from analysis.wording import SHORT_MONTHS, count, day, id_list, listing, percent, sentence_case
 
@@ -35,14 +25,14 @@ End = tuple[float, str, str]
 _BASE = 100.0
 _CROWDED = f" A kind of news with more than {MOST_ROWS} events has a tick for each of its days."
 _LANE_COLOURS = {
-    "thaw": UP[3],
-    "control-easing": UP[3],
-    "escalation": DOWN[3],
-    "control-tightening": DOWN[3],
+    "thaw": style.UP[3],
+    "control-easing": style.UP[3],
+    "escalation": style.DOWN[3],
+    "control-tightening": style.DOWN[3],
 }
 
 
-@styled
+@style.styled
 def closes_picture(market_data: MarketData, seeds: Seeds) -> Picture:
     """Draw closes rebased to the first day all markets have one, and the events below.
 
@@ -53,11 +43,11 @@ def closes_picture(market_data: MarketData, seeds: Seeds) -> Picture:
     """
     markets = [m for m in market_data.markets if m.symbol in market_data.sessions]
     start = max(market_data.sessions[m.symbol].session[0] for m in markets)
-    fig = new_figure(5.2)
+    fig = style.new_figure(5.2)
     top, lanes = fig.subplots(2, 1, sharex=True, height_ratios=(3.1, 1.5))
     ends: list[End] = []
     levels: dict[str, pd.Series[float]] = {}
-    for market, colour in zip(markets, LINES, strict=False):
+    for market, colour in zip(markets, style.LINES, strict=False):
         sessions = market_data.sessions[market.symbol]
         keep = (sessions.session >= start) & np.isfinite(sessions.price)
         level = _BASE * sessions.price[keep] / sessions.price[keep][0]
@@ -123,11 +113,11 @@ def _lanes(axes: Axes, seeds: Seeds) -> list[str]:
               if e.category == name]  # fmt: skip
         if len(at) > MOST_ROWS:  # a tick for each of its days
             at = sorted({moment.astype("datetime64[D]") for moment in at})
-        axes.vlines(at, lane - 0.36, lane + 0.36, color=_LANE_COLOURS.get(name, SOFT), lw=1.1)
+        axes.vlines(at, lane - 0.36, lane + 0.36, color=_LANE_COLOURS.get(name, style.SOFT), lw=1.1)
     axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_yticks(range(len(names)), [sentence_case(name) for name in names], color=INK)
+    axes.set_yticks(range(len(names)), [sentence_case(name) for name in names], color=style.INK)
     axes.tick_params(axis="y", labelsize=8)
-    axes.grid(visible=True, axis="y", color=BAND)
+    axes.grid(visible=True, axis="y", color=style.BAND)
     return names
 
 
@@ -146,7 +136,7 @@ def _date_axis(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(name)
 
 
-@styled
+@style.styled
 def coverage_picture(market_data: MarketData) -> Picture:
     """Draw on which weekdays each exchange traded, was shut, or shut without notice.
 
@@ -160,7 +150,7 @@ def coverage_picture(market_data: MarketData) -> Picture:
     last = max(market_data.sessions[symbols[0]].session[-1] for _, symbols in rows)
     weekdays = np.arange(first, last + 1)
     weekdays = weekdays[np.is_busday(weekdays)]
-    fig = new_figure(0.75 + 0.5 * len(rows))
+    fig = style.new_figure(0.75 + 0.5 * len(rows))
     axes = fig.subplots()
     summary, lost_days = [], []
     days = pd.DataFrame({"date": weekdays.astype(str)})
@@ -168,16 +158,16 @@ def coverage_picture(market_data: MarketData) -> Picture:
         sessions = market_data.sessions[symbols[0]]
         lost = np.array(sessions.closures, dtype="datetime64[D]")
         shut = weekdays[~np.isin(weekdays, np.union1d(sessions.session, lost))]
-        axes.plot([first, last], [place, place], color=UP[1], lw=15, solid_capstyle="butt")
-        axes.vlines(shut, place - 0.24, place + 0.24, color=PAPER, lw=1.3)
-        axes.vlines(lost, place - 0.4, place + 0.4, color=DOWN[3], lw=1.6)
+        axes.plot([first, last], [place, place], color=style.UP[1], lw=15, solid_capstyle="butt")
+        axes.vlines(shut, place - 0.24, place + 0.24, color=style.PAPER, lw=1.3)
+        axes.vlines(lost, place - 0.4, place + 0.4, color=style.DOWN[3], lw=1.6)
         days[name] = np.select(
             [np.isin(weekdays, lost), np.isin(weekdays, shut)], ["lost", "shut"], "session"
         )
         summary.append((name, len(sessions.session), len(shut), len(lost)))
         lost_days += [f"{name} {day(str(d))}" for d in lost]
     labels = [f"{name}\n{n} sessions, {shut} holidays" for name, n, shut, _ in summary]
-    axes.set_yticks(range(len(rows)), labels, color=INK, linespacing=1.3)
+    axes.set_yticks(range(len(rows)), labels, color=style.INK, linespacing=1.3)
     axes.set_ylim(len(rows) - 0.45, -0.6)
     axes.grid(visible=False)
     _date_axis(axes)

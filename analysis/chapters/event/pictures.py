@@ -11,22 +11,11 @@ import pandas as pd
 from matplotlib.ticker import MultipleLocator
 from scipy import special
 
+from analysis.chapters.shared import style
 from analysis.chapters.shared.figures import STANDS_OUT, reaction_figures
 from analysis.chapters.shared.pairs import of_markets, which_markets
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
-from analysis.chapters.shared.style import (
-    BAND,
-    DOWN,
-    INK,
-    RULE,
-    SOFT,
-    UP,
-    new_figure,
-    percent_axis,
-    signed,
-    styled,
-)
 from analysis.reactions.study_tables import USABLE
 from analysis.wording import count, day, listing, p_value, percent
 from analysis.wording import signed as signed_number
@@ -51,7 +40,7 @@ def event_rows(study: StudyStore, seeds: Seeds, event_id: str) -> list[Row]:
     return [mine[m.symbol] for m in seeds.markets if m.symbol in mine]
 
 
-@styled
+@style.styled
 def paths_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     """Draw abnormal returns day by day, their forecast band and their sum, a panel per market.
 
@@ -68,7 +57,7 @@ def paths_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     days = study.abnormal_returns
     days = days[(days["event_id"] == event_id) & (days["model"] == model) & ~days["candidate"]]
     quantiles = _quantiles(study, event_id)
-    fig = new_figure(0.5 + 2.35 * -(-len(rows) // 2))
+    fig = style.new_figure(0.5 + 2.35 * -(-len(rows) // 2))
     grid = fig.subplots(-(-len(rows) // 2), 2, sharex=True, sharey=True, squeeze=False)
     panels = list(grid.ravel())
     for axes, row in zip(panels, rows, strict=False):
@@ -128,16 +117,17 @@ def _quantiles(study: StudyStore, event_id: str) -> dict[tuple[str, str], float]
 def _path(axes: Axes, path: pd.DataFrame, quantile: float) -> None:
     at, ar = path["event_day"].to_numpy(), path["ar"].to_numpy()
     half = quantile * path["se"].to_numpy()
-    axes.bar(at, 2 * half, bottom=-half, width=1.0, color=BAND, linewidth=0)
-    colours = np.where(at == 0, np.where(ar > 0, UP[3], DOWN[3]), np.where(ar > 0, UP[2], DOWN[2]))
+    axes.bar(at, 2 * half, bottom=-half, width=1.0, color=style.BAND, linewidth=0)
+    shades = np.where(ar > 0, style.UP[2], style.DOWN[2])
+    colours = np.where(at == 0, np.where(ar > 0, style.UP[3], style.DOWN[3]), shades)
     axes.bar(at, ar, width=0.62, color=colours, linewidth=0)
-    axes.plot(at, _summed(ar), color=INK, linewidth=1.3, marker="o", markersize=2.6)
-    axes.axhline(0, color=SOFT, linewidth=0.8)
+    axes.plot(at, _summed(ar), color=style.INK, linewidth=1.3, marker="o", markersize=2.6)
+    axes.axhline(0, color=style.SOFT, linewidth=0.8)
 
 
 def _label_paths(panels: Sequence[Axes]) -> None:
     """Name the axes once, and the three things drawn where the first panel has room."""
-    percent_axis(panels[0])
+    style.percent_axis(panels[0])
     low, high = panels[0].get_ylim()
     panels[0].set_ylim(low * 1.06, high * 1.06)
     for number, axes in enumerate(panels):
@@ -153,7 +143,7 @@ def _label_paths(panels: Sequence[Axes]) -> None:
         first.annotate("sum", (at, car), (5, 0), textcoords="offset points", va="center")
         band = first.patches[0].get_extents().transformed(first.transData.inverted())
         first.annotate("normal days", (band.x0, band.y0), (3, 3), textcoords="offset points",
-                       color=SOFT, fontsize=7.5)  # fmt: skip
+                       color=style.SOFT, fontsize=7.5)  # fmt: skip
 
 
 def _empty(axes: Axes, text: str) -> None:
@@ -194,7 +184,7 @@ def _paths_alt(rows: list[Row], seeds: Seeds, days: pd.DataFrame) -> str:
     return f"A panel per market with bars of abnormal returns. {'; '.join(parts)}."
 
 
-@styled
+@style.styled
 def placebo_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     """Draw where day 0 falls among the ordinary days of each market.
 
@@ -209,7 +199,7 @@ def placebo_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     every = [row for row in event_rows(study, seeds, event_id) if pd.notna(row["p_value"])]
     rows = of_markets(every)
     if not rows:
-        fig = new_figure(0.8)
+        fig = style.new_figure(0.8)
         _empty(fig.subplots(), _NOTHING)
         words = f"{_NOTHING} in any market"
         return figure_output(fig, drawn=Drawn(name), title=words, alt=words)
@@ -219,7 +209,7 @@ def placebo_picture(study: StudyStore, seeds: Seeds, event_id: str) -> Picture:
     samples = [np.asarray(part["statistic"], dtype=float) for part in ordinary]
     everything = np.concatenate([*samples, [row["statistic"] for row in rows]])
     edge = 1.04 * float(np.nanmax(np.abs(everything)))
-    fig = new_figure(0.55 + 1.2 * len(rows))
+    fig = style.new_figure(0.55 + 1.2 * len(rows))
     panels = fig.subplots(len(rows), 1, sharex=True, squeeze=False).ravel()
     for axes, row, sample in zip(panels, rows, samples, strict=True):
         _unusual(axes, sample, row, edge)
@@ -261,22 +251,26 @@ def _unusual(axes: Axes, sample: Floats, row: Row, edge: float) -> None:
     observed = float(row["statistic"])
     bins = np.linspace(-edge, edge, _BINS + 1).tolist()
     beyond = np.abs(sample) >= abs(observed)
-    shades = UP if observed > 0 else DOWN
+    shades = style.UP if observed > 0 else style.DOWN
     coloured = shades[2] if row["p_value"] <= STANDS_OUT else shades[1]
     axes.hist(
-        [sample[~beyond], sample[beyond]], bins=bins, stacked=True, color=[RULE, coloured], lw=0
+        [sample[~beyond], sample[beyond]],
+        bins=bins,
+        stacked=True,
+        color=[style.RULE, coloured],
+        lw=0,
     )
     top = axes.get_ylim()[1]
     axes.axvline(observed, color=shades[3], linewidth=2.0)
     right = observed < 0.45 * edge
     axes.annotate(
-        f"day 0: {signed(row['ar'], 1)}, p = {p_value(row['p_value'])}\n"
+        f"day 0: {style.signed(row['ar'], 1)}, p = {p_value(row['p_value'])}\n"
         f"{int(beyond.sum())} of {len(sample)} days as unusual",
         (0.99 if right else 0.01, 0.97),
         xycoords="axes fraction",
         ha="right" if right else "left",
         va="top",
-        color=INK,
+        color=style.INK,
         fontsize=8.5,
         linespacing=1.4,
     )

@@ -9,22 +9,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.chapters.few_events.words import cells
+from analysis.chapters.shared import style
 from analysis.chapters.shared.blank import NO_DAYS, blank_picture
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
-from analysis.chapters.shared.style import (
-    BAND,
-    DOWN,
-    INK,
-    LINES,
-    PAPER,
-    RULE,
-    SOFT,
-    UP,
-    new_figure,
-    percent_axis,
-    styled,
-)
 from analysis.chapters.shared.words import implied_by
 from analysis.engine import LEVEL
 from analysis.engine.models import TOTAL_REACTION
@@ -50,7 +38,7 @@ _PERIODS = {
 }
 
 
-@styled
+@style.styled
 def family_picture(study: StudyStore, seeds: Seeds, *, most: int = 15) -> Picture:
     """Draw the most unusual reactions alone and as the largest of all.
 
@@ -66,7 +54,7 @@ def family_picture(study: StudyStore, seeds: Seeds, *, most: int = 15) -> Pictur
     if all(part.empty for part in found.values()):
         return blank_picture("family", NO_DAYS)
     height = 0.9 + 0.2 * max((len(part) for part in found.values()), default=1)
-    fig = new_figure(height)
+    fig = style.new_figure(height)
     panels = np.atleast_1d(fig.subplots(1, len(models), sharex=True))
     for axes, (model, part) in zip(panels, found.items(), strict=True):
         axes.set_title("total reaction" if model == TOTAL_REACTION else "beyond the benchmark")
@@ -102,25 +90,29 @@ def family_picture(study: StudyStore, seeds: Seeds, *, most: int = 15) -> Pictur
 def _family_axes(axes: Axes, part: pd.DataFrame, seeds: Seeds) -> None:
     labels = []
     for place, row in enumerate(part.to_dict("records")):
-        colour = UP[3] if row["ar"] > 0 else DOWN[3]
-        axes.plot([row["p_single"], row["p_stepdown"]], [place, place], color=RULE, linewidth=2)
-        axes.plot(row["p_single"], place, "o", markersize=5, color=colour, markerfacecolor=PAPER)
+        colour = style.UP[3] if row["ar"] > 0 else style.DOWN[3]
+        axes.plot(
+            [row["p_single"], row["p_stepdown"]], [place, place], color=style.RULE, linewidth=2
+        )
+        axes.plot(
+            row["p_single"], place, "o", markersize=5, color=colour, markerfacecolor=style.PAPER
+        )
         axes.plot(row["p_stepdown"], place, "o", markersize=5, color=colour)
-        axes.plot(row["p_bh"], place, "x", markersize=5, color=SOFT)
+        axes.plot(row["p_bh"], place, "x", markersize=5, color=style.SOFT)
         at = pd.Timestamp(row["day0"])
         short = seeds.market(row["market"]).short
         labels.append(f"{short}, {short_day(at)} {percent(row['ar'])}")
-    axes.set_yticks(range(len(part)), labels, fontsize=7.5, color=INK)
+    axes.set_yticks(range(len(part)), labels, fontsize=7.5, color=style.INK)
     axes.set_ylim(len(part) - 0.4, -0.6)
     axes.set_xscale("log")
-    axes.axvline(STANDS_OUT, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+    axes.axvline(STANDS_OUT, color=style.INK, linewidth=1, linestyle=(0, (4, 3)))
     axes.set_xticks([0.001, 0.01, 0.05, 0.2, 1], [".001", ".01", ".05", ".2", "1"])
     axes.minorticks_off()
     axes.set_xlabel("p-value")
     axes.grid(visible=False, axis="y")
 
 
-@styled
+@style.styled
 def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """Draw mean reactions in the direction the articles implied, with one date left out."""
     rows = study.pooled[(study.pooled["sample"] == "all") & (study.pooled["n_dates"] >= 2)]
@@ -135,7 +127,7 @@ def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
     lines = [
         (s, m) for s in scopes for m in markets if ((rows.scope == s) & (rows.market == m)).any()
     ]
-    fig = new_figure(0.9 + 0.2 * max(len(lines), 2))
+    fig = style.new_figure(0.9 + 0.2 * max(len(lines), 2))
     panels = np.atleast_1d(fig.subplots(1, len(models), sharey=True, sharex=True))
     clear = []
     for axes, model in zip(panels, models, strict=True):
@@ -147,8 +139,8 @@ def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
                 _implied_dot(axes, row, place)
                 if row["p_joint_two_sided"] <= STANDS_OUT and row["p_high_left_out"] <= STANDS_OUT:
                     clear.append((model, key, row))
-        axes.axvline(0, color=SOFT, linewidth=0.8)
-        percent_axis(axes, "x")
+        axes.axvline(0, color=style.SOFT, linewidth=0.8)
+        style.percent_axis(axes, "x")
         axes.grid(visible=True, axis="x")
         axes.grid(visible=False, axis="y")
     names = [
@@ -158,7 +150,7 @@ def implied_picture(study: StudyStore, seeds: Seeds) -> Picture:
         for s, m in lines
     ]
     panels[0].set_yticks(range(len(lines)), [sentence_case(n) for n in names], fontsize=7.5,
-                         color=INK)  # fmt: skip
+                         color=style.INK)  # fmt: skip
     panels[0].set_ylim(len(lines) - 0.4, -0.6)
     panels[0].set_xlabel("mean return in the implied direction")
     whole = [c for c in clear if c[1][0] == "all" and c[1][1] == "all"]
@@ -191,21 +183,21 @@ def _scope_words(key: tuple[str, str], seeds: Seeds) -> str:
 
 
 def _implied_dot(axes: Axes, row: pd.Series, place: int) -> None:
-    colour = UP[3] if row["estimate"] > 0 else DOWN[3]
-    axes.plot([row["low_left_out"], row["high_left_out"]], [place, place], color=RULE, linewidth=5,
-              solid_capstyle="butt")  # fmt: skip
+    colour = style.UP[3] if row["estimate"] > 0 else style.DOWN[3]
+    axes.plot([row["low_left_out"], row["high_left_out"]], [place, place], color=style.RULE,
+              linewidth=5, solid_capstyle="butt")  # fmt: skip
     robust = row["p_joint_two_sided"] <= STANDS_OUT and row["p_high_left_out"] <= STANDS_OUT
     axes.plot(row["estimate"], place, "o", markersize=6, color=colour,
-              markerfacecolor=colour if robust else PAPER)  # fmt: skip
+              markerfacecolor=colour if robust else style.PAPER)  # fmt: skip
     if row["p_joint_two_sided"] <= STANDS_OUT and not robust:
         axes.plot(row["estimate"], place, "o", markersize=2, color=colour)
     axes.annotate(
-        f"{row['n_sessions']:.0f}", (1.0, place), (2, 0), va="center", fontsize=6.5, color=SOFT,
-        xycoords=("axes fraction", "data"), textcoords="offset points",
+        f"{row['n_sessions']:.0f}", (1.0, place), (2, 0), va="center", fontsize=6.5,
+        color=style.SOFT, xycoords=("axes fraction", "data"), textcoords="offset points",
     )  # fmt: skip
 
 
-@styled
+@style.styled
 def sizes_picture(further: FurtherTables) -> Picture:
     """Draw how often each test rejects at 5 % on quiet days, by period."""
     model = further.study.spec.study.model
@@ -217,23 +209,23 @@ def sizes_picture(further: FurtherTables) -> Picture:
         "placebo_p": "placebo",
         "placebo_p_raw": "placebo, raw",
     }
-    fig = new_figure(2.9)
+    fig = style.new_figure(2.9)
     panels = fig.subplots(1, len(tests), sharey=True, sharex=True)
     pooled = _pooled_shares(rows)
     for axes, (test, name) in zip(panels, tests.items(), strict=True):
-        axes.axvspan(0, LEVEL, color=BAND, lw=0)
+        axes.axvspan(0, LEVEL, color=style.BAND, lw=0)
         for place, period in enumerate(_PERIODS):
             share, low, high = pooled.get((test, period), (np.nan, np.nan, np.nan))
             off = low > LEVEL or high < LEVEL
-            colour = DOWN[3] if off else UP[3]
+            colour = style.DOWN[3] if off else style.UP[3]
             axes.plot([low, high], [place, place], color=colour, linewidth=1.2)
             axes.plot(share, place, "o", markersize=5, color=colour,
-                      markerfacecolor=colour if off else PAPER)  # fmt: skip
+                      markerfacecolor=colour if off else style.PAPER)  # fmt: skip
         axes.set_title(name, fontsize=8)
         axes.grid(visible=False, axis="y")
         axes.set_xlim(0, 0.2)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f}%")
-    panels[0].set_yticks(range(len(_PERIODS)), list(_PERIODS.values()), fontsize=8, color=INK)
+    panels[0].set_yticks(range(len(_PERIODS)), list(_PERIODS.values()), fontsize=8, color=style.INK)
     panels[0].set_ylim(len(_PERIODS) - 0.5, -0.5)
     panels[0].set_xlabel("rejected at 5 %")
     calm, wild = (pooled.get(("ar_t", p), (np.nan,))[0] for p in ("calm", "turbulent"))
@@ -274,13 +266,13 @@ def _pooled_shares(rows: pd.DataFrame) -> dict[tuple[str, str], tuple[float, flo
     return out
 
 
-@styled
+@style.styled
 def power_picture(further: FurtherTables) -> Picture:
     """Draw the chance to find a day-0 effect of a given size, market by market."""
     rows = further.table("power")
     rows = rows[(rows["test"] == "placebo_p") & (rows["window"] == "[0,0]")]
     models = list(dict.fromkeys([further.study.spec.study.model, TOTAL_REACTION]))
-    fig = new_figure(2.9)
+    fig = style.new_figure(2.9)
     panels = np.atleast_1d(fig.subplots(1, len(models), sharey=True, sharex=True))
     words = []
     for axes, model in zip(panels, models, strict=True):
@@ -289,16 +281,16 @@ def power_picture(further: FurtherTables) -> Picture:
             m for m in further.seeds.markets if m.symbol in set(mine["market"])
         ):
             curve = mine[mine["market"] == market.symbol]
-            colour = LINES[k % len(LINES)]
+            colour = style.LINES[k % len(style.LINES)]
             axes.plot(curve["effect"], curve["power"], color=colour, label=market.short)
             mde = float(curve["mde"].iloc[0])
             axes.plot(mde, 0.8, "o", color=colour, markersize=5)
             if model == models[0]:
                 words.append(f"{size(mde)} in {market.short}")
-        axes.axhline(0.8, color=RULE, linewidth=0.8)
+        axes.axhline(0.8, color=style.RULE, linewidth=0.8)
         axes.set_title("total reaction" if model == TOTAL_REACTION else "beyond the benchmark")
         axes.set_xlim(0, 0.15)
-        percent_axis(axes, "x")
+        style.percent_axis(axes, "x")
     panels[0].yaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f}%")
     panels[0].set_ylabel("chance to be found at 5 %")
     panels[0].legend(loc="lower right")

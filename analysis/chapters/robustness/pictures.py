@@ -9,24 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.chapters.robustness.words import curve_tests, told_estimands
+from analysis.chapters.shared import style
 from analysis.chapters.shared.blank import NO_DAYS, blank_picture
 from analysis.chapters.shared.dates import day_numbers, quarter_ticks
 from analysis.chapters.shared.fewer import MOST_ROWS, left_to_data
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
-from analysis.chapters.shared.style import (
-    BAND,
-    DOWN,
-    INK,
-    LINES,
-    RULE,
-    SOFT,
-    STILL,
-    UP,
-    new_figure,
-    percent_axis,
-    styled,
-)
 from analysis.errors import InputError
 from analysis.reactions.robustness import ESTIMANDS
 from analysis.wording import count, day, p_value, percent, size
@@ -52,7 +40,7 @@ _CURVES = ["market", "day0", "event_id", "estimand", "low", "median", "high", "p
            "p_mean", "n_specifications"]  # fmt: skip
 
 
-@styled
+@style.styled
 def curve_picture(
     further: FurtherTables, event_id: str, market: str, *, estimand: str = "beyond the benchmark"
 ) -> Picture | None:
@@ -82,17 +70,19 @@ def curve_picture(
         return _no_curve(further, event_id, market, estimand)
     mine = mine.sort_values("estimate", ignore_index=True)
     levels = _levels(further, mine)
-    fig = new_figure(2.6 + 0.15 * sum(len(values) for values in levels.values()))
+    fig = style.new_figure(2.6 + 0.15 * sum(len(values) for values in levels.values()))
     lines = sum(len(values) for values in levels.values())
     upper, lower = fig.subplots(2, 1, sharex=True, height_ratios=[2.2, 0.16 * lines])
     marked = (mine["p_value"] <= STANDS_OUT).to_numpy()
     at = np.arange(len(mine))
-    colours = np.where(mine["estimate"] > 0, UP[3], DOWN[3])
-    upper.scatter(at[~marked], mine["estimate"][~marked], s=7, color=RULE, lw=0)
+    colours = np.where(mine["estimate"] > 0, style.UP[3], style.DOWN[3])
+    upper.scatter(at[~marked], mine["estimate"][~marked], s=7, color=style.RULE, lw=0)
     upper.scatter(at[marked], mine["estimate"][marked], s=9, color=colours[marked], lw=0)
-    upper.axhline(0, color=SOFT, linewidth=0.8)
-    upper.axhline(float(mine["estimate"].median()), color=INK, linewidth=1, linestyle=(0, (4, 3)))
-    percent_axis(upper, digits=1)
+    upper.axhline(0, color=style.SOFT, linewidth=0.8)
+    upper.axhline(
+        float(mine["estimate"].median()), color=style.INK, linewidth=1, linestyle=(0, (4, 3))
+    )
+    style.percent_axis(upper, digits=1)
     upper.set_ylabel("abnormal return")
     _choice_axes(lower, mine, levels, marked, colours)
     lower.set_xlabel(f"{len(mine)} specifications, from the smallest estimate to the largest")
@@ -155,15 +145,15 @@ def _choice_axes(
     labels, place = [], 0
     for column, values in levels.items():
         if place:
-            axes.axhline(place - 0.5, color=RULE, linewidth=0.8)
+            axes.axhline(place - 0.5, color=style.RULE, linewidth=0.8)
         for value in values:
             here = (mine[column] == value).to_numpy()
-            _ticks(axes, np.flatnonzero(here & ~marked), place, RULE)
+            _ticks(axes, np.flatnonzero(here & ~marked), place, style.RULE)
             for colour in sorted(set(colours[here & marked].tolist())):
                 _ticks(axes, np.flatnonzero(here & marked & (colours == colour)), place, colour)
             labels.append(f"{_CHOICES[column]}: {value}".replace("_", " "))
             place += 1
-    axes.set_yticks(range(place), labels, fontsize=6.5, color=INK)
+    axes.set_yticks(range(place), labels, fontsize=6.5, color=style.INK)
     axes.set_ylim(place - 0.4, -0.6)
     axes.grid(visible=False)
 
@@ -176,7 +166,7 @@ def _ticks(axes: Axes, at: npt.NDArray[np.intp], place: int, colour: str) -> Non
     axes.plot(xs, ends, color=colour, linewidth=0.7, solid_capstyle="butt")
 
 
-@styled
+@style.styled
 def curves_picture(further: FurtherTables) -> Picture:
     """Draw all curves on day 0: their range, and whether they are unusual as a whole."""
     rows = curve_tests(further)
@@ -188,7 +178,7 @@ def curves_picture(further: FurtherTables) -> Picture:
     rows = every.loc[parts.head(MOST_ROWS).index.sort_values()]
     markets = [m for m in further.seeds.markets if m.symbol in set(rows["market"])]
     estimands = list(dict.fromkeys(rows["estimand"]))
-    fig = new_figure(0.5 + 1.2 * len(markets))
+    fig = style.new_figure(0.5 + 1.2 * len(markets))
     panels = fig.subplots(len(markets), len(estimands), sharex=True, sharey="row", squeeze=False)
     for i, market in enumerate(markets):
         for j, estimand in enumerate(estimands):
@@ -196,11 +186,11 @@ def curves_picture(further: FurtherTables) -> Picture:
             part = rows[(rows["market"] == market.symbol) & (rows["estimand"] == estimand)]
             at = day_numbers(part["day0"])
             strong = (part["p"] <= STANDS_OUT).to_numpy()
-            colours = np.where(part["median"] > 0, UP[3], DOWN[3])
-            axes.vlines(at, part["low"], part["high"], color=np.where(strong, colours, RULE))
+            colours = np.where(part["median"] > 0, style.UP[3], style.DOWN[3])
+            axes.vlines(at, part["low"], part["high"], color=np.where(strong, colours, style.RULE))
             axes.scatter(at[strong], part["median"][strong], s=16, color=colours[strong], zorder=3)
-            axes.axhline(0, color=SOFT, linewidth=0.8)
-            percent_axis(axes)
+            axes.axhline(0, color=style.SOFT, linewidth=0.8)
+            style.percent_axis(axes)
             if not i:
                 axes.set_title(estimand, fontsize=8.5)
             if not j:
@@ -225,7 +215,7 @@ def curves_picture(further: FurtherTables) -> Picture:
     )
 
 
-@styled
+@style.styled
 def overlap_picture(further: FurtherTables, market: str) -> Picture:
     """Draw the events of one market on a time line, with their estimation windows.
 
@@ -244,20 +234,22 @@ def overlap_picture(further: FurtherTables, market: str) -> Picture:
     every, name = rows, further.seeds.market(market).short
     worst = rows.iloc[int(rows["n_dates_in_estimation"].to_numpy().argmax())]
     rows = _fewer_windows(rows)
-    fig = new_figure(0.8 + 0.115 * len(rows))
+    fig = style.new_figure(0.8 + 0.115 * len(rows))
     axes = fig.subplots()
     days, starts, ends = (
         day_numbers(rows[k]) for k in ("day0", "estimation_start", "estimation_end")
     )
     others = day_numbers(every["day0"])
     for at in others[others >= starts.min()].tolist():
-        axes.axvline(at, color=STILL, linewidth=1, zorder=0)
+        axes.axvline(at, color=style.STILL, linewidth=1, zorder=0)
     for place, row in enumerate(rows.to_dict("records")):
         start, end, at = starts[place], ends[place], days[place]
-        axes.plot([start, end], [place, place], color=BAND, linewidth=4, solid_capstyle="butt")
+        axes.plot(
+            [start, end], [place, place], color=style.BAND, linewidth=4, solid_capstyle="butt"
+        )
         inside = others[(others >= start) & (others <= end)]
-        axes.scatter(inside, np.full(len(inside), place), s=6, color=DOWN[2], lw=0, zorder=2)
-        colour = LINES[1] if row["n_same_day0"] else LINES[0]
+        axes.scatter(inside, np.full(len(inside), place), s=6, color=style.DOWN[2], lw=0, zorder=2)
+        colour = style.LINES[1] if row["n_same_day0"] else style.LINES[0]
         axes.scatter([at], [place], s=14, color=colour, lw=0, zorder=3)
     axes.set_yticks([])
     axes.set_ylim(len(rows) - 0.2, -0.8)

@@ -7,19 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.chapters.shared import style
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import records
-from analysis.chapters.shared.style import (
-    BAND,
-    DOWN,
-    INK,
-    PAPER,
-    SOFT,
-    UP,
-    new_figure,
-    percent_axis,
-    styled,
-)
 from analysis.wording import count, listing, percent, sentence_case, size
 
 if TYPE_CHECKING:
@@ -32,7 +22,7 @@ Rate = tuple[str, float, float, float]
 _COVERAGE = 0.95
 
 
-@styled
+@style.styled
 def estimates_picture(found: Recovery) -> Picture:
     """Draw the estimates of many simulated markets around the truth, a panel per window.
 
@@ -42,14 +32,16 @@ def estimates_picture(found: Recovery) -> Picture:
         What was found in the simulated markets.
     """
     rows = records(found.coverage.reset_index())
-    fig = new_figure(0.75 + 1.55 * len(rows))
+    fig = style.new_figure(0.75 + 1.55 * len(rows))
     panels = fig.subplots(len(rows), 1, sharex=True, squeeze=False).ravel()
     for axes, row in zip(panels, rows, strict=True):
         values = found.estimates[row["window"]].dropna().to_numpy()
-        axes.hist(values, bins=31, color=UP[1], lw=0)
+        axes.hist(values, bins=31, color=style.UP[1], lw=0)
         top = axes.get_ylim()[1] * 1.3
-        axes.axvline(row["truth"], color=INK, linewidth=1.6)
-        axes.axvline(row["mean_estimate"], color=DOWN[3], linewidth=1.4, linestyle=(0, (4, 2)))
+        axes.axvline(row["truth"], color=style.INK, linewidth=1.6)
+        axes.axvline(
+            row["mean_estimate"], color=style.DOWN[3], linewidth=1.4, linestyle=(0, (4, 2))
+        )
         below = row["mean_estimate"] < row["truth"]
         _beside(axes, f"truth {percent(row['truth'], 2)}", (row["truth"], top), left=not below)
         mean = (row["mean_estimate"], top)
@@ -58,7 +50,7 @@ def estimates_picture(found: Recovery) -> Picture:
         axes.set_yticks([])
         axes.grid(visible=False)
         axes.set_title(f"Event days {row['window']}")
-    percent_axis(panels[-1], "x", digits=1)
+    style.percent_axis(panels[-1], "x", digits=1)
     panels[-1].set_xlabel("mean estimate of a simulated market")
     words = listing(
         [
@@ -81,10 +73,10 @@ def estimates_picture(found: Recovery) -> Picture:
 def _beside(axes: Axes, text: str, at: tuple[float, float], *, left: bool) -> None:
     axes.annotate(text, at, (-5 if left else 5, -3), textcoords="offset points", va="top",
                   ha="right" if left else "left", weight="bold" if "truth" in text else "normal",
-                  color=INK if "truth" in text else DOWN[3])  # fmt: skip
+                  color=style.INK if "truth" in text else style.DOWN[3])  # fmt: skip
 
 
-@styled
+@style.styled
 def rates_picture(found: Recovery) -> Picture:
     """Draw how often intervals hold the truth, and how often tests reject without an effect.
 
@@ -102,7 +94,7 @@ def rates_picture(found: Recovery) -> Picture:
         for r in records(found.size.reset_index())
         if np.isfinite(r["size"])
     ]
-    fig = new_figure(1.6 + 0.29 * (len(cover) + len(sizes)))
+    fig = style.new_figure(1.6 + 0.29 * (len(cover) + len(sizes)))
     top, bottom = fig.subplots(2, 1, height_ratios=(len(cover) + 0.6, len(sizes) + 0.6))
     missed = _rates(top, cover, _COVERAGE) + _rates(bottom, sizes, found.level)
     top.set_title(f"Share of intervals that hold the truth (should be {size(_COVERAGE, 0)})")
@@ -135,18 +127,18 @@ def _rates_table(cover: list[Rate], sizes: list[Rate], level: float) -> pd.DataF
 def _rates(axes: Axes, rates: list[Rate], target: float) -> list[str]:
     """Draw rates and return the names of those whose interval leaves the target out."""
     missed = []
-    axes.axvline(target, color=INK, linewidth=1.2)
+    axes.axvline(target, color=style.INK, linewidth=1.2)
     for at, (name, rate, low, high) in enumerate(rates):
         away = not low <= target <= high
         missed += [name] if away else []
-        colour = DOWN[3] if away else UP[3]
+        colour = style.DOWN[3] if away else style.UP[3]
         axes.plot([low, high], [at, at], color=colour, linewidth=1.6)
         axes.plot(rate, at, marker="o", markersize=6, color=colour,
-                  markerfacecolor=colour if away else PAPER)  # fmt: skip
-    axes.set_yticks(range(len(rates)), [name for name, *_ in rates], color=INK)
+                  markerfacecolor=colour if away else style.PAPER)  # fmt: skip
+    axes.set_yticks(range(len(rates)), [name for name, *_ in rates], color=style.INK)
     axes.set_ylim(len(rates) - 0.4, -0.6)
-    axes.grid(visible=True, axis="x", color=BAND)
+    axes.grid(visible=True, axis="x", color=style.BAND)
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value * 100:.3g}%")
-    axes.tick_params(axis="x", labelcolor=SOFT)
+    axes.tick_params(axis="x", labelcolor=style.SOFT)
     return missed

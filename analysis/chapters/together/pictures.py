@@ -9,24 +9,13 @@ import pandas as pd
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as MarkPath
 
+from analysis.chapters.shared import style
 from analysis.chapters.shared.blank import blank_picture
 from analysis.chapters.shared.fewer import MOST_ROWS, left_to_data
 from analysis.chapters.shared.figures import STANDS_OUT
 from analysis.chapters.shared.pairs import MARKETS, PANELS, ROWS, of_pairs, which_pairs
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
-from analysis.chapters.shared.style import (
-    BAND,
-    DOWN,
-    INK,
-    PAPER,
-    SOFT,
-    STILL,
-    STRONG,
-    UP,
-    new_figure,
-    styled,
-)
 from analysis.engine.models import TOTAL_REACTION, WITHOUT_BENCHMARK
 from analysis.wording import listing, p_value, signed
 
@@ -54,7 +43,7 @@ _CLOCKS = [*_PAIR, "low", "high"]
 _POINTS = ["market_a", "market_b", "event_ids", "day0_a", "day0_b", "sar_a", "sar_b"]
 
 
-@styled
+@style.styled
 def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """Draw correlations of reactions beside those of other days, a matrix for each.
 
@@ -67,7 +56,7 @@ def matrices_picture(study: StudyStore, seeds: Seeds) -> Picture:
     if rows.empty:
         return blank_picture("matrices")
     markets = _markets(rows, seeds)
-    fig = new_figure(0.4 + 1.62 * min(len(markets), MARKETS))
+    fig = style.new_figure(0.4 + 1.62 * min(len(markets), MARKETS))
     panels, kinds = fig.subplots(2, 2).ravel(), _kinds(rows)
     for axes in panels[len(kinds) :]:
         axes.set_axis_off()
@@ -103,7 +92,9 @@ def _matrix(axes: Axes, rows: list[Row], markets: list[Market]) -> None:
     for row in rows:
         low, high = sorted((place[row["market_a"]], place[row["market_b"]]))
         fill, ink = _shade(row["pearson"])
-        axes.add_patch(Rectangle((low, high - 1), 1, 1, facecolor=fill, edgecolor=PAPER, lw=1.5))
+        axes.add_patch(
+            Rectangle((low, high - 1), 1, 1, facecolor=fill, edgecolor=style.PAPER, lw=1.5)
+        )
         axes.text(low + 0.5, high - 0.58, signed(row["pearson"]), ha="center", va="center",
                   color=ink, weight="bold")  # fmt: skip
         axes.text(low + 0.5, high - 0.26, f"n = {row['n']}", ha="center", va="center", color=ink,
@@ -113,8 +104,8 @@ def _matrix(axes: Axes, rows: list[Row], markets: list[Market]) -> None:
     n = len(markets) - 1
     axes.set_xlim(0, n)
     axes.set_ylim(n, 0)
-    axes.set_xticks(np.arange(n) + 0.5, [m.short for m in markets[:-1]], color=INK)
-    axes.set_yticks(np.arange(n) + 0.5, [m.short for m in markets[1:]], color=INK)
+    axes.set_xticks(np.arange(n) + 0.5, [m.short for m in markets[:-1]], color=style.INK)
+    axes.set_yticks(np.arange(n) + 0.5, [m.short for m in markets[1:]], color=style.INK)
     axes.tick_params(length=0)
     if len(markets) > MARKETS:
         axes.tick_params(axis="x", labelrotation=90)
@@ -135,17 +126,19 @@ def _shaded(axes: Axes, rows: list[Row], place: Mapping[str, int]) -> None:
             axes.plot(low + 0.5, high - 0.5, marker="o", color=ink, markersize=2.5)
     for fill, some in sorted(cells.items()):
         shape = MarkPath.make_compound_path(*some)
-        axes.add_patch(PathPatch(shape, facecolor=fill, edgecolor=PAPER, lw=0.6))
+        axes.add_patch(PathPatch(shape, facecolor=fill, edgecolor=style.PAPER, lw=0.6))
 
 
 def _shade(value: float) -> tuple[str, str]:
     step = sum(abs(value) >= edge for edge in _STEPS) if np.isfinite(value) else 0
     if not step:
-        return STILL, INK
-    return (UP if value > 0 else DOWN)[step - 1], STRONG if step == len(_STEPS) else INK
+        return style.STILL, style.INK
+    return (style.UP if value > 0 else style.DOWN)[step - 1], style.STRONG if step == len(
+        _STEPS
+    ) else style.INK
 
 
-@styled
+@style.styled
 def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """Draw correlations of reactions against those at as many placebo moments.
 
@@ -160,7 +153,7 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
         return blank_picture("correlations-and-placebo")
     every, rows = rows, of_pairs(rows, study, ROWS, ("market_a", "market_b"))
     pairs = list(dict.fromkeys(zip(rows["market_a"], rows["market_b"], strict=True)))
-    fig = new_figure(1.0 + 0.34 * len(pairs))
+    fig = style.new_figure(1.0 + 0.34 * len(pairs))
     kinds = [kind for kind in ("reaction_total", "reaction") if kind in _kinds(rows)]
     panels = fig.subplots(1, len(kinds), sharey=True, sharex=True, squeeze=False)[0]
     for axes, kind in zip(panels, kinds, strict=True):
@@ -169,11 +162,11 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
             _against_placebo(axes, row, pairs.index((row["market_a"], row["market_b"])))
         axes.set_title(_KINDS[kind])
         axes.set_xlabel("correlation")
-        axes.axvline(0, color=SOFT, linewidth=0.8)
+        axes.axvline(0, color=style.SOFT, linewidth=0.8)
         axes.grid(visible=True, axis="x")
         axes.grid(visible=False, axis="y")
     names = [_pair(seeds, a, b) for a, b in pairs]
-    panels[0].set_yticks(range(len(pairs)), names, color=INK)
+    panels[0].set_yticks(range(len(pairs)), names, color=style.INK)
     panels[0].set_ylim(len(pairs) - 0.4, -0.6)
     panels[0].set_xlim(-1, 1)
     title = "; ".join(
@@ -197,16 +190,16 @@ def placebo_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
 
 
 def _against_placebo(axes: Axes, row: Row, at: int) -> None:
-    axes.plot([row["placebo_low"], row["placebo_high"]], [at, at], color=BAND, lw=9,
+    axes.plot([row["placebo_low"], row["placebo_high"]], [at, at], color=style.BAND, lw=9,
               solid_capstyle="butt")  # fmt: skip
-    axes.plot(row["placebo_median"], at, marker="|", color=SOFT, markersize=9, mew=1.2)
-    colour = UP[3] if row["pearson"] >= row["placebo_median"] else DOWN[3]
+    axes.plot(row["placebo_median"], at, marker="|", color=style.SOFT, markersize=9, mew=1.2)
+    colour = style.UP[3] if row["pearson"] >= row["placebo_median"] else style.DOWN[3]
     full = row["p_placebo"] <= STANDS_OUT
     axes.plot(row["pearson"], at, marker="o", markersize=7, color=colour,
-              markerfacecolor=colour if full else PAPER)  # fmt: skip
+              markerfacecolor=colour if full else style.PAPER)  # fmt: skip
 
 
-@styled
+@style.styled
 def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """Draw the total reactions of each pair of markets against each other.
 
@@ -222,7 +215,7 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
     if not pairs:
         return blank_picture("pairs")
     lines = -(-len(pairs) // 3)
-    fig = new_figure(0.3 + 2.3 * lines)
+    fig = style.new_figure(0.3 + 2.3 * lines)
     panels = fig.subplots(lines, 3, sharex=True, sharey=True, squeeze=False).ravel()
     edge = 1.15 * float(np.nanmax(np.abs(points[["sar_a", "sar_b"]].to_numpy())))
     shares = [
@@ -241,10 +234,10 @@ def pairs_picture(study: StudyStore, seeds: Seeds) -> Picture:
         mine = _farthest(mine)
         parts.append(mine)
         same = same[mine.index]
-        colours = np.where(same, UP[3], DOWN[3])
+        colours = np.where(same, style.UP[3], style.DOWN[3])
         axes.scatter(mine["sar_a"], mine["sar_b"], s=13, c=colours, alpha=0.75, linewidths=0)
-        axes.axhline(0, color=SOFT, linewidth=0.7)
-        axes.axvline(0, color=SOFT, linewidth=0.7)
+        axes.axhline(0, color=style.SOFT, linewidth=0.7)
+        axes.axvline(0, color=style.SOFT, linewidth=0.7)
         axes.set_xlabel(seeds.market(a).short)
         axes.set_ylabel(seeds.market(b).short)
         axes.tick_params(labelbottom=True, labelleft=True, labelsize=7.5)
@@ -291,7 +284,7 @@ def _stretched(axes: Axes, edge: float) -> None:
     axes.minorticks_off()
 
 
-@styled
+@style.styled
 def clock_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
     """Draw what pairing sessions by the clock changes on days without events.
 
@@ -306,22 +299,22 @@ def clock_correlations_picture(study: StudyStore, seeds: Seeds) -> Picture:
         return blank_picture("clock-and-date")
     every, rows = rows, of_pairs(rows, study, ROWS, ("market_a", "market_b"))
     pairs = list(dict.fromkeys(zip(rows["market_a"], rows["market_b"], strict=True)))
-    fig = new_figure(1.0 + 0.42 * len(pairs))
+    fig = style.new_figure(1.0 + 0.42 * len(pairs))
     axes = fig.subplots()
     gaps, ends = _gaps(every), [0.0, 0.0]
     for at, (a, b) in enumerate(pairs):
         mine = rows[(rows["market_a"] == a) & (rows["market_b"] == b)].set_index("kind")
         clock, date = (dict(mine.loc[kind]) for kind in ("normal_clock", "normal_same_date"))
-        _with_interval(axes, clock, at - 0.14, UP[3], full=True)
-        _with_interval(axes, date, at + 0.14, DOWN[3], full=False)
+        _with_interval(axes, clock, at - 0.14, style.UP[3], full=True)
+        _with_interval(axes, date, at + 0.14, style.DOWN[3], full=False)
         ends = [clock["high"], date["high"]] if at == 0 else ends
-    axes.set_yticks(range(len(pairs)), [_pair(seeds, a, b) for a, b in pairs], color=INK)
+    axes.set_yticks(range(len(pairs)), [_pair(seeds, a, b) for a, b in pairs], color=style.INK)
     axes.set_ylim(len(pairs) - 0.45, -0.75)
-    axes.annotate("by the clock", (ends[0], -0.14), (6, 0), color=UP[3], va="center",
+    axes.annotate("by the clock", (ends[0], -0.14), (6, 0), color=style.UP[3], va="center",
                   textcoords="offset points", weight="bold")  # fmt: skip
-    axes.annotate("by the date", (ends[1], 0.14), (6, 0), color=DOWN[3], va="center",
+    axes.annotate("by the date", (ends[1], 0.14), (6, 0), color=style.DOWN[3], va="center",
                   textcoords="offset points", weight="bold")  # fmt: skip
-    axes.axvline(0, color=SOFT, linewidth=0.8)
+    axes.axvline(0, color=style.SOFT, linewidth=0.8)
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("correlation of returns on sessions that are no event's day 0")
@@ -355,7 +348,7 @@ def _gaps(rows: pd.DataFrame) -> list[tuple[str, str, float, float]]:
 def _with_interval(axes: Axes, row: Row, at: float, colour: str, *, full: bool) -> None:
     axes.plot([row["low"], row["high"]], [at, at], color=colour, linewidth=1.3)
     axes.plot(row["pearson"], at, marker="o", markersize=6, color=colour,
-              markerfacecolor=colour if full else PAPER)  # fmt: skip
+              markerfacecolor=colour if full else style.PAPER)  # fmt: skip
 
 
 def _n_pairs(rows: pd.DataFrame) -> int:
