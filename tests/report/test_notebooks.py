@@ -173,6 +173,7 @@ def test_runs_as_it_is_in_a_kernel_of_jupyter_wherever_it_lies(
 ) -> None:
     for part in ("seeds", "data"):
         copytree(small_workspace() / part, tmp_path / "mine" / part)
+    copytree(ROOT / "analysis", tmp_path / "mine" / "analysis")  # it brings its workspace along
     (tmp_path / place).mkdir(parents=True)
     notebook = copy(ROOT / "notebooks" / "02_one_event.ipynb", tmp_path / place)
     (tmp_path / "locked").is_dir() and (tmp_path / "locked").chmod(0o500)
@@ -180,7 +181,8 @@ def test_runs_as_it_is_in_a_kernel_of_jupyter_wherever_it_lies(
         [*without_privileges(), sys.executable, "-c", "import sys; "
          "sys.modules['rfc3987_syntax'] = None; from nbclient.cli import main; main()",
          str(notebook), "--output", str(tmp_path / "out")],
-        cwd=tmp_path, env=_environment() | {"XDG_CACHE_HOME": str(tmp_path / "cache")},
+        cwd=tmp_path, env=_environment() | {
+            "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(tmp_path / "mine")},
         capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]

@@ -13,13 +13,19 @@ from report_runs import SMALL, bytes_of, small_workspace
 from analysis.__main__ import main
 from analysis.report.job import NotebookJob
 from analysis.report.runner import run_reports
-from analysis.tasks import executor_on
+from analysis.tasks import OnCluster, TaskExecutor, connected
 
 
 @pytest.fixture(scope="module")
-def executor():
-    with executor_on("local:2") as found:
-        yield found
+def workers():
+    with connected("local:2") as where:
+        assert isinstance(where, OnCluster)
+        yield where
+
+
+@pytest.fixture(scope="module")
+def executor(workers):
+    return TaskExecutor(workers.client)
 
 
 def notebook(folder: Path, name: str, *code: str) -> NotebookJob:
@@ -76,15 +82,16 @@ def test_workers_that_do_not_share_the_folder_are_told_apart(executor, tmp_path)
     assert "workers must share the folder" in str(results[0].failure)
 
 
-def test_the_command_runs_reports_on_workers(small_site, tmp_path, capsys):
+def test_the_command_runs_reports_on_workers(workers, small_site, tmp_path, capsys):
+    address = workers.where.split()[0]  # as others would name the cluster
     given = ["report", "--workspace", str(small_workspace()), *SMALL, "--out"]
     shutil.copytree(small_site, tmp_path / "here")
-    assert main([*given, str(tmp_path / "there"), "--scheduler", "local:2"]) == 0
+    assert main([*given, str(tmp_path / "there"), "--scheduler", address]) == 0
     said = capsys.readouterr().out
-    assert "Notebooks run on local:2" in said
+    assert f"Notebooks run on {address}" in said
     here, there = bytes_of(tmp_path / "here"), bytes_of(tmp_path / "there")
     assert here.keys() == there.keys()
     assert [name for name in here if here[name] != there[name]] == []
     # nothing changed: neither run again, nor because it runs elsewhere
-    assert main([*given, str(tmp_path / "here"), "--scheduler", "local:2"]) == 0
+    assert main([*given, str(tmp_path / "here"), "--scheduler", address]) == 0
     assert "Nothing changed" in capsys.readouterr().out

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from report_runs import (
+    LONGEST,
     ROOT,
     SMALL,
     bytes_of,
@@ -41,6 +42,14 @@ def linux_only(condition):
     return condition() if Path("/proc").is_dir() else True
 
 
+def _wait_for(condition, what, seconds=LONGEST):
+    """Wait for what only Linux can tell; fail after a while."""
+    end = time.perf_counter() + seconds
+    while not linux_only(condition):
+        assert time.perf_counter() < end, f"not seen: {what}"
+        time.sleep(0.1)
+
+
 def _seconds_of_children() -> float:
     """Processor time of ended children: what a busy machine does not stretch."""
     times = os.times()
@@ -53,6 +62,13 @@ posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.fixture
 def copy(small_site, kernels, tmp_path):
     shutil.copytree(small_site, tmp_path / "reports")
+    return tmp_path / "reports"
+
+
+@pytest.fixture
+def computed(small_site, tmp_path):
+    """A folder of reports with the study alone: what is run there are its notebooks."""
+    shutil.copytree(small_site / "_store", tmp_path / "reports" / "_store")
     return tmp_path / "reports"
 
 
@@ -141,14 +157,13 @@ def test_two_runs_at_once_wait_for_each_other(small_site, tmp_path):
 
 @posix
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_ends_at_once_and_leaves_no_kernel(tmp_path, how):
-    out = tmp_path / "reports"
-    process = start(out, *SMALL, MARK=str(tmp_path))
+def test_an_interrupted_run_ends_at_once_and_leaves_no_kernel(computed, tmp_path, how):
+    process = start(computed, *SMALL, MARK=str(tmp_path))
     for line in process.stdout:
         if "Notebooks" in line:
             break
+    _wait_for(lambda: len(processes_of(str(tmp_path))) > 2, "a kernel")
     time.sleep(1.0)
-    assert linux_only(lambda: len(processes_of(str(tmp_path))) > 2)
     process.send_signal(how)
     began = time.perf_counter()
     said, _ = process.communicate(timeout=30)
@@ -156,7 +171,7 @@ def test_an_interrupted_run_ends_at_once_and_leaves_no_kernel(tmp_path, how):
     assert process.returncode == 130, said
     assert "interrupted" in said
     assert "Traceback" not in said
-    assert not any(file.suffix == ".tmp" for file in out.iterdir())
+    assert not any(file.suffix == ".tmp" for file in computed.iterdir())
     assert linux_only(lambda: processes_of(str(tmp_path)) == [])
 
 
@@ -169,21 +184,15 @@ def test_killed_runs_finish_to_the_same_bytes(small_site, tmp_path):
 
 
 @posix
-def test_what_was_finished_before_a_kill_is_kept(kernels, tmp_path):
-    out = tmp_path / "reports"
-    process = start(out, *SMALL, "--jobs", "1", MARK=str(tmp_path))
+def test_what_was_finished_before_a_kill_is_kept(kernels, computed, tmp_path):
+    process = start(computed, *SMALL, "--jobs", "1", MARK=str(tmp_path))
     for line in process.stdout:
         if "done " in line:
             break
     process.kill()
     process.communicate(timeout=30)
-    for _ in range(50):
-        if linux_only(lambda: processes_of(str(tmp_path)) == []):
-            break
-        time.sleep(0.1)
-    else:
-        pytest.fail("kernels outlive the run")
-    said = report(out, *SMALL)
+    _wait_for(lambda: processes_of(str(tmp_path)) == [], "the end of its kernels", seconds=5)
+    said = report(computed, *SMALL)
     assert said.count("done ") == 1
     assert "1 as they were" in said
 

@@ -19,7 +19,7 @@ import pandas as pd
 import psutil
 import pytest
 from partitioned_data import EVERYTHING, Data, make_data, poisoned
-from report_runs import hear_interrupts
+from report_runs import hear_interrupts, small_workspace
 from test_partitioned import FIGURES, assert_same
 
 import analysis.scale.source
@@ -164,12 +164,16 @@ def test_a_local_cluster_gives_the_same_bytes_as_one_process(data, tmp_path):
         ).read_bytes()
 
 
-def test_processes_of_their_own_over_tcp_and_a_worker_killed_in_the_middle(data, tmp_path, cluster):
+def test_processes_of_their_own_over_tcp_and_a_worker_killed_while_it_writes(
+    data, tmp_path, cluster
+):
+    """The dead cost no figure and leave no half file; those of other runs are left alone."""
     alone = study(data, None, out=tmp_path / "alone")
     killed: list[int] = []
 
     def kill_one(label: str, done: int, total: int) -> None:
-        if label == "second pass" and done == 3 and not killed:
+        if label == "second pass" and done == 1:
+            (tmp_path / "tcp" / ".part-00003.other-run.unfinished").write_bytes(b"of another run")
             victim = cluster.workers[0]
             victim.send_signal(signal.SIGKILL)
             victim.wait()
@@ -182,6 +186,8 @@ def test_processes_of_their_own_over_tcp_and_a_worker_killed_in_the_middle(data,
     pd.testing.assert_frame_equal(found.tests(), alone.tests(), check_exact=True)
     for name in ("tests.csv", "windows.csv", "aar.csv", "reactions/part-00007.parquet"):
         assert (tmp_path / "alone" / name).read_bytes() == (tmp_path / "tcp" / name).read_bytes()
+    left = [file.name for file in (tmp_path / "tcp").iterdir() if "unfinished" in file.name]
+    assert left == [".part-00003.other-run.unfinished"]
 
 
 def test_a_poisoned_partition_on_a_cluster(tmp_path, cluster):
@@ -199,17 +205,6 @@ def test_a_poisoned_partition_on_a_cluster(tmp_path, cluster):
     assert set(found.lost) == {"p1.parquet", "p3.parquet"}
     pd.testing.assert_frame_equal(found.outcomes, alone.outcomes)
     np.testing.assert_array_equal(found.tests()[FIGURES], alone.tests()[FIGURES])
-
-
-def test_a_worker_killed_while_it_writes_leaves_no_half_file(data, tmp_path, cluster):
-    def kill_one(label: str, done: int, total: int) -> None:
-        if label == "second pass" and done == 1:
-            (tmp_path / "out" / ".part-00003.other-run.unfinished").write_bytes(b"of another run")
-            cluster.workers[0].send_signal(signal.SIGKILL)
-
-    study(data, cluster.address, out=tmp_path / "out", progress=kill_one)
-    left = [file.name for file in (tmp_path / "out").iterdir() if "unfinished" in file.name]
-    assert left == [".part-00003.other-run.unfinished"]
 
 
 def test_results_that_die_with_their_workers_are_computed_again():
@@ -424,7 +419,8 @@ def test_a_panel_is_the_same_in_any_batch():
 
 
 def test_placebo_draws_do_not_depend_on_the_workers(address, tmp_path):
-    given = ["study", "--market", "NVDA", "--draws", "12000", "--out"]
+    few = ["--workspace", str(small_workspace())]
+    given = ["study", *few, "--market", "NVDA", "--draws", "12000", "--out"]
     assert main([*given, str(tmp_path / "alone")]) == 0
     assert main([*given, str(tmp_path / "there"), "--scheduler", address]) == 0
     for name in ("family.csv", "pooled.csv"):

@@ -143,11 +143,22 @@ def figure_output(
             raise InputError(name, text, "a picture needs one.", "Say what is to be seen.")
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    _lay_out(fig)
     fig.savefig(buffer, format="svg", metadata=nothing)
     width, height = (round(_PIXELS * inches) for inches in fig.get_size_inches())
     svg = _finished(buffer.getvalue(), title)
     size = (width, height)
     return Picture(svg, title, alt, caption, size=size, least=least, drawn=drawn)
+
+
+def _lay_out(fig: Figure) -> None:
+    """Place the panels as ``savefig`` would, which draws all once more than is needed for that."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    FigureCanvasSVG(fig)  # text is as wide as where it will stand
+    if engine := fig.get_layout_engine():
+        engine.execute(fig)
+        fig.set_layout_engine(None)
 
 
 def _hundredths(shape: re.Match[str]) -> str:
