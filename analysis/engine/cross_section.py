@@ -79,6 +79,11 @@ class CrossSection:
     reason: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The coefficients with their names as a column."""
+        return self.coefficients.rename_axis("name").reset_index()
+
     def __repr__(self) -> str:
         return (
             f"CrossSection: CAR{window_label(self.window)} of {self.n_events} events on "

@@ -34,6 +34,7 @@ _CAPTION = {
     "return": "Average cumulative abnormal returns, per cent",
     "volume": "Average cumulative abnormal log volume",
 }
+_FIGURE = re.compile(r"-?[\d,]*\.?\d+")
 LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 _STATISTIC = {
     "naive": "Cross-sectional t in parentheses.",
@@ -76,6 +77,19 @@ class JournalTable:
         import pandas as pd
 
         return pd.DataFrame([*self.rows, *self.foot], columns=["Window", *self.columns])
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The figures as numbers, a row a window and column: estimate, statistic, stars."""
+        import pandas as pd
+
+        pairs = zip(self.rows[::2], self.rows[1::2], strict=True)
+        cells = [
+            (upper[0], name, _number(one), _number(other), one.count("*"))
+            for upper, lower in pairs
+            for name, one, other in zip(self.columns, upper[1:], lower[1:], strict=True)
+        ]
+        return pd.DataFrame(cells, columns=["window", "column", "estimate", "statistic", "stars"])
 
     def to_markdown(self) -> str:
         """Return the table in Markdown."""
@@ -121,6 +135,11 @@ class JournalTable:
             f"<table><caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead>"
             f"<tbody>{rows}</tbody></table><p>{escape(self.note)}</p>"
         )
+
+
+def _number(cell: str) -> float:
+    found = _FIGURE.search(cell.replace("−", "-"))
+    return float(found[0].replace(",", "")) if found else float("nan")
 
 
 def journal_table(

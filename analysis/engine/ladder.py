@@ -169,6 +169,11 @@ class Ladder:
             return self.q
         return float(special.stdtrit(self.by_date.df, 1 - LEVEL / 2))
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rungs as :meth:`to_frame` gives them."""
+        return self.to_frame()
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row per way: window, test, statistic, p, rejects, n_calendars, read, ..."""
         return pd.DataFrame(

@@ -59,6 +59,7 @@ def path_figure(result: EventStudyResult, *, by: str | None = None) -> Figure:
     figure = _shown_figure()(figsize=(7.0, 4.2), layout="constrained")
     axes = figure.subplots()
     first, last = result.spec.event_window
+    drawn: list[pd.DataFrame] = []
     unit, label = _UNITS[result.measure]
     days = np.arange(first, last + 1)
     everyone = np.ones(len(result.distinct), dtype=bool)
@@ -72,6 +73,8 @@ def path_figure(result: EventStudyResult, *, by: str | None = None) -> Figure:
         mean = np.array([unit * f.estimate for f in found])
         half = np.array([unit * f.se * special.stdtrit(max(f.df, 1), 0.975) for f in found])
         colour = _COLOURS[number % len(_COLOURS)]
+        line = {"event_day": days, "mean": mean, "low": mean - half, "high": mean + half}
+        drawn.append(pd.DataFrame({"group": name, **line, "n_events": [f.n for f in found]}))
         axes.fill_between(days, mean - half, mean + half, color=colour, alpha=0.12, linewidth=0)
         axes.plot(days, mean, color=colour, label=_label(name, max(f.n for f in found)))
     axes.axhline(0, color="#8f8b80", linewidth=0.8)
@@ -79,6 +82,7 @@ def path_figure(result: EventStudyResult, *, by: str | None = None) -> Figure:
     axes.set_xlabel("event day")
     axes.set_ylabel(label)
     axes.legend(frameon=False)
+    figure.data = pd.concat(drawn, ignore_index=True)  # type: ignore[attr-defined]
     return figure
 
 

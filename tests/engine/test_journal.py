@@ -70,6 +70,10 @@ def test_a_table_has_estimates_statistics_stars_and_n(result):
     assert table.foot[0][:4] == ("Events", "48", "24", "24")
     assert table.foot[1][:4] == ("Dates", "12", "6", "6")
     assert "*" not in "".join(result.table(stars=False).rows[0])
+    cell = table.frame.iloc[1]
+    assert f"{cell.estimate:+.2f}***" == table.rows[0][2].replace("−", "-")
+    assert f"({cell.statistic:+.2f})" == table.rows[1][2].replace("−", "-")
+    assert (cell.column, cell.stars) == ("a", 3)
 
 
 def test_latex_markdown_and_excel_hold_the_same_cells(result, tmp_path):
@@ -128,3 +132,5 @@ def test_a_plot_has_a_line_for_each_group(result):
         "a (N = 24)", "b (N = 24)",
     ]  # fmt: skip
     assert len(result.plot().axes[0].lines) == 3
+    drawn = result.plot(by="kind").data.set_index(["group", "event_day"])["mean"]
+    np.testing.assert_allclose(drawn["a"], axes.lines[0].get_ydata())

@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 from shutil import copy, copytree
 
+import nbformat
 import pytest
 import yaml
 from report_runs import small_workspace, without_privileges
+from shown import PROBE, check
 
 from analysis.reactions.store import StudyStore
 from analysis.report.jupyter import execute, read_notebook
@@ -58,8 +60,6 @@ def test_they_are_numbered_in_reading_order() -> None:
 
 
 def test_format_and_outputs(notebook: Path) -> None:
-    import nbformat
-
     book = json.loads(notebook.read_text("utf-8"))
     nbformat.validate(nbformat.from_dict(book))
     ids = [cell["id"] for cell in book["cells"]]
@@ -129,12 +129,42 @@ def _all_is_well(cells: list[dict]) -> None:
     assert any(re.search("<img|<svg", one) for one in htmls)
 
 
+def _probed(book: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Try after every cell what it showed: a person sorts, joins and plots it in the next one."""
+    cells = []
+    for cell in book.cells:
+        cells.append(cell)
+        if cell.cell_type == "code" and not set(_tags(cell)) & {"parameters", "setup"}:
+            cells.append(nbformat.v4.new_code_cell(PROBE.format(folder=str(ROOT / "tests"))))
+    book.cells = cells
+    return book
+
+
+@pytest.mark.parametrize("name", sorted(CORE))
+def test_tables_and_pictures_of_a_report_can_be_sorted_joined_and_plotted(
+    name: str, store: StudyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT / "notebooks")
+    scope: dict[str, object] = {}
+    given = _parameters(ROOT / "notebooks" / name, store)
+    n = 0
+    for cell in _cells(ROOT / "notebooks" / name, "code"):
+        tree = ast.parse(_source(cell))
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, name, "exec"), scope)
+        if "parameters" in _tags(cell):
+            scope |= given
+        if last is not None:
+            n += check(eval(compile(ast.Expression(last.value), name, "eval"), scope))
+    assert n > 1
+
+
 @pytest.mark.parametrize("notebook", BY_THEMSELVES, ids=lambda path: path.stem)
 def test_runs_by_itself_from_another_folder(
     notebook: Path, store: StudyStore, second_look: object, kernels: None, tmp_path: Path
 ) -> None:
     done, error = execute(
-        read_notebook(notebook),
+        _probed(read_notebook(notebook)),
         parameters=_parameters(notebook, store), cwd=tmp_path, timeout=240,
     )  # fmt: skip
     assert error is None

@@ -39,6 +39,8 @@ from analysis.wording import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analysis.seeds.events import Event
 from analysis.chapters.shared.telling import Telling
 
@@ -59,6 +61,8 @@ class Section:
         Above it; empty for pictures, which have a title of their own.
     closed
         Whether a reader opens it: statistics.
+    frames
+        What its pictures and tables show, to sort, join and plot.
     """
 
     anchor: str
@@ -66,6 +70,7 @@ class Section:
     html: str
     heading: str = ""
     closed: bool = False
+    frames: tuple[pd.DataFrame, ...] = ()
 
 
 def _lead(told: Telling, event_id: str) -> Move | None:
@@ -73,7 +78,7 @@ def _lead(told: Telling, event_id: str) -> Move | None:
 
 
 def _figure(chart: Chart | None, name: str) -> Section | None:
-    return Section(chart.name, name, chart.html()) if chart else None
+    return Section(chart.name, name, chart.html(), frames=(chart.data,)) if chart else None
 
 
 def _path(told: Telling, move: Move) -> PricePath | None:
@@ -99,7 +104,7 @@ def price_section(told: Telling, event_id: str) -> Section | None:
     else:
         rest = ""
     text = f'<p class="col">{escape(tie(rest))}</p>' if rest else ""
-    return Section("path", "The price", chart.html() + text)
+    return Section("path", "The price", chart.html() + text, frames=(chart.data,))
 
 
 def moment_words(event: Event) -> str:
@@ -141,13 +146,14 @@ def minutes_section(told: Telling, event_id: str) -> Section | None:
     # days of closes, and the family of all reactions, are not what minutes are held against
     words = told.words.without("ordinary", "together")
     first = f'<p class="col">{words.mark(" ".join(said))}</p>'
-    charts = minute_charts(told.store, told.seeds, event_id, told.paths)
+    charts = list(minute_charts(told.store, told.seeds, event_id, told.paths))
     shown = "".join(chart.html() for chart in charts)
     return Section(
         "minutes",
         "In minutes",
         f'{first}{shown}<p class="small">{escape(note)}</p>',
         heading="In minutes",
+        frames=tuple(chart.data for chart in charts),
     )
 
 
@@ -216,7 +222,9 @@ def markets_section(told: Telling, event_id: str) -> Section | None:
     chart = markets_chart(paths, told.source, base=told.stick.explains)
     shown = chart.html() if chart else ""
     head = "All markets" if len(moves) > 2 else "Both markets"
-    return Section("others", head, shown + _scroll(moves_table(moves, told)), heading=head)
+    table = moves_table(moves, told)
+    frames = (*((chart.data,) if chart else ()), table.frame)
+    return Section("others", head, shown + _scroll(table), heading=head, frames=frames)
 
 
 def moves_table(moves: Sequence[Move], told: Telling) -> Table:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 from analysis.chapters.event.sections import (
     Section,
@@ -32,6 +33,9 @@ from analysis.wording import (
     day,
     tie,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _BOX = re.compile(r"</?section[^>]*>")
 
@@ -76,6 +80,11 @@ class EventStory:
     deck: str
     sections: tuple[Section, ...]
     words: Words
+
+    @property
+    def frames(self) -> tuple[pd.DataFrame, ...]:
+        """What its pictures and tables show, in order, to sort, join and plot."""
+        return tuple(f for section in self.sections if not section.closed for f in section.frames)
 
     def summary(self) -> str:
         """Return the finding in plain words, for a link that is shared."""

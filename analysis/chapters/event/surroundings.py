@@ -42,7 +42,8 @@ def news_section(told: Telling, event_id: str) -> Section | None:
         else '<p class="col">We know of no other news that day.</p>'
     )
     figure = chart.html() if chart else ""
-    return Section("news", "What else happened", figure + listed, heading="What else happened")
+    head, frames = "What else happened", (chart.data,) if chart else ()
+    return Section("news", head, figure + listed, heading=head, frames=frames)
 
 
 def _where(moves: Sequence[Move], event_id: str) -> str:

@@ -37,20 +37,22 @@ def specimen_events(store: StudyStore, seeds: Seeds) -> list[str]:
 def specimens(store: StudyStore, seeds: Seeds, paths: MinutePaths) -> Block:
     """Return these events with verdict, path and split; without bars a sentence."""
     parts = [_specimen(store, seeds, event_id, paths) for event_id in specimen_events(store, seeds)]
-    none = f"<p>{escape(_NONE)}</p>"
-    return Block(f"<style>{CHART_CSS}</style>{''.join(parts)}" if parts else none)
+    if not parts:
+        return Block(f"<p>{escape(_NONE)}</p>")
+    html = "".join(part.html for part in parts)
+    frames = tuple(frame for part in parts for frame in part.frames)
+    return Block(f"<style>{CHART_CSS}</style>{html}", frames)
 
 
-def _specimen(store: StudyStore, seeds: Seeds, event_id: str, paths: MinutePaths) -> str:
+def _specimen(store: StudyStore, seeds: Seeds, event_id: str, paths: MinutePaths) -> Block:
     event = seeds.event(event_id)
     words = (*event_words(store, seeds, event_id), local_words(store, seeds, event_id))
     said = escape(tie(" ".join(filter(None, words))))
-    drawn = (
-        replace(chart, name=f"{chart.name}-{event_id}").html()
-        for chart in minute_charts(store, seeds, event_id, paths)
-    )
+    charts = list(minute_charts(store, seeds, event_id, paths))
+    drawn = (replace(chart, name=f"{chart.name}-{event_id}").html() for chart in charts)
     head = f"{day(str(event.announced_at)[:10])}: {event.title}"
-    return f"<section><h3>{escape(head)}</h3><p>{said}</p>{''.join(drawn)}</section>"
+    html = f"<section><h3>{escape(head)}</h3><p>{said}</p>{''.join(drawn)}</section>"
+    return Block(html, tuple(chart.data for chart in charts))
 
 
 def claims_table(store: StudyStore, seeds: Seeds) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -25,18 +24,9 @@ _NONE = "–"
 FIRST, MOST = 12, 300
 
 
-@dataclass(frozen=True, repr=False)
-class Folded:
-    """Something that opens on demand."""
-
-    summary: str
-    inner: str
-
-    def __repr__(self) -> str:
-        return self.summary
-
-    def _repr_html_(self) -> str:
-        return f"<details><summary>{escape(self.summary)}</summary>{self.inner}</details>"
+def _folded(summary: str, inner: str, *frames: pd.DataFrame) -> Block:
+    """Return something that opens on demand."""
+    return Block(f"<details><summary>{escape(summary)}</summary>{inner}</details>", frames)
 
 
 def _nothing(name: str, words: str) -> Said:
@@ -105,11 +95,11 @@ def _stars_words(told: Told) -> str:
     return f" Stars: {earned}; by the naive test the table would carry {naive} beside differences."
 
 
-def latex_of(told: Told) -> Folded:
+def latex_of(told: Told) -> Block:
     """Return the table as LaTeX, to copy."""
     text = escape(told.judged.table.to_latex())  # wider than a phone: scrolled by keyboard, too
     button = '<button type="button" class="copy noprint" hidden>Copy as LaTeX</button>'
-    return Folded("Show the LaTeX", f'{button}<pre tabindex="0"><code>{text}</code></pre>')
+    return _folded("Show the LaTeX", f'{button}<pre tabindex="0"><code>{text}</code></pre>')
 
 
 def groups_table(told: Told) -> Table | Said:
@@ -200,7 +190,7 @@ def events_table(told: Told) -> Table:
                    "unusual events")  # fmt: skip
 
 
-def more_events(told: Told) -> Folded | None:
+def more_events(told: Told) -> Block | None:
     """Return the further events, on demand."""
     rest = told.counted.iloc[FIRST:MOST]
     if rest.empty:
@@ -208,7 +198,8 @@ def more_events(told: Told) -> Folded | None:
     left = len(told.counted) - FIRST - len(rest)
     more = f"; {left:,} more are in event_outcomes.csv" if left > 0 else ""
     table = _events(told, rest, f"Further events{more}")
-    return Folded(f"Show {len(rest):,} further events{more}", table._repr_html_())
+    summary = f"Show {len(rest):,} further events{more}"
+    return _folded(summary, table._repr_html_(), table.frame)
 
 
 def _events(told: Told, frame: pd.DataFrame, caption: str) -> Table:
