@@ -180,9 +180,8 @@ def correlation_intervals(
     seed: int,
     block: int = 10,
     n_draws: int = 1000,
-    level: float = 0.95,
 ) -> Floats:
-    """Return block-bootstrap percentile intervals of Pearson's r, shape (n_pairs, 2).
+    """Return block-bootstrap percentile intervals (95 %) of Pearson's r, shape (n_pairs, 2).
 
     Pairs of equal length share their resamples; NaN below 10 values.
 
@@ -194,10 +193,7 @@ def correlation_intervals(
         Randomness (with the length) and the number of resamples.
     block
         Length of a block, so that volatility clustering stays in the resamples.
-    level
-        Coverage asked for.
     """
-    bounds = [(1 - level) / 2, (1 + level) / 2]
     found, resamples = np.full((len(pairs), 2), np.nan), Resamples(np.empty((0, 0), dtype=np.int64))
     for n, members in by_length([len(x) for x, _ in pairs]):
         if n < FEWEST_FOR_INTERVAL:
@@ -208,7 +204,7 @@ def correlation_intervals(
         x, y = (np.stack([pairs[i][side] for i in members]) for side in (0, 1))
         for i, rough in zip(members, resamples.moments(x, y).correlation, strict=True):
             exact = partial(_resampled_correlation, *pairs[i], resamples.index)
-            found[i] = quantiles(rough, exact, bounds)
+            found[i] = quantiles(rough, exact, [(1 - 0.95) / 2, 0.975])
     return found
 
 

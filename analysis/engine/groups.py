@@ -6,15 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 
-def welch(a: npt.ArrayLike, b: npt.ArrayLike, level: float = 0.95) -> dict[str, float]:
-    """Compare two groups of values: Welch's t, its interval and Cohen's d.
+def welch(a: npt.ArrayLike, b: npt.ArrayLike) -> dict[str, float]:
+    """Compare two groups of values: Welch's t, its 95 % interval and Cohen's d.
 
     Parameters
     ----------
     a, b
         Values of the two groups, one for each independent piece of news.
-    level
-        Of the interval.
 
     Returns
     -------
@@ -34,7 +32,7 @@ def welch(a: npt.ArrayLike, b: npt.ArrayLike, level: float = 0.95) -> dict[str, 
 
     x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     found = stats.ttest_ind(x, y, equal_var=False)
-    interval = found.confidence_interval(level)
+    interval = found.confidence_interval(0.95)
     squares = (len(x) - 1) * x.var(ddof=1) + (len(y) - 1) * y.var(ddof=1)
     pooled = np.sqrt(squares / (len(x) + len(y) - 2))
     difference = x.mean() - y.mean()

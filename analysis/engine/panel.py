@@ -7,27 +7,18 @@ shapes and never a date; ``results`` puts the labels back.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-if TYPE_CHECKING:
-    pass
-
+from analysis.errors import InputError
 
 Floats = npt.NDArray[np.float64]
-
-
 Ints = npt.NDArray[np.intp]
-
-
 Window = tuple[int, int]
-
-
 Scalar = TypeVar("Scalar", bound=np.generic)
-
 
 _DAY_SECONDS = 86_400
 
@@ -63,7 +54,8 @@ class EventPanel:
         Closing instant of each session, seconds UTC since 1970; None on one common axis.
     clock : ndarray of shape (n_events,) or None
         Seconds of the UTC day at which the news of a row broke. With ``close_at`` it pairs sessions
-        of markets in different time zones as their day 0s are (:meth:`pairing`).
+        of markets in different time zones as their day 0s are (:meth:`pairing`): for tests over
+        several exchanges at once. A study of markets tests each by itself and needs none.
     status, reason : ndarray of shape (n_events,)
         ``"ok"``, or what the builder already knows to be wrong with a row: ``no_session``,
         ``short_estimation``, ``missing_price``, ``missing_return``, ``outside_data``,
@@ -179,12 +171,23 @@ class EventPanel:
             the number of a session is the last UTC date d such that news on d, at the time of day
             of the row's own news, would have had this session as day 0. None on one common axis,
             where the row of a session says it.
+
+        Raises
+        ------
+        InputError
+            If rows have news at different times of day: their sessions pair differently.
         """
         if self.session_id.ndim == 1:
             return None
         row, column = self.row[events], self.column[events]
         if self.clock is None or self.close_at is None:
             return take_days(self.session_id, row, column, start, end).astype(np.int64)
+        if len(np.unique(self.clock[events])) > 1:
+            raise InputError(
+                "clock", f"{len(np.unique(self.clock[events]))} times of day",
+                "sessions of several exchanges pair by one time of day.",
+                "Study the events of each time by themselves (`panel.take`), or leave `clock` out.",
+            )  # fmt: skip
         close = take_days(self.close_at, row, column, start, end)
         since = (close - self.clock[events][:, None]).astype(np.int64)
         return np.asarray(-(-since // _DAY_SECONDS) - 1)

@@ -199,8 +199,8 @@ def _size(name: str, p_values: Floats, window: Window, level: float) -> dict[str
     }
 
 
-def wilson_interval(hits: int, n: int, *, level: float = 0.95) -> tuple[float, float]:
-    """Return the Wilson (1927) interval of a share; (nan, nan) without observations.
+def wilson_interval(hits: int, n: int) -> tuple[float, float]:
+    """Return the Wilson (1927) 95 % interval of a share; (nan, nan) without observations.
 
     Notes
     -----
@@ -212,7 +212,7 @@ def wilson_interval(hits: int, n: int, *, level: float = 0.95) -> tuple[float, f
     """
     if n == 0:
         return float("nan"), float("nan")
-    z = special.ndtri(0.5 + level / 2)
+    z = special.ndtri(0.975)
     share = hits / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))

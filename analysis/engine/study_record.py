@@ -250,10 +250,10 @@ class StudyRecord:
         window = checked_window("window", window)
         return window_sums(row_events(self.distinct, window, share), window, share)
 
-    def sample(self, window: Window, *, every_day: bool = False) -> Sample:
+    def sample(self, window: Window) -> Sample:
         """Say how many events of a row are partial or left out, and what they show of tests."""
         window = checked_window("window", window)
-        return row_sample(self.distinct, window, self.spec.test_options, every_day=every_day)
+        return row_sample(self.distinct, window, self.spec.test_options)
 
     @property
     def abnormal_volatility(self) -> pd.DataFrame:

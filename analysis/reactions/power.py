@@ -51,8 +51,8 @@ POOLED_SIZE_COLUMNS = [
 POWER_COLUMNS = ["market", "model", "window", "test", "effect", "power", "mde", "n"]
 
 
-def rejection_interval(rejected: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
-    """Return the exact (Clopper, Pearson 1934) interval of a share of ``n`` draws.
+def rejection_interval(rejected: float, n: float) -> tuple[float, float]:
+    """Return the exact (Clopper, Pearson 1934) 95 % interval of a share of ``n`` draws.
 
     Parameters
     ----------
@@ -60,12 +60,10 @@ def rejection_interval(rejected: float, n: float, *, level: float = 0.95) -> tup
         Observed share; ``rejected * n`` need not be whole.
     n
         Independent draws: for windows of L days, sessions / L.
-    level
-        Coverage.
     """
     if n <= 0:
         return float("nan"), float("nan")
-    hits, tail = rejected * n, (1 - level) / 2
+    hits, tail = rejected * n, (1 - 0.95) / 2
     low = 0.0 if hits <= 0 else float(special.betaincinv(hits, n - hits + 1, tail))
     high = 1.0 if hits >= n else float(special.betaincinv(hits + 1, n - hits, 1 - tail))
     return low, high
@@ -203,10 +201,9 @@ def power_table(
     market_data: MarketData,
     panel: EventPanel,
     *,
-    level: float = LEVEL,
     effects: Sequence[float] = EFFECTS,
 ) -> pd.DataFrame:
-    """Give the power of the day-0 and window tests against effects of a given size.
+    """Give the power at 5 % of the day-0 and window tests against effects of a given size.
 
     The effect is added to, and taken from, every quiet session; power is the mean share that is
     found over both signs. ``mde`` is the smallest effect of the grid's range found with
@@ -217,7 +214,7 @@ def power_table(
     for market, model, window, sample in _samples(market_data, panel):
         quiet = ~sample.holds_event
         df = market_data.run.study.n_estimation - MODELS[model].fewest_coefficients
-        critical_t = float(special.stdtrit(df, 1 - level / 2))
+        critical_t = float(special.stdtrit(df, 1 - LEVEL / 2))
         # scale is what one unit of `scaled` is in return; raw has its own unit
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(sample.raw != 0, sample.scaled / sample.raw, 1.0)
@@ -227,7 +224,7 @@ def power_table(
         units[name], values[name] = units["placebo_p_raw"], sample.raw
         for test, statistic in values.items():
             null = statistic[quiet]
-            critical = critical_t if test == name else _critical(null, level)
+            critical = critical_t if test == name else _critical(null, LEVEL)
             power = power_curve(null, units[test][quiet], critical, size)
             mde = _crossing(size, power, 0.8)
             rows.extend(

@@ -312,11 +312,9 @@ class StudyTable:
         )  # fmt: skip
 
 
-def load_replications(folder: Path, *, data: Path | None = None) -> tuple[Replication, ...]:
+def load_replications(folder: Path) -> tuple[Replication, ...]:
     """Return every described study of a folder, in the order of their names."""
-    return tuple(
-        load_replication(file.parent, data=data) for file in sorted(folder.glob("*/study.yaml"))
-    )
+    return tuple(load_replication(file.parent) for file in sorted(folder.glob("*/study.yaml")))
 
 
 def load_replication(folder: Path, *, data: Path | None = None) -> Replication:

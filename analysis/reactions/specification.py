@@ -228,7 +228,6 @@ def curve_test(
     quiet: Bools,
     *,
     p: Floats | None = None,
-    level: float = LEVEL,
 ) -> CurveTest:
     """Hold the whole curve of one session against the curves of the quiet ones.
 
@@ -242,8 +241,6 @@ def curve_test(
         Placebo sessions.
     p : ndarray of shape (n_specifications, R) or None
         What :func:`curve_p` gives, if it is known already.
-    level
-        What counts as significant in the share.
 
     References
     ----------
@@ -258,7 +255,7 @@ def curve_test(
     columns = np.append(np.flatnonzero(here), at)
     middle = np.median(statistic[:, columns], axis=0)
     same = np.sign(statistic[:, columns]) == np.sign(middle)
-    share = (same & (single[:, columns] <= level)).mean(axis=0)
+    share = (same & (single[:, columns] <= LEVEL)).mean(axis=0)
     mean = statistic[:, columns].mean(axis=0)
     n = len(columns) - 1
 

@@ -33,7 +33,8 @@ claim: What was claimed, in one sentence of your own.
 honest: What honest inference adds.
 market: where
 tables:
-  - name: all                       # the label that expected.csv gives in its column event
+  - name: all                       # the label in expected.csv, column event; or of: security,
+                                    # of: event_id where labels are securities or ids
     benchmark: {benchmark: INDEX}   # file benchmark.csv, column INDEX; leave out for none
     spec:
       model: market_model

@@ -357,6 +357,9 @@ def test_markets_in_different_time_zones_are_paired_as_their_day_0s_are() -> Non
     early = analysis.event_study(two_exchanges((3 * 3_600, 3 * 3_600)), spec=spec)
     assert early.test("kolari_pynnonen_t", (0, 0)).details["r"] == 0
     assert early.test("kolari_pynnonen_t", (0, 1)).details["r"] != 0
+    # between noon and three lies a close: no one number of a session holds for both rows
+    with pytest.raises(InputError, match="2 times of day"):
+        analysis.event_study(two_exchanges((12 * 3_600, 3 * 3_600)), spec=spec)
     unpaired = analysis.event_study(EventPanel(**{**vars(noon), "clock": None}), spec=spec)
     assert unpaired.test("kolari_pynnonen_t", (-2, 2)).details["r"] == 0
 

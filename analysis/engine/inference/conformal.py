@@ -15,10 +15,8 @@ def conformal_p(
     x: npt.ArrayLike | None,
     *,
     n_event: int,
-    effect: float = 0.0,
-    power: float = 1.0,
 ) -> npt.NDArray[np.float64]:
-    """Return conformal p-values of no effect (or a given one) on the last days of each series.
+    """Return conformal p-values of no effect on the last days of each series.
 
     Parameters
     ----------
@@ -28,10 +26,6 @@ def conformal_p(
         Benchmark or factor returns on the same days; None for a constant mean.
     n_event
         Number of tested days at the end, 1 or more.
-    effect
-        The effect on each tested day under the null, decimal; it is taken off before fitting.
-    power
-        S = (mean of |residual|^power over the tested days)^(1/power).
 
     Returns
     -------
@@ -41,8 +35,9 @@ def conformal_p(
 
     Notes
     -----
-    The model is fitted to all days with the null imposed, so that residuals are exchangeable in
-    blocks when errors are stationary and weakly dependent.
+    S = mean of |residual| over the tested days. The model is fitted to all days with the null
+    imposed, so that residuals are exchangeable in blocks when errors are stationary and weakly
+    dependent.
 
     References
     ----------
@@ -50,12 +45,11 @@ def conformal_p(
     method for counterfactual and synthetic controls. Journal of the American Statistical
     Association 116, 1849-1864.
     """
-    returns = np.atleast_2d(np.asarray(y, dtype=float)).copy()
+    returns = np.atleast_2d(np.asarray(y, dtype=float))
     days = returns.shape[1]
     if not 1 <= n_event < days:
         raise InputError("n_event", n_event, f"it must lie between 1 and {days - 1}.")
-    returns[:, -n_event:] -= effect
-    residual = np.abs(null_residuals(returns, x)) ** power
+    residual = np.abs(null_residuals(returns, x))
     doubled = np.concatenate([residual, residual[:, : n_event - 1]], axis=1)
     total = np.concatenate([np.zeros((len(doubled), 1)), np.cumsum(doubled, axis=1)], axis=1)
     score = total[:, n_event:] - total[:, :-n_event]

@@ -77,15 +77,13 @@ def benjamini_yekutieli(p_values: npt.ArrayLike) -> Floats:
     return _adjusted(p_values, adjust)
 
 
-def out_of_reach(floors: npt.ArrayLike, *, level: float = LEVEL) -> tuple[str, ...]:
+def out_of_reach(floors: npt.ArrayLike) -> tuple[str, ...]:
     """Say which adjustments cannot reject, however unusual one member of the family is.
 
     Parameters
     ----------
     floors : array_like of shape (n,)
         Smallest p-value that each member can have; NaN entries are not part of the family.
-    level
-        Level of the test.
 
     Returns
     -------
@@ -102,15 +100,15 @@ def out_of_reach(floors: npt.ArrayLike, *, level: float = LEVEL) -> tuple[str, .
     known = np.asarray(floors, dtype=float)
     known = known[np.isfinite(known)]
     n = len(known)
-    if not n or n * known.min() <= level:
+    if not n or n * known.min() <= LEVEL:
         return ()
     least = n * float(known.min())
     harmonic = float((1 / np.arange(1, n + 1)).sum())
-    together = [int(np.ceil(x / level - 1e-9)) for x in (least, least * harmonic)]
+    together = [int(np.ceil(x / LEVEL - 1e-9)) for x in (least, least * harmonic)]
     either = [f"when {m} of them are at it" if m <= n else "at all" for m in together]
     words = f"{n} p-values with a floor of {known.min():.2g}"
     return (
-        f"Holm cannot reject at {level:.0%}: {words} give {min(least, 1.0):.2g} at the least",
+        f"Holm cannot reject at {LEVEL:.0%}: {words} give {min(least, 1.0):.2g} at the least",
         f"Benjamini-Hochberg can reject only {either[0]}, Benjamini-Yekutieli only {either[1]}"
         if together[1] <= n
         else f"Benjamini-Hochberg can reject only {either[0]}, Benjamini-Yekutieli not at all",

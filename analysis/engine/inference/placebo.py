@@ -187,30 +187,28 @@ def share_beyond(observed: float, placebo: Floats) -> float:
     return float((1 + (placebo >= observed).sum()) / (len(placebo) + 1))
 
 
-def critical_point(placebo: Floats, *, size: float = LEVEL) -> tuple[int, float]:
-    """Return k = floor(size (n + 1)) and the k-th largest |placebo|; NaN where k is 0.
+def critical_point(placebo: Floats) -> tuple[int, float]:
+    """Return k = floor(.05 (n + 1)) and the k-th largest |placebo|; NaN where k is 0.
 
-    A statistic beyond it, and no other, has a placebo p of at most ``size``.
+    A statistic beyond it, and no other, has a placebo p of at most 5 %.
     """
-    k = int(np.floor(size * (len(placebo) + 1)))
+    k = int(np.floor(LEVEL * (len(placebo) + 1)))
     return k, float(np.sort(np.abs(placebo))[-k]) if k else float("nan")
 
 
-def detectable(placebo: Floats, *, size: float = LEVEL, power: float = 0.8) -> float:
+def detectable(placebo: Floats) -> float:
     """Return the minimum detectable effect in units of the statistic.
 
     Parameters
     ----------
     placebo : ndarray of shape (n,)
         The statistic where there was no event.
-    size, power
-        Level of the two-sided placebo test, and the wanted chance of rejecting.
 
     Returns
     -------
     float
         Smallest effect d such that ``placebo + d`` and ``placebo - d`` are rejected, on average,
-        with the wanted probability; inf if n is too small to reject at all.
+        at 5 % with probability 0.8; inf if n is too small to reject at all.
 
     Notes
     -----
@@ -222,7 +220,7 @@ def detectable(placebo: Floats, *, size: float = LEVEL, power: float = 0.8) -> f
     Bloom, H. S. (1995). Minimum detectable effects: a simple way to report the statistical power
     of experimental designs. Evaluation Review 19, 547-556.
     """
-    m, critical = critical_point(placebo, size=size)
+    m, critical = critical_point(placebo)
     if m < 1:
         return float("inf")
     # |z + d| > c and |z - d| > c, one share for both signs: each is a step function of d.
@@ -231,5 +229,5 @@ def detectable(placebo: Floats, *, size: float = LEVEL, power: float = 0.8) -> f
         middle = (low + high) / 2
         beyond = (np.count_nonzero(np.abs(placebo + d) > critical) for d in (middle, -middle))
         found = sum(count / len(placebo) for count in beyond)
-        low, high = (low, middle) if found / 2 >= power else (middle, high)
+        low, high = (low, middle) if found / 2 >= 0.8 else (middle, high)
     return high

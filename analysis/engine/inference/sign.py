@@ -83,32 +83,30 @@ def _finish_signs(state: State, question: Question, share: float) -> Outcome:
     )
 
 
-def attainable_level(
-    n: int, share: float, *, level: float = LEVEL, alternative: Alternative = "two-sided"
-) -> float:
-    """Return how often a sign test of n events rejects at a level when its null is true.
+def attainable_level(n: int, share: float, *, alternative: Alternative = "two-sided") -> float:
+    """Return how often a sign test of n events rejects at 5 % when its null is true.
 
     Notes
     -----
-    The chance of all counts whose own p-value is at most the level: exact below 30 events, from
+    The chance of all counts whose own p-value is at most 5 %: exact below 30 events, from
     the limits of the normal approximation from there on.
     """
     if alternative != "two-sided":
-        return _one_sided_level(n, share if alternative == "greater" else 1 - share, level)
+        return _one_sided_level(n, share if alternative == "greater" else 1 - share)
     if n < EXACT_BELOW:
         chance = binomial_chances(n, share)
-        return float(sum(c for k, c in enumerate(chance) if binomial_p(k, n, share) <= level))
-    half = float(special.ndtri(1 - level / 2) * np.sqrt(n * share * (1 - share)))
+        return float(sum(c for k, c in enumerate(chance) if binomial_p(k, n, share) <= LEVEL))
+    half = float(special.ndtri(1 - LEVEL / 2) * np.sqrt(n * share * (1 - share)))
     low, high = np.floor(n * share - half), np.ceil(n * share + half)
     return float(special.bdtr(low, n, share) + special.bdtrc(high - 1, n, share))
 
 
-def _one_sided_level(n: int, share: float, level: float) -> float:
-    """Return the chance of the counts that are too many at a level."""
+def _one_sided_level(n: int, share: float) -> float:
+    """Return the chance of the counts that are too many at 5 %."""
     if n < EXACT_BELOW:
         above = np.cumsum(binomial_chances(n, share)[::-1])
-        return float(above[above <= level].max(initial=0.0))
-    least = np.ceil(n * share - special.ndtri(level) * np.sqrt(n * share * (1 - share)))
+        return float(above[above <= LEVEL].max(initial=0.0))
+    least = np.ceil(n * share - special.ndtri(LEVEL) * np.sqrt(n * share * (1 - share)))
     return float(special.bdtrc(least - 1, n, share))
 
 
@@ -217,10 +215,10 @@ def _finish_wilcoxon(state: State, question: Question) -> Outcome:
     )
 
 
-def _signed_rank_level(ranks: Floats, level: float = LEVEL, *, sides: int = 2) -> float:
-    """Return how often the exact test rejects at a level when its null is true."""
+def _signed_rank_level(ranks: Floats, *, sides: int) -> float:
+    """Return how often the exact test rejects at 5 % when its null is true."""
     tail = np.cumsum(signed_rank_chances(ranks))
-    return float(sides * tail[sides * tail <= level].max(initial=0.0))
+    return float(sides * tail[sides * tail <= LEVEL].max(initial=0.0))
 
 
 SIGN_Z = TestDefinition(
