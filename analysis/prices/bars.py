@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from analysis.errors import InputError, PriceError
 from analysis.prices.files import read_bytes, symbol_of
-from analysis.prices.frames import parquet_frame
 from analysis.prices.snapshot import checked_bytes
+from analysis.seeds.typed_files import is_typed, typed_frame
 from analysis.seeds.zones import zone_info, zone_rule, zones_meant
 
 Stamp = Literal["end", "start", ""]
@@ -220,8 +220,8 @@ def _last_second(said: str | None, source: str, column: str) -> Stamp:
 def _parse(
     content: bytes, file: Path, *, symbol: str | None, zone: str | None, stamp: str | None
 ) -> dict[str, Bars]:
-    if file.suffix.casefold() == ".parquet":
-        frame = parquet_frame(content, file.name)
+    if is_typed(content, file.suffix):
+        frame = typed_frame(content, file.name)
     else:
         try:
             frame = pd.read_csv(

@@ -77,12 +77,14 @@ def sheet_of(content: bytes, source: str) -> Sheet:
         )
     uneven = next((n for n, row in enumerate(rows) if len(row) != width), None)
     if uneven is not None:
+        cut = uneven == len(rows) - 1 > 1 and not content.endswith((b"\n", b"\n\x00"))
         raise PriceError(
             f"{source}:{lines[uneven]}",
             f"{len(rows[uneven])} cells where the header has {width}",
             "every line has as many cells as the header.",
+            "The file is cut off here: fetch it anew." if cut else
             "Put no comma inside numbers; leave a cell blank where there is no price.",
-        )
+        )  # fmt: skip
     cells, read = np.array(rows, dtype=object), (*letters, *separator_remark(sign), *laid)
     if len(rows) > 3 and is_downloaded(rows[0], rows[1]):
         cells, lines = long_cells(cells, lines)
@@ -186,8 +188,8 @@ def _column(
     except ValueError:
         values = np.array([_number(text) for text in plain])
     bad = ~np.isfinite(values) & ~missing
-    if odd_text("".join(plain)):
-        bad |= np.array([odd_text(text) for text in plain])
+    if odd_text("".join(plain[~missing])):
+        bad |= np.array([odd_text(text) for text in plain]) & ~missing
     if bad.any():
         row = int(np.argmax(bad))
         raise PriceError(

@@ -65,7 +65,9 @@ CURRENCY_COLUMNS = ("currency", "ccy", "curcdd", "währung", "devise")
 #: Text that says that there is no price.
 MISSING = (
     "", "NaN", "nan", "NA", "N/A", "n/a", "null", "NULL", "None", "<NA>", ".", "#N/A", "#N/A N/A",
-    "#N/A Field Not Applicable", "-", "--",
+    "#N/A Field Not Applicable", "-", "--", "---", "–", "—", "n.a.", "N.A.", "n.d.", "k.A.", "na",
+    "none", "Null", "#NV", "#N/D", "#VALUE!", "#WERT!", "#REF!", "#BEZUG!", "#DIV/0!", "#NAME?",
+    "#NUM!", "#NULL!", "#ERROR!",
 )  # fmt: skip
 _NUMBERED = re.compile(r"^\d\._(?=open|high|low|close|volume|adj)")
 _SIGNS_OF_NONE = MISSING[10:]
@@ -75,7 +77,7 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{2})[/.](\d{2})", re.ASCII)
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
-_COMMA_DECIMAL = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?", re.ASCII)
+_COMMA_DECIMAL = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?([eE][+-]?\d+)?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _SWISS = re.compile(r"[+-]?(\d{1,3}(['’]\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _ONE_GROUP = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
@@ -128,11 +130,24 @@ def split_rows(text: str) -> tuple[list[tuple[int, list[str]]], str]:
 
 
 def lines_above(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
-    """Count lines of one cell before a table whose rows have more."""
+    """Count lines of one cell before a table whose rows have more.
+
+    A name behind a blank is the header of a series whose days have no name.
+    """
     widths = [sum(bool(cell.strip()) for cell in row) for _, row in rows]
-    if len(widths) < 3 or widths[0] > 1 or sorted(widths)[len(widths) // 2] < 2:
+    if (
+        len(widths) < 3
+        or widths[0] > 1
+        or is_series_header(rows[0][1])
+        or sorted(widths)[len(widths) // 2] < 2
+    ):
         return 0
     return next(n for n, width in enumerate(widths) if width > 1)
+
+
+def is_series_header(cells: Sequence[str]) -> bool:
+    """Tell the header that pandas writes of one series: a blank, and its name."""
+    return len(cells) == 2 and not cells[0].strip() and bool(cells[1].strip())
 
 
 def separator_remark(sign: str) -> tuple[str, ...]:

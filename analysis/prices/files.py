@@ -7,6 +7,7 @@ How files are written and hashed: ``analysis.files``.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
@@ -28,10 +29,14 @@ from analysis.prices.dialects import (
     price_column,
 )
 from analysis.prices.own_columns import OWN_COLUMNS, odd_columns
-from analysis.seeds.sheets import SHEETS, workbook_text
+from analysis.seeds.sheets import SHEETS, is_workbook, workbook_text
+from analysis.seeds.typed_files import TYPED, is_typed, refuse_other, typed_frame
 
-_SUFFIXES = (".csv", ".tsv", ".parquet", *SHEETS)
+_SUFFIXES = (".csv", ".tsv", *TYPED, *SHEETS)
+_DECIMALS, _POINT = re.compile(rb"\d[.,](\d*)$"), re.compile(rb"\d[.](\d*)$")
 _RARER = (".gz", ".txt", ".json")
+#: Ends of files of plain text.
+TEXTS = (".csv", ".tsv", ".txt")
 
 
 def read_bytes(path: Path) -> tuple[bytes, str]:
@@ -98,13 +103,13 @@ def read_tables(
     PriceError
         If it cannot be read, or is Parquet and pyarrow is not installed.
     """
-    if file.suffix.casefold() == ".parquet":
-        from analysis.prices.frames import parquet_frame, read_frames
+    if is_typed(content, file.suffix):
+        from analysis.prices.frames import read_frames
 
-        return read_frames(
-            parquet_frame(content, file.name), source=file.name, kind=kind, symbol=symbol_of(file)
-        )
-    if file.suffix.casefold() in SHEETS:
+        frame = typed_frame(content, file.name)
+        return read_frames(frame, source=file.name, kind=kind, symbol=symbol_of(file))
+    refuse_other(content, file.name)
+    if is_workbook(content, file.suffix):
         content = workbook_text(content, file.name)
     sheet = sheet_of(content, file.name)
     header = [plain_name(name) for name in sheet.cells[0]]
@@ -115,6 +120,22 @@ def read_tables(
     if "symbol" in header and "open" in header:
         return closes, _table(sheet, source=file.name, kind="open")
     return closes, None
+
+
+def is_cut_off(content: bytes) -> bool:
+    """Whether the last line of a text breaks off: no line end, and less of a number than usual.
+
+    A whole file may lack the last line end; then its last cell has as many decimals as most have.
+    """
+    if content.endswith((b"\n", b"\r", b"\n\x00")) or content.startswith(b"PK"):
+        return False
+    lines = [line for line in content[-20_000:].split(b"\n") if line.strip()][-200:]
+    mark = _DECIMALS if any(sign in content[:2000] for sign in (b";", b"\t")) else _POINT
+    ends = [mark.search(line.replace(b"\x00", b"").rstrip(b'\r"')) for line in lines]
+    many = [len(end[1]) if end else 0 for end in ends]
+    odd = lines[-1].count(b'"') % 2 == 1 or lines[-1].rstrip().endswith((b",", b";", b"\t"))
+    usual = sorted(many[1:-1])
+    return odd or not usual or many[-1] < usual[len(usual) // 2]
 
 
 def symbol_of(file: Path) -> str:

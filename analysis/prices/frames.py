@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from typing import Any
 
@@ -13,40 +12,17 @@ from numpy.typing import NDArray
 from analysis.errors import PriceError
 from analysis.files import sha256_hex
 from analysis.prices.checks import PriceTable
-from analysis.prices.dialects import BAR_COLUMNS, are_bars, ascending, plain_name, price_column
+from analysis.prices.dialects import (
+    BAR_COLUMNS,
+    are_bars,
+    ascending,
+    plain_dates,
+    plain_name,
+    price_column,
+)
 from analysis.prices.own_columns import OWN_COLUMNS, odd_columns
 
 _DATE_RULE = "dates are timestamps at midnight without a zone, or text like 2024-01-31."
-
-
-def parquet_frame(content: bytes, source: str) -> pd.DataFrame:
-    """Read a Parquet file.
-
-    Raises
-    ------
-    PriceError
-        If pyarrow is not installed or the file cannot be read.
-    """
-    try:
-        pyarrow = importlib.import_module("pyarrow")
-        parquet = importlib.import_module("pyarrow.parquet")
-    except ImportError:
-        raise PriceError(
-            source,
-            "a Parquet file, and no package that reads it",
-            "Parquet needs pyarrow, which is not installed by default.",
-            'Install it (pip install "market-reaction[parquet]"), or save the prices as CSV.',
-        ) from None
-    try:
-        frame = parquet.read_table(pyarrow.BufferReader(content)).to_pandas()
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise PriceError(
-            source,
-            f"a Parquet file that cannot be read ({str(error).splitlines()[0][:80]})",
-            "it must be whole.",
-            "Write it anew.",
-        ) from error
-    return pd.DataFrame(frame)
 
 
 _HALF = re.compile("[\ud800-\udfff]")
@@ -246,7 +222,7 @@ def _days(column: pd.Series[Any], source: str) -> tuple[NDArray[np.datetime64], 
             odd = column.iloc[int(np.argmax(days != stamps))]
             raise PriceError(source, f"the date {odd}", _DATE_RULE, "Use .dt.normalize().")
         return days, said
-    texts = [str(value) for value in column]
+    texts, said = plain_dates([str(value) for value in column])
     try:
         good = [len(text) == 10 and str(np.datetime64(text, "D")) == text for text in texts]
     except ValueError:

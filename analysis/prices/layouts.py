@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from analysis.prices.dialects import BAR_COLUMNS, lines_above, plain_name
-from analysis.seeds.table_dates import WEEKDAYS, is_day
+from analysis.prices.dialects import BAR_COLUMNS, is_series_header, lines_above, plain_name
+from analysis.seeds.table_dates import WEEKDAYS, is_day, is_summary
 
 Row = tuple[int, list[str]]
 Laid = tuple[list[Row], tuple[str, ...]]
@@ -57,11 +57,14 @@ def _stripped(rows: Sequence[Row]) -> list[Row]:
 
 
 def _without_notes(rows: list[Row]) -> Laid:
-    """Leave out lines of one cell below the table, if it is no date."""
+    """Leave out lines below the table: of one cell that is no date, or a mean or sum of it."""
     keep = len(rows)
+    across = any(_is_written_day(cell) for _, cells in rows[:1] for cell in cells)
     while keep > 2 and len(rows) - keep < _MOST_NOTES:
         cells = [cell for cell in rows[keep - 1][1] if cell]
-        if len(cells) != 1 or is_day(cells[0]) or _is_number(cells[0]):
+        alone = len(cells) == 1 and not is_day(cells[0]) and not _is_number(cells[0])
+        summed = is_summary(cells[0]) and not across and not any(map(is_day, cells[:3]))
+        if not alone and not summed:
             break
         keep -= 1
     if keep == len(rows):
@@ -78,7 +81,8 @@ def _below_titles(rows: list[Row]) -> Laid:
     while (
         start < len(rows) - 2
         and 2 * _filled(rows[start][1]) <= usual
-        and not {plain_name(cell) for cell in rows[start][1] if cell} <= BAR_COLUMNS
+        and not is_series_header(rows[start][1])
+        and not {plain_name(cell) for cell in rows[start][1] if cell} <= {*BAR_COLUMNS, "price"}
         and [plain_name(cell) for cell in rows[start + 1][1]].count("date") < 2
     ):
         start += 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +14,15 @@ import pandas as pd
 
 from analysis.errors import InputError, PriceError
 from analysis.files import read_bounded, sha256_hex
+from analysis.prices.dialects import MISSING, plain_numbers, without_percent
 from analysis.prices.every import Series
-from analysis.seeds.event_tables import folded
-from analysis.seeds.sheets import SHEETS, Sheet, cell_text, read_sheet
+from analysis.seeds.event_tables import NAMES, folded
+from analysis.seeds.sheets import SUFFIXES, Sheet, cell_text, read_sheet
 from analysis.seeds.table_dates import Moment, read_days
+from analysis.seeds.typed_files import TYPED, typed_frame, with_index
 
-_SECURITY = ("security", "symbol", "ticker", "permno")
-_DAY = ("session", "date", "caldt", "datadate", "dlycaldt")
-_RETURN = ("ret", "return", "returns", "dailyreturn", "dlyret")
+_DAY = (*NAMES["day"], "caldt", "datadate", "dlycaldt")
+_RETURN = ("ret", "return", "returns", "dailyreturn", "dlyret", "rendite", "rendement")
 #: CRSP writes letters and large negative numbers for returns it does not have.
 _LETTERS = {"B": "no price on an exchange day (B)", "C": "no previous price (C)"}
 #: What CRSP writes for a missing return, by cause.
@@ -30,8 +33,15 @@ _FRENCH_MISSING = (-99.99, -999.0)
 _DAILY = re.compile(r"\d{8}")
 
 
-def read_returns(path: Path) -> Series | None:
+def read_returns(path: Path, named: Collection[str] = ()) -> Series | None:
     """Read a long file of returns: a column each of securities, days and returns.
+
+    Parameters
+    ----------
+    path
+        File.
+    named
+        Securities that are looked for; of several columns the one that holds most of them is read.
 
     Returns
     -------
@@ -43,20 +53,25 @@ def read_returns(path: Path) -> Series | None:
     PriceError
         If it is such a file and a cell cannot be read, or a security has two returns a day.
     """
-    if path.is_dir() or path.suffix.casefold() not in (".csv", ".tsv", ".txt", *SHEETS):
+    if path.is_dir() or path.suffix.casefold() not in SUFFIXES or _is_other(path):
         return None
     try:
         sheet = read_sheet(path, parameter="prices")
     except InputError:
         return None  # the reader of prices says what is wrong with it
     by_name = {folded(name): name for name in reversed(sheet.header)}
-    parts = [next((by_name[n] for n in names if n in by_name), None)
-             for names in (_SECURITY, _DAY, _RETURN)]  # fmt: skip
-    if any(part is None for part in parts) or {"close", "adjclose"} & set(by_name):
+    found = [[by_name[n] for n in map(folded, names) if n in by_name]
+             for names in (NAMES["security"], _DAY, _RETURN)]  # fmt: skip
+    if not all(found) or {"close", "adjclose"} & set(by_name):
         return None
-    security, day, ret = (str(part) for part in parts)
+    security = max(found[0], key=lambda name: len({*named} & {*map(cell_text, sheet.column(name))}))
+    day, ret = found[1][0], found[2][0]
     values, notes = _crsp_values(sheet, ret)
-    moments, _ = read_days(sheet.column(day), lines=sheet.lines, source=sheet.source, column=day)
+    try:
+        moments, _ = read_days(sheet.column(day), lines=sheet.lines, source=sheet.source,
+                               column=day)  # fmt: skip
+    except InputError as error:
+        raise PriceError(str(error.received), "its dates", error.rule, error.remedy) from error
     wrong = next(((n, m) for n, m in zip(sheet.lines, moments, strict=True)
                   if not isinstance(m, Moment)), None)  # fmt: skip
     if wrong is not None:
@@ -76,35 +91,48 @@ def read_returns(path: Path) -> Series | None:
             f"a second return of {frame['security'].iloc[row]} on {moments[row].day}",  # type: ignore[union-attr]
             "each security has one return a date.", "Keep one of the rows.",
         )  # fmt: skip
-    wide = frame.pivot(index="session", columns="security", values="ret")
+    wide = frame.pivot(index="session", columns="security", values="ret").dropna(how="all")
     wide.index = pd.DatetimeIndex(wide.index.to_numpy().astype("datetime64[us]"), name="session")
     wide.columns = pd.Index([str(name) for name in wide.columns])
     return Series(wide, "ret", {}, ((sheet.source, sheet.sha256),), tuple(notes))
 
 
+def _is_other(path: Path) -> bool:
+    """Whether a table with types has no column of returns, so that its cells need not be read."""
+    try:
+        content = read_bounded(path) if path.suffix.casefold() in TYPED else b""
+        frame = with_index(typed_frame(content, path.name)) if content else None
+    except (OSError, PriceError):
+        return True
+    return frame is not None and not {folded(str(name)) for name in frame} & set(_RETURN)
+
+
 def _crsp_values(sheet: Sheet, column: str) -> tuple[list[float], list[str]]:
-    counts: dict[str, int] = {}
+    """Return the returns of a column, and what its codes and its way of writing are."""
+    texts = [cell_text(cell) for cell in sheet.column(column)]
+    letters = [text.upper() if text.upper() in _LETTERS else "" for text in texts]
+    counts = Counter(_LETTERS[letter] for letter in letters if letter)
+    pairs = zip(texts, letters, strict=True)
+    bare = np.array(["" if code or text in MISSING else text for text, code in pairs], dtype=object)
+    percent = without_percent([bare])
+    (plain,), said = plain_numbers(percent or [bare], ";")
+    notes = [f"read as: {sheet.source}: {text}" for text in said]
+    notes += [f"read as: {sheet.source}: per cent as decimals"] * bool(percent)
     values = []
-    for line, cell in zip(sheet.lines, sheet.column(column), strict=True):
-        text = cell_text(cell)
+    for line, cell, text in zip(sheet.lines, plain, texts, strict=True):
         try:
-            value = float(text) if text not in ("", ".") else np.nan
+            value = float(cell) if cell else np.nan
         except ValueError:
-            if text.upper() not in _LETTERS:
-                raise PriceError(
-                    f"{sheet.source}:{line}, column {column}", repr(text),
-                    "a return is a decimal number, or one of CRSP's codes B and C.",
-                    "Write 0.0123 for 1.23 %; leave the cell blank for none.",
-                ) from None  # fmt: skip
-            value = np.nan
-            word = _LETTERS[text.upper()]
-            counts[word] = counts.get(word, 0) + 1
+            raise PriceError(
+                f"{sheet.source}:{line}, column {column}", repr(text),
+                "a return is a decimal number, or one of CRSP's codes B and C.",
+                "Write 0.0123 for 1.23 %; leave the cell blank for none.",
+            ) from None  # fmt: skip
         if value in _CODES:
-            word = f"the code {value:g}"
-            counts[word] = counts.get(word, 0) + 1
+            counts[f"the code {value:g}"] += 1
             value = np.nan
-        values.append(value)
-    notes = [f"{sheet.source}: {n} missing returns: {word}" for word, n in counts.items()]
+        values.append(value / 100 if percent else value)
+    notes += [f"{sheet.source}: {n} missing returns: {word}" for word, n in counts.items()]
     return values, notes
 
 

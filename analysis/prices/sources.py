@@ -175,7 +175,8 @@ def read_files(paths: Sequence[Path], kind: PriceKind) -> SourceAnswer:
     PriceError
         If one cannot be read.
     """
-    from analysis.prices.files import price_files, read_bytes, read_tables
+    from analysis.errors import PriceError
+    from analysis.prices.files import TEXTS, is_cut_off, price_files, read_bytes, read_tables
 
     if not paths:
         raise InputError("prices", [], "a source is needed.", "snapshot, yahoo or a path.")
@@ -186,12 +187,21 @@ def read_files(paths: Sequence[Path], kind: PriceKind) -> SourceAnswer:
             raise InputError("prices", str(path), "it is no file.", f"Did you mean {guess!r}?")
         for file in price_files(path):
             content, digest = read_bytes(file)
+            files.append((file.name, digest))
+            text = file.suffix.casefold() in TEXTS
+            if path.is_dir() and text and _holds_nothing(content):
+                notes.append(f"{file.name}: it holds no prices and was passed over")
+                continue
             closes, opening = read_tables(content, file=file, kind=kind)
             tables.append(closes)
             opens += [opening] if opening and kind == "close" else []
-            files.append((file.name, digest))
-            if file.suffix.casefold() == ".csv" and not content.endswith((b"\n", b"\n\x00")):
-                notes.append(f"{file.name}: its last line has no end; was it cut off?")
+            if text and is_cut_off(content):
+                notes.append(f"{file.name}: its last line seems cut off; is the file whole?")
+    if not tables:
+        raise PriceError(
+            ", ".join(map(str, paths)), "no prices in any file", "there must be prices.",
+            "Fetch them anew.",
+        )  # fmt: skip
     return SourceAnswer(
         name=", ".join(name for name, _ in files),
         tables=tables,
@@ -200,6 +210,13 @@ def read_files(paths: Sequence[Path], kind: PriceKind) -> SourceAnswer:
         notes=tuple(notes),
         odd=tuple(f"{sentence}." for table in tables for sentence in table.odd),
     )
+
+
+def _holds_nothing(content: bytes) -> bool:
+    """Whether a file has a header at most, as is written of a company that has no prices."""
+    text = content[:2000].replace(b"\x00", b"").removeprefix(b"\xef\xbb\xbf")
+    few = len(content) < len(text) + 1 and len(text.split(b"\n")) < 4
+    return few and not any(48 <= byte <= 57 for byte in text)
 
 
 #: Sources that are asked for by name.

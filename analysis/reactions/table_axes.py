@@ -90,7 +90,7 @@ def find_axes(
     timed = any(getattr(m, "clock", None) is not None for m in table.frame["moment"])
     words = f"; times are New York's ({DEFAULT_ZONE})" if timed and zone is None else ""
     if benchmark.series is not None and benchmark.kind != "own":
-        days, notes = _of_benchmark(benchmark, prices)
+        days, notes = _of_benchmark(benchmark, prices, len(names) > 1)
         whose = "the benchmark"
     else:
         days, notes, whose = prices, (), "the file of prices"
@@ -153,9 +153,13 @@ def _of_exchanges(named: Mapping[str, str], prices: Days, given: str) -> Axes:
     return Axes({name: held[code] for name, code in codes.items()}, named, said, notes)
 
 
-def _of_benchmark(benchmark: Benchmark, prices: Days) -> tuple[Days, tuple[str, ...]]:
+def _of_benchmark(
+    benchmark: Benchmark, prices: Days, several: bool
+) -> tuple[Days, tuple[str, ...]]:
     assert benchmark.series is not None
     own = benchmark.series.dropna(how="all").index.to_numpy().astype("datetime64[D]")
+    if benchmark.are_returns and len(prices) > 1 and len(own) and own[0] == prices[1]:
+        own = np.r_[prices[:1], own]  # the first day of prices has no return
     days = own[(own >= prices[0]) & (own <= prices[-1])]
     if not len(days):
         raise InputError(
@@ -163,11 +167,17 @@ def _of_benchmark(benchmark: Benchmark, prices: Days) -> tuple[Days, tuple[str, 
             f"it shares no day with the prices, {prices[0]} to {prices[-1]}.",
             "Give one that covers the same dates.",
         )  # fmt: skip
-    missing = np.setdiff1d(prices, own)
-    if not len(missing):
-        return days, ()
-    return days, (f"{len(missing)} days of the prices lack {benchmark.name} and are no sessions: "
-                  f"{_some_days(missing)}",)  # fmt: skip
+    missing, beyond = np.setdiff1d(prices, own), np.setdiff1d(days, prices)
+    beyond = beyond[~weekend(beyond)]
+    notes: tuple[str, ...] = ()
+    if len(missing):
+        notes = (f"{len(missing)} days of the prices lack {benchmark.name} and are no sessions: "
+                 f"{_some_days(missing)}",)  # fmt: skip
+    if several and len(beyond):  # of one security it may be a halt
+        days = np.setdiff1d(days, beyond)
+        notes += (f"on {len(beyond)} days of {benchmark.name} no security has a price, so they are "
+                  f"no sessions: {_some_days(beyond)}",)  # fmt: skip
+    return days, notes
 
 
 def _without_weekends(

@@ -15,6 +15,7 @@ from analysis.errors import InputError
 from analysis.prices.every import Series, read_every
 from analysis.prices.returns_files import read_french, read_returns
 from analysis.reactions.table_columns import column_named, of_security
+from analysis.reactions.table_names import plain_series, series_meant
 from analysis.seeds.event_tables import NAMES, EventTable, folded
 from analysis.seeds.sheets import SUFFIXES, cell_text, read_sheet
 
@@ -106,6 +107,10 @@ def _between(series: pd.Series, days: Days, return_kind: str, are_returns: bool)
     values = series.to_numpy(dtype=float)
     there = np.isfinite(values)
     never = not (weekend(own) & there).any()
+    if (
+        are_returns and len(days) > 1 and len(own) and own[0] == days[1]
+    ):  # returns start a day later
+        own, values, there = np.r_[days[:1], own], np.r_[np.nan, values], np.r_[False, there]
     keep = there if not are_returns else ~weekend(own) if never else np.ones(len(own), dtype=bool)
     own, values = own[keep], values[keep]
     out = np.full(len(days), np.nan)
@@ -259,10 +264,11 @@ def _pair(text: str, given: str) -> tuple[str, str]:
 def _mapped(table: EventTable, column: str, pairs: Mapping[str, str], given: str) -> dict[str, str]:
     """Return the benchmark of each security by what a column says of it."""
     says = _what_of(table, column) or {}
-    unknown = next((value for value in pairs if value not in set(says.values())), None)
-    if unknown is not None and not set(pairs) & set(says.values()):
-        raise InputError.choice("benchmark", unknown, sorted(set(says.values())))
-    return {security: pairs[value] for security, value in says.items() if value in pairs}
+    by_plain = {plain_series(value): name for value, name in pairs.items()}
+    found = {security: by_plain.get(plain_series(value)) for security, value in says.items()}
+    if pairs and not any(found.values()):
+        raise InputError.choice("benchmark", next(iter(pairs)), sorted(set(says.values())))
+    return {security: name for security, name in found.items() if name is not None}
 
 
 def _mapping_file(path: Path, table: EventTable) -> dict[str, str] | None:
@@ -295,6 +301,7 @@ def _peers_of(column: str, table: EventTable, series: Series) -> Benchmark:
 
 
 def _own(source: str, chosen: Mapping[str, str], every: Sequence[str], read: Reader) -> Benchmark:
+    chosen = {security: series_meant(name, every) for security, name in chosen.items()}
     unknown = sorted(set(chosen.values()) - set(every))
     if unknown or not chosen:
         raise InputError.choice("benchmark", unknown[0] if unknown else source, list(every))
@@ -314,7 +321,7 @@ def _own(source: str, chosen: Mapping[str, str], every: Sequence[str], read: Rea
 
 def _from_file(path: Path, securities: Sequence[str]) -> Benchmark:
     found = read_french(path) or read_returns(path)
-    if found is None and (path.is_dir() or path.suffix.casefold() in (*SUFFIXES, ".parquet")):
+    if found is None and (path.is_dir() or path.suffix.casefold() in SUFFIXES):
         found = read_every(path)
     if found is None:
         raise InputError("benchmark", str(path), "it is no file of prices or returns.")

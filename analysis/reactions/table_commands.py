@@ -66,9 +66,15 @@ def study_kind(events: str | None, prices: str, workspace: Callable[[], Workspac
         return "catalogue"
     if _is_partitions(prices) and is_partitioned(events):
         return "partitions"
-    if _URL in events or Path(events).is_dir() or events.endswith(".parquet"):
+    if _URL in events or Path(events).is_dir():
         return "partitions"
     kind, header = kind_of(events)
+    if (
+        events.endswith(".parquet")
+        and prices.endswith(".parquet")
+        and {"event_id", "security", "session"} <= {*header}
+    ):
+        return "partitions"
     if kind == "table" or days_among(header):
         return "table"
     if header and (is_partitioned(events) or workspace().bundled):

@@ -85,7 +85,7 @@ def _fault(name: str, days: Days, axes: Axes) -> PriceError | None:
         exchange = axes.exchange[name]
         return day_fault(
             name, exchange, days, source="prices", corrections=built_in(),
-            others=axes.exchange.values(),
+            others=axes.exchange.values(), mend="name it with --exchange",
         )  # fmt: skip
     return _beside(name, days, axes.days[name])
 

@@ -13,11 +13,15 @@ from analysis.seeds.event_tables import EventTable
 _SECTOR = re.compile(r"(?i)(?:\s+[a-z]{2})?\s+(?:equity|index|curncy|comdty|corp)$")
 #: What other programs write around a ticker of an American exchange, or a file of one series.
 _AROUND = re.compile(
-    r"(?i)^(?:(?:nasdaq|nyse|nysearca|nysemkt|amex|arca|bats|xnas|xnys)\s*:\s*|\$)|(?:\.(?:o|oq|n|us|adjusted|close)"
-    r"| historical data| stock price history)$"
+    r"(?i)^(?:(?:nasdaq|nyse|nysearca|nysemkt|amex|arca|bats|xnas|xnys)\s*:\s*|[$^])|(?:\.(?:o|oq|n|us|adjusted|close)"
+    r"|_us_d|_d| historical data| stock price history| - tot return ind|\((?:p|ri)\))$"
 )
 #: What stands before the one letter of a class of shares: BRK.B, BRK-B, BRK/B and BRK B are one.
 _CLASS = re.compile(r"(?<=\w)[./\- ](?=[a-z]$)")
+#: Reuters writes the class as a small letter: BRKb.N.
+_RIC_CLASS = re.compile(r"(?<=[A-Z])(?=[a-z]\.[A-Z]{1,2}$)")
+#: What stands between two currencies, or behind them: EUR/USD, BTC-USD, EURUSD=X.
+_PAIR = re.compile(r"(?<=^[a-z]{3})[/\-](?=[a-z]{3}(?:=x)?$)|=x$")
 _WHOLE = re.compile(r"(\d+)\.0+")
 
 
@@ -42,8 +46,8 @@ def named_as(table: EventTable, every: Sequence[str]) -> tuple[EventTable, tuple
     """
     known, by_plain = set(every), dict[str, list[str]]()
     for name in every:
-        by_plain.setdefault(_plain(name), []).append(name)
-    alike = {name: by_plain.get(_plain(name), []) for name in table.securities}
+        by_plain.setdefault(plain_series(name), []).append(name)
+    alike = {name: by_plain.get(plain_series(name), []) for name in table.securities}
     meant = {a: found[0] for a, found in alike.items() if a not in known and len(found) == 1}
     names = [meant.get(name, name) for name in table.securities]
     if not known & set(names):
@@ -65,11 +69,13 @@ def named_as(table: EventTable, every: Sequence[str]) -> tuple[EventTable, tuple
 
 def series_meant(name: str, every: Sequence[str]) -> str:
     """Return the one series a name can mean, or the name itself."""
-    found = [other for other in every if _plain(other) == _plain(name)]
+    found = [other for other in every if plain_series(other) == plain_series(name)]
     return name if name in every or len(found) != 1 else found[0]
 
 
-def _plain(name: str) -> str:
-    whole = _WHOLE.fullmatch(name.strip())
-    plain = whole[1] if whole else _AROUND.sub("", _SECTOR.sub("", name.strip())).casefold()
-    return _CLASS.sub(".", plain)
+def plain_series(name: str) -> str:
+    """Return what all spellings of one series have in common."""
+    name = _RIC_CLASS.sub(".", name.strip())
+    whole = _WHOLE.fullmatch(name)
+    plain = whole[1] if whole else _AROUND.sub("", _SECTOR.sub("", name)).casefold()
+    return _PAIR.sub("", _CLASS.sub(".", plain))

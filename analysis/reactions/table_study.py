@@ -224,7 +224,7 @@ def _prices(request: TableRequest, table: EventTable) -> tuple[Read, list[str]]:
         )
         return read_yahoo, [*table.securities, *symbols_named(request.benchmark, table)]
     path = Path(request.prices)
-    long = read_returns(path)
+    long = read_returns(path, table.securities)
     if long is None:
         long = read_every(path, kind=kind, largest_factor=request.largest_factor)
 

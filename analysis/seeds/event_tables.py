@@ -14,7 +14,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.seeds.sheets import SUFFIXES, Cell, Sheet, cell_text, read_sheet
-from analysis.seeds.table_dates import Moment, is_day, read_days, with_clock
+from analysis.seeds.table_dates import Moment, is_day, is_summary, read_days, with_clock
 from analysis.seeds.values import MOST_OF_A_TITLE, readable
 from analysis.seeds.zones import offset_rule, zone_rule, zones_meant
 
@@ -49,10 +49,17 @@ _NOT_GROUPS = frozenset(
 )
 #: Values up to which a column is one of groups: more are names.
 MOST_GROUPS = 12
-#: Several tickers; a name such as ``Nike, Inc.`` or ``IBM, CORP`` is one company.
+#: Several tickers; a name such as ``Nike, Inc.`` or ``IBM, CORP`` is one company, and so are a
+#: class of shares (``BRK/B``) and a pair of currencies (``EUR/USD``).
 _TICKERS = re.compile(
-    r"(?!.*\b(?:INC|CORP|LTD|PLC|CO|SA|AG|NV)\b)[A-Z0-9.^\-]{1,9}(?:,\s*[A-Z0-9.^\-]{1,9})+"
+    r"(?!.*\b(?:INC|CORP|LTD|PLC|CO|SA|AG|NV)\b)[A-Z0-9.^\-]{1,9}"
+    r"(?:(?:,\s*|\s+(?:/|&|\+|and|und|et)\s+)[A-Z0-9.^\-]{1,9})+"
 )
+_SLASHED = re.compile(
+    r"[A-Z0-9.^\-]{1,9}(?:/(?!(?:USDT?|USDC|EUR|GBP|JPY|CHF|CAD|AUD|NZD|CNY|HKD|BTC)\b)"
+    r"[A-Z0-9.^\-]{2,9})+"
+)
+_BETWEEN = re.compile(r"\s*(?:[,;|\n/]|\s(?:&|\+|and|und|et)\s)\s*")
 Kind = Literal["table", "catalogue"]
 
 
@@ -260,7 +267,8 @@ def _without_notes(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
         alone = sum(cell != "" for cell in row) == 1 and re.search(
             r"[\s:]", cell_text(row[security])
         )
-        if not alone and row[security] != "":
+        first = next((cell_text(cell) for cell in row if cell != ""), "")
+        if not alone and row[security] != "" and not is_summary(first):
             break
         if isinstance(row[day], datetime) or is_day(cell_text(row[day])):
             break
@@ -296,9 +304,10 @@ def _one_company_each(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
 
 
 def _companies(text: str) -> list[str]:
-    """Return the companies a cell names: after semicolons, or tickers after commas."""
-    mark = "," if _TICKERS.fullmatch(text) else ";"
-    return [part.strip() for part in text.split(mark) if part.strip()] or [text]
+    """Return the companies a cell names: after semicolons and lines, or tickers after more."""
+    several = _TICKERS.fullmatch(text) or _SLASHED.fullmatch(text)
+    parts = _BETWEEN.split(text) if several else re.split(r"[;|\n]", text)
+    return [part.strip() for part in parts if part.strip()] or [text]
 
 
 def _in_zone(moment: Moment | str, zone: str) -> Moment | str:

@@ -54,7 +54,9 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 def _rows(found: object) -> list[list[Any]]:
     """Return the header and the rows of a table; nothing for what is none."""
     if isinstance(found, dict) and isinstance(found.get("data"), list) and "columns" in found:
-        return [list(found["columns"]), *(list(row) for row in found["data"])]
+        rows = [list(row) for row in found["data"]]
+        keys = list(map(str, found.get("index") or range(len(rows))))
+        return _keyed(list(found["columns"]), keys, rows)
     if isinstance(found, dict) and len(found) == 1 and isinstance(next(iter(found.values())), list):
         inner = next(iter(found.values()))
         found = inner if inner and isinstance(inner[0], dict) else found
@@ -75,8 +77,11 @@ def _by_columns(found: Mapping[str, Any]) -> list[list[Any]]:
     if not all(isinstance(column, dict) for column in columns):
         return []
     keys = list(dict.fromkeys(key for column in columns for key in column))
-    counted = keys == [str(n) for n in range(len(keys))] or len(keys) < 1
-    rows = [[column.get(key) for column in columns] for key in keys]
-    if counted:
-        return [list(found), *rows]
-    return [["date", *found], *([key, *row] for key, row in zip(keys, rows, strict=True))]
+    return _keyed(list(found), keys, [[column.get(key) for column in columns] for key in keys])
+
+
+def _keyed(names: list[str], keys: list[str], rows: list[list[Any]]) -> list[list[Any]]:
+    """Put the keys of rows before them as dates, unless they only count."""
+    if keys == [str(n) for n in range(len(keys))] or len(keys) != len(rows):
+        return [names, *rows]
+    return [["date", *names], *([key, *row] for key, row in zip(keys, rows, strict=True))]

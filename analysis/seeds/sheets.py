@@ -1,4 +1,4 @@
-"""Cells of a small table as people keep them: CSV, TSV or the first sheet of a workbook."""
+"""Cells of a small table as people keep them: text, the first sheet of a workbook, Parquet."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from analysis.errors import InputError, PriceError, nearest
 from analysis.files import read_bounded, sha256_hex
 from analysis.seeds.encodings import NotText, decoded
+from analysis.seeds.typed_files import TYPED, is_typed, refuse_other, typed_frame, with_index
 
 SHEETS = (".xlsx", ".xlsm")
-SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".json", ".jsonl", ".ndjson", *SHEETS)
+SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".json", ".jsonl", ".ndjson", *SHEETS, *TYPED)
 _MARKS = (",", ";", "\t", "|")
 #: Lines a separator is looked for in.
 _LOOKED_AT = 30
@@ -85,8 +89,11 @@ def read_sheet(path: str | Path, *, parameter: str) -> Sheet:
             parameter, str(path), f"the file cannot be read ({error.strerror or error}).",
             f"Did you mean {near}?" if near else "Name a CSV, TSV or xlsx file.",
         ) from error  # fmt: skip
-    if file.suffix.casefold() in SHEETS or content[:4] == b"PK\x03\x04":
-        numbered, read = _workbook_rows(content, file.name, parameter), tuple[str, ...]()
+    read: tuple[str, ...] = ()
+    if is_workbook(content, file.suffix):
+        numbered = _workbook_rows(content, file.name, parameter)
+    elif is_typed(content, file.suffix):
+        numbered = _typed_rows(content, file.name, parameter)
     else:
         numbered, read = _text_rows(content, file.name, parameter)
     if not numbered:
@@ -98,6 +105,23 @@ def read_sheet(path: str | Path, *, parameter: str) -> Sheet:
     digest = sha256_hex(content)
     return Sheet(file.name, digest, header, tuple(rows), tuple(n for n, _ in numbered[1:]),
                  above, read)  # fmt: skip
+
+
+def is_workbook(content: bytes, suffix: str) -> bool:
+    """Tell a workbook of Excel by its first bytes, or by the end of its name."""
+    return suffix.casefold() in SHEETS or content.startswith(b"PK\x03\x04")
+
+
+def _typed_rows(content: bytes, source: str, parameter: str) -> list[tuple[int, list[Cell]]]:
+    """Return the rows of a table with types; row 1 is its header."""
+    try:
+        frame = with_index(typed_frame(content, source))
+    except PriceError as error:
+        raise InputError(parameter, f"{source}, {error.found}", error.rule, error.remedy) from error
+    columns = [[_cell(value) for value in frame.iloc[:, n]] for n in range(frame.shape[1])]
+    header: list[Cell] = [str(name) for name in frame.columns]
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    return list(enumerate([header, *rows], start=1))
 
 
 def _lines_above(numbered: Sequence[tuple[int, Sequence[Cell]]]) -> int:
@@ -112,9 +136,14 @@ def _text_rows(
     content: bytes, source: str, parameter: str
 ) -> tuple[list[tuple[int, list[Cell]]], tuple[str, ...]]:
     try:
+        refuse_other(content, source)
         text, read = decoded(content)
     except NotText as error:
         raise InputError(parameter, source, error.rule, error.remedy) from error
+    except PriceError as error:
+        raise InputError(
+            parameter, source, f"it is {error.found}; {error.rule}", error.remedy
+        ) from error
     mark = _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
@@ -218,7 +247,13 @@ def _used(row: list[Cell]) -> int:
 
 
 def _cell(value: object) -> Cell:
-    if value is None:
+    if value is None or value is pd.NaT or value is pd.NA:
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat(sep=" ") if value.tzinfo else value.to_pydatetime(warn=False)
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and value != value:
         return ""
     if isinstance(value, bool):
         return str(value).lower()

@@ -72,6 +72,13 @@ _SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?:\s.*)?")
 _UNIX = re.compile(r"1\d{9}(?:\d{3}){0,3}")
 _SECONDS = "Unix seconds"
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_SUMMARY = re.compile(
+    r"(?i)(?:(?:grand|sub)[ -]?)?(?:total|sum|average|avg|mean|median|min(?:imum)?|max(?:imum)?"
+    r"|count|n|std|st\.? ?dev|std\.? ?dev|stdev|standard deviation|var(?:iance)?|skew(?:ness)?"
+    r"|kurt(?:osis)?|\d\d?(?:st|nd|rd|th)? ?%|summe|gesamt|insgesamt|mittelwert|durchschnitt"
+    r"|mittel|anzahl|somme|moyenne|suma|promedio|media|somma|gemiddelde|totaal|合計|平均|总计)"
+    r"s?\.?:?"
+)
 _EXCEL_DAY_0 = datetime(1899, 12, 30)
 _EXCEL = "Excel day number"
 _REMEDY = "Write dates as YYYY-MM-DD, for example 2023-10-03."
@@ -185,6 +192,11 @@ def read_days(
 def is_day(text: str) -> bool:
     """Tell text in which a day, or one whose order is in doubt, is written."""
     return _form_of(text) is not None or _SHORT_YEAR.fullmatch(text) is not None
+
+
+def is_summary(text: str) -> bool:
+    """Tell the word that begins a line of sums or means below a table."""
+    return _SUMMARY.fullmatch(text.strip()) is not None
 
 
 def _form_of(text: str) -> str | None:

@@ -39,6 +39,7 @@ def day_fault(
     corrections: Corrections,
     others: Iterable[str] = (),
     few: int = FEW,
+    mend: str = "correct `exchange` in seeds/markets.yaml",
 ) -> PriceError | None:
     """Tell prices whose days cannot be those of their exchange, with the likely cause.
 
@@ -56,6 +57,8 @@ def day_fault(
         Exchanges it may belong to instead.
     few
         So many prices on days without a session may be slips.
+    mend
+        How another exchange is named.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def day_fault(
         source,
         f"{symbol} has {' and '.join(found)}",
         "prices lie on the sessions of their exchange.",
-        f"{_cause(days, exchange, others, corrections, surplus)} {_ACCEPT}",
+        f"{_cause(days, exchange, others, corrections, surplus, mend)} {_ACCEPT}",
     )
 
 
@@ -95,7 +98,12 @@ def some_days(days: Days) -> str:
 
 
 def _cause(
-    days: Days, exchange: str, others: Iterable[str], corrections: Corrections, surplus: Days
+    days: Days,
+    exchange: str,
+    others: Iterable[str],
+    corrections: Corrections,
+    surplus: Days,
+    mend: str,
 ) -> str:
     """Say what would explain dates that do not fit: a shift by a day, or another exchange."""
     held = held_around(exchange, days, corrections)
@@ -112,7 +120,7 @@ def _cause(
             )
     for other in dict.fromkeys([*others, *_ELSEWHERE]):
         if other != exchange and _fit(days, held_around(other, days, corrections)):
-            return f"They fit the sessions of {other}: correct `exchange` in seeds/markets.yaml."
+            return f"They fit the sessions of {other}: {mend}."
     return "Compare the dates with the exchange's own; are they of another exchange or zone?"
 
 

@@ -57,7 +57,7 @@ def cars(result, window=(0, 0)):
 @pytest.mark.parametrize("given", ["index", "sector:Tech=XLK,Food=XLP", "map.csv"])
 def test_each_security_has_the_benchmark_of_its_sector(files, given):
     place, frame, days = files
-    (place / "map.csv").write_text("Sector,Benchmark\nTech,XLK\nFood,XLP\n")
+    (place / "map.csv").write_text("Sector,Benchmark\ntech,xlk\nFood,XLP\n")
     found = cars(study(place, str(place / given) if given == "map.csv" else given).result)
     for name, day in days.items():
         index = frame["XLK" if SECTOR[name] == "Tech" else "XLP"]
@@ -71,6 +71,21 @@ def test_a_wide_file_named_like_the_securities_gives_each_its_own(files):
     found = cars(study(place, str(place / "own.csv")).result)
     for name, day in days.items():
         assert found[name] == pytest.approx(by_hand(frame[name], own[name], day), rel=1e-9)
+
+
+@pytest.mark.parametrize("returns", [False, True])
+def test_days_of_a_benchmark_without_any_price_are_no_sessions_and_said(files, returns):
+    place, frame, days = files
+    every = pd.bdate_range(NEW_YORK[0], NEW_YORK[-1])
+    index = walk(every, 30)
+    (index.pct_change().iloc[1:] if returns else index).to_csv(place / "i.csv", header=["IDX"])
+    found = study(place, str(place / "i.csv"))
+    for name, day in days.items():
+        expected = by_hand(frame[name], index.reindex(NEW_YORK), day)
+        assert cars(found.result)[name] == pytest.approx(expected, rel=1e-9)
+    holidays = len(every) - len(NEW_YORK)
+    (told,) = [note for note in found.notes if "IDX" in note]
+    assert told.startswith(f"on {holidays} days of IDX no security has a price")
 
 
 def test_peers_of_a_group_are_the_others_of_that_group(files):

@@ -76,6 +76,8 @@ EVENT_FILES = {
     "Korean": rows("날짜,종목코드", lambda d, n: f"{d:%Y-%m-%d},{n}"),
     "source below": rows("Ticker,Date,N", lambda d, n: f"{n},{d:%Y-%m-%d},2")
     + "Source: us\n,,6\n",
+    "sum below": rows("Date,Ticker,N", lambda d, n: f"{d:%Y-%m-%d},{n},2") + "Total,3 events,6\n",
+    "mean below": rows("Ticker,Date,N", lambda d, n: f"{n},{d:%Y-%m-%d},2") + "Average,,2\n",
     "estudy": rows("Firm ID;Market ID;Event Date;Event ID", lambda d, n: f"{n};X;{d:%d.%m.%Y};{d}"),
 }  # fmt: skip
 PRICE_FILES = {
@@ -131,6 +133,9 @@ PRICE_FILES = {
     "mm/dd/yy": closes("Date,AAA,BBB,SPX", lambda d, *v: ",".join([f"{d:%m/%d/%y}", *v])),
     "times of the close": closes("Date,AAA,BBB,SPX", lambda d, *v: ",".join(
         [f"{d.month}/{d.day}/{d.year} 16:00:00", *v])),
+    "means below": PRICES.to_csv(index_label="date")
+    + PRICES.agg(["mean", "std"]).to_csv(header=False),
+    "signs of none": "date,AAA,BBB,SPX\n2022-12-30,n.a.,#VALUE!,—\n" + PRICES.to_csv(header=False),
     "quantmod": PRICES.add_suffix(".Adjusted").to_csv(index_label="date"),
 }  # fmt: skip
 
@@ -293,6 +298,7 @@ JSON = {  # as pandas, R and web services write them
     "columns": ({}, STAMPED),
     "lines": ({"orient": "records", "lines": True}, DATED),
     "split": ({"orient": "split", "index": False}, DATED),
+    "split with days": ({"orient": "split"}, PRICES.set_axis(DAYS.astype(str))),
 }
 
 
@@ -324,14 +330,61 @@ def test_what_gzip_packed_is_read(tmp_path):
     check(study(tmp_path, tmp_path / "e.csv.gz", tmp_path / "px"))
 
 
-def test_parquet_with_days_and_symbols_as_index_is_read(tmp_path):
+def test_tables_with_types_are_read_as_events_prices_and_returns(tmp_path):
     LONG.set_index(["date", "symbol"]).to_parquet(tmp_path / "p.parquet")
     check(study(tmp_path, prices=tmp_path / "p.parquet"))
+    moves = RETURNS.iloc[1:].rename_axis("date").reset_index()
+    moves.melt("date", var_name="ticker", value_name="ret").to_feather(tmp_path / "r.feather")
+    table = pd.DataFrame(EVENTS, columns=["Date", "Ticker"])
+    table.to_stata(tmp_path / "e.dta", write_index=False)
+    check(study(tmp_path, tmp_path / "e.dta", tmp_path / "r.feather"), 1e-3)
+    table.set_index("Date").to_parquet(tmp_path / "e.parquet")
+    PRICES.rename_axis("date").to_excel(tmp_path / "p.xlsx")
+    (tmp_path / "p.xlsx").rename(tmp_path / "p.csv")  # its bytes say what it is
+    check(study(tmp_path, tmp_path / "e.parquet", tmp_path / "p.csv"))
+    table.to_pickle(tmp_path / "e.csv")
+    with pytest.raises(MarketReactionError, match=r"a pickle, which can run .*to_csv"):
+        study(tmp_path, tmp_path / "e.csv")
+
+
+def test_the_workbook_of_a_download_is_read(tmp_path):
+    both = pd.concat({"Close": PRICES, "Open": PRICES}, axis=1, names=["Price", "Ticker"])
+    both.rename_axis("Date").to_excel(tmp_path / "p.xlsx")
+    check(study(tmp_path, prices=tmp_path / "p.xlsx"))
+
+
+def test_a_company_without_prices_costs_itself_and_not_the_folder(tmp_path):
+    (tmp_path / "px").mkdir()
+    for name in NAMES:
+        PRICES[name].rename("Close").to_csv(tmp_path / "px" / f"{name}.csv", index_label="Date")
+    (tmp_path / "px" / "ZZZ.csv").write_text("Date,Open,Close\n")
+    (tmp_path / "px" / "YYY.csv").write_text("")
+    found = study(tmp_path, prices=tmp_path / "px")
+    check(found)
+    assert [note for note in found.notes if "holds no prices" in note] == [
+        f"{name}.csv: it holds no prices and was passed over" for name in ("YYY", "ZZZ")
+    ]
+
+
+@pytest.mark.parametrize(
+    "cell", ["date,ticker,ret", "Datum;Kürzel;Rendite", "date,permno,ticker,RET"]
+)
+def test_returns_are_read_as_they_are_written(tmp_path, cell):
+    mark, many = (";", len(cell.split(","))) if ";" in cell else (",", cell.count(",") + 1)
+    moves, lines = PRICES.pct_change(), [cell]
+    for name in NAMES:
+        for day, value in moves[name].items():
+            text = "C" if value != value else f"{value:.17g}"
+            text = text.replace(".", "," if mark == ";" else ".")
+            keys = [name] if many < 4 else [name, "SAME"]
+            lines.append(mark.join([f"{day:%Y-%m-%d}", *keys, text]))
+    (tmp_path / "r.csv").write_text("\n".join(lines) + "\n")
+    check(study(tmp_path, prices=tmp_path / "r.csv"))
 
 
 def test_a_cell_of_several_companies_is_an_event_of_each_and_said(tmp_path):
     day = EVENTS[0][0]
-    for cell in ("AAA; BBB", '"AAA, BBB"'):
+    for cell in ("AAA; BBB", '"AAA, BBB"', "AAA/BBB", "AAA and BBB", '"AAA\nBBB"', "AAA|BBB"):
         (tmp_path / "e.csv").write_text(f"event_id,date,ticker\nx,{day:%Y-%m-%d},{cell}\n")
         found = study(tmp_path, tmp_path / "e.csv")
         assert found.result.outcomes["security"].tolist() == ["AAA", "BBB"]
@@ -341,7 +394,7 @@ def test_a_cell_of_several_companies_is_an_event_of_each_and_said(tmp_path):
 
 def test_a_class_of_shares_is_one_however_its_letter_is_set_off(tmp_path):
     PRICES.rename(columns={"AAA": "BRK.B"}).to_csv(tmp_path / "p.csv", index_label="date")
-    for name in ("BRK-B", "BRK/B", "brk b", "NYSE:BRK.B"):
+    for name in ("BRK-B", "BRK/B", "brk b", "NYSE:BRK.B", "BRKb.N"):
         text = rows("date,ticker", lambda d, n, name=name: f"{d:%Y-%m-%d},{n}".replace("AAA", name))
         (tmp_path / "e.csv").write_text(text)
         check(study(tmp_path, tmp_path / "e.csv", tmp_path / "p.csv"))
