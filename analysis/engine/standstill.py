@@ -69,10 +69,13 @@ def _has_run(same: Bools) -> Bools:
     """Say which columns have a run of equal values worth a closer look."""
     if len(same) < _SAME_RUN - 1:
         return np.zeros(same.shape[1], dtype=bool)
-    run = same[_SAME_RUN - 2 :].copy()
+    found, columns, run = np.zeros(same.shape[1], dtype=bool), np.arange(same.shape[1]), same
     for back in range(1, _SAME_RUN - 1):
-        run &= same[_SAME_RUN - 2 - back : len(same) - back]
-    return np.asarray(run.any(axis=0))
+        run = run[:-1] & same[back:]
+        some = run.any(axis=0)  # few have even the first two
+        run, same, columns = run[:, some], same[:, some], columns[some]
+    found[columns] = True
+    return found
 
 
 def _runs(series: SeriesSet, column: int, same: Bools) -> Iterator[Oddity]:

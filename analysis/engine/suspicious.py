@@ -107,8 +107,11 @@ def _maybe_above(least: float, values: Floats, others: Floats) -> npt.NDArray[np
 
     All at once, by sums over common values; one that lies well below need not be looked at.
     """
-    there, known = np.isfinite(values).astype(float), np.isfinite(others).astype(float)
-    x, y = np.where(there > 0, values, 0.0), np.where(known > 0, others, 0.0)
+    known = np.isfinite(others).astype(float)
+    x, y, there = values, np.where(known > 0, others, 0.0), np.ones((len(values), 1))
+    if not np.isfinite(values.sum()):  # else one column says for all that all are there
+        there = np.isfinite(values).astype(float)
+        x = np.where(there > 0, values, 0.0)
     n, sx, sy = known @ there, known @ x, y @ there
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         scale = (known @ (x * x) - sx * sx / n) * ((y * y) @ there - sy * sy / n)

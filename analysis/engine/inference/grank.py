@@ -103,19 +103,15 @@ def generalised_scores(abnormal: Abnormal, scar: Floats) -> Floats:
 
 
 def _score(ranks: Doubled, e: Floats, level: Floats, scores: Floats) -> None:
-    below = e < level
-    inner = scores[:, :-1]
-    np.multiply(ranks, 0.5, out=inner)
-    inner += 1.0
-    inner -= below
-    scores[:, -1] = below.sum(axis=1) + 1.0
-    equal = e == level
+    below, equal, inner = e < level, e == level, scores[:, :-1]
+    doubled = ranks + (2 - 2 * below.astype(ranks.dtype))
     if equal.any():
-        inner -= 0.5 * equal
-        scores[:, -1] += 0.5 * equal.sum(axis=1)
-    missing = ranks == 0
-    inner[missing] = np.nan
-    scores /= (e.shape[1] - missing.sum(axis=1) + 2.0)[:, None]
+        doubled -= equal
+    inner[...] = doubled
+    scores[:, -1] = 2.0 * below.sum(axis=1) + equal.sum(axis=1) + 2.0
+    if not ranks.all():
+        inner[ranks == 0] = np.nan
+    scores /= 2 * (np.count_nonzero(ranks, axis=1, keepdims=True) + 2.0)
     scores -= 0.5
 
 

@@ -36,7 +36,7 @@ def doubled_ranks(*columns: Floats) -> Doubled:
     studies. Journal of Financial Economics 23, 385-395.
     """
     n, m = len(columns[0]), sum(part.shape[1] for part in columns)
-    dtype = np.uint16 if m < 2**15 else np.uint32
+    dtype = np.uint16 if m < 2**15 - 1 else np.uint32
     out = np.empty((n, m), dtype=dtype)
     position = np.arange(2, 2 * m + 2, 2, dtype=dtype)[None, :]
     for start in range(0, n, BLOCK):
