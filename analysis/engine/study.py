@@ -144,7 +144,10 @@ def _usable(result: EventStudyResult) -> EventStudyResult:
         )
     if not result.usable.any():
         reasons = pd.Series(result.reason).value_counts()
-        listed = "\n".join(f"- {text} ({count} events)" for text, count in reasons.head(8).items())
+        listed = "\n".join(
+            f"- {text} ({count} {'event' if count == 1 else 'events'})"
+            for text, count in reasons.head(8).items()
+        )
         raise StudyError(f"none of the {len(result.status)} events can be used:\n{listed}")
     return result
 

@@ -199,7 +199,8 @@ def _say_result(study: TableStudy, judged: Judged) -> None:
     if len(shifts):
         first = shifts.iloc[0]
         print(
-            f"{len(shifts):,} events moved to another session (shifts.csv), the first: "
+            f"{len(shifts):,} {'event' if len(shifts) == 1 else 'events'} moved to another session "
+            "(shifts.csv), the first: "
             f"{first['event_id']} from {first['given']} to {first['session']}, {first['why']}."
         )
     for note in study.notes:

@@ -40,6 +40,8 @@ from analysis.sessions.table_days import ClosedDay, PlacedDays, place_days
 #: the estimation window: those of the default method.
 _GAP = 5
 _T = 120
+#: Days between most prices, holidays aside, above which they are not daily.
+LONGEST_STEP = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +329,11 @@ def _said(
     lines.append(f"{_securities(len(series.values.columns))}, {what} {span}.")
     if axes.said:
         lines.append(axes.said)
+    apart = int(np.median(np.diff(days).astype(int))) if len(days) > 1 else 1
+    if apart > LONGEST_STEP:
+        lines.append(
+            f"Prices stand {apart} days apart: a day of a window is a step of that length."
+        )
     model = MODELS[spec.model]
     if model.estimates_nothing and not model.needs_benchmark:
         lines.insert(1, "Nothing is taken out of returns: whole moves are studied.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,10 +12,10 @@ import pytest
 
 from analysis.chapters.study.comparisons import groups_chart, ladder_chart, sum_chart
 from analysis.chapters.study.findings import findings_table
-from analysis.chapters.study.pictures import _columns, _shares
-from analysis.chapters.study.tables import groups_table
+from analysis.chapters.study.pictures import _columns, _shares, path_chart
+from analysis.chapters.study.tables import groups_table, paper_table
 from analysis.chapters.study.told import Told
-from analysis.chapters.study.words import headline, points, sum_parts
+from analysis.chapters.study.words import Answer, headline, ladder_words, points, sum_parts
 from analysis.engine.plots import path_band
 from analysis.reactions.table_ladder import judge
 from analysis.reactions.table_study import TableRequest, table_study
@@ -113,3 +115,39 @@ def test_the_ladder_fills_the_row_to_read_alone(told):
     shown = chart.table.set_index("test")["p"]
     assert shown[found[found.read].title] == found.p_value
     assert chart.drawings[0].html().count('class="ink"') == 1
+
+
+def test_a_lone_event_is_held_against_ordinary_stretches_and_not_called_tested(told, recwarn):
+    """It was "Not beyond chance ... p = –", and its path "inside" a band that was not there."""
+    events = Path(told.study.request.events)
+    one = events.with_name("one.csv")
+    one.write_text("".join(events.read_text().splitlines(keepends=True)[:2]))
+    study = table_study(replace(told.study.request, events=str(one)))
+    alone = Told(study, judge(study, estimated=False))
+    answer = Answer(alone)
+    k, n = alone.counted[["as_unusual", "ordinary"]].iloc[0]
+    assert answer.headline.startswith(("Unusual: ", "An ordinary stretch: "))
+    assert f"Of {n:,.0f} ordinary stretches of the same" in answer.deck
+    assert f"{k:,.0f} w" in answer.deck
+    said = " ".join([repr(answer), path_chart(alone).title, ladder_words(alone).text])
+    assert "= –" not in said
+    assert "inside" not in said
+    assert "1 of 1 event ·" in answer.counts
+    paper_table(alone)
+    assert not [w for w in recwarn if issubclass(w.category, RuntimeWarning)]
+
+
+def test_prices_of_months_are_not_called_calendar_days(tmp_path):
+    days = pd.date_range("2000-01-01", periods=120, freq="MS")
+    moves = np.random.default_rng(4).normal(0, 0.05, 120)
+    pd.DataFrame({"AAA": 100 * np.exp(moves.cumsum())}, days).to_csv(
+        tmp_path / "p.csv", index_label="date"
+    )
+    (tmp_path / "e.csv").write_text("date,ticker\n2007-01-20,AAA\n2008-05-20,AAA\n")
+    study = table_study(TableRequest(
+        events=str(tmp_path / "e.csv"), prices=str(tmp_path / "p.csv"),
+        method={"estimation_window": (-50, -6)}))  # fmt: skip
+    assert any("31 days apart" in line for line in study.said)
+    found = repr(findings_table(Told(study, judge(study, estimated=False))))
+    assert "31 days apart" in found
+    assert "calendar day" not in found

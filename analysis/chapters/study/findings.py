@@ -12,6 +12,7 @@ from analysis.chapters.shared.table import Table
 from analysis.chapters.study.told import Told
 from analysis.chapters.study.words import plural
 from analysis.engine.rows import window_text
+from analysis.reactions.table_study import LONGEST_STEP
 from analysis.wording import count, day, listing, sentence_case, signed_percent, size
 
 _LARGE = 0.4
@@ -75,7 +76,11 @@ def _findings(told: Told) -> Iterator[Finding]:
 def _calendar(days: npt.NDArray[np.datetime64]) -> Iterator[Finding]:
     whole = days.astype("datetime64[D]")
     weekend = np.isin((whole.astype(np.int64) + 3) % 7, (5, 6)).mean()
-    if weekend > 0.2 and (whole == days).all():  # two days in seven are .29
+    apart = int(np.median(np.diff(whole).astype(int))) if len(days) > 1 else 1
+    if apart > LONGEST_STEP:
+        yield ("Not daily", f"Prices stand {apart} days apart.",
+               "A day of a window is a step of that length.")  # fmt: skip
+    elif weekend > 0.2 and (whole == days).all():  # two days in seven are .29
         yield (
             "Days, not sessions",
             f"Prices stand on {len(days):,} days, weekends included.",

@@ -53,6 +53,9 @@ def path_chart(told: Told) -> Chart:
         f"The average path ends {'outside' if outside else 'inside'} what 19 of 20 "
         f"{'placebo calendars' if not told.judged.why_no_calendars else 'samples'} stay within"
     )
+    banded = bool(np.isfinite(end["high"]))
+    if not banded:
+        title = f"The path ends at {points(float(shown['caar'][last]))} points, without a band"
     start = "summed from day " + tick_text(first)
     if shown.index[0] < first:
         start += ", and before it so that the close before that day is zero"
@@ -60,8 +63,8 @@ def path_chart(told: Told) -> Chart:
     varies = "" if n.min() == n.max() else f" Of {n.min():,.0f} to {n.max():,.0f} events."
     reading = (
         f"Mean of all events beyond the usual, {start}, in points. "
-        f"Grey: where 19 of 20 would lie by chance. The ring marks the end of "
-        f"{window_text(told.judged.window)}.{varies}"
+        f"{'Grey: where 19 of 20 would lie by chance. ' if banded else ''}The ring marks the end "
+        f"of {window_text(told.judged.window)}.{varies}"
     )
     return Chart(
         name="average-path",
@@ -113,7 +116,7 @@ def _path(told: Told, frame: pd.DataFrame, last: int, width: int) -> Drawing:
             text(right + 10, below + 16, ", ".join(ends[1:]), "s halo"),
         ]
         edge = up(high[-1] if mean[at] < 0 else low[-1])
-        if np.isfinite(edge):
+        if np.isfinite(edge) and abs(edge - below) > 40:  # else it lies on the words above
             parts += [text(right + 10, edge + 4, "Where 19 of 20", "s"),
                       text(right + 10, edge + 20, f"{what} end", "s")]  # fmt: skip
     else:

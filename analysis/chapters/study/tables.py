@@ -41,7 +41,8 @@ def ladder_table(told: Told) -> Table:
         errs = f"{100 * rung.rejects:.1f} in 100, {rung.verdict}" if rung.n_calendars else _NONE
         rows.append(
             (
-                rung.title + (" (read this one)" if rung.code == found.read else ""),
+                rung.title
+                + (" (read this one)" if told.tested and rung.code == found.read else ""),
                 signed(rung.statistic),
                 p_value(rung.p_value) if not rung.reason else rung.reason,
                 errs,
@@ -56,7 +57,7 @@ def ladder_table(told: Told) -> Table:
         numeric=frozenset({1, 2}),
         kind="blocks",
         note=f"Counted on {found.n_calendars:,} placebo calendars (sign flip on 600, the last two "
-        "on fewer)." if found.n_calendars else told.judged.why_no_calendars,
+        "on fewer)." if any(r.n_calendars for r in found.rungs) else told.judged.why_no_calendars,
     )  # fmt: skip
 
 
@@ -87,8 +88,9 @@ def _stars_words(told: Told) -> str:
             if groups.window == window and set(groups.members) <= set(columns):
                 members |= groups.members
         for inside in members.values():
-            p = float(ttest_1samp(car[inside], 0.0, nan_policy="omit").pvalue)
-            naive += sum(p < level for level, _ in LEVELS)
+            some = car[inside & np.isfinite(car)]
+            if len(some) > 1 and np.ptp(some) > 0:
+                naive += sum(float(ttest_1samp(some, 0.0).pvalue) < level for level, _ in LEVELS)
     if naive == n:
         return ""
     earned = "none is earned" if n == 0 else f"{count(n, 'is', 'are')} earned"
@@ -311,7 +313,8 @@ def shifts_table(told: Told) -> Table | Said:
         return _nothing("shifts", "Every event stands on the session of the day it was given for.")
     rows = tuple(tuple(map(str, row)) for row in shifts.head(MOST).itertuples(index=False))
     return Table(
-        caption=f"{len(shifts):,} events moved to another session",
+        caption=f"{len(shifts):,} {'event' if len(shifts) == 1 else 'events'} moved to another "
+        "session",
         columns=("Event", "Security", "Given", "Session", "Why"),
         rows=rows,
         note="All of them are in shifts.csv." if len(shifts) > MOST else "",

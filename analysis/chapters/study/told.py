@@ -132,6 +132,11 @@ class Told:
         return None
 
     @property
+    def tested(self) -> bool:
+        """Whether the mean has a p that could be read; a lone event has none."""
+        return bool(np.isfinite(self.judged.main.p_value))
+
+    @property
     def found(self) -> bool:
         """Whether the test to read rejects at 5 %."""
         return bool(self.judged.main.p_value < LEVEL)

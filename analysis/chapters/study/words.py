@@ -25,6 +25,9 @@ _MODELS = {
     "factor_model": "what {name} explain, fitted over event days {window}",
 }
 
+#: Differences of groups told one by one.
+_MOST_TOLD = 3
+
 
 class Answer:
     """The head of the page: verdict, deck, counts; a notebook shows it as HTML."""
@@ -106,7 +109,13 @@ def headline(told: Told) -> str:
     )
     if told.found:
         return f"Yes: {move} {place}, {rest}, beyond chance"
-    return f"Not beyond chance: {move} {place}, {rest}"
+    verdict = "Not beyond chance"
+    if not told.tested:
+        alone = told.counted.iloc[0]
+        verdict = "Not tested" if len(told.counted) > 1 or not alone["ordinary"] else (
+            "Unusual" if alone["stands_out"] else "An ordinary stretch"
+        )  # fmt: skip
+    return f"{verdict}: {move} {place}, {rest}"
 
 
 def deck(told: Told) -> str:
@@ -118,8 +127,10 @@ def deck(told: Told) -> str:
         k = round(rung.p_value * (found.n_calendars + 1)) - 1
         verb = "was" if k == 1 else "were"
         parts.append(f"Of {found.n_calendars:,} placebo calendars, {k:,} {verb} as unusual.")
-    else:
+    elif told.tested:
         parts.append(f"Clustered by date, {found.p_name} = {p_value(found['date'].p_value)}.")
+    else:
+        parts += [*_alone(told), f"No mean is tested: {found[found.read].reason}."]
     gap = told.gap
     if gap is not None:
         differ = "differ" if gap.p_value < LEVEL else "do not differ"
@@ -135,6 +146,15 @@ def deck(told: Told) -> str:
     return " ".join([*parts, f"{given} {yardstick(told)}."])
 
 
+def _alone(told: Told) -> list[str]:
+    """Say how unusual a lone event is among ordinary stretches of its security."""
+    if len(told.counted) > 1 or not (n := int(told.counted["ordinary"].iloc[0])):
+        return []
+    k = int(told.counted["as_unusual"].iloc[0])
+    verb = "was" if k == 1 else "were"
+    return [f"Of {n:,} ordinary stretches of the same {told.noun}, {k:,} {verb} as unusual."]
+
+
 def plural(noun: str) -> str:
     """Return the plural of what a study is about."""
     return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
@@ -145,12 +165,14 @@ def counts(told: Told) -> str:
     found, events = told.judged.main, told.events
     low, high = found.interval
     parts = [
-        f"{len(told.counted):,} of {len(events):,} events",
+        f"{len(told.counted):,} of {_many(len(events), 'event', 'events')}",
         _many(found.by_date.n_clusters, "date", "dates"),
         _many(told.counted["security"].nunique(), told.noun, plural(told.noun)),
         f"window {window_text(found.window)}",
-        f"{found.p_name} = {p_value(found.p_value)} (naive {p_value(found['naive'].p_value)})",
     ]
+    if told.tested:
+        naive = p_value(found["naive"].p_value)
+        parts.append(f"{found.p_name} = {p_value(found.p_value)} (naive {naive})")
     if np.isfinite(low):
         parts.append(f"95 % range {points(low)} to {points(high)} points")
     return " · ".join(parts)
@@ -206,6 +228,8 @@ def ladder_words(told: Told) -> Sentence:
     found = told.judged.main
     rung = found[found.read]
     text = f"Read the row “{rung.title}” ({found.p_name} = {p_value(rung.p_value)})."
+    if not told.tested:
+        text = f"There is no p to read: {rung.reason}."
     naive = found["naive"]
     if naive.n_calendars:
         text += (
@@ -225,7 +249,7 @@ def group_words(told: Told) -> list[Sentence]:
         if groups.window != told.judged.window:
             continue
         gaps = [gap for gap in groups.differences if np.isfinite(gap.p_value)]
-        for gap in gaps:
+        for gap in gaps if len(gaps) <= _MOST_TOLD else []:  # the table has all of them
             verdict = "beyond chance" if gap.p_value < LEVEL else "not beyond chance"
             out.append(
                 Sentence(
