@@ -144,6 +144,7 @@ ONE_HOME = {
     "the first close after an instant": (
         r"searchsorted\((\w+\.)*closes?(_at)?, .*right", {"sessions.calendars"},
     ),
+    "Newey and West's weights": (r"lag / \(lags \+ 1\)", {"engine.regression"}),
     "an instant in a file": (r"%Y-%m-%dT%H:%M:%SZ", {"wording"}),
     "the level of a test": (r"LEVEL = 0\.05|level: float = 0\.05|p_value\S* <=? 0\.05", {"engine"}),
 }  # fmt: skip

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.engine.abnormal import checked_window
-from analysis.engine.coefficients import hac_covariance
 from analysis.engine.inference.alternative import Alternative, one_tail, p_name
 from analysis.engine.models import MODELS
 from analysis.engine.models.fit import Floats
 from analysis.engine.panel import Window
-from analysis.engine.regression import estimates_table
+from analysis.engine.regression import estimates_table, hac_covariance, newey_west_lags
 from analysis.engine.rows import window_label
 from analysis.engine.volume import refuse_volume_as_return
 from analysis.errors import InputError
@@ -197,11 +196,11 @@ def _factors(result: EventStudyResult) -> tuple[list[str], Floats, Floats]:
 
 def _line(design: Floats, y: Floats, errors: Errors) -> tuple[Floats, Floats]:
     n, k = design.shape
-    inverse = np.linalg.inv(design.T @ design)
+    inverse: Floats = np.linalg.inv(design.T @ design)
     estimate = inverse @ (design.T @ y)
     e = y - design @ estimate
     if errors == "ols":
         return estimate, inverse * (e @ e) / (n - k)
     if errors == "HC1":
-        return estimate, hac_covariance(design, e, 0) * n / (n - k)
-    return estimate, hac_covariance(design, e, int(4 * (n / 100) ** (2 / 9)))
+        return estimate, hac_covariance(design, e, 0, inverse) * n / (n - k)
+    return estimate, hac_covariance(design, e, newey_west_lags(n), inverse)

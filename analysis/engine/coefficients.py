@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import special
 
 from analysis.engine.models import MODELS
-from analysis.engine.models.fit import Floats
+from analysis.engine.regression import hac_covariance, newey_west_lags
 from analysis.engine.study import sample_of
 from analysis.errors import InputError
 
@@ -80,8 +80,12 @@ def coefficient_table(
         e = fit.residuals[event]
         there = np.isfinite(e)
         x = np.column_stack([np.ones(int(there.sum())), factors[event][there]])
-        used = 0 if errors == "ols" else _lags(len(x)) if lags is None else lags
-        cov = _ordinary(x, e[there]) if errors == "ols" else hac_covariance(x, e[there], used)
+        used = 0 if errors == "ols" else newey_west_lags(len(x)) if lags is None else lags
+        inverse, e = np.linalg.inv(x.T @ x), e[there]
+        if errors == "ols":
+            cov = inverse * (e @ e) / (len(x) - x.shape[1])
+        else:
+            cov = hac_covariance(x, e, used, inverse)
         df = float(fit.df[event]) if errors == "ols" else np.inf
         rows += [
             (*key, name, *_figures(value, se, df), errors, used)
@@ -95,35 +99,6 @@ _COLUMNS = [
     "event_id", "security", "coefficient", "estimate", "se", "statistic", "p_value", "low", "high",
     "errors", "lags",
 ]  # fmt: skip
-
-
-def _lags(n: int) -> int:
-    return int(4 * (n / 100) ** (2 / 9))
-
-
-def _ordinary(x: Floats, e: Floats) -> Floats:
-    return np.asarray(np.linalg.inv(x.T @ x) * (e @ e) / (len(x) - x.shape[1]))
-
-
-def hac_covariance(x: Floats, e: Floats, lags: int) -> Floats:
-    """Return Newey and West's covariance of least squares, without a small-sample factor.
-
-    Parameters
-    ----------
-    x : ndarray of shape (n, k)
-        Regressors.
-    e : ndarray of shape (n,)
-        Residuals.
-    lags
-        Of the Bartlett kernel.
-    """
-    scores = x * e[:, None]
-    middle = scores.T @ scores
-    for lag in range(1, min(lags, len(x) - 1) + 1):
-        across = scores[lag:].T @ scores[:-lag]
-        middle += (1 - lag / (lags + 1)) * (across + across.T)
-    inverse = np.linalg.inv(x.T @ x)
-    return np.asarray(inverse @ middle @ inverse)
 
 
 def _figures(estimate: float, se: float, df: float) -> tuple[float, ...]:

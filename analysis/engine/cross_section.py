@@ -162,14 +162,7 @@ def cross_section(
     names = ["const", *map(str, characteristics.columns)]
     n, k = design.shape
     n_dates = len(np.unique(dates))
-    kind = covariance or ("date" if k < n_dates < n else "HC3")
-    df = n_dates - 1 if kind == "date" else n - k
-    if n <= k or (kind == "date" and n_dates <= k):
-        raise InputError(
-            "result",
-            f"{n} events on {n_dates} dates",
-            f"{k} coefficients with {kind} errors need more of them.",
-        )
+    kind, df = _kind_of_errors(covariance, n, n_dates, k)
     notes = odd_characteristics(characteristics)
     warn(notes)
     if kind == "GLS":
@@ -202,6 +195,19 @@ def cross_section(
         assumes=_ASSUMES.get(kind, "events are independent"),
         reason="; ".join(filter(None, doubts)),
     )
+
+
+def _kind_of_errors(
+    asked: Covariance | None, n: int, n_dates: int, k: int
+) -> tuple[Covariance, int]:
+    """Return the errors asked for, or those that suit the dates, and their degrees of freedom."""
+    kind: Covariance = asked or ("date" if k < n_dates < n else "HC3")
+    if n <= k or (kind == "date" and n_dates <= k):
+        raise InputError(
+            "result", f"{n} events on {n_dates} dates",
+            f"{k} coefficients with {kind} errors need more of them.",
+        )  # fmt: skip
+    return kind, n_dates - 1 if kind == "date" else n - k
 
 
 def _check_choice(name: str, value: object, valid: tuple[str, ...]) -> None:

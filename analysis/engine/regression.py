@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -128,3 +130,114 @@ def estimates_table(estimate: Floats, se: Floats, df: int, names: list[str]) -> 
         },
         index=names,
     )
+
+
+def newey_west_lags(n: int) -> int:
+    """Return the lags usual for n observations: floor(4 (n/100)^(2/9)) (Newey, West 1994)."""
+    return int(4 * (n / 100) ** (2 / 9))
+
+
+def hac_covariance(x: Floats, e: Floats, lags: int, inverse: Floats) -> Floats:
+    """Return Newey and West's covariance of least squares, without a small-sample factor.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n, k)
+        Regressors.
+    e : ndarray of shape (n,)
+        Residuals.
+    lags
+        Of the Bartlett kernel; 0 for White's errors.
+    inverse : ndarray of shape (k, k)
+        (X'X)^-1.
+
+    Notes
+    -----
+    (X'X)^-1 [G_0 + sum_j (1 - j/(lags + 1)) (G_j + G_j')] (X'X)^-1, G_j = sum_t x_t e_t e_{t-j}
+    x_{t-j}'.
+
+    References
+    ----------
+    Newey, W. K. and West, K. D. (1987). A simple, positive semi-definite, heteroskedasticity and
+    autocorrelation consistent covariance matrix. Econometrica 55, 703-708.
+    """
+    scores = x * e[:, None]
+    middle = scores.T @ scores
+    for lag in range(1, min(lags, len(x) - 1) + 1):
+        across = scores[lag:].T @ scores[:-lag]
+        middle += (1 - lag / (lags + 1)) * (across + across.T)
+    return np.asarray(inverse @ middle @ inverse)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Regression:
+    """Least squares with standard errors robust to heteroskedasticity and autocorrelation.
+
+    Attributes
+    ----------
+    coef, se : ndarray of shape (k,)
+        Coefficients and their standard errors.
+    n, lags : int
+        Observations and the lags of the Bartlett kernel.
+    r2 : float
+        Share of variance explained.
+    """
+
+    coef: Floats
+    se: Floats
+    n: int
+    lags: int
+    r2: float
+
+
+def newey_west(y: Floats, design: Floats, *, lags: int = 0) -> Regression:
+    """Regress y on a design by least squares, with Newey-West standard errors.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,)
+        Finite.
+    design : ndarray of shape (n, k)
+        Regressors, a constant included.
+    lags
+        Lags of the Bartlett kernel; 0 for White's errors. Scaled by n/(n-k).
+
+    See :func:`hac_covariance`.
+    """
+    n, k = design.shape
+    inverse: Floats = np.linalg.pinv(design.T @ design)
+    coef = inverse @ design.T @ y
+    residual = y - design @ coef
+    covariance = hac_covariance(design, residual, lags, inverse) * n / max(n - k, 1)
+    total = float(((y - y.mean()) ** 2).sum())
+    return Regression(
+        coef=coef,
+        se=np.sqrt(np.diag(covariance)),
+        n=n,
+        lags=lags,
+        r2=1 - float(residual @ residual) / total if total > 0 else float("nan"),
+    )
+
+
+def row_slopes(y: Floats, first: Floats, second: Floats) -> Floats:
+    """Return the slope on ``first`` given ``second`` and a constant, for each row.
+
+    Parameters
+    ----------
+    y, first, second : ndarray of shape (n_rows, n)
+        NaN in any of them leaves the pair out.
+    """
+    present = np.isfinite(y) & np.isfinite(first) & np.isfinite(second)
+    n = present.sum(axis=1, keepdims=True)
+
+    def centred(values: Floats) -> Floats:
+        kept = np.where(present, values, 0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(present, values - kept.sum(axis=1, keepdims=True) / n, 0.0)
+
+    y, a, b = centred(y), centred(first), centred(second)
+    ab, bb, aa = (np.einsum("rt,rt->r", *pair) for pair in ((a, b), (b, b), (a, a)))
+    ay, by = np.einsum("rt,rt->r", a, y), np.einsum("rt,rt->r", b, y)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope: Floats = (ay * bb - by * ab) / (aa * bb - ab**2)
+    return np.where(n[:, 0] >= 4, slope, np.nan)  # one more than there are coefficients

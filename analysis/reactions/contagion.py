@@ -19,8 +19,6 @@ from analysis.engine.contagion import (
     cdcc,
     event_versus_calm,
     ewma_correlation,
-    newey_west,
-    row_slopes,
 )
 from analysis.engine.correlation import (
     comovement,
@@ -32,6 +30,7 @@ from analysis.engine.correlation import (
 )
 from analysis.engine.models import TOTAL_REACTION
 from analysis.engine.panel import EventPanel
+from analysis.engine.regression import newey_west, row_slopes
 from analysis.reactions.clock_pairs import ClockPair, clock_pairs_of
 from analysis.reactions.day_zero import day_zero
 from analysis.reactions.event_pairs import paired, usable_rows

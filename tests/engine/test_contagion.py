@@ -12,9 +12,8 @@ from analysis.engine.contagion import (
     event_versus_calm,
     ewma_correlation,
     forbes_rigobon,
-    newey_west,
-    row_slopes,
 )
+from analysis.engine.regression import newey_west, row_slopes
 from analysis.errors import InputError
 
 
