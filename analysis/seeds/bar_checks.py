@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from analysis.seeds.file import Fields
-from analysis.seeds.values import parse_instant
 from analysis.seeds.verdicts import (
     CONTRADICTED,
-    DIRECTIONS,
-    HEDGES,
     NOT_CHECKABLE,
     ORDINARY,
     OTHER_SIZE,
@@ -25,7 +21,6 @@ from analysis.wording import percent
 
 #: Ordinary: at least one placebo day in twenty moved as much.
 _OUT_OF = 20
-_NO_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,48 +67,6 @@ class BarCheck:
     since: datetime | None
     until: datetime
     asked: PriceCheck
-
-
-def read_bar_check(fields: Fields, symbols: Collection[str] | None) -> BarCheck:
-    """Read one check: ``at`` an instant, or ``between`` two."""
-    series = fields.text("series")
-    if symbols is not None and series:
-        series = fields.choice("series", symbols, what="series")
-    at = fields.optional_moment("at", None)
-    between = _between(fields)
-    if (at is None) == (between is None) and not (fields.broken("at") or fields.broken("between")):
-        fields.refuse("at", "a check on bars has either `at` or `between`")
-    since, until = between or (None, at or _NO_INSTANT)
-    size = fields.optional_number("size")
-    asked = PriceCheck(
-        series=series,
-        from_=None,
-        to=until.date(),
-        statistic="sign" if size is None else "return",
-        direction=fields.choice("direction", DIRECTIONS, what="direction"),
-        size=size,
-        tolerance=fields.optional_number("tolerance") or 0.0,
-        hedge=fields.optional_choice("hedge", list(HEDGES), what="hedge word"),
-    )
-    if size is not None and size <= 0 and fields.sound("size"):
-        fields.refuse("size", "write the size without sign; `direction` says up or down")
-    needs = size is not None or asked.direction == "none"
-    if needs != (asked.tolerance > 0) and not fields.broken("tolerance"):
-        fields.refuse("tolerance", "a size needs it, and so does the direction none; no other does")
-    return BarCheck(series, since, until, asked)
-
-
-def _between(fields: Fields) -> tuple[datetime, datetime] | None:
-    """Return the two instants of ``between``, or None if the field is absent."""
-    texts = fields.texts("between")
-    found = [parse_instant(text) for text in texts]
-    instants = [instant for instant in found if isinstance(instant, datetime)]
-    if not texts:
-        return None
-    if len(instants) == 2 == len(texts) and instants[0] < instants[1]:
-        return instants[0], instants[1]
-    fields.refuse("between", "write two instants in UTC, the earlier first", found=str(texts))
-    return _NO_INSTANT, _NO_INSTANT
 
 
 def judge_bars(

@@ -10,15 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.seeds.articles import Article
-from analysis.seeds.bar_checks import BarCheck, Bars, judge_bars, read_bar_check
-from analysis.seeds.file import Fields, read_records
+from analysis.seeds.bar_checks import BarCheck, Bars, judge_bars
+from analysis.seeds.file import read_records
 from analysis.seeds.verdicts import (
     CONTRADICTED,
-    DIRECTIONS,
-    HEDGES,
     NOT_CHECKABLE,
     OTHER_SIZE,
-    STATISTICS,
     SUPPORTED,
     CheckResult,
     PriceCheck,
@@ -154,93 +151,14 @@ def load_claims(
     SeedError
         With every problem of the file.
     """
+    from analysis.seeds.claim_models import ClaimRow
+
     files = None if articles is None else [article.file for article in articles]
     return read_records(
         path,
-        lambda fields: _claim(fields, files=files, symbols=symbols, bar_symbols=bar_symbols),
+        ClaimRow,
+        context={"files": files, "symbols": symbols, "bar_symbols": bar_symbols},
     )
-
-
-def _claim(
-    fields: Fields,
-    *,
-    files: Collection[str] | None,
-    symbols: Collection[str] | None,
-    bar_symbols: Collection[str] | None = None,
-) -> Claim:
-    claim = Claim(
-        id=fields.slug("id"),
-        article=_name(fields, "article", files, what="article"),
-        statement=fields.text("statement"),
-        kind=fields.choice("kind", KINDS, what="kind of claim"),
-        checks=fields.rows("checks", lambda row: _check(row, symbols)),
-        undecidable=fields.optional_text("undecidable"),
-        how_to_check=fields.text("how_to_check"),
-        caveat=fields.optional_text("caveat") or "",
-        sourced=fields.text("sourced"),
-        reading=fields.text("reading"),
-        sources=fields.urls("sources"),
-        asserts=fields.optional_choice("asserts", ASSERTS, what="kind of assertion") or "price",
-        on_bars=fields.rows("on_bars", lambda row: read_bar_check(row, bar_symbols)),
-    )
-    if not (fields.broken("checks") or fields.broken("undecidable")):
-        if claim.checks and claim.undecidable:
-            rule = "a claim has either `checks` or `undecidable`, not both"
-            fields.refuse("undecidable", rule)
-        elif not claim.checks and not claim.undecidable:
-            rule = "a claim needs `checks`, or `undecidable` with the reason"
-            fields.refuse("checks", rule)
-    return claim
-
-
-def _check(fields: Fields, symbols: Collection[str] | None) -> PriceCheck:
-    statistic = fields.choice("statistic", STATISTICS, what="statistic")
-    benchmark = fields.optional_text("benchmark")
-    if symbols is not None and benchmark is not None:
-        benchmark = fields.optional_choice("benchmark", symbols, what="series")
-    check = PriceCheck(
-        series=_name(fields, "series", symbols, what="series"),
-        from_=fields.optional_date("from"),
-        to=fields.date("to"),
-        statistic=statistic,
-        direction=fields.choice("direction", DIRECTIONS, what="direction"),
-        size=fields.optional_number("size"),
-        tolerance=fields.optional_number("tolerance") or 0.0,
-        hedge=fields.optional_choice("hedge", list(HEDGES), what="hedge word"),
-        benchmark=benchmark,
-        sessions=fields.optional_count("sessions"),
-    )
-    if fields.sound("statistic"):
-        _check_parts(fields, check)
-    if check.from_ is not None and fields.sound("from", "to") and check.from_ >= check.to:
-        fields.refuse("from", f"it must come before `to`, {check.to}")
-    return check
-
-
-def _check_parts(fields: Fields, check: PriceCheck) -> None:
-    """Note parts of a check that its statistic or its direction lacks or cannot have."""
-    average, relative = "above_moving_average", "return_relative_to"
-    sized = check.statistic == "return" and check.direction != "none"
-    toleranced = sized or check.direction == "none"
-    rules = (
-        ("from", check.from_ is not None, check.statistic != average),
-        ("sessions", check.sessions is not None, check.statistic == average),
-        ("benchmark", check.benchmark is not None, check.statistic == relative),
-        ("size", check.size is not None, sized),
-        ("tolerance", check.tolerance > 0, toleranced),
-    )
-    about = f"the statistic '{check.statistic}' with direction '{check.direction}'"
-    for field, given, wanted in rules:
-        if given != wanted and not fields.broken(field):
-            fields.refuse(field, f"{about} " + ("needs it" if wanted else "does not use it"))
-    if check.size is not None and check.size <= 0 and fields.sound("size"):
-        fields.refuse("size", "write the size without sign; `direction` says up or down")
-    if check.hedge is not None and not sized and fields.sound("hedge"):
-        fields.refuse("hedge", "a hedge word needs a `size` to stand before")
-
-
-def _name(fields: Fields, field: str, valid: Collection[str] | None, *, what: str) -> str:
-    return fields.text(field) if valid is None else fields.choice(field, valid, what=what)
 
 
 # verdicts

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from analysis.seeds.articles import Article, check_order
-from analysis.seeds.file import Fields, read_records
+from analysis.seeds.articles import Article
+from analysis.seeds.file import read_records
 from analysis.seeds.markets import Market
 from analysis.seeds.told_times import contradicted
-from analysis.seeds.values import is_day, no_such
+from analysis.seeds.values import is_day
 
 CATEGORIES = (
     "thaw",
@@ -123,17 +122,6 @@ class Event:
         return self.markets is None or market in self.markets
 
 
-@dataclass(frozen=True, slots=True)
-class _Announced:
-    best: datetime
-    earliest: datetime
-    latest: datetime
-    precision: str
-    basis: str
-    local: str | None
-    zone: str | None
-
-
 def load_events(
     path: Path | str,
     *,
@@ -160,23 +148,16 @@ def load_events(
     SeedError
         With every problem of the file.
     """
+    from analysis.seeds.event_models import EventRow
+
     symbols = None if markets is None else [m.symbol for m in markets if m.role == "study"]
     files = None if articles is None else [article.file for article in articles]
-
-    def build(fields: Fields) -> Event:
-        event = _event(fields, symbols=symbols, files=files)
-        if not_after is not None and fields.sound("announced") and event.announced_at > not_after:
-            limit = not_after.isoformat().replace("+00:00", "Z")
-            found = event.announced_at.isoformat().replace("+00:00", "Z")
-            fields.refuse(
-                "announced",
-                f"an event cannot lie after {limit}",
-                found=found,
-                label="announced.best",
-            )
-        return event
-
-    return read_records(path, build, csv_defaults=lambda row: _csv_defaults(row, symbols))
+    return read_records(
+        path,
+        EventRow,
+        context={"symbols": symbols, "files": files, "not_after": not_after},
+        csv_defaults=lambda row: _csv_defaults(row, symbols),
+    )
 
 
 def event_doubts(events: Sequence[Event]) -> tuple[str, ...]:
@@ -217,124 +198,3 @@ def _csv_defaults(row: Mapping[str, str], symbols: Sequence[str] | None) -> dict
         **bounds,
         **{f"implied_direction.{symbol}": "none" for symbol in named or symbols or ()},
     }
-
-
-def _event(
-    fields: Fields, *, symbols: Sequence[str] | None, files: Collection[str] | None
-) -> Event:
-    identity, title = fields.slug("id"), fields.title("title")
-    role = fields.choice("role", ROLES, what="role")
-    category = fields.choice("category", CATEGORIES, what="category")
-    announced = fields.mapping("announced", _announced)
-    mentions = fields.rows("reported_in", lambda row: _mention(row, files))
-    _check_mentions(fields, role, mentions)
-    markets = _markets(fields, symbols)
-    return Event(
-        id=identity,
-        title=title,
-        role=role,
-        category=category,
-        announced_at=announced.best,
-        earliest=announced.earliest,
-        latest=announced.latest,
-        precision=announced.precision,
-        time_basis=announced.basis,
-        local_time_in_source=announced.local,
-        source_zone=announced.zone,
-        articles=mentions,
-        expected_direction=fields.choices(
-            "implied_direction", markets or symbols, DIRECTIONS, what="direction", otherwise="none"
-        ),
-        expected_note=fields.optional_text("implied_why") or "",
-        evidence=fields.rows("evidence", _evidence),
-        confounders=fields.texts("confounders"),
-        doubts=fields.texts("doubts"),
-        markets=markets,
-    )
-
-
-def _markets(fields: Fields, symbols: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return the markets an event is limited to; None for all."""
-    found = fields.texts("markets")
-    for n, symbol in enumerate(found, 1):
-        if symbol and symbols is not None and symbol not in symbols:
-            rule = no_such(symbol, symbols, what="study market")
-            fields.refuse("markets", rule, found=symbol, label=f"markets[{n}]")
-        elif symbol in found[: n - 1]:
-            fields.refuse("markets", "name each market once", found=symbol, label=f"markets[{n}]")
-    return None if not found or fields.broken("markets") else found
-
-
-def _announced(fields: Fields) -> _Announced:
-    zone = fields.optional_zone("zone")
-    local = fields.optional_text("local")  # where there is one, `zone` is the zone of that text
-    told_in = "UTC" if fields.broken("zone") else zone  # refused once: its moments are not blamed
-    usable = told_in if local is None else None
-    best = fields.moment("best", usable)
-    if fields.is_day("best"):  # a day: its bounds are the day, unless narrower ones are given
-        earliest = fields.optional_moment("earliest", usable, day="start")
-        latest = fields.optional_moment("latest", usable, day="end")
-        earliest = earliest or fields.moment("best", usable, day="start")
-        latest = latest or fields.moment("best", usable, day="end")
-    else:
-        earliest = fields.moment("earliest", usable, day="start")
-        latest = fields.moment("latest", usable, day="end")
-    check_order(fields, best, earliest, latest)
-    _check_distance(fields, best, earliest, latest)
-    return _Announced(
-        best=best,
-        earliest=earliest,
-        latest=latest,
-        precision=fields.choice("precision", PRECISIONS, what="precision"),
-        basis=fields.text("basis"),
-        local=local,
-        zone=zone,
-    )
-
-
-def _check_distance(fields: Fields, best: datetime, earliest: datetime, latest: datetime) -> None:
-    """Refuse a bound more than `WIDEST` before or after the best estimate."""
-    for name, gap in (("earliest", best - earliest), ("latest", latest - best)):
-        if fields.sound("best", name) and gap > WIDEST:
-            side = "before" if name == "earliest" else "after"
-            fields.refuse(
-                name,
-                f"it lies {gap.days / 365.25:.1f} years {side} `best`, {best.date().isoformat()}: "
-                "check the years; a bound may lie a year from `best` at most",
-            )
-
-
-def _mention(fields: Fields, files: Collection[str] | None) -> Mention:
-    file = (
-        fields.file_name("article")
-        if files is None
-        else fields.choice("article", files, what="article")
-    )
-    return Mention(
-        file=file,
-        how=fields.choice("how", MENTIONS, what="kind of mention"),
-        said=fields.text("said"),
-    )
-
-
-def _evidence(fields: Fields) -> Evidence:
-    return Evidence(url=fields.url("url"), says=fields.text("says"))
-
-
-def _check_mentions(fields: Fields, role: str, mentions: tuple[Mention, ...]) -> None:
-    if fields.broken("reported_in"):
-        return
-    twice = [
-        file for file, times in Counter(m.file for m in mentions).items() if file and times > 1
-    ]
-    if twice:
-        fields.refuse("reported_in", "name each article once", found=twice[0])
-    headline = any(mention.how == "headline" for mention in mentions)
-    if role == "headline" and not headline:
-        fields.refuse(
-            "role", "a headline event needs an article in `reported_in` with how: headline"
-        )
-    elif role == "mentioned" and not mentions:
-        fields.refuse(
-            "role", "a mentioned event needs an article in `reported_in`; else it is 'context'"
-        )

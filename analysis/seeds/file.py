@@ -10,24 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
 from analysis.errors import Problem, SeedError
 from analysis.files import read_bounded
-from analysis.seeds.fields import (
-    PLAIN_TAGS,
-    Fields,
-    describe,
-    is_null,
-    line_of,
-    rule_for,
-    scalar_problem,
-)
+from analysis.seeds.nodes import PLAIN_TAGS, describe, is_null, line_of, rule_for
 from analysis.seeds.spreadsheet import csv_nodes
+from analysis.seeds.values import show, text_rule
 
-__all__ = ["Fields", "read_records"]
+if TYPE_CHECKING:  # pydantic is loaded when a file is read, not before
+    from analysis.seeds.kinds import Row
+    from analysis.seeds.problems import Said
 
 T = TypeVar("T")
 
@@ -38,10 +33,10 @@ _MAX_BYTES = 20_000_000
 
 def read_records(
     path: Path | str,
-    build: Callable[[Fields], T],
+    model: type[Row],
     *,
     key: str = "id",
-    review: Callable[[Sequence[tuple[Fields, T]]], None] | None = None,
+    context: Mapping[str, Any] | Callable[[Sequence[Any]], Mapping[str, Any]] | None = None,
     csv_defaults: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None,
 ) -> tuple[T, ...]:
     """Read a YAML file that is a list of records.
@@ -50,12 +45,12 @@ def read_records(
     ----------
     path
         The file, in UTF-8; one that ends in ``.csv`` is read by :mod:`analysis.seeds.spreadsheet`.
-    build
-        Makes one record from its fields; what it does not ask for is an unknown field.
+    model
+        The pydantic model of a record.
     key
         Field that names a record; no two records may share it.
-    review
-        Called once with all records and their fields, for rules between records.
+    context
+        What fields are checked against; a function makes it of all records as dicts of texts.
     csv_defaults
         For a CSV file: gives for each row the fields it may leave out, and their values.
 
@@ -69,30 +64,34 @@ def read_records(
     SeedError
         If anything is wrong with the file; it carries every problem found.
     """
+    from analysis.seeds.problems import plain, validate
+
     path = Path(path)
     file = "/".join(path.parts[-2:])
     problems: list[Problem] = []
-    pairs: list[tuple[Fields, T]] = []
+    nodes = _record_nodes(path, file, csv_defaults)
+    if callable(context):
+        context = context([plain(node, []) for node in nodes])
+    found: list[T] = []
     lines: dict[str, int] = {}
-    for n, node in enumerate(_record_nodes(path, file, csv_defaults), 1):
-        if not isinstance(node, yaml.MappingNode) or node.tag not in PLAIN_TAGS:
+    for n, node in enumerate(nodes, 1):
+        wrong: Said = []
+        name, row = _name(node, key), plain(node, wrong)
+        if not isinstance(row, dict):
             rule = rule_for(node, f"each record is a list item with named fields: '- {key}: ...'")
-            problems.append(Problem(file, f"record {n}", "", describe(node), rule, line_of(node)))
-            continue
-        name = _name(node, key)
-        fields = Fields(node, file=file, record=name or f"record {n}", problems=problems)
-        pairs.append((fields, build(fields)))
-        if name in lines:
-            fields.refuse(key, f"each {key} is used once; this one is taken in line {lines[name]}")
-        elif name is not None:
-            lines[name] = line_of(node)
-    if review is not None:
-        review(pairs)
-    for fields, _ in pairs:
-        fields.close()
+            wrong.append(("", describe(node), rule, line_of(node)))
+        else:
+            if name in lines:
+                rule = f"each {key} is used once; this one is taken in line {lines[name]}"
+                wrong.append((key, show(name), rule, line_of(node)))
+            elif name is not None:
+                lines[name] = line_of(node)
+            known = {**(context or {}), "first": not found}
+            found.append(validate(node, row, model, known, wrong))
+        problems += [Problem(file, name or f"record {n}", *said) for said in wrong]
     if problems:
         raise SeedError(sorted(problems, key=lambda problem: problem.line or 0))
-    return tuple(record for _, record in pairs)
+    return tuple(found)
 
 
 #: libyaml's parser, where PyYAML was built with it.
@@ -208,8 +207,10 @@ def _yaml_problem(error: yaml.MarkedYAMLError) -> tuple[str, str]:
     )
 
 
-def _name(node: yaml.MappingNode, key: str) -> str | None:
-    for name, value in node.value:
-        if isinstance(name, yaml.ScalarNode) and name.value == key and not scalar_problem(value):
+def _name(node: yaml.Node, key: str) -> str | None:
+    """Return the text of the field that names a record; None if it has none that can be shown."""
+    for name, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        text = isinstance(value, yaml.ScalarNode) and value.tag in PLAIN_TAGS
+        if name.value == key and text and not is_null(value) and not text_rule(value.value):
             return str(value.value).strip()[:80]
     return None

@@ -103,6 +103,12 @@ def test_every_model_may_be_named(tmp_path, model):
         ),
         ("name: Alpha", "nmae: Alpha", ["`nmae`: found an unknown field", "did you mean `name`?"]),
         ("  currency: USD\n", "", ["`currency`: found nothing; this field is required"]),
+        (
+            "  name: Alpha\n  short: Alpha\n  kind: stock\n",
+            "  name: [Alpha]\n  short: Alpha\n  kind: stock\n"
+            "  benchmarks: [^IDY]\n  stand_in: {symbol: S}\n",
+            ["`name`: found a list", "there is no such symbol", "name the IANA zone"],
+        ),
     ],
 )
 def test_wrong_market_is_refused(tmp_path, old, new, parts):

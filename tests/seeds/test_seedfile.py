@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import namedtuple
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,21 @@ from hypothesis import strategies as st
 from analysis.errors import SeedError
 from analysis.seeds import file
 from analysis.seeds.events import load_events
-from analysis.seeds.file import Fields, read_records
+from analysis.seeds.file import read_records
+from analysis.seeds.kinds import Json, Row, Slug, Text
 
 
-def _pair(fields: Fields) -> tuple[str, str]:
-    return fields.slug("id"), fields.text("title")
+class _Pair(Row):
+    makes = namedtuple("Pair", "id title")
+
+    id: Slug
+    title: Text
+
+
+class _Parameters(Row):
+    makes = namedtuple("Parameters", "p")
+
+    p: Json
 
 
 def _write(folder: Path, content: str | bytes, name: str = "events.yaml") -> Path:
@@ -26,7 +37,7 @@ def _write(folder: Path, content: str | bytes, name: str = "events.yaml") -> Pat
     return path
 
 
-def _refusal(path: Path, build=_pair) -> SeedError:
+def _refusal(path: Path, build=_Pair) -> SeedError:
     with pytest.raises(SeedError, match=r"problems? in the seeds") as caught:
         read_records(path, build)
     return caught.value
@@ -36,7 +47,7 @@ def test_scalars_stay_the_text_that_stands_in_the_file(tmp_path):
     # YAML 1.1 would make a boolean of no, a date of 2025-05-02, 66 of 0o102 and 3661 of 1:01:01.
     words = ["no", "2025-05-02", "0o102", "1:01:01", "1e3", "0x1F", "True"]
     path = _write(tmp_path, "".join(f"- id: a{n}\n  title: {w}\n" for n, w in enumerate(words)))
-    assert [title for _, title in read_records(path, _pair)] == words
+    assert [title for _, title in read_records(path, _Pair)] == words
 
 
 @pytest.mark.parametrize(
@@ -112,15 +123,15 @@ def test_all_problems_come_at_once_and_in_the_order_of_the_file(tmp_path):
 
 def test_missing_file_and_folder_are_refused(tmp_path):
     with pytest.raises(SeedError, match="found no such file; it should be at"):
-        read_records(tmp_path / "events.yaml", _pair)
+        read_records(tmp_path / "events.yaml", _Pair)
     with pytest.raises(SeedError, match="cannot be read"):
-        read_records(tmp_path, _pair)
+        read_records(tmp_path, _Pair)
 
 
 def test_byte_order_mark_and_empty_list_are_fine(tmp_path):
     path = _write(tmp_path, b"\xef\xbb\xbf- id: a\n  title: b\n")
-    assert read_records(path, _pair) == (("a", "b"),)
-    assert read_records(_write(tmp_path, "[]"), _pair) == ()
+    assert read_records(path, _Pair) == (("a", "b"),)
+    assert read_records(_write(tmp_path, "[]"), _Pair) == ()
 
 
 def test_json_mapping_reads_unquoted_scalars_as_json(tmp_path):
@@ -128,7 +139,7 @@ def test_json_mapping_reads_unquoted_scalars_as_json(tmp_path):
         "- p: {a: 1, b: 0.5, c: true, d: null, e: '1', f: x, g: [1, two], h: {i: -2}, j: 1.5e-3}\n"
     )
     path = _write(tmp_path, text)
-    (found,) = read_records(path, lambda fields: fields.json_mapping("p"), key="p")
+    ((found,),) = read_records(path, _Parameters, key="p")
     wanted = {"a": 1, "b": 0.5, "c": True, "d": None, "e": "1", "f": "x", "g": [1, "two"]}
     assert found == wanted | {"h": {"i": -2}, "j": 0.0015}
     assert isinstance(found["a"], int)

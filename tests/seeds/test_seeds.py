@@ -12,7 +12,7 @@ import yaml
 
 from analysis.errors import InputError, SeedError
 from analysis.seeds.catalogue import load_seeds
-from analysis.seeds.claims import HEDGES, STATISTICS
+from analysis.seeds.verdicts import HEDGES, STATISTICS
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
