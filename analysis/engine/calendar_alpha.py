@@ -196,7 +196,7 @@ def _factors(result: EventStudyResult) -> tuple[list[str], Floats, Floats]:
 
 def _line(design: Floats, y: Floats, errors: Errors) -> tuple[Floats, Floats]:
     n, k = design.shape
-    inverse: Floats = np.linalg.inv(design.T @ design)
+    inverse = np.asarray(np.linalg.inv(design.T @ design), dtype=float)
     estimate = inverse @ (design.T @ y)
     e = y - design @ estimate
     if errors == "ols":

@@ -205,7 +205,7 @@ def newey_west(y: Floats, design: Floats, *, lags: int = 0) -> Regression:
     See :func:`hac_covariance`.
     """
     n, k = design.shape
-    inverse: Floats = np.linalg.pinv(design.T @ design)
+    inverse = np.asarray(np.linalg.pinv(design.T @ design), dtype=float)
     coef = inverse @ design.T @ y
     residual = y - design @ coef
     covariance = hac_covariance(design, residual, lags, inverse) * n / max(n - k, 1)
