@@ -16,6 +16,7 @@ from analysis.chapters.shared.voice import (
     sum_words,
     unusual_words,
 )
+from analysis.chapters.shared.words import by_role
 from analysis.wording import count, number, short_day
 
 if TYPE_CHECKING:
@@ -76,9 +77,7 @@ def card(told: Telling, move: Move) -> Card:
 
 def _first_of(told: Telling, move: Move) -> str:
     """Return the event a reaction is told by: a headline story if one met it, else the earliest."""
-    met = [move.event_id, *move.shared]
-    roles = {"headline": 0, "mentioned": 1}
-    return min(met, key=lambda e: (roles.get(told.seeds.event(e).role, 2), met.index(e)))
+    return by_role([move.event_id, *move.shared], told.seeds)[0].id
 
 
 def _caution(move: Move, confounders: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from analysis.chapters.shared.blank import NO_DAYS, blank_picture
 from analysis.chapters.shared.figures import STANDS_OUT, distinct_reactions
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
+from analysis.chapters.shared.words import by_role
 from analysis.wording import count, day, p_value, percent, sentence_case, short_day
 
 if TYPE_CHECKING:
@@ -96,8 +97,7 @@ def _table(found: list[Row]) -> pd.DataFrame:
 
 
 def _reaction_label(row: Row, seeds: Seeds) -> tuple[str, str]:
-    order = {"headline": 0, "mentioned": 1, "context": 2}
-    events = sorted((seeds.event(e) for e in row["event_ids"]), key=lambda e: order[e.role])
+    events = by_role(row["event_ids"], seeds)
     more = f" (+{len(events) - 1})" if len(events) > 1 else ""
     at = pd.Timestamp(row["day0"])
     name = f"{seeds.market(row['market']).short}, {short_day(at)}"

@@ -8,15 +8,13 @@ from analysis.chapters.shared import rows as named
 from analysis.chapters.shared.figures import STANDS_OUT, distinct_reactions, variants
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table
-from analysis.chapters.shared.words import implied_by
+from analysis.chapters.shared.words import by_role, implied_by
 from analysis.seeds.events import CATEGORIES
 from analysis.wording import count, day, p_range, p_value, percent, sentence_case, size
 
 if TYPE_CHECKING:
     from analysis.reactions.store import StudyStore
     from analysis.seeds.catalogue import Seeds
-
-_ROLES = {"headline": 0, "mentioned": 1, "context": 2}
 
 
 def largest_table(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Table:
@@ -31,7 +29,7 @@ def largest_table(study: StudyStore, seeds: Seeds, *, most: int = 12) -> Table:
     """
 
     def titles(row: Row) -> str:
-        events = sorted((seeds.event(e) for e in row["event_ids"]), key=lambda e: _ROLES[e.role])
+        events = by_role(row["event_ids"], seeds)
         rest = len(events) - 1
         return events[0].title + (f" and {count(rest, 'other event')}" if rest else "")
 

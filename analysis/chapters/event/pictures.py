@@ -12,7 +12,7 @@ from matplotlib.ticker import MultipleLocator
 from scipy import special
 
 from analysis.chapters.shared import style
-from analysis.chapters.shared.figures import STANDS_OUT, reaction_figures
+from analysis.chapters.shared.figures import STANDS_OUT, event_rows
 from analysis.chapters.shared.pairs import of_markets, which_markets
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.rows import Row, records
@@ -31,13 +31,6 @@ Floats = npt.NDArray[np.float64]
 _BINS = 41
 _FEW = 20
 _NOTHING = "No day-0 return"
-
-
-def event_rows(study: StudyStore, seeds: Seeds, event_id: str) -> list[Row]:
-    """Return the day-0 figures of an event, one row per market in the order of the seeds."""
-    figures = reaction_figures(study)
-    mine = {row["market"]: row for row in records(figures[figures["event_id"] == event_id])}
-    return [mine[m.symbol] for m in seeds.markets if m.symbol in mine]
 
 
 @style.styled

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.chapters.shared import rows as named
-from analysis.chapters.shared.figures import STANDS_OUT, reaction_figures, variants
+from analysis.chapters.shared.figures import STANDS_OUT, event_rows, variants
 from analysis.chapters.shared.rows import Row, records
 from analysis.chapters.shared.table import Table
 from analysis.chapters.shared.words import implied_by, rounded
@@ -55,8 +55,8 @@ def event_table(study: StudyStore, seeds: Seeds, event_id: str) -> Table:
     event_id
         The event.
     """
-    rows = _rows(study, seeds, event_id)
-    total = {row["market"]: row for row in _rows(study, seeds, event_id, model=TOTAL_REACTION)}
+    rows = event_rows(study, seeds, event_id)
+    total = {row["market"]: row for row in event_rows(study, seeds, event_id, model=TOTAL_REACTION)}
     bare = study.spec.study.model in WITHOUT_BENCHMARK
     benchmark = _benchmark_name(study, seeds, rows)
     lines: list[tuple[str, list[str]]] = [
@@ -207,12 +207,6 @@ def _looks(study: StudyStore, here: int) -> str:
         f"together; chance gives a p of at most 0.05 in about {rounded(here * STANDS_OUT)} "
         f"of those here and {every * STANDS_OUT:.0f} of all."
     )
-
-
-def _rows(study: StudyStore, seeds: Seeds, event_id: str, model: str | None = None) -> list[Row]:
-    figures = reaction_figures(study, model)
-    mine = {row["market"]: row for row in records(figures[figures["event_id"] == event_id])}
-    return [mine[m.symbol] for m in seeds.markets if m.symbol in mine]
 
 
 def _benchmark_name(study: StudyStore, seeds: Seeds, rows: list[Row]) -> str:

@@ -19,22 +19,10 @@ MOST_NAMES = 10
 """Ids in one cell of the data of a picture."""
 
 
-def most_unusual(
-    frame: pd.DataFrame, by: str = "event_id", *, p: str = "p_value", most: int = MOST_ROWS
-) -> set[str]:
-    """Return the values of a column with the smallest p of any of their rows.
-
-    Parameters
-    ----------
-    frame
-        Rows with that column and one of p-values; no p-value goes last.
-    by, p
-        Names of the two columns.
-    most
-        How many to return.
-    """
-    least = frame.groupby(by, sort=True)[p].min()
-    return set(least.sort_values(kind="stable", na_position="last").index[:most])
+def most_unusual(frame: pd.DataFrame) -> set[str]:
+    """Return the ids of the events with the smallest p of any of their rows; none goes last."""
+    least = frame.groupby("event_id", sort=True)["p_value"].min()
+    return set(least.sort_values(kind="stable", na_position="last").index[:MOST_ROWS])
 
 
 def left_to_data(shown: int, of: int, thing: str, *, file: str, which: str = "most unusual") -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.chapters.shared.rows import Row
+from analysis.chapters.shared.rows import Row, records
 from analysis.engine import LEVEL
 from analysis.reactions.study_tables import USABLE
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 STANDS_OUT = LEVEL
 
 
-def distinct_reactions(store: StudyStore, model: str | None = None) -> pd.DataFrame:
+def distinct_reactions(store: StudyStore) -> pd.DataFrame:
     """Return one row per market and distinct day 0: events that share a session are joined.
 
     Columns: market, day0, event_ids (tuple), ar, se, sar, t p-value, placebo p-values, mde,
     ambiguous, p_largest (over day-0 candidates of any of the events). The smallest p comes first;
     those without one follow, the largest scaled return first.
     """
-    rows = reaction_figures(store, model)
+    rows = reaction_figures(store)
     rows = rows[rows["status"].isin(USABLE)]
     joined = rows.groupby(["market", "day0"], sort=False)
     frame = joined.first().drop(columns="event_id")
@@ -63,6 +63,15 @@ def reaction_figures(store: StudyStore, model: str | None = None) -> pd.DataFram
         candidates), p_least and p_most (over the variants).
     """
     return _reaction_figures(store, model or store.spec.study.model).copy()
+
+
+def event_rows(
+    store: StudyStore, seeds: Seeds, event_id: str, model: str | None = None
+) -> list[Row]:
+    """Return the day-0 figures of an event, one row per market in the order of the seeds."""
+    figures = reaction_figures(store, model)
+    mine = {row["market"]: row for row in records(figures[figures["event_id"] == event_id])}
+    return [mine[m.symbol] for m in seeds.markets if m.symbol in mine]
 
 
 @lru_cache(maxsize=8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from analysis.chapters.shared import rows
@@ -10,6 +10,7 @@ from analysis.chapters.shared.figures import variants
 from analysis.chapters.shared.rows import Row
 from analysis.chapters.shared.sentences import Cite
 from analysis.engine.models import MODELS, WITHOUT_BENCHMARK
+from analysis.seeds.events import ROLES, Event
 from analysis.wording import count, day, listing, p_range, p_value, percent
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def marks_words(marked: int, up: int) -> str:
 
 def reaction_words(row: Row, seeds: Seeds, store: StudyStore) -> str:
     """Say where, when, after what, how far and how unusual one reaction was."""
-    titles = [f"“{seeds.event(e).title}”" for e in _by_role(row["event_ids"], seeds)]
+    titles = [f"“{event.title}”" for event in by_role(row["event_ids"], seeds)]
     return (
         f"{seeds.market(row['market']).short} on {day(row['day0'])} ({listing(titles, most=2)}): "
         f"{percent(row['ar'])} beyond {normal_words(store, seeds, row['market'])}, placebo "
@@ -42,9 +43,9 @@ def reaction_cites(row: Row) -> tuple[Cite, ...]:
     return tuple(Cite(text, name) for text in figures)
 
 
-def _by_role(event_ids: Sequence[str], seeds: Seeds) -> list[str]:
-    order = {"headline": 0, "mentioned": 1, "context": 2}
-    return sorted(event_ids, key=lambda e: order[seeds.event(e).role])
+def by_role(event_ids: Iterable[str], seeds: Seeds) -> list[Event]:
+    """Return events, those first that an article was written about, then those it mentions."""
+    return sorted(map(seeds.event, event_ids), key=lambda event: ROLES.index(event.role))
 
 
 def normal_words(store: StudyStore, seeds: Seeds, symbol: str) -> str:
