@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.chapters.study.words import _size, points
+from analysis.chapters.study.words import _size, fine, points
 from analysis.engine.rows import window_text
 from analysis.wording import p_value, percent, signed, size
 
@@ -14,6 +14,10 @@ from analysis.wording import p_value, percent, signed, size
 )
 def test_a_small_move_is_not_written_as_none(value, size):
     assert _size(value) == size
+
+
+def test_a_mean_that_is_not_zero_is_not_shown_as_zero_beside_its_picture():
+    assert [fine(x) for x in (-0.0001, 0.00001, 0.0, 0.0123)] == ["−0.01", "0.0", "0.0", "+1.2"]
 
 
 def test_points_carry_a_true_minus_and_no_negative_zero():

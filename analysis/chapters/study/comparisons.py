@@ -12,7 +12,7 @@ from scipy import special
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.svg import Axis, Drawing, area, circle, line, path, rect, text
 from analysis.chapters.study.told import Told
-from analysis.chapters.study.words import points, sum_parts, sum_words, tick_text
+from analysis.chapters.study.words import fine, points, sum_parts, sum_words, tick_text
 from analysis.engine import LEVEL
 from analysis.engine.group_means import Groups
 from analysis.engine.inference.clustered import clustered_mean
@@ -85,10 +85,10 @@ def groups_chart(told: Told) -> Chart | None:
     )  # fmt: skip
     gap = told.gap
     if gap is not None and found.column == told.judged.groups[0].column:
-        apart = points(abs(gap.estimate), sign=False)
+        apart = fine(abs(gap.estimate), sign=False)
         title += (
             f"; they differ by {apart} points, and chance alone allows "
-            f"{points((gap.high - gap.low) / 2, sign=False)}"
+            f"{fine((gap.high - gap.low) / 2, sign=False)}"
         )
     return Chart(
         name="groups-path",
@@ -155,7 +155,7 @@ def _one_group(some: pd.DataFrame, left: float, wide: float, top: float, up: Axi
     parts += [
         path(list(zip(map(across, days), map(up, mean), strict=True)), "line"),
         circle(across(days[-1]), up(mean[-1]), 4, "open"),
-        text(across.end - 8, up(mean[-1]) - 9, points(mean[-1] / 100), "b e halo"),
+        text(across.end - 8, up(mean[-1]) - 9, fine(mean[-1] / 100), "b e halo"),
     ]
     return parts
 

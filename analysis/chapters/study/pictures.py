@@ -19,7 +19,7 @@ from analysis.chapters.shared.svg import (
     text,
 )
 from analysis.chapters.study.told import Told
-from analysis.chapters.study.words import plural, points, tick_text
+from analysis.chapters.study.words import fine, plural, points, tick_text
 from analysis.engine.rows import window_text
 from analysis.wording import count
 
@@ -105,7 +105,7 @@ def _path(told: Told, frame: pd.DataFrame, last: int, width: int) -> Drawing:
         path([(across(d), up(m)) for d, m in zip(days, mean, strict=True)], "line"),
     ]
     at = int(np.flatnonzero(days == last)[0])
-    ends = [f"{points(mean[at] / 100)} points", count(int(frame["n_events"].iloc[at]), "event"),
+    ends = [f"{fine(mean[at] / 100)} points", count(int(frame["n_events"].iloc[at]), "event"),
             count(told.judged.main.by_date.n_clusters, "date")]  # fmt: skip
     parts.append(circle(across(days[at]), up(mean[at]), 4.5, "open"))
     if beside:
@@ -120,9 +120,9 @@ def _path(told: Told, frame: pd.DataFrame, last: int, width: int) -> Drawing:
             parts += [text(right + 10, edge + 4, "Where 19 of 20", "s"),
                       text(right + 10, edge + 20, f"{what} end", "s")]  # fmt: skip
     else:
-        parts.append(text(across(days[at]) - 8, up(mean[at]) - 9, points(mean[at] / 100),
+        parts.append(text(across(days[at]) - 8, up(mean[at]) - 9, fine(mean[at] / 100),
                           "b e halo"))  # fmt: skip
-    label = f"The average path: {points(mean[at] / 100)} points at the end of the window"
+    label = f"The average path: {fine(mean[at] / 100)} points at the end of the window"
     return Drawing(width, _HEIGHT, label, tuple(parts))
 
 
@@ -210,7 +210,7 @@ def _spread(counted: pd.DataFrame, stretches: Floats, width: int) -> Drawing:
         parts.append(text(across(tick), _HEIGHT - 12, tick_text(tick), "s m"))
     mean = float(car.mean())
     parts += [line(across(mean), _TOP, across(mean), floor, "dash"),
-              text(across(mean) + 5, _TOP - 8, f"mean {points(mean / 100)}", "s halo")]  # fmt: skip
+              text(across(mean) + 5, _TOP - 8, f"mean {fine(mean / 100)}", "s halo")]  # fmt: skip
     tops = floor - step * np.bincount(which, minlength=n_bins) / each
     parts += _beyond_axis(counted, car, edges, across, tops)
     return Drawing(width, _HEIGHT, f"Spread of {len(car)} events in points", tuple(parts))
@@ -233,7 +233,9 @@ def _beyond_axis(
     for end, i in ((0, int(car.argmin())), (1, int(car.argmax()))):
         if edges[0] <= car[i] <= edges[-1]:
             continue
-        words = f"{str(counted['event_id'].iloc[i])[:24]}: {points(car[i] / 100)}"
+        words = points(car[i] / 100)
+        if across.end > _WIDTHS[1]:  # a phone has no room for a name
+            words = f"{str(counted['event_id'].iloc[i])[:24]}: {words}"
         n = int(np.ceil(label_width(words) / (across(edges[1]) - across(edges[0]))))
         above = float(min(tops[-n:] if end else tops[:n]))
         parts.append(text((across.start, across.end)[end], above - 8, words, "s e" if end else "s"))

@@ -13,7 +13,7 @@ from analysis.chapters.shared.sentences import Said, Sentence, say
 from analysis.chapters.shared.table import Table
 from analysis.chapters.shared.voice import Term, Words
 from analysis.chapters.study.told import Told
-from analysis.chapters.study.words import minus, plural, points, yardstick
+from analysis.chapters.study.words import fine, minus, plural, points, yardstick
 from analysis.engine.inference.clustered import clustered_mean
 from analysis.engine.journal import LEVELS
 from analysis.engine.rows import window_text
@@ -50,7 +50,7 @@ def ladder_table(told: Told) -> Table:
             )
         )
     return Table(
-        caption=f"Six ways to judge {points(told.beyond)} points in {window_text(found.window)}",
+        caption=f"Six ways to judge {fine(told.beyond)} points in {window_text(found.window)}",
         columns=("Judged by", "Statistic", found.p_name, "Below .05 when nothing happened",
                  "Assumes"),
         rows=tuple(rows),

@@ -54,6 +54,12 @@ def points(value: float, digits: int = 1, *, sign: bool = True) -> str:
     return text if sign else text.lstrip("+−")
 
 
+def fine(value: float, *, sign: bool = True) -> str:
+    """Write points with one decimal, or with two where one would hide that they are not zero."""
+    hidden = not points(value).strip("+−0.") and points(value, 2).strip("+−0.")
+    return points(value, 2 if hidden else 1, sign=sign)
+
+
 def minus(text: str) -> str:
     """Write the event days in a text with a true minus."""
     return re.sub(r"(?<=[\[ ])-(?=\d)", "−", text)
@@ -86,8 +92,7 @@ def _span(window: tuple[int, int]) -> str:
 
 
 def _size(value: float) -> str:
-    """Write a size with one decimal, or with two where one would be zero."""
-    text = points(value, sign=False)
+    text = fine(value, sign=False)
     return text if float(text) else points(value, 2, sign=False)
 
 
@@ -137,7 +142,7 @@ def deck(told: Told) -> str:
         parts.append(f"{gap.first} and {gap.second} {differ} beyond chance.")
     if not told.found and np.isfinite(found.mde):
         parts.append(
-            f"An average effect had to reach {points(found.mde, sign=False)} points to be noticed "
+            f"An average effect had to reach {fine(found.mde, sign=False)} points to be noticed "
             "four times in five."
         )
     given = "“Usual” is" if told.study.benchmark.kind != "none" else (
@@ -254,7 +259,7 @@ def group_words(told: Told) -> list[Sentence]:
             out.append(
                 Sentence(
                     f"group-{groups.column}-{gap.first}",
-                    f"{gap.first} less {gap.second}: {points(gap.estimate)} points, {verdict} "
+                    f"{gap.first} less {gap.second}: {fine(gap.estimate)} points, {verdict} "
                     f"(Welch on means of dates, t = {signed(gap.statistic)}, {gap.df:.1f} degrees "
                     f"of freedom, p = {p_value(gap.p_value)}"
                     + (

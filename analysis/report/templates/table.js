@@ -21,6 +21,8 @@ for (const other of all.slice(1)) {
   const hide = (whole) => [...first.tBodies[0].rows].forEach((row, n) => { row.hidden = !whole && n >= shown; });
   first.tBodies[0].append(...other.tBodies[0].rows);
   more.type = "button"; more.className = "all noprint"; more.textContent = `Show all ${first.tBodies[0].rows.length}`;
+  const left = box.querySelector("summary").textContent.split(";")[1];
+  if (left) more.textContent = `Show ${first.tBodies[0].rows.length};${left}`;
   more.addEventListener("click", () => { hide(true); more.remove(); });
   first.addEventListener("sorted", () => hide(!more.isConnected));
   box.replaceWith(more);
