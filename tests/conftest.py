@@ -46,7 +46,8 @@ SLOW = (
     "test_paper_results", "test_draft_corpus", "test_table_clocks", "test_table_dialects",
     "test_table_handover", "test_together_study", "test_dated_facts", "test_draft_files",
     "test_remote_reader", "test_cache", "test_joint_placebo", "test_gate_runs", "test_scaffold",
-    "test_replication",
+    "test_replication", "test_partitioned_forms", "test_partitioned_faults",
+    "test_partitioned_output",
 )  # fmt: skip
 
 

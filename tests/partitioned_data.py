@@ -7,10 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from analysis import EventStudyResult, StudySpec, event_study
+from analysis.__main__ import main
 from analysis.engine.inference import TESTS
 
+TEXTS = [
+    "window", "test", "n_events", "n_partial", "n_left_out", "assumes", "reason", "null", "source",
+]  # fmt: skip
+FIGURES = ["estimate", "statistic", "p_value", "df"]
 EVERYTHING = StudySpec(
     estimation_window=(-130, -11),
     event_window=(-5, 10),
@@ -119,3 +125,38 @@ def poisoned(data: Data, folder: Path) -> pd.DataFrame:
     events = pd.concat([data.events, extra])
     events.to_parquet(folder / "events.parquet", index=False)
     return events
+
+
+def assert_same(partitioned, memory):
+    """Every figure of the study at 1e-9; counts and words exactly."""
+    mine, theirs = partitioned.tests(), memory.tests()
+    pd.testing.assert_frame_equal(mine[TEXTS], theirs[TEXTS])
+    np.testing.assert_allclose(mine[FIGURES], theirs[FIGURES], rtol=1e-9, atol=1e-12)
+    for name in ("aar", "se", "n_events", "n_left_out"):
+        np.testing.assert_allclose(partitioned.aar[name], memory.aar[name], rtol=1e-9, atol=1e-15)
+    for window in memory.spec.windows:
+        assert partitioned.caar(window) == pytest.approx(memory.caar(window), rel=1e-9)
+        assert partitioned.abhar(window) == pytest.approx(memory.abhar(window), rel=1e-9)
+        mine, theirs = partitioned.weighted_caar(window), memory.weighted_caar(window)
+        pd.testing.assert_series_equal(mine, theirs, rtol=1e-9)
+    pd.testing.assert_frame_equal(
+        partitioned.summary(), memory.summary(), rtol=1e-9, atol=1e-15, check_index_type=False
+    )
+
+
+def reactions(folder) -> pd.DataFrame:
+    frame = pd.read_parquet(folder / "reactions")
+    return frame.set_index(["event_id", "security"]).sort_index()
+
+
+def replace_events(data, events):
+    return Data(data.folder, data.closes, data.index, events)
+
+
+def command(data, out, *more):
+    return main(
+        [
+            "study", "--prices", str(data.prices), "--events", str(data.event_file),
+            "--benchmark", str(data.benchmark), "--out", str(out), *more,
+        ]
+    )  # fmt: skip

@@ -2,18 +2,38 @@
 
 A mutation is refused with an error or, if it concerns one event or security, with an outcome that
 has a reason; it is said by a PlausibilityWarning and in ``notes``; or it is clean, and nothing is
-heard of it. The data are made here.
+heard of it. The data are made in `gate_data`, the list is `mutations`.
 """
 
 import warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from gate_data import (
+    CLOSES,
+    EVENTS,
+    FACTORS,
+    INDEX,
+    MARKETS,
+    NEWS,
+    OUTCOME,
+    RETURNS,
+    SESSIONS,
+    SPEC,
+    TABLE,
+    K,
+    N,
+    later,
+    market,
+    put,
+    returns,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mutations import MUTATIONS
 from partitioned_data import long_form
 
 import analysis
@@ -21,400 +41,6 @@ from analysis import StudySpec
 from analysis.errors import InputError, PlausibilityWarning, PriceError, StudyError
 from analysis.prices import load_prices
 from analysis.reactions.price_gate import vet_prices
-from analysis.seeds.markets import Market
-from analysis.sessions.calendars import sessions_held
-from analysis.sessions.closures import Corrections
-
-N, K = 300, 8
-RNG = np.random.default_rng(7)
-TABLE = Corrections(())
-
-
-def held(exchange, first="2024-01-02", last="2025-08-29"):
-    days = sessions_held(exchange, first, last, TABLE).session
-    return pd.DatetimeIndex(days.astype("datetime64[us]"), name="date")
-
-
-SESSIONS = held("XNYS", "2023-01-02")[:N].rename("session")
-INDEX = pd.Series(RNG.standard_t(5, N) * 0.008, index=SESSIONS, name="mkt")
-RETURNS = pd.DataFrame(
-    INDEX.to_numpy()[:, None] * RNG.uniform(0.7, 1.4, K) + RNG.standard_t(5, (N, K)) * 0.013,
-    index=SESSIONS,
-    columns=[f"S{i}" for i in range(1, K + 1)],
-)
-DAY0 = 209
-EVENTS = pd.DataFrame(
-    {
-        "event_id": [f"e{i}" for i in range(1, K + 1)],
-        "security": RETURNS.columns,
-        "session": SESSIONS[200 + 9 * np.arange(K)],
-    }
-)
-FACTORS = pd.DataFrame(
-    {
-        "mkt": INDEX,
-        "smb": RNG.normal(0, 0.005, N),
-        "hml": RNG.normal(0, 0.005, N),
-        "rf": 8e-5 + 1e-6 * (np.arange(N) % 7),
-    }
-)
-VOLUME = pd.DataFrame(np.exp(RNG.normal(14, 0.6, (N, K))), index=SESSIONS, columns=RETURNS.columns)
-SPEC = {"estimation_window": (-130, -11), "event_window": (-5, 5)}
-OUTCOME = ("refused", "outcome")
-
-
-@dataclass(frozen=True)
-class Mutation:
-    """Data as they reach a door, and the kind of door they can go through.
-
-    Attributes
-    ----------
-    kind
-        ``"returns"`` and ``"closes"`` (one frame and a benchmark), ``"files"`` (closes of several
-        exchanges), ``"factors"``, ``"volume"`` or ``"characteristics"``.
-    values, benchmark
-        The data.
-    spec
-        What differs from the specification of the other mutations.
-    doors
-        Doors it goes through; None for all that take its kind.
-    """
-
-    kind: str
-    values: pd.DataFrame
-    benchmark: object = None
-    spec: dict[str, object] = field(default_factory=dict)
-    doors: tuple[str, ...] | None = None
-
-
-def put(frame, column, rows, value):
-    changed = frame.copy()
-    changed.iloc[rows, changed.columns.get_loc(column)] = value
-    return changed
-
-
-def returns(values=RETURNS, benchmark=INDEX, *, doors=None, **spec):
-    return Mutation("returns", values, benchmark, spec, doors)
-
-
-def frame(values=RETURNS, benchmark=INDEX, **spec):
-    """Return data that only a frame can hold: another kind of return, model or benchmark."""
-    return returns(values, benchmark, doors=("frame",), **spec)
-
-
-def factors(values=RETURNS, benchmark=None, **spec):
-    return Mutation("factors", values, FACTORS if benchmark is None else benchmark, spec)
-
-
-def closes(values, benchmark=None, doors=None):
-    return Mutation("closes", values, LEVELS if benchmark is None else benchmark, doors=doors)
-
-
-def files(values):
-    return Mutation("files", values)
-
-
-def volume(values):
-    return Mutation("volume", values)
-
-
-def characteristics(change=lambda sizes: sizes):
-    sizes = pd.DataFrame({"size": np.linspace(0.1, 0.9, K)}, index=EVENTS["event_id"])
-    return Mutation("characteristics", change(sizes))
-
-
-def halves(factor, start=0, stop=150, column="S2"):
-    values = RETURNS[column].to_numpy()[start:stop] * factor
-    return put(RETURNS, column, slice(start, stop), values)
-
-
-def levels(start=100.0, returns=RETURNS):
-    return start * (1 + returns).cumprod()
-
-
-PRICES, LEVELS = levels(), (1000 * (1 + INDEX).cumprod()).rename("close")
-
-
-def factor_from(row, factor, column="S2", values=PRICES):
-    return put(values, column, slice(row, N), values[column].iloc[row:] * factor)
-
-
-def calm(size, factor=1.0, start=0):
-    """Return the data with a share that usually moves by so much, from a row on times a factor."""
-    values = RETURNS["S2"] * (size / RETURNS["S2"].abs().median())
-    return RETURNS.assign(S2=values.where(np.arange(N) < start, values * factor))
-
-
-def bumped(ratio, size=0.003, row=150):
-    data = calm(size)
-    return put(data, "S2", [row], (1 + data["S2"].iloc[row]) * ratio - 1)
-
-
-def market(symbol, exchange, benchmark=None):
-    role = "study" if benchmark else "related"
-    kind = "index" if symbol.startswith("^") else "stock"
-    against = (benchmark,) if benchmark else ()
-    return Market(symbol, symbol, symbol, kind, exchange, "USD", role, against, "market_model", "")
-
-
-MARKETS = (
-    market("AAA", "XNAS", "^US"),
-    market("BBB", "XNYS", "^US"),
-    market("^JP", "XTKS", "^US"),
-    market("^US", "XNYS"),
-)
-US, JP = held("XNYS"), held("XTKS")
-WORLD = pd.Series(RNG.normal(0, 0.008, len(US)), US)
-CLOSES = pd.concat(
-    {
-        "AAA": 130 * np.exp((1.2 * WORLD + RNG.normal(0, 0.012, len(US))).cumsum()),
-        "BBB": 70 * np.exp((0.3 * WORLD + RNG.normal(0, 0.006, len(US))).cumsum()),
-        "^JP": pd.Series(39000 * np.exp(RNG.normal(0, 0.01, len(JP)).cumsum()), JP),
-        "^US": 5000 * np.exp(WORLD.cumsum()),
-    },
-    axis=1,
-    sort=True,
-).round(2)
-NEWS = "2025-05-14"
-
-
-def later(closes, *, columns=("AAA", "BBB", "^JP", "^US"), by=1):
-    parts = {
-        c: closes[c].dropna().set_axis(closes[c].dropna().index + pd.Timedelta(days=by))
-        if c in columns
-        else closes[c].dropna()
-        for c in closes
-    }
-    return pd.concat(parts, axis=1, sort=True).rename_axis("date")
-
-
-def scaled(closes, column, start, factor, end=None):
-    changed = closes.copy()
-    changed.loc[start:end, column] *= factor
-    return changed
-
-
-def swapped(closes):
-    changed = closes.copy()
-    changed.loc["2025-04-07":, ["AAA", "BBB"]] = closes.loc[
-        "2025-04-07":, ["BBB", "AAA"]
-    ].to_numpy()
-    return changed
-
-
-def copied(closes):
-    changed, at = closes.copy(), closes.index.get_loc(NEWS)
-    for column in ("AAA", "BBB", "^US"):
-        changed.iloc[at, closes.columns.get_loc(column)] = closes[column].iloc[at - 1]
-    return changed
-
-
-def duplicated(values):
-    return pd.concat([values, values["S2"]], axis=1)
-
-
-def a_day_late(values):
-    return values.set_axis(values.index + pd.Timedelta(days=1)).rename_axis(values.index.name)
-
-
-def one_late(by):
-    """Return the data with one series on the day after each session, or the day before."""
-    late = RETURNS["S2"].set_axis(SESSIONS + pd.Timedelta(days=by))
-    values = pd.concat([RETURNS.drop(columns="S2"), late], axis=1, sort=True)[RETURNS.columns]
-    return values.rename_axis("session")
-
-
-def on_a_line(column="S2", start=100, length=12):
-    """Return prices between two of which those of a column lie on a line."""
-    values = PRICES[column].to_numpy().copy()
-    values[start : start + length + 1] = np.linspace(
-        values[start], values[start + length], length + 1
-    )
-    return PRICES.assign(**{column: values.round(2)})
-
-
-CRASH = RETURNS.copy()
-CRASH.iloc[150] = np.linspace(-0.35, -0.31, K)
-FOLLOWS = 1.2 * INDEX + 0.3 * RETURNS["S2"]
-CALM = RETURNS.assign(S2=RETURNS["S2"] * 0.5)
-WILD = RETURNS.assign(S2=RNG.normal(0, 0.09, N))
-OTHERS = np.arange(N) != DAY0
-THIN = RETURNS.where(RNG.uniform(size=RETURNS.shape) > 0.4, 0.0)
-PENNY = RETURNS.assign(S2=np.clip(RNG.standard_t(2.5, N) * 0.06, -0.7, 1.0))
-BOND = pd.Series(np.round(100 + RNG.choice([-0.02, 0, 0, 0, 0.02], N).cumsum(), 2), SESSIONS)
-ONE_DAY = put(PRICES, "S2", [150], PRICES["S2"].iloc[150] * 100)
-
-#: Doors at which a method is chosen: a panel by itself may hold log returns and flat rates.
-METHOD = ("frame", "factors", "panel, studied", "partitions")
-
-#: The list: what is impossible, suspicious and clean, whichever door it comes to.
-MUTATIONS = {
-    "impossible": {
-        "percent": returns(RETURNS * 100),
-        "basis points": returns(RETURNS * 1e4),
-        "levels": returns(levels()),
-        "gross returns": returns(1 + RETURNS),
-        "one security in percent": returns(RETURNS.assign(S2=RETURNS["S2"] * 100)),
-        "first half of one in percent": returns(halves(100)),
-        "second half of one in percent": returns(halves(100, 200, N)),
-        "index in percent": returns(RETURNS, INDEX * 100),
-        "index levels": returns(RETURNS, 1000 * (1 + INDEX).cumprod()),
-        "benchmark of other units": returns(RETURNS * 0.2, INDEX * 25),
-        "code -99": returns(put(RETURNS, "S2", [20, 100, 250], -99)),
-        "code -77 on day 0": returns(put(RETURNS, "S2", [DAY0], -77)),
-        "code -55 in peers": frame(put(RETURNS, "S5", [100], -55), "peers"),
-        "a return of -120 %": returns(put(RETURNS, "S2", [150], -1.2), doors=METHOD),
-        "an infinite return": returns(put(RETURNS, "S2", [150], np.inf)),
-        "log returns in percent": frame(RETURNS * 100, INDEX * 100, return_kind="log"),
-        "benchmark without day 0": returns(RETURNS, INDEX.where(OTHERS), doors=METHOD),
-        "a constant index": returns(RETURNS, INDEX * 0 + 1e-4, doors=METHOD),
-        "an index that grows evenly": returns(
-            RETURNS, pd.Series(1000 * 1.001 ** np.arange(N), SESSIONS).pct_change(), doors=METHOD
-        ),
-        "an index of zeros": frame(RETURNS, INDEX * 0, model="market_adjusted"),
-        "a calm share in percent beside a calm index": returns(calm(0.0015, 100), INDEX * 0.3),
-        "a security twice": returns(duplicated(RETURNS), doors=("frame", "panel")),
-        "one series on the day after": returns(one_late(1), INDEX.reindex(one_late(1).index)),
-        "factors in percent": factors(RETURNS, FACTORS * 100),
-        "factors decimal, returns percent": factors(RETURNS * 100),
-        "code -99.99 in a factor": factors(RETURNS, put(FACTORS, "hml", [50], -99.99)),
-        "volume: returns": volume(RETURNS),
-        "volume: sizes of returns": volume(RETURNS.abs()),
-        "volume: a code": volume(put(VOLUME, "S2", [20, 100], -99)),
-        "volume: infinite": volume(put(VOLUME, "S2", [150], np.inf)),
-        "volume: a security twice": volume(duplicated(VOLUME)),
-        "characteristic twice": characteristics(lambda c: c.assign(again=c["size"])),
-        "characteristic infinite": characteristics(lambda c: put(c, "size", [2], np.inf)),
-        "a close of -99": closes(
-            put(PRICES, "S2", [150], -99), doors=(*METHOD, "wide", "long", "folder", "Parquet")
-        ),
-        "a close of 0": closes(put(PRICES, "S2", [150], 0.0)),
-        "an infinite close": closes(put(PRICES, "S2", [150], np.inf)),
-        "closes a day late": closes(a_day_late(PRICES), a_day_late(LEVELS)),
-        "closes of a symbol twice": closes(duplicated(PRICES), doors=("wide", "long", "Parquet")),
-        "dates a day late": files(later(CLOSES)),
-        "dates a day early": files(later(CLOSES, by=-1)),
-        "one market at UTC midnight": files(later(CLOSES, columns=("^JP",), by=-1)),
-        "one series a day late": files(later(CLOSES, columns=("BBB",))),
-        "percent changes": files(CLOSES.pct_change(fill_method=None).iloc[1:] * 100),
-    },
-    "suspicious": {
-        "log, code -99": frame(put(RETURNS, "S2", [20, 100, 250], -99), return_kind="log"),
-        "+500 %": returns(put(WILD, "S2", [150], 5.0)),
-        "3:2 split": returns(put(CALM, "S2", [150], -1 / 3)),
-        "3:2 split of a lively share": returns(
-            RETURNS.assign(S2=1.5 * FOLLOWS).pipe(put, "S2", [150], 0.97 / 1.5 - 1)
-        ),
-        "2:3 reverse split": returns(put(CALM, "S2", [150], 0.49)),
-        "1:10 reverse split": returns(put(RETURNS, "S2", [150], 9.01)),
-        "4:3 split": returns(bumped(3 / 4)),
-        "5:4 split": returns(bumped(4 / 5)),
-        "11:10 split": returns(bumped(10 / 11, 0.001)),
-        "two 1:10 reverse splits": returns(put(RETURNS, "S2", [80, 210], [9.02, 8.97])),
-        "a calm share in percent": returns(calm(0.001, 100)),
-        "a calm share times 20": returns(calm(0.004, 20)),
-        "half of a calm share in percent": returns(calm(0.001, 100, 130)),
-        "half of a calm share times 20": returns(calm(0.002, 20, 170)),
-        "half divided by 100": returns(calm(0.01, 0.01, 150)),
-        "one divided by 100": returns(
-            RETURNS.assign(S2=INDEX + 0.5 * RETURNS["S2"]).assign(S2=lambda d: d["S2"] / 100)
-        ),
-        "index divided by 100": returns(RETURNS, INDEX / 100),
-        "calm shares in percent": returns(RETURNS * 12),
-        "price x 100 for a day": returns(put(RETURNS, "S2", [150, 151], [99.0, -0.99])),
-        "price x 1.8 for a day": returns(put(RETURNS, "S2", [150, 151], [0.8, -0.444])),
-        "one series under two names": returns(RETURNS.assign(S3=RETURNS["S2"])),
-        "a security a session late": returns(RETURNS.assign(S2=FOLLOWS.shift(1))),
-        "a security a session early": returns(RETURNS.assign(S2=FOLLOWS.shift(-1))),
-        "a gap filled by the same return": returns(put(RETURNS, "S2", slice(100, 112), 0.0031)),
-        "stale run": returns(put(RETURNS, "S2", slice(100, 130), 0.0)),
-        "stale benchmark": returns(
-            RETURNS, INDEX.where((np.arange(N) < 100) | (np.arange(N) > 130), 0)
-        ),
-        "currency": returns(put(RETURNS, "S2", [150], 6.8)),
-        "benchmark reversed": returns(RETURNS, INDEX[::-1].set_axis(SESSIONS)),
-        "benchmark late": returns(RETURNS, INDEX.shift(1)),
-        "divided twice": returns(RETURNS / 100),
-        "holiday copied": returns(RETURNS.mul(OTHERS, axis=0), INDEX * OTHERS),
-        "benchmark is a security": returns(RETURNS, RETURNS["S2"].rename("x")),
-        "sizes of returns": returns(RETURNS.abs()),
-        "benchmark squared": returns(RETURNS, INDEX**2),
-        "benchmark of the other sign": returns(RETURNS, -INDEX),
-        "a week's return on each of its days": returns(
-            RETURNS, INDEX.rolling(5).sum().where(np.arange(N) % 5 == 0).ffill()
-        ),
-        "rf in percent": factors(RETURNS, FACTORS.assign(rf=FACTORS["rf"] * 100)),
-        "rf of a year in percent": factors(RETURNS, FACTORS.assign(rf=5.0)),
-        "volume: thousands": volume(put(VOLUME, "S2", slice(160, N), VOLUME["S2"][160:] / 1000)),
-        "volume: prices": volume(levels()),
-        "volume: logarithms": volume(np.log(VOLUME)),
-        "code in a characteristic": characteristics(lambda c: put(c, "size", [2, 4], -99)),
-        "code above a characteristic": characteristics(lambda c: put(c, "size", [2, 4], 999)),
-        "close x 100 for a day": closes(ONE_DAY),
-        "closes in another currency": closes(factor_from(140, 7.8)),
-        "3:2 split of closes": closes(factor_from(140, 1 / 1.5, values=levels(returns=CALM))),
-        "closes on a line": closes(on_a_line()),
-        "stale closes": closes(levels(returns=put(RETURNS, "S2", slice(100, 130), 0.0))),
-        "closes of a holiday copied": closes(
-            levels(returns=RETURNS.mul(OTHERS, axis=0)), (1000 * (1 + INDEX * OTHERS).cumprod())
-        ),
-        "index closes a session late": closes(PRICES, LEVELS.shift(1).bfill()),
-        "index closes reversed": closes(PRICES, LEVELS[::-1].set_axis(SESSIONS)),
-        "x 100 on day 0": files(scaled(CLOSES, "AAA", NEWS, 100, NEWS)),
-        "3:2 split on day 0": files(scaled(CLOSES, "BBB", NEWS, 1 / 1.5)),
-        "4:3 split of one": files(scaled(CLOSES, "BBB", "2025-02-03", 3 / 4)),
-        "a market's rows a session late": files(CLOSES.assign(BBB=CLOSES["AAA"].shift(1) / 2)),
-        "two symbols change places": files(swapped(CLOSES)),
-        "a copied close": files(copied(CLOSES)),
-        "a market in reverse order": files(
-            CLOSES.assign(AAA=CLOSES["AAA"].dropna()[::-1].set_axis(CLOSES["AAA"].dropna().index))
-        ),
-        "gross returns as prices": files(1 + CLOSES.pct_change(fill_method=None).iloc[1:]),
-    },
-    "clean": {
-        "as made": returns(),
-        "no benchmark": frame(benchmark=None, model="constant_mean"),
-        "peers": frame(benchmark="peers"),
-        "factors": factors(),
-        "volume": volume(VOLUME),
-        "characteristics": characteristics(),
-        "penny shares, +110 %": returns(put(PENNY, "S2", [100, 180], 1.1)),
-        "crypto, +60 %": returns(put(RETURNS * 3, "S2", [150], 0.6)),
-        "four weeks without trade": returns(
-            put(put(RETURNS, "S2", slice(80, 100), np.nan), "S2", [100], -0.19)
-        ),
-        "delisting at -1": returns(
-            put(put(RETURNS, "S2", [270], -1.0), "S2", slice(271, N), np.nan)
-        ),
-        "illiquid": returns(THIN),
-        "illiquid, no benchmark": frame(THIN, None, model="constant_mean"),
-        "log returns below -1": frame(
-            put(RETURNS, "S2", [120, 190], [-1.25, -1.1]), return_kind="log"
-        ),
-        "two cents": returns(RETURNS.assign(S2=BOND.pct_change())),
-        "a quiet year, then a lively one": returns(calm(0.004, 5, 150)),
-        "a crash of all": returns(CRASH, put(INDEX.to_frame(), "mkt", [150], -0.22)["mkt"]),
-        "two share classes": returns(
-            RETURNS.assign(S3=RETURNS["S2"] + 5e-4 * np.sin(np.arange(N)))
-        ),
-        "a rebound": returns(put(RETURNS, "S2", [150, 151], [-0.11, 0.12])),
-        "heavy tails": returns(RETURNS + np.random.default_rng(4).standard_t(3, (N, K)) * 0.01),
-        "hyperinflation": returns(RETURNS.assign(S2=0.04 + RNG.normal(0, 0.02, N))),
-        "closes": closes(PRICES),
-        "illiquid closes": closes(levels(returns=THIN)),
-        "closes of a penny share": closes(
-            levels(returns=put(PENNY, "S2", [100, 180], 1.1)),
-            doors=("frame", "factors", "panel", "partitions"),  # files ask for --large-moves allow
-        ),
-        "a bond's closes": closes(PRICES.assign(S2=BOND)),
-        "closes of several exchanges": files(CLOSES),
-        "a halt": files(CLOSES.assign(BBB=CLOSES["BBB"].mask(CLOSES.index.month == 3))),
-        "a late listing": files(
-            CLOSES.assign(BBB=CLOSES["BBB"].where(CLOSES.index > "2024-06-01"))
-        ),
-        "one hole of all": files(CLOSES.drop(pd.Timestamp("2025-02-20"))),
-    },
-}
 
 
 def heard(door):

@@ -18,9 +18,8 @@ import numpy as np
 import pandas as pd
 import psutil
 import pytest
-from partitioned_data import EVERYTHING, Data, make_data, poisoned
+from partitioned_data import EVERYTHING, FIGURES, Data, assert_same, make_data, poisoned
 from report_runs import hear_interrupts, small_workspace
-from test_partitioned import FIGURES, assert_same
 
 import analysis.scale.source
 from analysis import StudySpec, partitioned_study
