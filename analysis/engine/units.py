@@ -67,7 +67,9 @@ def security_units(series: SeriesSet, benchmark: SeriesSet) -> Iterator[Fault]:
     """
     usual = float(nan_median(benchmark.size[:, None])[0]) if len(benchmark.names) else np.nan
     with np.errstate(invalid="ignore", divide="ignore"):
-        total, n = np.nansum(np.abs(series.values), axis=0), np.count_nonzero(series.values, axis=0)
+        sizes, n = np.abs(series.values), np.count_nonzero(series.values, axis=0)
+        total = sizes.sum(axis=0)
+        total = np.nansum(sizes, axis=0) if np.isnan(total).any() else total
         if not usual > LOUD and not (total / n > LOUD / 4).any():  # no median is so far above
             return
         loud = (series.size > LOUD) & (series.size > TIMES * usual)

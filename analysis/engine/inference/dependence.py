@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference.outcome import (
@@ -227,10 +228,12 @@ def _same_series(abnormal: Abnormal, z: Floats, reach: int, weights: Floats | No
 
 def _lagged_product(a: Floats, b: Floats, lag: npt.NDArray[np.intp]) -> Floats:
     """Sum of a[t + lag] b[t] for each row."""
-    index = np.arange(a.shape[1]) + lag[:, None]
-    inside = index < a.shape[1]
-    moved = np.take_along_axis(a, np.where(inside, index, 0), axis=1)
-    return np.asarray(np.einsum("it,it->i", np.where(inside, moved, 0.0), b))
+    n, m = a.shape
+    lag = np.minimum(lag, m)
+    padded = np.zeros((n, m + int(lag.max(initial=0))))
+    padded[:, :m] = a
+    moved = sliding_window_view(padded, m, axis=1)[np.arange(n), lag]
+    return np.asarray(np.einsum("it,it->i", moved, b))
 
 
 def _collect_adjusted_patell(part: Part) -> State:

@@ -104,7 +104,9 @@ def generalised_scores(abnormal: Abnormal, scar: Floats) -> Floats:
 
 def _score(ranks: Doubled, e: Floats, level: Floats, scores: Floats) -> None:
     below, equal, inner = e < level, e == level, scores[:, :-1]
-    doubled = ranks + (2 - 2 * below.astype(ranks.dtype))
+    doubled = ranks + np.array(2, ranks.dtype)
+    np.subtract(doubled, below, out=doubled)
+    np.subtract(doubled, below, out=doubled)
     if equal.any():
         doubled -= equal
     inner[...] = doubled

@@ -132,10 +132,11 @@ def _counts_on_axis(abnormal: Abnormal, window: Window, weights: Floats) -> Floa
 
 def _sums_on_axis(abnormal: Abnormal, window: Window, values: Floats, weights: Floats) -> Floats:
     length, n_days = weights.shape[1], values.shape[1]
-    rows, group = np.unique(abnormal.row, return_inverse=True)
+    rows = np.flatnonzero(np.bincount(abnormal.row))
     dense = bool(len(rows)) and 4 * len(rows) > rows[-1] - rows[0]  # slices are quicker than rows
     if dense:
-        rows, group = np.arange(rows[0], rows[-1] + 1), abnormal.row - rows[0]
+        rows = np.arange(rows[0], rows[-1] + 1)
+    group = np.searchsorted(rows, abnormal.row)
     equal = bool((weights == weights[:1, :1]).all())
     out = np.zeros((abnormal.n_sessions, n_days + length - 1))
     for day in range(length):
