@@ -48,25 +48,17 @@ class Hours:
 
     def previous(self, exchange: str, day: date, *, count: int = 1) -> Session | None:
         """Return the ``count``-th session before a day."""
-        return self._step(exchange, day, count, -1)
-
-    def next(self, exchange: str, day: date) -> Session | None:
-        """Return the first session after a day."""
-        return self._step(exchange, day, 1, 1)
+        for _ in range(20 + 2 * count):
+            day -= timedelta(days=1)
+            found = self.session(exchange, day)
+            count -= found is not None
+            if not count:
+                return found
+        return None
 
     def known(self, exchange: str) -> bool:
         """Tell whether there is a calendar of an exchange."""
         return calendar_of(exchange) in CALENDARS
-
-    def _step(self, exchange: str, day: date, count: int, direction: int) -> Session | None:
-        for _ in range(20 + 2 * count):
-            day += timedelta(days=direction)
-            found = self.session(exchange, day)
-            if found is not None:
-                count -= 1
-                if not count:
-                    return found
-        return None
 
     def _year(self, exchange: str, year: int) -> dict[date, Session]:
         key = (exchange, year)

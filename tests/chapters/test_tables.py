@@ -159,33 +159,11 @@ def test_the_event_table_shows_the_figures_of_the_store(store: StudyStore, seeds
     assert "S&P 500 had the news on day 0" in cells
 
 
-def test_numbers_stand_to_the_right() -> None:
-    table = series_table(_closes(), _Names())  # type: ignore[arg-type]
+def test_numbers_stand_to_the_right(seeds: Seeds) -> None:
+    table = series_table(_closes(), seeds)
     html = table._repr_html_()
     assert '<td class="num">1,234.50</td>' in html
     assert '<td class="num">1</td>' in html
-
-
-class _Names:
-    from analysis.seeds.markets import Market
-
-    markets = (
-        Market(
-            "NVDA", "NVIDIA", "Nvidia", "stock", "XNAS", "USD", "study", "^GSPC", "market_model", ""
-        ),
-        Market(
-            "^HSI",
-            "Hang Seng",
-            "Hang Seng",
-            "index",
-            "XHKG",
-            "HKD",
-            "study",
-            "^GSPC",
-            "market_model",
-            "",
-        ),
-    )
 
 
 def test_sources_stay_apart_from_verdicts(store: StudyStore, seeds: Seeds) -> None:
