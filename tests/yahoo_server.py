@@ -58,26 +58,38 @@ class Series:
     gains: Mapping[date, float] = field(default_factory=dict)
 
     def chart(self, symbol: str, period: tuple[int, int] = (-(10**10), 10**10)) -> Chart:
-        zone = ZoneInfo(self.timezone)
-        last = max(self.closes)
-        days = [
-            day
-            for day in sorted(self.closes)
-            if period[0] <= datetime.combine(day, self.opens_at, zone).timestamp() < period[1]
-        ]
-        stamps = [int(datetime.combine(day, self.opens_at, zone).timestamp()) for day in days]
+        """Return the answer about the days that begin within a period."""
+        days = [day for day in sorted(self.closes) if period[0] <= self._opening(day) < period[1]]
         prices = [self.closes[day] for day in days]
+        quote: Chart = dict.fromkeys(("open", "high", "low", "close"), prices)
+        quote["volume"] = [0] * len(days)
         adjusted = [self.adjusted.get(day, self.closes[day]) for day in days]
+        result = {
+            "meta": self._meta(symbol),
+            "timestamp": [self._opening(day) for day in days],
+            "indicators": {"quote": [quote], "adjclose": [{"adjclose": adjusted}]},
+            "events": self._events(),
+        }
+        return {"chart": {"result": [result], "error": None}}
+
+    def _opening(self, day: date) -> int:
+        return int(datetime.combine(day, self.opens_at, ZoneInfo(self.timezone)).timestamp())
+
+    def _regular(self) -> Chart:
+        """Return the hours of the last day."""
+        zone, last = ZoneInfo(self.timezone), max(self.closes)
         start = datetime.combine(last, self.opens_at, zone)
-        end = datetime.combine(last, self.closes_at, zone)
         seconds = zone.utcoffset(start.replace(tzinfo=None)) or timedelta()
-        regular = {
+        return {
             "timezone": start.tzname(),
             "start": int(start.timestamp()),
-            "end": int(end.timestamp()),
+            "end": int(datetime.combine(last, self.closes_at, zone).timestamp()),
             "gmtoffset": int(seconds.total_seconds()),
         }
-        meta = {
+
+    def _meta(self, symbol: str) -> Chart:
+        regular = self._regular()
+        return {
             "currency": self.currency,
             "symbol": symbol,
             "exchangeName": "TST",
@@ -88,45 +100,24 @@ class Series:
             "gmtoffset": regular["gmtoffset"],
             "timezone": regular["timezone"],
             "exchangeTimezoneName": self.timezone,
-            "regularMarketPrice": self.closes[last],
+            "regularMarketPrice": self.closes[max(self.closes)],
             "priceHint": 2,
-            "currentTradingPeriod": {
-                "pre": dict(regular),
-                "regular": dict(regular),
-                "post": dict(regular),
-            },
+            "currentTradingPeriod": {part: dict(regular) for part in ("pre", "regular", "post")},
             "dataGranularity": "1d",
             "range": "",
             "validRanges": ["1d", "5d", "1mo", "max"],
         }
-        quote = dict.fromkeys(("open", "high", "low", "close"), prices)
-        quote["volume"] = [0] * len(days)
-        result = {
-            "meta": meta,
-            "timestamp": stamps,
-            "indicators": {"quote": [quote], "adjclose": [{"adjclose": adjusted}]},
-            "events": {
-                "splits": {
-                    str(day): {
-                        "date": int(datetime.combine(day, self.opens_at, zone).timestamp()),
-                        "numerator": new,
-                        "denominator": old,
-                    }
-                    for day, (new, old) in self.splits.items()
-                },
-                **{
-                    name: {
-                        str(day): {
-                            "date": int(datetime.combine(day, self.opens_at, zone).timestamp()),
-                            "amount": amount,
-                        }
-                        for day, amount in paid.items()
-                    }
-                    for name, paid in (("dividends", self.dividends), ("capitalGains", self.gains))
-                },
-            },
+
+    def _events(self) -> Chart:
+        """Return splits, dividends and capital gains."""
+        splits = {day: {"numerator": n, "denominator": d} for day, (n, d) in self.splits.items()}
+        kinds: dict[str, Mapping[date, Chart]] = {"splits": splits}
+        for name, paid in (("dividends", self.dividends), ("capitalGains", self.gains)):
+            kinds[name] = {day: {"amount": amount} for day, amount in paid.items()}
+        return {
+            kind: {str(day): {"date": self._opening(day), **said} for day, said in found.items()}
+            for kind, found in kinds.items()
         }
-        return {"chart": {"result": [result], "error": None}}
 
 
 class YahooServer:
