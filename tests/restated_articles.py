@@ -16,18 +16,8 @@ from restated_blocks import blocks
 from restated_events import PHRASES as MORE
 from restated_events import EventPage, Run, capital, explained
 from restated_front import claims, spoken
-from restated_sentences import (
-    Rules,
-    Tables,
-    count,
-    covered,
-    day,
-    listing,
-    number,
-    seed,
-    sentences,
-    size,
-)
+from restated_pieces import Rules, Tables, count, covered, day, listing, number, seed, size
+from restated_sentences import sentences
 
 rule = Rules()
 NOTEBOOKS = Path(restated.__file__).parents[1] / "notebooks"

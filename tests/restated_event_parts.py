@@ -23,7 +23,8 @@ from restated_events import (
     summed,
     which,
 )
-from restated_sentences import count, day, listing, moment, number, percent, seed, size
+from restated_pieces import count, day, listing, number, percent, seed, size
+from restated_sentences import moment
 
 # -- the pictures --------------------------------------------------------------------------------
 

@@ -13,16 +13,7 @@ from types import SimpleNamespace
 import pandas as pd
 import restated
 from restated_blocks import blocks
-from restated_sentences import (
-    Rules,
-    Tables,
-    count,
-    covered,
-    day,
-    listing,
-    number,
-    seed,
-)
+from restated_pieces import Rules, Tables, count, covered, day, listing, number, seed
 
 rule = Rules()
 #: Words with a number in them that state no figure.

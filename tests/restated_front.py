@@ -16,8 +16,9 @@ import restated
 from restated_blocks import blocks
 from restated_events import PHRASES as MORE
 from restated_events import EventPage, Run, capital, moved, one_in, points, short_day, summed
-from restated_sentences import Rules, Tables, count, covered, listing, minutes, month, number, seed
-from restated_sentences import size as percent
+from restated_pieces import Rules, Tables, count, covered, listing, month, number, seed
+from restated_pieces import size as percent
+from restated_sentences import minutes
 
 rule = Rules()
 PHRASES = (*MORE, "the right one", "on one sheet", "all on one scale", "A dot is one",

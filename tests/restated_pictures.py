@@ -14,18 +14,8 @@ import pandas as pd
 import restated
 from restated_articles import Page, rule
 from restated_events import capital
-from restated_sentences import (
-    count,
-    day,
-    listing,
-    minutes,
-    moment,
-    number,
-    p_value,
-    percent,
-    signed,
-    size,
-)
+from restated_pieces import count, day, listing, number, p_value, percent, signed, size
+from restated_sentences import minutes, moment
 
 DATA = Path(restated.__file__).parents[1] / "data"
 

@@ -9,17 +9,7 @@ import re
 
 import numpy as np
 from restated_articles import Page, rule
-from restated_sentences import (
-    count,
-    day,
-    listing,
-    number,
-    p_value,
-    percent,
-    signed,
-    size,
-    span,
-)
+from restated_pieces import count, day, listing, number, p_value, percent, signed, size, span
 
 # -- the second look -----------------------------------------------------------------------------
 

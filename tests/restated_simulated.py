@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import restated
 import yaml
-from restated_sentences import PHRASES, Tables, count, listing, number, percent, rule, size, span
+from restated_pieces import PHRASES, Tables, count, listing, number, percent, size, span
+from restated_sentences import rule
 
 PHRASES.update({"on one date", "one-sample t", "with seven digits"})
 STUDIES = Path(restated.__file__).parents[1] / "data" / "replications"
