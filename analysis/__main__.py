@@ -32,11 +32,11 @@ from analysis.reactions.table_commands import (
 from analysis.report.commands import add_report_commands
 from analysis.report.replicate import add_replication_commands
 from analysis.scale.commands import add_scheduler_option, run_partitioned
+from analysis.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from analysis.engine.spec import StudySpec
     from analysis.reactions.run_spec import RunSpec
-    from analysis.workspace import Workspace
 
 LISTS = ("events", "markets", "models", "tests", "studies")
 #: Exit codes: 128 + SIGINT, as shells have it; a file that is not there.
@@ -271,14 +271,8 @@ def _default_model(workspace: Workspace, symbols: Sequence[str] | None) -> str:
     return models[0][0] if models else "market_model"
 
 
-def _workspace(options: argparse.Namespace) -> Workspace:
-    from analysis.workspace import find_workspace
-
-    return find_workspace(options.workspace)
-
-
 def _study(options: argparse.Namespace) -> int:
-    kind = study_kind(options.events, options.prices, lambda: _workspace(options))
+    kind = study_kind(options.events, options.prices, lambda: find_workspace(options.workspace))
     if kind == "partitions":
         reason = why_no_page(options) if options.report else "none was asked for"
         if not reason:
@@ -300,7 +294,7 @@ def _study(options: argparse.Namespace) -> int:
     from analysis.reactions.store import write_study
     from analysis.report.progress import Progress
 
-    workspace, out = _workspace(options), OutputFolder(Path(options.out)).check().root
+    workspace, out = find_workspace(options.workspace), OutputFolder(Path(options.out)).check().root
     events_file = Path(options.events) if options.events else None
     inputs = gather_inputs(workspace, _run_spec(options, workspace), events_file=events_file)
     draws = {} if options.draws is None else {"n_draws": options.draws}
@@ -322,7 +316,7 @@ def _study(options: argparse.Namespace) -> int:
 
 def _report_table(options: argparse.Namespace) -> int:
     """Make the page of a table of events: the same as ``study --report``."""
-    kind = study_kind(options.events, options.prices, lambda: _workspace(options))
+    kind = study_kind(options.events, options.prices, lambda: find_workspace(options.workspace))
     if kind == "partitions" and (reason := why_no_page(options)):
         raise InputError("prices", options.prices, f"{reason}.", "Use study, which makes tables.")
     if kind == "catalogue":
@@ -341,7 +335,7 @@ def _table(options: argparse.Namespace) -> int:
         from analysis.engine.inference import TESTS
 
         method["tests"] = tuple(TESTS)
-    request = table_request(options, method, _workspace(options))
+    request = table_request(options, method, find_workspace(options.workspace))
     if not options.report:
         return run_table(request, Path(options.out))
     from analysis.report.table_page import make_page
@@ -354,7 +348,7 @@ def _show(options: argparse.Namespace) -> int:
     from analysis.reactions.store import stored_study
     from analysis.report.terminal import event_text, minutes_text
 
-    workspace = _workspace(options)
+    workspace = find_workspace(options.workspace)
     inputs = gather_inputs(workspace, _run_spec(options, workspace))
     event = inputs.seeds.event(options.event)
     study = stored_study(inputs, workspace.stores)
@@ -369,7 +363,7 @@ def _show(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     from analysis.report.terminal import list_text
 
-    print(list_text(options.what, _workspace(options)))
+    print(list_text(options.what, find_workspace(options.workspace)))
     return 0
 
 
@@ -377,7 +371,7 @@ def _check_events(options: argparse.Namespace) -> int:
     from analysis.seeds.catalogue import load_seeds
     from analysis.seeds.events import event_doubts
 
-    workspace = _workspace(options)
+    workspace = find_workspace(options.workspace)
     events_file = Path(options.events) if options.events else None
     seeds = load_seeds(workspace.seeds, events_file=events_file)
     print_remarks((), event_doubts(seeds.events))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from analysis.commands import add_allow_snapshot, price_source
 from analysis.errors import InputError
 from analysis.files import read_bounded
+from analysis.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from datetime import date
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from analysis.drafting.drafts import Draft
     from analysis.drafting.reading import Reader
     from analysis.seeds.catalogue import Seeds
-    from analysis.workspace import Workspace
 
 __all__ = ["add_draft_commands"]
 
@@ -80,12 +80,6 @@ def _article_options(parser: argparse.ArgumentParser) -> None:
         help="send the text to a model behind this OpenAI-compatible address (default: nobody); "
              "its key is read from MARKET_REACTION_READER_KEY")  # fmt: skip
     add("--model", metavar="NAME", help="the model to ask there")
-
-
-def _workspace(options: argparse.Namespace) -> Workspace:
-    from analysis.workspace import find_workspace
-
-    return find_workspace(options.workspace)
 
 
 def _drafted(options: argparse.Namespace, workspace: Workspace) -> Draft:
@@ -167,7 +161,7 @@ def _draft(options: argparse.Namespace) -> int:
     from analysis.drafting.draft_file import draft_text
     from analysis.output import new_file
 
-    draft = _drafted(options, _workspace(options))
+    draft = _drafted(options, find_workspace(options.workspace))
     path = Path(options.out)
     text = draft_text(draft, path.name)
     kept = new_file(path, text, parameter="out", force=options.force)
@@ -189,7 +183,7 @@ def _review(options: argparse.Namespace) -> int:
     from analysis.drafting.merge import merge_draft
     from analysis.drafting.review import load_clock, review_draft
 
-    workspace, path = _workspace(options), Path(options.draft)
+    workspace, path = find_workspace(options.workspace), Path(options.draft)
     load_draft(path)  # what is wrong with it is told before prices are loaded
     draft = review_draft(path, clock=load_clock(workspace), ask=input)
     events, claims = draft.accepted("events"), draft.accepted("claims")
@@ -212,7 +206,7 @@ def _article(options: argparse.Namespace) -> int:
     from analysis.drafting.single import report_article
     from analysis.reactions.run_spec import RunSpec
 
-    workspace = _workspace(options)
+    workspace = find_workspace(options.workspace)
     draft = _drafted(options, workspace)
     name = Path(str(draft.article["file"])).stem.casefold()
     out = Path(options.out) if options.out else workspace.reports / f"draft-{name}"

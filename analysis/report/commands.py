@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.errors import InputError
 from analysis.reactions.table_commands import add_table_options
+from analysis.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from analysis.reactions.run_spec import RunSpec
-    from analysis.workspace import Workspace
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     MakeRun = Callable[[argparse.Namespace, Workspace], RunSpec]
@@ -116,7 +116,7 @@ def _report(options: argparse.Namespace, run_spec: MakeRun) -> int:
 
     if options.jobs < 1:
         raise InputError("jobs", options.jobs, "at least one kernel is needed.", "Use --jobs 2.")
-    workspace = _workspace(options)
+    workspace = find_workspace(options.workspace)
     if options.out:
         workspace = replace(workspace, reports=Path(options.out).resolve())
     parts = site_parts(workspace, _asked(options))
@@ -166,12 +166,6 @@ def _ended_gently() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _workspace(options: argparse.Namespace) -> Workspace:
-    from analysis.workspace import find_workspace
-
-    return find_workspace(options.workspace)
-
-
 def _compare(options: argparse.Namespace) -> int:
     from analysis.report.compare import compare_stores, open_store, write_comparison
 
@@ -187,7 +181,7 @@ def _rerun(options: argparse.Namespace) -> int:
     from analysis.report.rerun import rerun
 
     keep = Path(options.out) if options.out else None
-    found = rerun(Path(options.record), _workspace(options), keep=keep)
+    found = rerun(Path(options.record), find_workspace(options.workspace), keep=keep)
     print(found.text())
     return 0 if found.same else _DIFFERS
 
@@ -195,7 +189,8 @@ def _rerun(options: argparse.Namespace) -> int:
 def _publish(options: argparse.Namespace) -> int:
     from analysis.report.publish import publish
 
-    reports = Path(options.reports) if options.reports else _workspace(options).reports
+    given = options.reports
+    reports = Path(given) if given else find_workspace(options.workspace).reports
     api = Path(options.api) if options.api else None
     names = publish(reports, Path(options.target), address=options.address, api=api)
     print(f"{len(names)} files, ready for any static host: {Path(options.target).resolve()}")

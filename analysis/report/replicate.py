@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.errors import InputError
 from analysis.files import read_bounded, write_whole
+from analysis.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from analysis.engine.results import EventStudyResult
     from analysis.reactions.replication import Replication
     from analysis.reactions.reproduction import Reproduced
-    from analysis.workspace import Workspace
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -102,7 +102,7 @@ def _replicate(options: argparse.Namespace) -> int:
 
     if options.new is not None:
         return _new(options.new)
-    studies = _studies(_workspace(options), options.study, options.data)
+    studies = _studies(find_workspace(options.workspace), options.study, options.data)
     if options.table is not None:
         return _write_table(options.table, studies)
     missed = 0
@@ -251,12 +251,6 @@ def _new(folder: Path) -> int:
     return 0
 
 
-def _workspace(options: argparse.Namespace) -> Workspace:
-    from analysis.workspace import find_workspace
-
-    return find_workspace(options.workspace)
-
-
 # -- explain -------------------------------------------------------------------------------------
 
 
@@ -310,7 +304,7 @@ def _meant(program: str, row: Mapping[Any, object]) -> bool:
 
 def _asked_study(options: argparse.Namespace) -> EventStudyResult:
     if options.study:
-        studies = _studies(_workspace(options), options.study, None)
+        studies = _studies(find_workspace(options.workspace), options.study, None)
         return studies[0].tables[0].result
     if not (options.returns and options.events):
         raise InputError(
