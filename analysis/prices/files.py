@@ -34,7 +34,7 @@ from analysis.seeds.typed_files import TYPED, is_typed, refuse_other, typed_fram
 
 _SUFFIXES = (".csv", ".tsv", *TYPED, *SHEETS)
 _DECIMALS, _POINT = re.compile(rb"\d[.,](\d*)$"), re.compile(rb"\d[.](\d*)$")
-_RARER = (".gz", ".txt", ".json")
+_RARER = (".gz", ".zip", ".txt", ".json")
 #: Ends of files of plain text.
 TEXTS = (".csv", ".tsv", ".txt")
 

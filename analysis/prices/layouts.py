@@ -16,7 +16,8 @@ Row = tuple[int, list[str]]
 Laid = tuple[list[Row], tuple[str, ...]]
 
 #: Columns of securities, by which goes first where there are several.
-_SECURITIES = ("symbol", "ticker", "tic", "security", "ric", "instrument", "permno", "gvkey")
+_SECURITIES = ("symbol", "ticker", "tic", "security", "ric", "instrument", "permno", "gvkey",
+               "isin", "sedol", "cusip", "wkn")  # fmt: skip
 #: What closes of several companies may call them where there is no ticker.
 _NAMES = ("name", "code", "company")
 #: Lines below a header that may name units or currencies, and lines below a table that are notes.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Collection
@@ -16,6 +15,7 @@ from analysis.errors import InputError, PriceError
 from analysis.files import read_bounded, sha256_hex
 from analysis.prices.dialects import MISSING, plain_numbers, without_percent
 from analysis.prices.every import Series
+from analysis.seeds.encodings import NotText, decoded
 from analysis.seeds.event_tables import NAMES, folded
 from analysis.seeds.sheets import SUFFIXES, Sheet, cell_text, read_sheet
 from analysis.seeds.table_dates import Moment, read_days
@@ -30,7 +30,8 @@ _CODES = (-44.0, -55.0, -66.0, -77.0, -88.0, -99.0)
 _FRENCH = {"mktrf", "smb", "hml", "rmw", "cma", "rf", "mom", "umd", "wml", "stev", "ltrev"}
 #: What the library of Kenneth French writes for one.
 _FRENCH_MISSING = (-99.99, -999.0)
-_DAILY = re.compile(r"\d{8}")
+_PERIOD = re.compile(r"\d{6}|\d{8}|\d{4}-\d{2}-\d{2}")
+_DATES = ("date", "dateff", "yyyymm", "yyyymmdd", "caldt")
 
 
 def read_returns(path: Path, named: Collection[str] = ()) -> Series | None:
@@ -137,20 +138,23 @@ def _crsp_values(sheet: Sheet, column: str) -> tuple[list[float], list[str]]:
 
 
 def read_french(path: Path) -> Series | None:
-    """Read a file of factors as Kenneth French's library gives it.
+    """Read a file of factors as Kenneth French's library or WRDS gives it, daily or monthly.
 
-    Its header and footer are passed over, percent becomes decimal, and -99.99 is a missing value.
+    Its header, footer and yearly table are passed over, percent becomes decimal, and -99.99 is a
+    missing value. A month stands at its last day.
 
     Returns
     -------
     Series or None
         None if the file is something else.
     """
-    if path.is_dir() or path.suffix.casefold() not in (".csv", ".txt"):
+    if path.is_dir() or path.suffix.casefold() not in (".csv", ".txt", ".zip"):
         return None
     content = read_bounded(path)
-    text = content.decode("utf-8-sig", errors="replace")
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""))]
+    try:
+        rows = [_french_cells(line) for line in decoded(content)[0].splitlines()]
+    except NotText:
+        return None
     at = next((n for n, row in enumerate(rows) if _is_french_header(row)), None)
     if at is None:
         return None
@@ -158,18 +162,18 @@ def read_french(path: Path) -> Series | None:
     days: list[pd.Timestamp] = []
     values: list[list[float]] = []
     for row in rows[at + 1 :]:
-        if not row or not _DAILY.fullmatch(row[0]):
+        if not row or not _PERIOD.fullmatch(row[0]):
             if days:
                 break  # the footer, or the yearly table below
             continue
-        days.append(pd.Timestamp(row[0]))
+        days.append(_last_day(row[0]))
         values.append([float(cell) if cell else np.nan for cell in row[1 : len(names) + 1]])
     if not days:
         return None
     matrix = np.array(values, dtype=float)
     matrix[np.isin(matrix, _FRENCH_MISSING)] = np.nan
-    typical = float(np.nanmedian(np.abs(matrix[:, 0])))
-    percent = typical > 0.05  # a market that moves 5 % on half of its days is none
+    usual = 0.25 if (days[-1] - days[0]).days > 20 * len(days) else 0.05  # of a month, of a day
+    percent = float(np.nanmedian(np.abs(matrix[:, 0]))) > usual
     frame = pd.DataFrame(
         matrix / 100 if percent else matrix,
         index=pd.DatetimeIndex(np.array(days, dtype="datetime64[us]"), name="session"),
@@ -180,7 +184,21 @@ def read_french(path: Path) -> Series | None:
     return Series(frame, "ret", {}, ((path.name, digest),), notes)
 
 
+def _french_cells(line: str) -> list[str]:
+    """Return the cells of a line, which commas part, or blanks where there is none."""
+    if "," in line:
+        return [cell.strip() for cell in next(csv.reader([line]))]
+    return ["", *line.split()] if line[:1].isspace() else line.split()
+
+
+def _last_day(text: str) -> pd.Timestamp:
+    if len(text) == 6:
+        return pd.Timestamp(f"{text}01") + pd.offsets.MonthEnd()
+    return pd.Timestamp(text)
+
+
 def _is_french_header(row: list[str]) -> bool:
-    """Whether a row names factors and its first cell is blank, as in the library's files."""
+    """Whether a row names factors behind a blank, as in the library's files, or behind a date."""
     names = {folded(name) for name in row[1:] if name}
-    return bool(row) and row[0] == "" and len(names & _FRENCH) >= 1 and names <= _FRENCH
+    blank = row[:1] == [""] or (bool(row) and folded(row[0]) in _DATES and "mktrf" in names)
+    return blank and len(names & _FRENCH) >= 1 and names <= _FRENCH

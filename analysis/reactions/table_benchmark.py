@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -230,7 +230,7 @@ def find_benchmark(
         mapping = _mapping_file(path, table)
         if mapping is not None:
             return _own(path.name, mapping, every, read)
-        return _from_file(path, list(map(str, series.values.columns)))
+        return _by_month(_from_file(path, list(map(str, series.values.columns))), series)
     head, mark, rest = given.partition(":")
     if mark and (head == PEERS or _what_of(table, head) is not None):
         if head == PEERS:
@@ -345,6 +345,28 @@ def _from_file(path: Path, securities: Sequence[str]) -> Benchmark:
     return Benchmark(
         label, kind, frame, found.kind == "ret", None, riskless, found.notes, found.files
     )
+
+
+def _by_month(benchmark: Benchmark, series: Series) -> Benchmark:
+    """Put monthly values on the days that stand for the same months among the prices."""
+    frame, days = benchmark.series, pd.DatetimeIndex(series.values.index)
+    if frame is None or not _is_monthly(frame.index):
+        return benchmark
+    if not _is_monthly(days):
+        raise InputError(
+            "benchmark", benchmark.name, "its values are monthly, and those of the prices are not.",
+            "Give its daily file.",
+        )  # fmt: skip
+    day_of = dict(zip(days.to_period("M"), days, strict=True))
+    months = pd.DatetimeIndex(frame.index).to_period("M")
+    at = pd.DatetimeIndex([day_of.get(m, day) for m, day in zip(months, frame.index, strict=True)])
+    return replace(benchmark, series=frame.set_axis(at))
+
+
+def _is_monthly(days: pd.Index) -> bool:
+    """Whether there is one day a month, and most months have one."""
+    months = pd.DatetimeIndex(days).to_period("M")
+    return len(days) > 11 and months.is_unique and 2 * len(days) > (months[-1] - months[0]).n
 
 
 def factors_on(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+import pandas as pd
+
 from analysis.errors import InputError, nearest
-from analysis.seeds.event_tables import EventTable
+from analysis.seeds.event_tables import NAMES, EventTable, folded
+from analysis.seeds.sheets import cell_text
 
 #: What Bloomberg writes behind a ticker: exchange and market sector.
 _SECTOR = re.compile(r"(?i)(?:\s+[a-z]{2})?\s+(?:equity|index|curncy|comdty|corp)$")
@@ -30,7 +33,8 @@ def named_as(table: EventTable, every: Sequence[str]) -> tuple[EventTable, tuple
 
     A name that is a series stays. Else it is taken for the one series that differs in case, in
     what other programs write around a ticker (``AAPL US Equity``, ``NASDAQ:AAPL``, ``AAPL.O``,
-    ``AAPL.Adjusted``), or in the ``.0`` of a whole number.
+    ``AAPL.Adjusted``), or in the ``.0`` of a whole number. Where none is one, another column of
+    companies (ISIN, PERMNO, name) that the prices go by is taken.
 
     Returns
     -------
@@ -47,6 +51,8 @@ def named_as(table: EventTable, every: Sequence[str]) -> tuple[EventTable, tuple
     known, by_plain = set(every), dict[str, list[str]]()
     for name in every:
         by_plain.setdefault(plain_series(name), []).append(name)
+    if not any(plain_series(name) in by_plain for name in table.securities):
+        table = _by_another_column(table, by_plain)
     alike = {name: by_plain.get(plain_series(name), []) for name in table.securities}
     meant = {a: found[0] for a, found in alike.items() if a not in known and len(found) == 1}
     names = [meant.get(name, name) for name in table.securities]
@@ -65,6 +71,22 @@ def named_as(table: EventTable, every: Sequence[str]) -> tuple[EventTable, tuple
     shown = ", ".join(f"{a} is {b}" for a, b in list(meant.items())[:3])
     more = f", and {len(meant) - 3} more" if len(meant) > 3 else ""
     return replace(table, frame=frame), (f"Companies as the prices name them: {shown}{more}.",)
+
+
+def _by_another_column(table: EventTable, known: Collection[str]) -> EventTable:
+    """Take companies from the column of keys or names that the prices go by, if one is."""
+    for column in map(str, table.extras):
+        texts = ["" if pd.isna(cell) else cell_text(cell) for cell in table.extras[column]]
+        if folded(column) in map(folded, NAMES["security"]) and any(
+            plain_series(text) in known for text in texts
+        ):
+            extras = table.extras.drop(columns=column)
+            extras[table.columns["security"]] = table.frame["security"]
+            return replace(
+                table, frame=table.frame.assign(security=texts), extras=extras,
+                columns={**table.columns, "security": column},
+            )  # fmt: skip
+    return table
 
 
 def series_meant(name: str, every: Sequence[str]) -> str:

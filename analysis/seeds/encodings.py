@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import zipfile
 import zlib
 
 from analysis.files import MOST_BYTES
@@ -39,7 +40,7 @@ class NotText(ValueError):
 def decoded(content: bytes, *, numbers: bool = False) -> tuple[str, tuple[str, ...]]:
     """Return the text of a file, and a remark where its letters are not those of Unicode.
 
-    What gzip packed is unpacked, and a table in JSON is returned as CSV.
+    What gzip packed and the one file of a zip are unpacked, and a table in JSON is returned as CSV.
 
     UTF-8 and UTF-16 show themselves. An alphabet of the East is taken where a word of the header is
     one of its own, the Windows alphabet of the West where no four of its letters stand in a row.
@@ -66,7 +67,7 @@ def decoded(content: bytes, *, numbers: bool = False) -> tuple[str, tuple[str, .
 
 def _unpacked(content: bytes) -> bytes:
     if content.startswith(b"PK\x03\x04"):
-        raise NotText("it is compressed (zip).", "Unpack it first.")
+        return _only_file(content)
     if not content.startswith(b"\x1f\x8b"):
         return content
     try:
@@ -77,6 +78,18 @@ def _unpacked(content: bytes) -> bytes:
     if len(found) > MOST_BYTES:
         raise NotText(f"unpacked it is larger than {MOST_BYTES / 1e6:,.0f} MB.", "Split it.")
     return found
+
+
+def _only_file(content: bytes) -> bytes:
+    """Return the one file a zip holds, as archives of data are given."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            files = [info for info in packed.infolist() if not info.is_dir()]
+            if len(files) == 1 and files[0].file_size <= MOST_BYTES:
+                return packed.read(files[0])
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error) as error:
+        raise NotText("it is compressed (zip) and not whole.", "Unpack it first.") from error
+    raise NotText("it is a zip of several files.", "Unpack it first.")
 
 
 def _letters(content: bytes, numbers: bool) -> tuple[str, tuple[str, ...]]:

@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.seeds.sheets import SUFFIXES, Cell, Sheet, cell_text, read_sheet
 from analysis.seeds.table_dates import Moment, is_day, is_summary, read_days, with_clock
+from analysis.seeds.typed_files import UNREAD
 from analysis.seeds.values import MOST_OF_A_TITLE, readable
 from analysis.seeds.zones import offset_rule, zone_rule, zones_meant
 
@@ -168,7 +169,7 @@ def kind_of(path: str | Path) -> tuple[Kind, list[str]]:
         If the file cannot be read.
     """
     file = Path(path)
-    if file.suffix.casefold() not in SUFFIXES:
+    if file.suffix.casefold() not in (*SUFFIXES, *UNREAD):
         return "catalogue", []
     try:
         header = list(read_sheet(file, parameter="events").header)

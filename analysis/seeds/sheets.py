@@ -19,7 +19,7 @@ from analysis.seeds.encodings import NotText, decoded
 from analysis.seeds.typed_files import TYPED, is_typed, refuse_other, typed_frame, with_index
 
 SHEETS = (".xlsx", ".xlsm")
-SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".json", ".jsonl", ".ndjson", *SHEETS, *TYPED)
+SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", ".json", ".jsonl", ".ndjson", *SHEETS, *TYPED)
 _MARKS = (",", ";", "\t", "|")
 #: Lines a separator is looked for in.
 _LOOKED_AT = 30
@@ -109,7 +109,8 @@ def read_sheet(path: str | Path, *, parameter: str) -> Sheet:
 
 def is_workbook(content: bytes, suffix: str) -> bool:
     """Tell a workbook of Excel by its first bytes, or by the end of its name."""
-    return suffix.casefold() in SHEETS or content.startswith(b"PK\x03\x04")
+    packed = content.startswith(b"PK\x03\x04") and b"xl/workbook" in content
+    return packed or suffix.casefold() in SHEETS
 
 
 def _typed_rows(content: bytes, source: str, parameter: str) -> list[tuple[int, list[Cell]]]:

@@ -11,6 +11,8 @@ from analysis.errors import PriceError
 
 #: Files of tables with types, by their ends.
 TYPED = (".parquet", ".feather", ".dta")
+#: Ends of files nothing here reads, so that they are refused as what they are.
+UNREAD = (".pkl", ".pickle", ".xls", ".h5", ".hdf5", ".rds", ".rda", ".rdata", ".pdf")
 _MAGIC = {b"PAR1": "Parquet", b"ARROW1": "Feather", b"<stata_dta>": "Stata"}
 #: Files nothing here reads: first bytes, what they are, and how the table is had otherwise.
 _OTHERS = (

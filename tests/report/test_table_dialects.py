@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 
 import numpy as np
 import openpyxl
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import MarketReactionError
+from analysis.prices.returns_files import read_french
 from analysis.reactions.table_commands import study_kind, why_no_page
 from analysis.reactions.table_study import TableRequest, table_study
 
@@ -328,6 +330,67 @@ def test_what_gzip_packed_is_read(tmp_path):
             tmp_path / "px" / f"{name}.csv.gz", index_label="Date"
         )
     check(study(tmp_path, tmp_path / "e.csv.gz", tmp_path / "px"))
+    PRICES.to_csv(tmp_path / "p.zip", index_label="date")
+    check(study(tmp_path, prices=tmp_path / "p.zip"))
+
+
+FACTORS = pd.DataFrame({"Mkt-RF": [1.23, -0.4, 0.9], "SMB": [0.1, 2.0, -0.5], "RF": 0.01})
+
+
+@pytest.mark.parametrize("name", ["f.txt", "f.zip", "f.csv"])
+def test_factors_are_read_as_the_library_and_its_readers_write_them(tmp_path, name):
+    days = DAYS[:3]
+    frame = FACTORS.set_axis(days.strftime("%Y%m%d"))
+    if name == "f.txt":
+        (tmp_path / name).write_text(f"Made by hand\n\n{frame.to_string()}\n\nCopyright\n")
+    elif name == "f.zip":
+        frame.to_csv(tmp_path / name)
+    else:  # as a reader's frame is written
+        FACTORS.set_axis(days).to_csv(tmp_path / name, index_label="Date")
+    found = read_french(tmp_path / name)
+    pd.testing.assert_frame_equal(
+        found.values,
+        FACTORS.div(100).set_axis(days),
+        check_names=False,
+        check_freq=False,
+        check_index_type=False,
+    )
+    assert found.notes == (f"{name}: factors in percent were divided by 100",)
+
+
+def test_monthly_factors_explain_returns_of_the_same_months_and_no_daily_ones(tmp_path):
+    months = pd.period_range("2010-01", periods=120, freq="M")
+    moves = np.random.default_rng(5).normal(0, 4, (120, 2)).round(2)
+    text = "Made by hand\n\n,Mkt-RF,RF\n" + "".join(
+        f"{m:%Y%m},{x:.2f},0.00\n" for m, x in zip(months, moves[:, 0], strict=True)
+    )
+    (tmp_path / "f.csv").write_text(text + "\n Annual Factors\n,Mkt-RF,RF\n2010,1.0,0.1\n")
+    last = [pd.bdate_range(m.start_time, m.end_time)[-1] for m in months]  # of trading
+    (tmp_path / "r.csv").write_text("ticker,date,ret\n" + "".join(
+        f"AAA,{d:%Y-%m-%d},{y / 100:.6f}\n" for d, y in zip(last, moves[:, 1], strict=True)
+    ))  # fmt: skip
+    (tmp_path / "e.csv").write_text(f"ticker,date\nAAA,{last[100]:%Y-%m-%d}\n")
+    asked = TableRequest(events=str(tmp_path / "e.csv"), prices=str(tmp_path / "r.csv"),
+                         benchmark=str(tmp_path / "f.csv"), method=METHOD)  # fmt: skip
+    x, y = moves[:, 0] / 100, moves[:, 1] / 100
+    slope, start = np.polyfit(x[40:90], y[40:90], 1)
+    expected = y[100] - start - slope * x[100]
+    assert table_study(asked).result.caar((0, 0)) == pytest.approx(expected, rel=1e-9)
+    PRICES.to_csv(tmp_path / "p.csv", index_label="date")
+    with pytest.raises(MarketReactionError, match=r"are monthly.*Give its daily file"):
+        table_study(replace(asked, prices=str(tmp_path / "p.csv")))
+
+
+def test_companies_are_found_by_the_column_the_prices_go_by(tmp_path):
+    isin = {"AAA": "US0378331005", "BBB": "US5949181045", "SPX": "SPX"}
+    LONG.assign(ISIN=LONG["symbol"].map(isin)).drop(columns="symbol").to_csv(
+        tmp_path / "p.csv", index=False
+    )
+    text = rows("date,ticker,isin", lambda d, n: f"{d:%Y-%m-%d},{n},{isin[n]}")
+    (tmp_path / "e.csv").write_text(text)
+    found = study(tmp_path, tmp_path / "e.csv", tmp_path / "p.csv")
+    check(found)
+    assert "companies from 'isin'" in found.said[0]
 
 
 def test_tables_with_types_are_read_as_events_prices_and_returns(tmp_path):
@@ -342,7 +405,10 @@ def test_tables_with_types_are_read_as_events_prices_and_returns(tmp_path):
     PRICES.rename_axis("date").to_excel(tmp_path / "p.xlsx")
     (tmp_path / "p.xlsx").rename(tmp_path / "p.csv")  # its bytes say what it is
     check(study(tmp_path, tmp_path / "e.parquet", tmp_path / "p.csv"))
-    table.to_pickle(tmp_path / "e.csv")
+    table.to_pickle(tmp_path / "e.pkl")
+    with pytest.raises(MarketReactionError, match=r"a pickle, which can run .*to_csv"):
+        study_kind(str(tmp_path / "e.pkl"), "p.csv", lambda: None)
+    (tmp_path / "e.pkl").rename(tmp_path / "e.csv")
     with pytest.raises(MarketReactionError, match=r"a pickle, which can run .*to_csv"):
         study(tmp_path, tmp_path / "e.csv")
 
