@@ -56,9 +56,12 @@ _TICKERS = re.compile(
     r"(?!.*\b(?:INC|CORP|LTD|PLC|CO|SA|AG|NV)\b)[A-Z0-9.^\-]{1,9}"
     r"(?:(?:,\s*|\s+(?:/|&|\+|and|und|et)\s+)[A-Z0-9.^\-]{1,9})+"
 )
+_MONEY = (
+    "(?:USDT?|USDC|EUR|GBP|JPY|CHF|CAD|AUD|NZD|CNY|CNH|HKD|SGD|KRW|TWD|INR|SEK|NOK|DKK|PLN|TRY|ZAR"
+    "|MXN|BRL|BTC|ETH)"
+)
 _SLASHED = re.compile(
-    r"[A-Z0-9.^\-]{1,9}(?:/(?!(?:USDT?|USDC|EUR|GBP|JPY|CHF|CAD|AUD|NZD|CNY|HKD|BTC)\b)"
-    r"[A-Z0-9.^\-]{2,9})+"
+    rf"(?!{_MONEY}/)[A-Z0-9.^\-]{{1,9}}(?:/(?!{_MONEY}(?:/|$))[A-Z0-9.^\-]{{2,9}})+"
 )
 _BETWEEN = re.compile(r"\s*(?:[,;|\n/]|\s(?:&|\+|and|und|et)\s)\s*")
 Kind = Literal["table", "catalogue"]

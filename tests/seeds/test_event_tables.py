@@ -119,6 +119,12 @@ def test_columns_are_found_under_the_names_people_use(tmp_path):
     assert table.columns["day"] == "Event Date"
 
 
+def test_a_pair_of_currencies_and_a_class_of_shares_are_one_company(tmp_path):
+    for cell, n in (("USD/MXN", 1), ("BTC/USDT", 1), ("BRK/B", 1), ("EURO/MXNA", 2), ("F/GM", 2)):
+        file = written(tmp_path, f"ticker,date\n{cell},2023-05-24\n")
+        assert len(read_event_table(file)) == n
+
+
 def test_a_ticker_goes_before_a_company(tmp_path):
     table = read_event_table(written(tmp_path, "company,ticker,date\nCola,KO,2023-05-24\n"))
     assert table.securities == ["KO"]
