@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine.models import MODELS
 from analysis.engine.regression import hac_covariance, newey_west_lags
@@ -103,6 +103,6 @@ _COLUMNS = [
 
 def _figures(estimate: float, se: float, df: float) -> tuple[float, ...]:
     t = estimate / se if se > 0 else float("nan")
-    beyond = special.ndtr(-abs(t)) if np.isinf(df) else special.stdtr(df, -abs(t))
-    half = se * (special.ndtri(0.975) if np.isinf(df) else special.stdtrit(df, 0.975))
+    beyond = scipy.special.ndtr(-abs(t)) if np.isinf(df) else scipy.special.stdtr(df, -abs(t))
+    half = se * (scipy.special.ndtri(0.975) if np.isinf(df) else scipy.special.stdtrit(df, 0.975))
     return estimate, se, t, float(2 * beyond), estimate - half, estimate + half

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine.abnormal import checked_window
 from analysis.engine.event_rules import EventRule, Parts, event_figures, parts
@@ -41,7 +41,7 @@ def _full_sample(result: EventStudyResult, window: Window) -> pd.DataFrame:
     variance = np.nanvar(parts(result).returns, axis=1)
     length = window[1] - window[0] + 1
     t = found["car"] / np.sqrt(length * variance)
-    p = special.stdtr(parts(result).n_estimation - 1, -np.abs(t.to_numpy()))
+    p = scipy.special.stdtr(parts(result).n_estimation - 1, -np.abs(t.to_numpy()))
     return found.assign(var_ar=variance, var_car=length * variance, t=t, p=p)
 
 
@@ -99,7 +99,7 @@ def _normal_p(result: EventStudyResult, window: Window) -> Figures:
     found = {}
     for name in ("cross_sectional_t", "bmp_t", "kolari_pynnonen_t", "crude_dependence_t"):
         t = result.test(name, window).statistic
-        found[f"{name}.p"] = float(2 * special.ndtr(-abs(t))) if math.isfinite(t) else np.nan
+        found[f"{name}.p"] = float(2 * scipy.special.ndtr(-abs(t))) if math.isfinite(t) else np.nan
     return found
 
 
@@ -207,9 +207,9 @@ def _quarter_power(result: EventStudyResult, window: Window) -> Figures:
     grank = z * np.sqrt((t_days - 2) / (t_days - 1 - z**2))
     return {
         "kolari_pynnonen_t": float(t),
-        "kolari_pynnonen_t.p": float(2 * special.stdtr(days.max() - 2, -abs(t))),
+        "kolari_pynnonen_t.p": float(2 * scipy.special.stdtr(days.max() - 2, -abs(t))),
         "grank_t": float(grank),
-        "grank_t.p": float(2 * special.stdtr(t_days - 2, -abs(grank))),
+        "grank_t.p": float(2 * scipy.special.stdtr(t_days - 2, -abs(grank))),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine.models import MODELS
 from analysis.engine.models.linear import least_squares
@@ -84,13 +84,13 @@ def residual_tests(e: Floats, lags: int, arch_lags: int) -> dict[str, float]:
     return {
         "durbin_watson": float((np.diff(e) ** 2).sum() / (e @ e)),
         "ljung_box": q,
-        "ljung_box_p": float(special.chdtrc(lags, q)),
+        "ljung_box_p": float(scipy.special.chdtrc(lags, q)),
         "arch_lm": lm,
-        "arch_lm_p": float(special.chdtrc(arch_lags, lm)),
+        "arch_lm_p": float(scipy.special.chdtrc(arch_lags, lm)),
         "skewness": skew,
         "excess_kurtosis": kurtosis,
         "jarque_bera": jb,
-        "jarque_bera_p": float(special.chdtrc(2, jb)),
+        "jarque_bera_p": float(scipy.special.chdtrc(2, jb)),
         "shapiro": float(shapiro.statistic),
         "shapiro_p": float(shapiro.pvalue),
     }
@@ -131,7 +131,7 @@ def _beta_stability(result: EventStudyResult) -> dict[str, Floats]:
         "beta_first": first.slopes[:, 0],
         "beta_second": second.slopes[:, 0],
         "chow": chow,
-        "chow_p": np.where(df > 0, special.fdtrc(k, np.maximum(df, 1), chow), np.nan),
+        "chow_p": np.where(df > 0, scipy.special.fdtrc(k, np.maximum(df, 1), chow), np.nan),
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine.abnormal import checked_window
 from analysis.engine.panel import Window
@@ -81,7 +81,9 @@ def _row(car: np.ndarray) -> dict[str, float]:
         "sd": float(car.std(ddof=1)) if n > 1 else nan,
         "skewness": skewness,
         "kurtosis": kurtosis,
-        "jarque_bera_p": float(special.chdtrc(2, n / 6 * (skewness**2 + (kurtosis - 3) ** 2 / 4))),
+        "jarque_bera_p": float(
+            scipy.special.chdtrc(2, n / 6 * (skewness**2 + (kurtosis - 3) ** 2 / 4))
+        ),
         "minimum": float(car.min()) if n else nan,
         **named,
         "maximum": float(car.max()) if n else nan,

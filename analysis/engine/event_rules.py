@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine.panel import Window, take_days, take_factors
 
@@ -132,9 +132,9 @@ def event_figures(result: EventStudyResult, window: Window, rule: EventRule) -> 
         t = sums.car / np.sqrt(spread)
     degrees = {"t(T-k)": n - found.k, "t(T-1)": n - 1, "t(T)": n}
     beyond = (
-        special.ndtr(-np.abs(t))
+        scipy.special.ndtr(-np.abs(t))
         if rule.reference == "N(0,1)"
-        else special.stdtr(degrees[rule.reference], -np.abs(t))
+        else scipy.special.stdtr(degrees[rule.reference], -np.abs(t))
     )
     columns = {
         "car": sums.car,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine.inference.alternative import one_tail
 from analysis.engine.inference.clustered import clustered_mean
@@ -137,7 +137,7 @@ def group_by(result: Study, column: str, window: Window = (0, 0), *, seed: int =
     rows = {}
     for name, inside in members.items():
         found = clustered_mean(car[inside], row[inside])
-        half = float(special.stdtrit(max(found.df, 1), 0.975)) * found.se
+        half = float(scipy.special.stdtrit(max(found.df, 1), 0.975)) * found.se
         rows[name] = {
             "estimate": found.estimate, "se": found.se, "statistic": found.statistic,
             "p": one_tail(found.p_value, found.statistic, side),
@@ -201,8 +201,8 @@ def _difference(
         return Difference(first, second, gap, nan, nan, nan, nan, nan, nan, clustered, nan,
                           (n[0], n[1]))  # fmt: skip
     df = sum(variance) ** 2 / sum(v**2 / (k - 1) for v, k in zip(variance, n, strict=True))
-    half = float(special.stdtrit(df, 0.975)) * se
-    p = float(2 * special.stdtr(df, -abs(gap / se)))
+    half = float(scipy.special.stdtrit(df, 0.975)) * se
+    p = float(2 * scipy.special.stdtr(df, -abs(gap / se)))
     return Difference(
         first, second, gap, se, gap / se, df, p, gap - half, gap + half, clustered,
         _permutation_p(means, row, a, b, car, seed), (n[0], n[1]),
@@ -235,7 +235,7 @@ def _clustered_p(
         return float("nan")
     factor = g / (g - 1) * (n - 1) / (n - 2)
     se = np.sqrt(factor * (inverse @ (scores.T @ scores) @ inverse)[1, 1])
-    return float(2 * special.stdtr(g - 1, -abs(beta[1] / se))) if se > 0 else float("nan")
+    return float(2 * scipy.special.stdtr(g - 1, -abs(beta[1] / se))) if se > 0 else float("nan")
 
 
 def _permutation_p(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine import LEVEL
 from analysis.engine.inference import run_test
@@ -167,7 +167,7 @@ class Ladder:
     def _width(self) -> float:
         if np.isfinite(self.q):
             return self.q
-        return float(special.stdtrit(self.by_date.df, 1 - LEVEL / 2))
+        return float(scipy.special.stdtrit(self.by_date.df, 1 - LEVEL / 2))
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -323,7 +323,7 @@ def _rates(
     out = {"placebo": (LEVEL, len(calendars))}
     for code, cut in (("naive", each), ("date", calendars)):
         t, _, count = calendar_statistics(cut, surface)
-        p = 2 * special.stdtr(np.maximum(count - 1, 1), -np.abs(t))
+        p = 2 * scipy.special.stdtr(np.maximum(count - 1, 1), -np.abs(t))
         out[code] = _share(one_tail(p, t, result.spec.alternative))
     out["sign_flip"] = _share(_flip_p(calendars, surface, seed, result.spec.alternative))
     if not estimated or len(calendars.date) > _MOST_EVENTS:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine.group_means import group_by
 from analysis.engine.inference.clustered import clustered_mean
@@ -71,7 +71,7 @@ def path_figure(result: EventStudyResult, *, by: str | None = None) -> Figure:
             for day in map(int, days)
         ]
         mean = np.array([unit * f.estimate for f in found])
-        half = np.array([unit * f.se * special.stdtrit(max(f.df, 1), 0.975) for f in found])
+        half = np.array([unit * f.se * scipy.special.stdtrit(max(f.df, 1), 0.975) for f in found])
         colour = _COLOURS[number % len(_COLOURS)]
         line = {"event_day": days, "mean": mean, "low": mean - half, "high": mean + half}
         drawn.append(pd.DataFrame({"group": name, **line, "n_events": [f.n for f in found]}))
@@ -139,7 +139,7 @@ def path_band(
             t = t[np.isfinite(t)]
             q = float(np.quantile(np.abs(t), 0.95, method="higher")) if len(t) else np.nan
         if not np.isfinite(q):
-            q = float(special.stdtrit(found.df, 0.975)) if found.df > 0 else np.nan
+            q = float(scipy.special.stdtrit(found.df, 0.975)) if found.df > 0 else np.nan
         reach = q * found.se
         rows.append((day, sign * found.estimate, found.se, q, -reach, reach, found.n))
         if tell is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine import LEVEL
 from analysis.engine.abnormal import Abnormal, window_sums
@@ -159,7 +159,7 @@ def _covered(
     used = sums.complete
     if not used.any():
         return np.nan, np.nan
-    half = special.stdtrit(abnormal.fit.df, 0.975) * sums.se
+    half = scipy.special.stdtrit(abnormal.fit.df, 0.975) * sums.se
     holds = np.abs(sums.car - _truth(window, effect)) <= half
     return float(sums.car[used].mean()), float(holds[used].mean())
 
@@ -212,7 +212,7 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float]:
     """
     if n == 0:
         return float("nan"), float("nan")
-    z = special.ndtri(0.975)
+    z = scipy.special.ndtri(0.975)
     share = hits / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))

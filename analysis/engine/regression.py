@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.errors import InputError
 
@@ -118,13 +118,13 @@ def shock_covariance(residuals: Floats, se: Floats) -> Floats:
 def estimates_table(estimate: Floats, se: Floats, df: int, names: list[str]) -> pd.DataFrame:
     """Return estimates with standard errors, t, p and 95 % intervals, one row a name."""
     statistic = estimate / se
-    half = special.stdtrit(df, 0.975) * se
+    half = scipy.special.stdtrit(df, 0.975) * se
     return pd.DataFrame(
         {
             "estimate": estimate,
             "se": se,
             "statistic": statistic,
-            "p_value": 2 * special.stdtr(df, -np.abs(statistic)),
+            "p_value": 2 * scipy.special.stdtr(df, -np.abs(statistic)),
             "low": estimate - half,
             "high": estimate + half,
         },

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine.inference import TESTS, InapplicableTest, TestResult
 from analysis.engine.inference.alternative import Alternative, one_tail
@@ -125,7 +125,7 @@ def summary_row(
     reason = f"it needs two events with a value, there is {n_events}"
     if n_events > 1:
         se = float(np.sqrt(squares / (n_events - 1) / n_events))
-        half = float(special.stdtrit(n_events - 1, 0.975)) * se
+        half = float(scipy.special.stdtrit(n_events - 1, 0.975)) * se
         reason = "; ".join(broken_assumptions(test, sample, n_events))
         if se > 1e-14 * abs(mean):
             statistic = mean / se

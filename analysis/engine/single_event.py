@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine.inference import InapplicableTest, TestResult
 from analysis.engine.inference.alternative import one_tail
@@ -43,8 +43,8 @@ def volatility_tests(result: StudyRecord, day: int = 0) -> pd.DataFrame:
             "statistic": squared,
             "p_value": np.where(
                 infinite,
-                special.chdtrc(1, squared),
-                special.fdtrc(1, np.where(infinite, 1.0, df), squared),
+                scipy.special.chdtrc(1, squared),
+                scipy.special.fdtrc(1, np.where(infinite, 1.0, df), squared),
             ),
             "df": df,
         },
@@ -69,8 +69,8 @@ def event_tests(result: StudyRecord, window: Window) -> pd.DataFrame:
     statistic = sums.scar
     p_value = np.where(
         np.isinf(df),
-        2 * special.ndtr(-np.abs(statistic)),
-        2 * special.stdtr(np.where(np.isinf(df), 1.0, df), -np.abs(statistic)),
+        2 * scipy.special.ndtr(-np.abs(statistic)),
+        2 * scipy.special.stdtr(np.where(np.isinf(df), 1.0, df), -np.abs(statistic)),
     )
     return pd.DataFrame(
         {

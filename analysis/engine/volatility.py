@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine.abnormal import checked_window, row_events
 from analysis.engine.inference.alternative import one_tail
@@ -70,8 +70,9 @@ def volatility_table(result: EventStudyResult, window: Window = (0, 0)) -> pd.Da
         "n_dates": by_date.n_clusters,
         "null": _NULL,
     }
+    p_z = float(scipy.special.ndtr(-z))
     rows = [
-        {"test": "patell_u_z", "statistic": z, "p_value": float(special.ndtr(-z)), "df": np.nan,
+        {"test": "patell_u_z", "statistic": z, "p_value": p_z, "df": np.nan,
          "assumes": "events are independent; returns are normal", "source": "Patell 1976"},
         {"test": "volatility_t", "statistic": by_date.statistic, "p_value": p_t, "df": by_date.df,
          "assumes": "dates are independent", "source": "Beaver 1968"},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine.panel import EventPanel
 from analysis.engine.spec import StudySpec
@@ -89,7 +89,7 @@ def _signed_mean(
     return {
         "estimate": float(values.mean()) if n else np.nan,
         "statistic": float(statistic),
-        "p_value": float(2 * special.stdtr(n - 1, -abs(statistic))) if n > 1 else np.nan,
+        "p_value": float(2 * scipy.special.stdtr(n - 1, -abs(statistic))) if n > 1 else np.nan,
         "p_sign_flip": _sign_flip_p(values),
         "mde": mean_mde(errors, n),
         "n_sessions": n,

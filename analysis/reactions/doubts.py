@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine import LEVEL
 from analysis.engine.inference.conformal import conformal_p
@@ -200,7 +200,7 @@ def _same_span(
 def _t(market_data: MarketData, model: str, statistic: float) -> float:
     """Return the two-sided p of AR/(sigma sqrt C) of one event."""
     df = market_data.run.study.n_estimation - MODELS[model].fewest_coefficients
-    return float(2 * special.stdtr(df, -abs(statistic)))
+    return float(2 * scipy.special.stdtr(df, -abs(statistic)))
 
 
 def _p(observed: float, placebo: Floats, tail: str) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine.panel import EventPanel
 from analysis.engine.results import EventStudyResult, window_label
@@ -43,7 +43,9 @@ def event_tests(
             tested = result.event_tests(window).reset_index(drop=True)[use]
             sums = result.sums(window)
             counted = sums.counted[use]
-            shortcut = special.stdtrit(tested["df"], 0.975) + special.stdtrit(tested["df"], 0.8)
+            shortcut = scipy.special.stdtrit(tested["df"], 0.975) + scipy.special.stdtrit(
+                tested["df"], 0.8
+            )
             parts.append(
                 keys.loc[use, ["event_id", "market"]].assign(
                     window=window_label(window),
@@ -153,5 +155,5 @@ def mean_mde(se: npt.NDArray[np.float64], n: int) -> float:
     """Mean effect over n sessions that a t-test finds at 5 % with power 0.8."""
     if n < 2:
         return float("nan")
-    quantiles = special.stdtrit(n - 1, 0.975) + special.stdtrit(n - 1, 0.8)
+    quantiles = scipy.special.stdtrit(n - 1, 0.975) + scipy.special.stdtrit(n - 1, 0.8)
     return float(quantiles * np.sqrt(np.nanmean(se**2)) / np.sqrt(n))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.engine import LEVEL
 from analysis.engine.inference import run_test
@@ -64,14 +64,14 @@ def rejection_interval(rejected: float, n: float) -> tuple[float, float]:
     if n <= 0:
         return float("nan"), float("nan")
     hits, tail = rejected * n, (1 - 0.95) / 2
-    low = 0.0 if hits <= 0 else float(special.betaincinv(hits, n - hits + 1, tail))
-    high = 1.0 if hits >= n else float(special.betaincinv(hits + 1, n - hits, 1 - tail))
+    low = 0.0 if hits <= 0 else float(scipy.special.betaincinv(hits, n - hits + 1, tail))
+    high = 1.0 if hits >= n else float(scipy.special.betaincinv(hits + 1, n - hits, 1 - tail))
     return low, high
 
 
 def t_p(statistic: Floats, df: float) -> Floats:
     """Return two-sided p-values of Student's t."""
-    return np.asarray(2 * special.stdtr(df, -np.abs(statistic)), dtype=float)
+    return np.asarray(2 * scipy.special.stdtr(df, -np.abs(statistic)), dtype=float)
 
 
 def placebo_ps(statistic: Floats, among: Bools) -> Floats:
@@ -214,7 +214,7 @@ def power_table(
     for market, model, window, sample in _samples(market_data, panel):
         quiet = ~sample.holds_event
         df = market_data.run.study.n_estimation - MODELS[model].fewest_coefficients
-        critical_t = float(special.stdtrit(df, 1 - LEVEL / 2))
+        critical_t = float(scipy.special.stdtrit(df, 1 - LEVEL / 2))
         # scale is what one unit of `scaled` is in return; raw has its own unit
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(sample.raw != 0, sample.scaled / sample.raw, 1.0)

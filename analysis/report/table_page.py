@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.chapters.study.handover import handed_over
+from analysis.chapters.study.told import Told
+from analysis.chapters.study.words import question
 from analysis.errors import NotebookError
 from analysis.output import OutputFolder
 from analysis.report.citing import Cited, with_citations
@@ -63,7 +65,7 @@ def make_page(study: TableStudy, judged: Judged, out: Path) -> Path:
         script_hash=script_hash(script),
         title=f"Table study · {events}",
         root="",
-        kicker=f"Table study · {events} and {prices}",
+        kicker=f"Table study · {events} and {prices} · {question(Told(study, judged))}",
         body=body,
         contents=contents,
         files=[name for name in _FILES if (out / name).is_file()],

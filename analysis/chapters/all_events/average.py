@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
 from analysis.chapters.shared.style import BAND, INK, SOFT, new_figure, percent_axis, signed, styled
@@ -67,7 +67,7 @@ def _average(name: str, summed: pd.DataFrame, dates: pd.Index) -> pd.DataFrame |
     n = len(by_date)
     if n < FEWEST:
         return None
-    reach = float(special.stdtrit(n - 1, 0.975)) / np.sqrt(n)
+    reach = float(scipy.special.stdtrit(n - 1, 0.975)) / np.sqrt(n)
     half = by_date.std(ddof=1).to_numpy(dtype=float) * reach
     return pd.DataFrame(
         {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.chapters.shared import style
 from analysis.chapters.shared.picture import Drawn, Picture, figure_output
@@ -107,7 +107,7 @@ def _name(row: Row) -> str:
 
 def _interval(row: Row) -> tuple[float, float]:
     se = abs(row["estimate"] / row["statistic"]) if row["statistic"] else np.nan
-    half = float(special.stdtrit(row["n_sessions"] - 1, 0.975)) * se
+    half = float(scipy.special.stdtrit(row["n_sessions"] - 1, 0.975)) * se
     return row["estimate"] - half, row["estimate"] + half
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy
 from matplotlib.ticker import MultipleLocator
-from scipy import special
 
 from analysis.chapters.shared import style
 from analysis.chapters.shared.figures import STANDS_OUT, event_rows
@@ -102,7 +102,7 @@ def _quantiles(study: StudyStore, event_id: str) -> dict[tuple[str, str], float]
     fits = study.fits
     mine = fits[(fits["event_id"] == event_id) & (fits["model"] == study.spec.study.model)]
     return {
-        (row["market"], row["day0"]): float(special.stdtrit(row["df"], 0.975))
+        (row["market"], row["day0"]): float(scipy.special.stdtrit(row["df"], 0.975))
         for row in records(mine)
     }
 

@@ -326,6 +326,3 @@ def _made_of(told: Telling, move: Move) -> str:
     made = expected_words(move, _benchmark(told, move))
     text = f"{whole} = {expected} expected ({made}) and {beyond} beyond."
     return f'<p class="small">{escape(tie(text))}</p>'
-
-
-"""The parts of the chapter, in order."""

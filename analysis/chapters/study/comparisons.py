@@ -7,7 +7,7 @@ from math import log10
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy
 
 from analysis.chapters.shared.chart import Chart
 from analysis.chapters.shared.svg import Axis, Drawing, area, circle, line, path, rect, text
@@ -113,7 +113,7 @@ def _paths(told: Told, found: Groups) -> pd.DataFrame:
         car = result.window_sums_of_distinct(window).car
         for name, inside in found.members.items():
             mean = clustered_mean(car[inside], result.dates[inside])
-            half = mean.se * float(special.stdtrit(max(mean.df, 1), 0.975))
+            half = mean.se * float(scipy.special.stdtrit(max(mean.df, 1), 0.975))
             rows.append((name, day, sign * mean.estimate, -half, half, mean.n))
     return pd.DataFrame(rows, columns=["group", "event_day", "caar", "low", "high", "n_events"])
 

@@ -6,7 +6,6 @@ from html import escape
 
 import numpy as np
 import pandas as pd
-from scipy.stats import ttest_1samp
 
 from analysis.chapters.shared.block import Block
 from analysis.chapters.shared.sentences import Said, Sentence, say
@@ -15,6 +14,7 @@ from analysis.chapters.shared.voice import Term, Words
 from analysis.chapters.study.told import Told
 from analysis.chapters.study.words import fine, minus, plural, points, yardstick
 from analysis.engine.inference.clustered import clustered_mean
+from analysis.engine.inference.outcome import student_p
 from analysis.engine.journal import LEVELS
 from analysis.engine.rows import window_text
 from analysis.wording import count, p_value, sentence_case, signed
@@ -90,7 +90,8 @@ def _stars_words(told: Told) -> str:
         for inside in members.values():
             some = car[inside & np.isfinite(car)]
             if len(some) > 1 and np.ptp(some) > 0:
-                naive += sum(float(ttest_1samp(some, 0.0).pvalue) < level for level, _ in LEVELS)
+                t = some.mean() / some.std(ddof=1) * np.sqrt(len(some))
+                naive += sum(student_p(t, len(some) - 1) < level for level, _ in LEVELS)
     if naive == n:
         return ""
     earned = "none is earned" if n == 0 else f"{count(n, 'is', 'are')} earned"

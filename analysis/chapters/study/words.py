@@ -127,6 +127,9 @@ def deck(told: Told) -> str:
     """Say in four sentences what the answer rests on."""
     found = told.judged.main
     parts = []
+    given = told.study.benchmark.kind != "none"
+    if not given:
+        parts.append(f"No benchmark was given, so “usual” is {yardstick(told)}.")
     rung = found["placebo"]
     if np.isfinite(rung.p_value):
         k = round(rung.p_value * (found.n_calendars + 1)) - 1
@@ -145,10 +148,16 @@ def deck(told: Told) -> str:
             f"An average effect had to reach {fine(found.mde, sign=False)} points to be noticed "
             "four times in five."
         )
-    given = "“Usual” is" if told.study.benchmark.kind != "none" else (
-        "No benchmark was given, so “usual” is"
-    )  # fmt: skip
-    return " ".join([*parts, f"{given} {yardstick(told)}."])
+    if given:
+        parts.append(f"“Usual” is {yardstick(told)}.")
+    return " ".join(parts)
+
+
+def question(told: Told) -> str:
+    """Return what the study asks, for the line above the answer."""
+    n, dates = told.counted["security"].nunique(), told.judged.main.by_date.n_clusters
+    who = f"the {told.noun}" if n == 1 else f"the {count(n, told.noun, plural(told.noun))}"
+    return f"did {who} react to {_many(dates, 'date', 'dates')}?"
 
 
 def _alone(told: Told) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 Floats = npt.NDArray[np.float64]
 
@@ -64,7 +64,7 @@ def clustered_mean(values: npt.ArrayLike, clusters: npt.ArrayLike) -> ClusteredM
     mean, t, n, count = clustered_t(x[keep][order][None], starts)
     df = int(count[0]) - 1
     se = float(mean[0] / t[0]) if t[0] else float("nan")
-    p = float(2 * special.stdtr(df, -abs(t[0]))) if df > 0 else float("nan")
+    p = float(2 * scipy.special.stdtr(df, -abs(t[0]))) if df > 0 else float("nan")
     return ClusteredMean(float(mean[0]), se, float(t[0]), p, df, int(n[0]), int(count[0]))
 
 

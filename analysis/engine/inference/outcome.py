@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import special
+import scipy
 
 from analysis.engine.inference.alternative import Alternative, one_tail
 from analysis.engine.inference.assumptions import UNSEEN, Sample, broken_assumptions
@@ -281,11 +281,11 @@ class Question:
 
 def normal_p(statistic: float) -> float:
     """Two-sided p-value of a standard normal statistic."""
-    return float(2 * special.ndtr(-abs(statistic)))
+    return float(2 * scipy.special.ndtr(-abs(statistic)))
 
 
 def student_p(statistic: float, df: float) -> float:
     """Two-sided p-value of a t statistic; normal for infinite degrees of freedom."""
     if np.isinf(df):
         return normal_p(statistic)
-    return float(2 * special.stdtr(df, -abs(statistic)))
+    return float(2 * scipy.special.stdtr(df, -abs(statistic)))

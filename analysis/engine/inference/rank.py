@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy
 
 from analysis.engine.abnormal import Abnormal
 from analysis.engine.inference.outcome import (
@@ -232,7 +232,7 @@ def _sign_level(n_events: int, spread: float, question: Question) -> float:
     sides = 2 if question.options.alternative == "two-sided" else 1
     critical = _NORMAL_975 if sides == 2 else _NORMAL_95
     most = int(np.ceil((n_signs - critical * spread * np.sqrt(n_signs)) / 2)) - 1
-    return float(sides * special.bdtr(most, n_signs, 0.5)) if most >= 0 else 0.0
+    return float(sides * scipy.special.bdtr(most, n_signs, 0.5)) if most >= 0 else 0.0
 
 
 _NULL = "the event days rank like any other day"

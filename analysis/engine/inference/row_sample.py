@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import special
+import scipy
 
 from analysis.engine import LEVEL
 from analysis.engine.abnormal import Abnormal
@@ -102,7 +102,7 @@ def finish_sample(state: State, window: Window) -> Sample:
     if n > 1:
         squares = float(summed["squares"] - summed["scar"] ** 2 / n)
         spread = squares / (n - 1) / (float(summed["variance"]) / n)
-        bound = float(special.chdtri(n - 1, LEVEL)) / (n - 1)
+        bound = float(scipy.special.chdtri(n - 1, LEVEL)) / (n - 1)
     return Sample(
         n_partial=int(summed["n_partial"]),
         n_left_out=int(summed["n_left_out"]),

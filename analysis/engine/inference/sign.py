@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import special
+import scipy
 
 from analysis.engine import LEVEL
 from analysis.engine.inference.alternative import Alternative
@@ -26,7 +26,11 @@ ENUMERATED_UP_TO = 250
 def binomial_chances(n: int, share: float) -> Floats:
     """Return the chance of 0..n hits."""
     k = np.arange(n + 1)
-    log = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+    log = (
+        scipy.special.gammaln(n + 1)
+        - scipy.special.gammaln(k + 1)
+        - scipy.special.gammaln(n - k + 1)
+    )
     return np.asarray(np.exp(log + k * np.log(share) + (n - k) * np.log1p(-share)))
 
 
@@ -96,9 +100,9 @@ def attainable_level(n: int, share: float, *, alternative: Alternative = "two-si
     if n < EXACT_BELOW:
         chance = binomial_chances(n, share)
         return float(sum(c for k, c in enumerate(chance) if binomial_p(k, n, share) <= LEVEL))
-    half = float(special.ndtri(1 - LEVEL / 2) * np.sqrt(n * share * (1 - share)))
+    half = float(scipy.special.ndtri(1 - LEVEL / 2) * np.sqrt(n * share * (1 - share)))
     low, high = np.floor(n * share - half), np.ceil(n * share + half)
-    return float(special.bdtr(low, n, share) + special.bdtrc(high - 1, n, share))
+    return float(scipy.special.bdtr(low, n, share) + scipy.special.bdtrc(high - 1, n, share))
 
 
 def _one_sided_level(n: int, share: float) -> float:
@@ -106,8 +110,8 @@ def _one_sided_level(n: int, share: float) -> float:
     if n < EXACT_BELOW:
         above = np.cumsum(binomial_chances(n, share)[::-1])
         return float(above[above <= LEVEL].max(initial=0.0))
-    least = np.ceil(n * share - special.ndtri(LEVEL) * np.sqrt(n * share * (1 - share)))
-    return float(special.bdtrc(least - 1, n, share))
+    least = np.ceil(n * share - scipy.special.ndtri(LEVEL) * np.sqrt(n * share * (1 - share)))
+    return float(scipy.special.bdtrc(least - 1, n, share))
 
 
 def _finish_sign(state: State, question: Question) -> Outcome:
@@ -199,7 +203,7 @@ def _finish_wilcoxon(state: State, question: Question) -> Outcome:
     else:
         spread, away = np.sqrt((ranks**2).sum()) / 2, w_plus - ranks.sum() / 2
         p_value = normal_p(max(0.0, abs(away) - 0.5) / spread)
-        below, above = (special.ndtr((sign * away + 0.5) / spread) for sign in (1, -1))
+        below, above = (scipy.special.ndtr((sign * away + 0.5) / spread) for sign in (1, -1))
         tails = float(below), float(above)
         flags = (f"normal approximation, exact up to {ENUMERATED_UP_TO} events",)
     if 2.0 ** (sided - n) > LEVEL:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import special
+import scipy
 
 from analysis.engine.models.fit import Floats, ModelOptions, NormalReturnFit, Sample
 from analysis.engine.models.garch import PERCENT, Family, fit_family
@@ -78,8 +78,8 @@ def _forecasts(residuals: Floats, params: Floats, row: int, first: int, last: in
 def expected_shock(power: Floats, arch: float, leverage: float) -> Floats:
     """Return E exp(b (arch (|z| - E|z|) + leverage z)) of a standard normal z for every b."""
     up, down = power * (arch + leverage), power * (arch - leverage)
-    both = np.exp(up**2 / 2) * special.ndtr(up) + np.exp(down**2 / 2) * special.ndtr(down)
-    return np.asarray(np.exp(-power * arch * _MEAN_SIZE) * both)
+    above, below = (np.exp(side**2 / 2) * scipy.special.ndtr(side) for side in (up, down))
+    return np.asarray(np.exp(-power * arch * _MEAN_SIZE) * (above + below))
 
 
 _EGARCH = Family("egarch_market_model", _maximum_likelihood, _forecasts)
