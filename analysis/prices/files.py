@@ -34,6 +34,7 @@ from analysis.seeds.typed_files import TYPED, is_typed, refuse_other, typed_fram
 
 _SUFFIXES = (".csv", ".tsv", *TYPED, *SHEETS)
 _DECIMALS, _POINT = re.compile(rb"\d[.,](\d*)$"), re.compile(rb"\d[.](\d*)$")
+_DIGITS = re.compile(rb"\d*$")
 _RARER = (".gz", ".zip", ".txt", ".json")
 #: Ends of files of plain text.
 TEXTS = (".csv", ".tsv", ".txt")
@@ -125,7 +126,8 @@ def read_tables(
 def is_cut_off(content: bytes) -> bool:
     """Whether the last line of a text breaks off: no line end, and less of a number than usual.
 
-    A whole file may lack the last line end; then its last cell has as many decimals as most have.
+    A whole file may lack the last line end; then its last cell has as many decimals as most have,
+    or, of whole numbers, no fewer digits than all the others.
     """
     if content.endswith((b"\n", b"\r", b"\n\x00")) or content.startswith(b"PK"):
         return False
@@ -135,7 +137,10 @@ def is_cut_off(content: bytes) -> bool:
     many = [len(end[1]) if end else 0 for end in ends]
     odd = lines[-1].count(b'"') % 2 == 1 or lines[-1].rstrip().endswith((b",", b";", b"\t"))
     usual = sorted(many[1:-1])
-    return odd or not usual or many[-1] < usual[len(usual) // 2]
+    if odd or not usual or many[-1] < usual[len(usual) // 2]:
+        return True
+    digits = [len(_DIGITS.search(line.rstrip(b'\r"'))[0]) for line in lines]  # type: ignore[index]
+    return many[-1] == 0 and digits[-1] < min(digits[1:-1])
 
 
 def symbol_of(file: Path) -> str:

@@ -16,6 +16,7 @@ from yahoo_server import Series
 
 from analysis.errors import MarketReactionError
 from analysis.prices import load_prices
+from analysis.prices.files import is_cut_off
 from analysis.prices.yahoo_answer import Bars, parse_chart
 from analysis.prices.yahoo_fault import ChartError
 
@@ -189,3 +190,18 @@ def test_a_price_file_cut_off_anywhere_is_refused_or_said(tmp_path, capsys):
             assert prices.notes == ("own.csv: its last line seems cut off; is the file whole?",)
     with capsys.disabled():
         print(f" {len(whole)} files cut off", end="")
+
+
+@pytest.mark.parametrize(
+    ("rows", "cut"),
+    [
+        ("2024-01-02,100.25\n2024-01-03,101.50\n2024-01-04,102.2", True),
+        ("2024-01-02,100.25\n2024-01-03,101.50\n2024-01-04,102.25", False),
+        ("2024-01-02,1025\n2024-01-03,1050\n2024-01-04,10", True),
+        ("2024-01-02,1025\n2024-01-03,990\n2024-01-04,1025", False),
+        ("2024-01-02,1025\n2024-01-03,990\n2024-01-04,1025\n", False),
+        ("2024-01-02,100.25\n2024-01-03,101.50\n2024-01-04,", True),
+    ],
+)
+def test_a_last_line_is_cut_off_where_its_number_is_shorter_than_others(rows, cut):
+    assert is_cut_off(f"date,close\n{rows}".encode()) == cut
