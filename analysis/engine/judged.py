@@ -19,12 +19,14 @@ from analysis.engine.placebo_calendars import (
     calendar_statistics,
     car_surface,
     draw_calendars,
+    surfaces,
     why_none,
 )
 from analysis.engine.plots import path_band
 from analysis.engine.results import EventStudyResult, window_label
 from analysis.errors import InputError
 
+Surfaces = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 #: Enough for the shape of a distribution that a picture draws in some 40 columns.
 QUANTILES = 2001
 
@@ -48,7 +50,7 @@ class Judged:
         The table of a paper, its stars from placebo calendars where there are any.
     as_unusual : DataFrame
         Index: positions of the usable events; columns ``as_unusual`` and ``ordinary``: how many
-        ordinary stretches of the same security had a CAR at least as large, and how many there are.
+        other stretches of the same security had a SCAR at least as large, and how many there are.
     why_no_calendars : str
         Why there are no placebo calendars; empty if there are.
     stretches : ndarray
@@ -110,7 +112,7 @@ def judge_result(
         for w in windows
     }  # fmt: skip
     groups = tuple(_groups(result, columns, windows))
-    surface = car_surface(result.panel, spec, window) if calendars is not None else None
+    surface = surfaces(result.panel, spec, window) if calendars is not None else None
     as_unusual, stretches = _as_unusual(result, window, surface)
     return Judged(
         window=window,
@@ -179,28 +181,31 @@ def _placebo_p(
 
 
 def _as_unusual(
-    result: EventStudyResult, window: Window, surface: npt.NDArray[np.float64] | None
+    result: EventStudyResult, window: Window, surface: Surfaces | None
 ) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
-    """Count the ordinary stretches of each event's security that moved as much; their quantiles.
+    """Count the other stretches of each event's security that moved as much in usual swings.
 
-    Ordinary is every session of the security that is no day 0 of its own events.
+    The usual swing of a stretch is the standard error of its CAR, as that of an event is: months
+    that were wild anyway do not make an event unusual. Also returned: quantiles of their CARs.
     """
-    car = result.sums(window).car
-    n = np.zeros(len(car), dtype=np.int64)
-    of = np.zeros(len(car), dtype=np.int64)
+    sums = result.sums(window)
+    known = bool(np.isfinite(sums.scar).any())  # without an estimation day there is no swing
+    swings = sums.scar if known else sums.car
+    n = np.zeros(len(swings), dtype=np.int64)
+    of = np.zeros(len(swings), dtype=np.int64)
     every: list[npt.NDArray[np.float64]] = []
     if surface is not None:
-        ab = result.abnormal
-        for column in np.unique(ab.column):
-            mine = np.flatnonzero(ab.column == column)
-            values = surface[:, column].copy()
-            values[ab.row[mine]] = np.nan
-            values = values[np.isfinite(values)]
-            every.append(values)
-            size = np.sort(np.abs(values))
-            of[mine] = len(size)
-            n[mine] = len(size) - np.searchsorted(size, np.abs(car[mine]) - 1e-12)
-    n[~np.isfinite(car)] = 0
+        column = result.abnormal.column
+        for security in np.unique(column):
+            mine = np.flatnonzero((column == security) & np.isfinite(swings))
+            sizes = surface[known][:, security]
+            there = np.isfinite(sizes)
+            every.append(surface[0][there, security])
+            size = np.sort(np.abs(sizes[there]))
+            own = there[result.abnormal.row[mine]]
+            of[mine] = len(size) - own
+            least = np.abs(swings[mine]) * (1 - 1e-9)
+            n[mine] = len(size) - np.searchsorted(size, least) - own
     pooled = np.concatenate(every) if every else np.empty(0)
     shape = np.quantile(pooled, np.linspace(0, 1, QUANTILES)) if len(pooled) else pooled
     return pd.DataFrame({"as_unusual": n, "ordinary": of}), shape

@@ -164,8 +164,18 @@ def car_surface(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:
     Each has its own estimation window, as an event has; NaN where the window or the estimation
     window does not fit, a day of the window has no value, or returns are too few.
     """
+    return surfaces(panel, spec, window, swings=False)[0]
+
+
+def surfaces(
+    panel: EventPanel, spec: StudySpec, window: Window, *, swings: bool = True
+) -> tuple[Floats, Floats]:
+    """Return the CAR and the SCAR every session would have as day 0; see `car_surface`.
+
+    Without ``swings`` the second is not computed where that takes time, and is empty.
+    """
     if MODELS[spec.model].closed_form and _plain(spec):
-        return _closed_form(panel, spec, window)
+        return _closed_form(panel, spec, window, swings)
     return _fitted(panel, spec, window)
 
 
@@ -173,8 +183,13 @@ def _plain(spec: StudySpec) -> bool:
     return spec.scale == "estimation" and not spec.exclude and spec.factors is None
 
 
-def _closed_form(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:
-    """Mean, market-adjusted and one-factor returns from running sums."""
+def _closed_form(
+    panel: EventPanel, spec: StudySpec, window: Window, swings: bool
+) -> tuple[Floats, Floats]:
+    """Mean, market-adjusted and one-factor returns from running sums.
+
+    Var CAR = sigma^2 (L + L^2/T + (sum x - L mean x)^2 / Sxx), each part where it is estimated.
+    """
     model, y = MODELS[spec.model], panel.returns
     x = np.zeros_like(y)
     if model.needs_benchmark:
@@ -188,18 +203,31 @@ def _closed_form(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:
     enough = days >= fewest
     if window[0] <= 0 <= window[1]:
         enough &= there
+    fewest_returns = 0 if spec.estimates_nothing else spec.fewest_returns
+    fits = (n >= fewest_returns) & enough & _inside(panel, spec)[:, None]
+    known = fits & (n >= spec.fewest_returns)  # a sigma of fewer days is none
     with np.errstate(divide="ignore", invalid="ignore"):
         if model.fixed_beta is None:
             sxy = _over(x * y, spec.estimation_window) - sum_x * sum_y / n
             sxx = _over(x * x, spec.estimation_window) - sum_x**2 / n
-            beta = sxy / np.where(sxx > 1e-14, sxx, np.nan)  # a benchmark that stands still
+            sxx = np.where(sxx > 1e-14, sxx, np.nan)  # a benchmark that stands still
+            beta = sxy / sxx
         else:
             beta = np.full(y.shape, model.fixed_beta)
         alpha = sum_y / n - beta * sum_x / n if model.has_alpha else 0.0
-        car = event_y - days * alpha - beta * event_x
-    fewest_returns = 0 if spec.estimates_nothing else spec.fewest_returns
-    fits = (n >= fewest_returns) & enough & _inside(panel, spec)[:, None]
-    return np.where(fits, car, np.nan)
+        car = np.where(fits, event_y - days * alpha - beta * event_x, np.nan)
+        if not swings:
+            return car, np.empty(0)
+        left = y - beta * x if model.fixed_beta is not None else y
+        squares = _over(left**2, spec.estimation_window)
+        squares -= _over(left, spec.estimation_window) ** 2 / n
+        length = days + (days**2 / n if model.has_alpha else 0.0)
+        if model.fixed_beta is None:
+            squares -= beta * sxy
+            length += (event_x - days * sum_x / n) ** 2 / sxx
+        sigma = np.sqrt(np.maximum(squares, 0.0) / (n - 1 - (model.fixed_beta is None)))
+        se = np.where(known & (sigma > 0), sigma * np.sqrt(length), np.nan)
+    return car, car / se
 
 
 def _over(values: npt.NDArray[np.generic], window: Window) -> Floats:
@@ -216,14 +244,16 @@ def _inside(panel: EventPanel, spec: StudySpec) -> npt.NDArray[np.bool_]:
     return np.asarray((rows + spec.needs[0] >= 0) & (rows + spec.needs[1] < panel.n_sessions))
 
 
-def _fitted(panel: EventPanel, spec: StudySpec, window: Window) -> Floats:
+def _fitted(panel: EventPanel, spec: StudySpec, window: Window) -> tuple[Floats, Floats]:
     """Fit every session of every security as if it were day 0."""
-    out = np.full(panel.returns.shape, np.nan)
+    car, scar = (np.full(panel.returns.shape, np.nan) for _ in range(2))
     inside = np.flatnonzero(_inside(panel, spec))
     row = np.repeat(inside, len(panel.securities))
     column = np.tile(np.arange(len(panel.securities)), len(inside))
     for at in range(0, len(row), _BLOCK):
         r, c = row[at : at + _BLOCK], column[at : at + _BLOCK]
         found = estimate(panel.at(r, c), spec)
-        out[r[found.rows], c[found.rows]] = found.sums(window).car
-    return out
+        sums = found.sums(window)
+        car[r[found.rows], c[found.rows]] = sums.car
+        scar[r[found.rows], c[found.rows]] = sums.scar
+    return car, scar

@@ -11,8 +11,9 @@ import statsmodels.api as sm
 
 import analysis
 from analysis.engine.inference.clustered import clustered_mean
+from analysis.engine.judged import judge_result
 from analysis.engine.ladder import ladder
-from analysis.engine.placebo_calendars import car_surface, draw_calendars, why_not
+from analysis.engine.placebo_calendars import car_surface, draw_calendars, surfaces, why_not
 from analysis.engine.plots import path_band
 from analysis.errors import InputError
 
@@ -72,17 +73,34 @@ def test_dates_of_their_own_give_the_cross_sectional_t(result):
     np.testing.assert_allclose(found.p_value, naive.p_value, rtol=1e-12)
 
 
-@pytest.mark.parametrize("model", ["constant_mean", "market_adjusted", "market_model"])
+@pytest.mark.parametrize(
+    "model", ["constant_mean", "market_adjusted", "raw_returns", "market_model"]
+)
 @pytest.mark.parametrize("missing", [0.0, 0.05])
 def test_the_surface_is_what_a_study_would_find_at_every_session(model, missing):
     returns, events, market = data(n_days=130, n_dates=3, missing=missing)
     spec = replace(SPEC, model=model)
     study = analysis.event_study(returns, events, benchmark=market, spec=spec)
-    surface = car_surface(study.panel, spec, (-1, 1))
     from analysis.engine.placebo_calendars import _fitted
 
-    np.testing.assert_allclose(surface, _fitted(study.panel, spec, (-1, 1)), rtol=0, atol=1e-12)
-    assert np.isfinite(surface).any()
+    found = surfaces(study.panel, spec, (-1, 1))
+    for surface, fitted in zip(found, _fitted(study.panel, spec, (-1, 1)), strict=True):
+        np.testing.assert_allclose(surface, fitted, rtol=1e-10, atol=1e-12)
+        assert np.isfinite(surface).any()
+    np.testing.assert_array_equal(found[0], car_surface(study.panel, spec, (-1, 1)))
+
+
+def test_an_event_is_held_against_other_stretches_in_their_own_swings():
+    returns, events, market = data(n_days=400, n_dates=3)
+    study = analysis.event_study(returns, events, benchmark=market, spec=SPEC)
+    judged = judge_result(study, estimated=False)
+    _, scar = surfaces(study.panel, study.spec, judged.window)
+    mine = study.sums(judged.window).scar
+    for i, column in enumerate(study.abnormal.column):
+        others = np.delete(scar[:, column], study.abnormal.row[i])
+        others = np.abs(others[np.isfinite(others)])
+        row = judged.as_unusual.iloc[i]
+        assert row.to_list() == [(others >= abs(mine[i])).sum(), len(others)]
 
 
 def test_calendars_keep_gaps_and_companies(result):

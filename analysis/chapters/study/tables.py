@@ -280,7 +280,8 @@ def glossary(told: Told) -> Block:
                  "How often a test says “below .05” on placebo calendars, where there is nothing "
                  "to find. Five in a hundred is right."),
             Term("out", "stands out",
-                 f"At most one ordinary stretch of its {told.noun} in twenty was as unusual."),
+                 f"At most one ordinary stretch of its {told.noun} in twenty was as unusual, "
+                 "each in its own usual swings: standard errors of its sum."),
         ]  # fmt: skip
     return Block(Words(tuple(terms)).html())
 
