@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # Whole files go to one process, in the order of tests/conftest.py: the longest first.
-PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: reports reports-full test check gallery torture bench lint docs lock clean help
 

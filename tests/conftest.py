@@ -51,11 +51,6 @@ SLOW = (
 )  # fmt: skip
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than cores: a fifth of their time goes by waiting for kernels and pages."""
-    return min((os.cpu_count() or 1) + 1, 4)
-
-
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not even import slow files where they are left out."""
     left_out = config.option.markexpr == "not slow" and collection_path.stem in SLOW
