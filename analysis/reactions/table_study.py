@@ -125,6 +125,11 @@ class TableStudy:
     beside: tuple[tuple[str, EventStudyResult], ...] = ()
 
     @property
+    def in_event_time(self) -> bool:
+        """Whether the events came with their returns, day by day, and no date is known."""
+        return bool(np.isnat(self.placed.session).all())
+
+    @property
     def spec(self) -> StudySpec:
         """The method."""
         return self.result.spec

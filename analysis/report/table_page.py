@@ -22,7 +22,7 @@ from analysis.workspace import find_workspace, founding_workspace
 
 if TYPE_CHECKING:
     from analysis.reactions.table_ladder import Judged
-    from analysis.reactions.table_study import TableRequest, TableStudy
+    from analysis.reactions.table_study import TableStudy
 
 NOTEBOOK = "12_table_study.ipynb"
 PAGE, EXECUTED = "index.html", "study.ipynb"
@@ -57,6 +57,7 @@ def make_page(study: TableStudy, judged: Judged, out: Path) -> Path:
     clean = scrub_notebook(executed, folders=[(out.resolve(), "<out>")])
     body, contents = page_parts(clean)
     events, prices = Path(request.events).name, Path(request.prices).name
+    files = events if study.in_event_time else f"{events} and {prices}"
     scripts = [(TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS]
     script = "".join(scripts)
     page = render_template(
@@ -65,11 +66,11 @@ def make_page(study: TableStudy, judged: Judged, out: Path) -> Path:
         script_hash=script_hash(script),
         title=f"Table study · {events}",
         root="",
-        kicker=f"Table study · {events} and {prices} · {question(Told(study, judged))}",
+        kicker=f"Table study · {files} · {question(Told(study, judged))}",
         body=body,
         contents=contents,
         files=[name for name in _FILES if (out / name).is_file()],
-        command=command_of(request),
+        command=command_of(study),
     )
     page = with_citations(page, Cited(PAGE))
     folder = OutputFolder(out).check()
@@ -89,10 +90,12 @@ def _named(benchmark: str) -> str:
     )
 
 
-def command_of(request: TableRequest) -> str:
+def command_of(study: TableStudy) -> str:
     """Return the command that makes the page again, with the names of the files alone."""
-    parts = ["market-reaction study", f"--events {Path(request.events).name}",
-             f"--prices {Path(request.prices).name}"]  # fmt: skip
+    request = study.request
+    parts = ["market-reaction study", f"--events {Path(request.events).name}"]
+    if not study.in_event_time:
+        parts.append(f"--prices {Path(request.prices).name}")
     if request.benchmark is not None:
         parts.append(f"--benchmark {_named(request.benchmark)}")
     for name, value in request.method.items():

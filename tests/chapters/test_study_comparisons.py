@@ -15,10 +15,20 @@ from analysis.chapters.study.findings import findings_table
 from analysis.chapters.study.pictures import _columns, _shares, path_chart
 from analysis.chapters.study.tables import groups_table, paper_table
 from analysis.chapters.study.told import Told
-from analysis.chapters.study.words import Answer, headline, ladder_words, points, sum_parts
+from analysis.chapters.study.words import (
+    Answer,
+    counts,
+    headline,
+    ladder_words,
+    points,
+    question,
+    sum_parts,
+)
 from analysis.engine.plots import path_band
+from analysis.prices.snapshot import CLOSES
 from analysis.reactions.table_ladder import judge
 from analysis.reactions.table_study import TableRequest, table_study
+from analysis.report.table_page import command_of
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +161,20 @@ def test_prices_of_months_are_not_called_calendar_days(tmp_path):
     found = repr(findings_table(Told(study, judge(study, estimated=False))))
     assert "31 days apart" in found
     assert "calendar day" not in found
+
+
+def test_events_that_bring_their_returns_have_neither_dates_nor_a_file_of_prices(tmp_path):
+    """The head named closes.csv, the command asked for it, and events were called dates."""
+    days = [str(day) for day in range(-40, 11)]
+    moves = np.random.default_rng(6).normal(0, 0.01, (8, len(days)))
+    frame = pd.DataFrame(moves, columns=days)
+    frame.insert(0, "firm", [f"F{n}" for n in range(8)])
+    frame.to_csv(tmp_path / "e.csv", index=False)
+    method = {"estimation_window": (-40, -11), "windows": ((0, 0),)}
+    study = table_study(TableRequest(events=str(tmp_path / "e.csv"), prices=CLOSES, method=method))
+    told = Told(study, judge(study, estimated=False))
+    assert question(told) == "did the eight firms react to eight events?"
+    assert told.source == "Source: e.csv."
+    assert "date" not in counts(told)
+    assert findings_table(told) is None
+    assert command_of(study).startswith("market-reaction study --events e.csv --estimation-window")

@@ -26,10 +26,6 @@ _MOST_GROUPS = 4
 _FLOOR = 1e-3
 
 
-def _source(told: Told) -> str:
-    return f"Source: {told.study.table.source} and {told.study.files[-1][0]}."
-
-
 def sum_chart(told: Told) -> Chart | None:
     """Draw usual, beyond and whole move as bars end to end; None where nothing is usual."""
     moved, usual, left, digits = sum_parts(told)
@@ -47,7 +43,7 @@ def sum_chart(told: Told) -> Chart | None:
         reading=f"{sum_words(told)} Mean of {count(len(told.counted), 'event')} over "
         f"{window_text(told.judged.window)}; the second bar starts where the first ends.".strip(),
         drawings=tuple(_bars(rows, width, digits) for width in _WIDTHS),
-        source=_source(told),
+        source=told.source,
         table=pd.DataFrame({"part": [row[0] for row in rows], "value": [row[2] for row in rows]}),
     )
 
@@ -96,7 +92,7 @@ def groups_chart(told: Told) -> Chart | None:
         reading="Mean of each group beyond the usual, summed, in points; grey: where 19 of 20 "
         "would lie by chance, by the dates of the group.",
         drawings=tuple(_multiples(frame, width) for width in _WIDTHS),
-        source=_source(told),
+        source=told.source,
         table=frame,
     )
 
@@ -174,7 +170,7 @@ def ladder_chart(told: Told) -> Chart | None:
         reading=f"{found.p_name} on a scale of powers of ten; grey from .05 up. Filled: the one to "
         f"read, {read.title.casefold()}.",
         drawings=tuple(_scale(rungs, found.read, width) for width in _WIDTHS),
-        source=_source(told),
+        source=told.source,
         table=pd.DataFrame({"test": [r.title for r in rungs], "p": [r.p_value for r in rungs]}),
     )
 

@@ -38,8 +38,7 @@ def _findings(told: Told) -> Iterator[Finding]:
     result, window = told.study.result, told.judged.window
     days = result.panel.label
     n, dates = len(result.distinct), told.judged.main.by_date.n_clusters
-    dated = days.ndim == 1 and told.study.request.prices != told.study.request.events
-    dated = dated and bool(told.study.placed.session.size) and not np.isnat(days).all()
+    dated = days.ndim == 1 and not told.study.in_event_time
     if dated:
         yield from _calendar(days)
         yield from _late(told)

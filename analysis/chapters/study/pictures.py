@@ -38,10 +38,6 @@ _AS_WIDE = (0.8, 1.25)
 _FEWEST_WIDE = 20
 
 
-def _source(told: Told) -> str:
-    return f"Source: {told.study.table.source} and {told.study.files[-1][0]}."
-
-
 def path_chart(told: Told) -> Chart:
     """Draw the mean CAR from the first day on, with the band of the verdict around zero."""
     frame = told.judged.path
@@ -71,7 +67,7 @@ def path_chart(told: Told) -> Chart:
         title=title,
         reading=reading,
         drawings=tuple(_path(told, shown, last, width) for width in _WIDTHS),
-        source=_source(told),
+        source=told.source,
         table=shown.reset_index(),
     )
 
@@ -105,8 +101,9 @@ def _path(told: Told, frame: pd.DataFrame, last: int, width: int) -> Drawing:
         path([(across(d), up(m)) for d, m in zip(days, mean, strict=True)], "line"),
     ]
     at = int(np.flatnonzero(days == last)[0])
-    ends = [f"{fine(mean[at] / 100)} points", count(int(frame["n_events"].iloc[at]), "event"),
-            count(told.judged.main.by_date.n_clusters, "date")]  # fmt: skip
+    ends = [f"{fine(mean[at] / 100)} points", count(int(frame["n_events"].iloc[at]), "event")]
+    if not told.study.in_event_time:
+        ends.append(count(told.judged.main.by_date.n_clusters, "date"))
     parts.append(circle(across(days[at]), up(mean[at]), 4.5, "open"))
     if beside:
         below = up(mean[at]) + (14 if mean[at] < 0 else -4)
@@ -144,7 +141,7 @@ def spread_chart(told: Told) -> Chart | None:
         + (f" A dot stands for several events where a column has more than {_MOST_STACKED}."
            if len(car) > 10 * _MOST_STACKED else ""),
         drawings=tuple(_spread(counted, 100 * told.judged.stretches, width) for width in _WIDTHS),
-        source=_source(told),
+        source=told.source,
         table=counted[["event_id", "security", "beyond", "stands_out"]],
     )  # fmt: skip
 

@@ -19,12 +19,15 @@ from analysis.reactions.places import places_of
 from analysis.reactions.table_ladder import Judged, judge
 from analysis.reactions.table_study import TableRequest, TableStudy, table_study
 from analysis.seeds.event_tables import folded
+from analysis.wording import listing
 from analysis.workspace import find_workspace
 
 _EXAMPLE = "farzulla_crypto"
 #: Names of a column of companies that say what kind of thing they are; others are securities.
 _NOUNS = {"company": "company", "firm": "firm", "issuer": "issuer", "asset": "asset",
-          "stock": "stock", "instrument": "instrument"}  # fmt: skip
+          "stock": "stock", "instrument": "instrument", "firma": "company",
+          "unternehmen": "company", "societe": "company", "entreprise": "company",
+          "empresa": "company", "azienda": "company", "aktie": "stock", "accion": "stock"}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,6 +118,12 @@ class Told:
         there = np.isfinite(distinct.ar[:, days])
         moved = np.where(there, distinct.returns[:, days], 0.0).sum(axis=1)
         return np.where(np.isfinite(self.cars), moved, np.nan)
+
+    @property
+    def source(self) -> str:
+        """Where the figures come from, for the foot of a picture."""
+        names = dict.fromkeys(name for name, _ in self.study.files)
+        return f"Source: {listing(list(names), most=3)}."
 
     @property
     def noun(self) -> str:

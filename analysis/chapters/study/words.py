@@ -156,8 +156,11 @@ def deck(told: Told) -> str:
 def question(told: Told) -> str:
     """Return what the study asks, for the line above the answer."""
     n, dates = told.counted["security"].nunique(), told.judged.main.by_date.n_clusters
+    news = count(len(told.counted), "event") if told.study.in_event_time else (
+        _many(dates, "date", "dates")
+    )  # fmt: skip
     who = f"the {told.noun}" if n == 1 else f"the {count(n, told.noun, plural(told.noun))}"
-    return f"did {who} react to {_many(dates, 'date', 'dates')}?"
+    return f"did {who} react to {news}?"
 
 
 def _alone(told: Told) -> list[str]:
@@ -180,7 +183,7 @@ def counts(told: Told) -> str:
     low, high = found.interval
     parts = [
         f"{len(told.counted):,} of {_many(len(events), 'event', 'events')}",
-        _many(found.by_date.n_clusters, "date", "dates"),
+        *([] if told.study.in_event_time else [_many(found.by_date.n_clusters, "date", "dates")]),
         _many(told.counted["security"].nunique(), told.noun, plural(told.noun)),
         f"window {window_text(found.window)}",
     ]
