@@ -24,10 +24,12 @@ from analysis.workspace import find_workspace
 
 _EXAMPLE = "farzulla_crypto"
 #: Names of a column of companies that say what kind of thing they are; others are securities.
-_NOUNS = {"company": "company", "firm": "firm", "issuer": "issuer", "asset": "asset",
-          "stock": "stock", "instrument": "instrument", "firma": "company",
-          "unternehmen": "company", "societe": "company", "entreprise": "company",
-          "empresa": "company", "azienda": "company", "aktie": "stock", "accion": "stock"}  # fmt: skip
+_NOUNS = {
+    **dict.fromkeys(("company", "firma", "unternehmen", "societe", "entreprise", "empresa",
+                     "azienda"), "company"),
+    **dict.fromkeys(("stock", "aktie", "accion"), "stock"),
+    **{name: name for name in ("firm", "issuer", "asset", "instrument")},
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
