@@ -105,20 +105,22 @@ def _path(told: Told, frame: pd.DataFrame, last: int, width: int) -> Drawing:
     if not told.study.in_event_time:
         ends.append(count(told.judged.main.by_date.n_clusters, "date"))
     parts.append(circle(across(days[at]), up(mean[at]), 4.5, "open"))
+    goes_on = at < len(days) - 1  # the end of the line is not the figure then
+    if goes_on or not beside:
+        words, place = (ends[0], "b m halo") if beside else (fine(mean[at] / 100), "b e halo")
+        parts.append(text(across(days[at]) - (0 if beside else 8), up(mean[at]) - 13, words, place))
     if beside:
-        below = up(mean[at]) + (14 if mean[at] < 0 else -4)
+        below = up(mean[-1]) + (14 if mean[-1] < 0 else -4)
         what = "placebo calendars" if not told.judged.why_no_calendars else "samples"
-        parts += [
-            text(right + 10, below, ends[0], "b halo"),
-            text(right + 10, below + 16, ", ".join(ends[1:]), "s halo"),
-        ]
-        edge = up(high[-1] if mean[at] < 0 else low[-1])
+        if not goes_on:
+            parts.append(text(right + 10, below, ends[0], "b halo"))
+        parts.append(
+            text(right + 10, below + (0 if goes_on else 16), ", ".join(ends[1:]), "s halo")
+        )
+        edge = up(high[-1] if mean[-1] < 0 else low[-1])
         if np.isfinite(edge) and abs(edge - below) > 40:  # else it lies on the words above
             parts += [text(right + 10, edge + 4, "Where 19 of 20", "s"),
                       text(right + 10, edge + 20, f"{what} end", "s")]  # fmt: skip
-    else:
-        parts.append(text(across(days[at]) - 8, up(mean[at]) - 9, fine(mean[at] / 100),
-                          "b e halo"))  # fmt: skip
     label = f"The average path: {fine(mean[at] / 100)} points at the end of the window"
     return Drawing(width, _HEIGHT, label, tuple(parts))
 
@@ -185,9 +187,11 @@ def _spread(counted: pd.DataFrame, stretches: Floats, width: int) -> Drawing:
     most = int(max(np.bincount(which).max(), np.ceil(expected.max(initial=0))))
     each = -(-int(np.bincount(which).max()) // _MOST_STACKED)  # events a dot
     wide = across(edges[1]) - across(edges[0])
-    step = min(8.0, (_HEIGHT - _BOTTOM - _TOP) / max(-(-most // each), 1))
-    radius = min(3.2, step * 0.45, wide * 0.42)
-    floor, groups = _HEIGHT - _BOTTOM - 6, {"dot": [], "up": [], "down": []}  # type: ignore[var-annotated]
+    stack = max(-(-most // each), 1)
+    step = min(9.0, (_HEIGHT - _BOTTOM - _TOP) / stack)
+    radius = min(3.6, step * 0.45, wide * 0.42)
+    height = min(_HEIGHT, _TOP + _BOTTOM + max(round(step * stack) + 40, 90))
+    floor, groups = height - _BOTTOM - 6, {"dot": [], "up": [], "down": []}  # type: ignore[var-annotated]
     for column in range(n_bins):
         inside = np.flatnonzero(which == column)
         order = inside[np.argsort(marked[inside], kind="stable")][::each]
@@ -204,13 +208,13 @@ def _spread(counted: pd.DataFrame, stretches: Floats, width: int) -> Drawing:
               line(across(0), _TOP, across(0), floor, "rule")]  # fmt: skip
     parts += [dots(some, radius, kind) for kind, some in groups.items() if some]
     for tick in across.ticks(7 if width > 500 else 4):
-        parts.append(text(across(tick), _HEIGHT - 12, tick_text(tick), "s m"))
+        parts.append(text(across(tick), height - 12, tick_text(tick), "s m"))
     mean = float(car.mean())
     parts += [line(across(mean), _TOP, across(mean), floor, "dash"),
               text(across(mean) + 5, _TOP - 8, f"mean {fine(mean / 100)}", "s halo")]  # fmt: skip
     tops = floor - step * np.bincount(which, minlength=n_bins) / each
     parts += _beyond_axis(counted, car, edges, across, tops)
-    return Drawing(width, _HEIGHT, f"Spread of {len(car)} events in points", tuple(parts))
+    return Drawing(width, height, f"Spread of {len(car)} events in points", tuple(parts))
 
 
 def _shares(stretches: Floats, edges: Floats) -> Floats:
