@@ -178,3 +178,24 @@ def test_events_that_bring_their_returns_have_neither_dates_nor_a_file_of_prices
     assert "date" not in counts(told)
     assert findings_table(told) is None
     assert command_of(study).startswith("market-reaction study --events e.csv --estimation-window")
+
+
+def test_findings_speak_of_what_the_study_has(tmp_path):
+    """Placebo calendars were named where there are none, and a comparison no column allows."""
+    days = pd.bdate_range("2022-01-03", periods=300)
+    moves = np.random.default_rng(8).normal(0, 0.01, (300, 2))
+    prices = pd.DataFrame(100 * np.exp(moves.cumsum(axis=0)), days, ["AAA", "BBB"])
+    prices.iloc[-3:, 1] = np.nan
+    prices.to_csv(tmp_path / "p.csv", index_label="date")
+    rows = [(days[150 + 2 * n].date(), "AB"[n % 2] * 3, "xyz"[n % 3]) for n in range(9)]
+    pd.DataFrame(rows, columns=["date", "ticker", "kind"]).to_csv(tmp_path / "e.csv", index=False)
+    study = table_study(TableRequest(events=str(tmp_path / "e.csv"), prices=str(tmp_path / "p.csv"),
+                                     method={"windows": ((0, 5),)}))  # fmt: skip
+    judged = judge(study, estimated=False)
+    found = {row[0]: row[1:] for row in findings_table(Told(study, judged)).rows}
+    assert found["Columns"][1].startswith("None makes two groups")
+    assert "placebo calendars" in found["Windows that meet"][1]
+    assert "BBB on" in found["Ends and gaps"][0]
+    bare = Told(study, replace(judged, why_no_calendars="for the test"))
+    without = {row[0]: row[1:] for row in findings_table(bare).rows}
+    assert "placebo calendars" not in without["Windows that meet"][1]

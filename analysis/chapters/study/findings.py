@@ -10,13 +10,12 @@ import pandas as pd
 
 from analysis.chapters.shared.table import Table
 from analysis.chapters.study.told import Told
-from analysis.chapters.study.words import plural
 from analysis.engine.rows import window_text
 from analysis.reactions.table_study import LONGEST_STEP
 from analysis.wording import count, day, listing, sentence_case, signed_percent, size
 
 _LARGE = 0.4
-"""A daily move that few shares make without a split, an offer or a misprint."""
+"""A move from one price to the next that few make without a split, an offer or a misprint."""
 _FEWEST_DATES, _CLEAR = 10, 2.6
 """Dates from which sizes of two days are compared, and the t at which they differ: 1 in 100."""
 _NAMED = 4
@@ -58,7 +57,8 @@ def _findings(told: Told) -> Iterator[Finding]:
                 "Windows that meet",
                 f"{share:,} of {count(n, 'event')} share days of {window_text(window)} with events "
                 "of another date.",
-                "Dates are not independent of each other there; placebo calendars keep that.",
+                "Dates are not independent of each other there"
+                + ("." if told.judged.why_no_calendars else "; placebo calendars keep that."),
             )
     if dated:
         yield from _large(told, days)
@@ -68,7 +68,9 @@ def _findings(told: Told) -> Iterator[Finding]:
         yield (
             "Columns",
             f"{listing([f'“{name}”' for name in groups])} made groups.",
-            "The first that makes two is compared in the answer.",
+            "The first that makes two is compared in the answer."
+            if told.gap is not None
+            else "None makes two groups that could be compared in the answer.",
         )
 
 
@@ -121,7 +123,7 @@ def _large(told: Told, days: npt.NDArray[np.datetime64]) -> Iterator[Finding]:
         row, column = np.unravel_index(int(np.abs(moves).argmax()), moves.shape)
         yield (
             "Large moves",
-            f"{sentence_case(count(n, 'daily move'))} beyond {size(_LARGE, 0)}, the largest "
+            f"{sentence_case(count(n, 'move'))} beyond {size(_LARGE, 0)}, the largest "
             f"{panel.securities[used[column]]} {signed_percent(moves[row, column], 0)} on "
             f"{day(str(days[row])[:10])}.",
             "Kept.",
@@ -132,7 +134,6 @@ def _ends(told: Told, days: npt.NDArray[np.datetime64]) -> Iterator[Finding]:
     panel = told.study.result.panel
     used = np.unique(told.study.result.distinct.column)
     there = np.isfinite(panel.returns[:, used])
-    there = there[:, there.any(axis=0)]
     last = len(days) - 1 - there[::-1].argmax(axis=0)
     inside = int((last + 1 - there.argmax(axis=0) - there.sum(axis=0)).sum())
     early = np.flatnonzero(last < last.max())
@@ -148,5 +149,5 @@ def _ends(told: Told, days: npt.NDArray[np.datetime64]) -> Iterator[Finding]:
         yield (
             "Ends and gaps",
             " ".join(seen),
-            f"Nothing was filled: windows need their days of {plural(told.noun)}.",
+            "Nothing was filled: an event counts in the windows whose days are there.",
         )

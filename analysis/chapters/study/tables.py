@@ -13,8 +13,8 @@ from analysis.chapters.shared.table import Table
 from analysis.chapters.shared.voice import Term, Words
 from analysis.chapters.study.told import Told
 from analysis.chapters.study.words import fine, minus, plural, points, yardstick
+from analysis.engine.inference.alternative import one_tail
 from analysis.engine.inference.clustered import clustered_mean
-from analysis.engine.inference.outcome import student_p
 from analysis.engine.journal import LEVELS
 from analysis.engine.rows import window_text
 from analysis.wording import count, p_value, sentence_case, signed
@@ -78,20 +78,20 @@ def _stars_words(told: Told) -> str:
     """Say how many stars the naive test would give, where placebo calendars give others."""
     if told.judged.why_no_calendars:
         return ""
-    columns = told.judged.table.columns
-    n = sum(cell.count("*") for row in told.judged.table.rows for cell in row[1:])
-    result, naive = told.study.result, 0
+    table, result, naive = told.judged.table, told.study.result, 0
     for window in told.judged.ladders:
         car = result.window_sums_of_distinct(window).car
         members = {"All": np.ones(len(car), dtype=bool)}
         for groups in told.judged.groups:
-            if groups.window == window and set(groups.members) <= set(columns):
+            if groups.window == window and set(groups.members) <= set(table.columns):
                 members |= groups.members
         for inside in members.values():
-            some = car[inside & np.isfinite(car)]
-            if len(some) > 1 and np.ptp(some) > 0:
-                t = some.mean() / some.std(ddof=1) * np.sqrt(len(some))
-                naive += sum(student_p(t, len(some) - 1) < level for level, _ in LEVELS)
+            some = car[inside]
+            alone = clustered_mean(some, np.arange(len(some)))  # the naive t: no two share a date
+            p = one_tail(alone.p_value, alone.statistic, result.spec.alternative)
+            naive += sum(p < level for level, _ in LEVELS)
+    at = [n for n, name in enumerate(table.columns, start=1) if name != "Difference"]
+    n = sum(row[place].count("*") for row in table.rows for place in at)
     if naive == n:
         return ""
     earned = "none is earned" if n == 0 else f"{count(n, 'is', 'are')} earned"

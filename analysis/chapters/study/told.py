@@ -13,7 +13,9 @@ import pandas as pd
 
 from analysis.chapters.study.handover import taken_over
 from analysis.engine import LEVEL
+from analysis.engine.abnormal import Abnormal
 from analysis.engine.group_means import Difference
+from analysis.engine.panel import Window
 from analysis.errors import InputError
 from analysis.reactions.places import places_of
 from analysis.reactions.table_ladder import Judged, judge
@@ -61,12 +63,10 @@ class Told:
         for column in self.study.table.groups[:1]:
             frame["group"] = self.study.table.extras[column].to_numpy()
         sums, ab = result.sums(window), result.abnormal
-        days = ab.columns(window)
-        there = np.isfinite(ab.ar[:, days])
-        moved = np.where(there, ab.returns[:, days], 0.0).sum(axis=1)
+        moved = _moved(ab, window, sums.car)
         values = {
-            "moved": np.where(np.isfinite(sums.car), moved, np.nan),
-            "usual": np.where(np.isfinite(sums.car), moved - sums.car, np.nan),
+            "moved": moved,
+            "usual": moved - sums.car,
             "beyond": sums.car,
             "swings": sums.scar,
             "as_unusual": self.judged.as_unusual["as_unusual"].to_numpy(dtype=float),
@@ -115,11 +115,7 @@ class Told:
     @cached_property
     def moves(self) -> npt.NDArray[np.float64]:
         """Whole move of every distinct event over the same days; NaN where it does not count."""
-        distinct = self.study.result.distinct
-        days = distinct.columns(self.judged.window)
-        there = np.isfinite(distinct.ar[:, days])
-        moved = np.where(there, distinct.returns[:, days], 0.0).sum(axis=1)
-        return np.where(np.isfinite(self.cars), moved, np.nan)
+        return _moved(self.study.result.distinct, self.judged.window, self.cars)
 
     @property
     def source(self) -> str:
@@ -151,6 +147,16 @@ class Told:
     def found(self) -> bool:
         """Whether the test to read rejects at 5 %."""
         return bool(self.judged.main.p_value < LEVEL)
+
+
+def _moved(
+    abnormal: Abnormal, window: Window, car: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return the whole move over the days a CAR is summed over; NaN where there is no CAR."""
+    days = abnormal.columns(window)
+    there = np.isfinite(abnormal.ar[:, days])
+    moved = np.where(there, abnormal.returns[:, days], 0.0).sum(axis=1)
+    return np.where(np.isfinite(car), moved, np.nan)
 
 
 def open_table(request: str = "", workspace: str = "", spec: str = "", *, run: str = "") -> Told:
