@@ -222,3 +222,8 @@ def reasons_told(reasons: Iterable[str], *, most: int = 8) -> list[str]:
 
 def _sentence(remedy: str) -> str:
     return f" {remedy}" if remedy else ""
+
+
+def lines_of(error: BaseException) -> list[str]:
+    """Return the lines of what an error says; its kind where it says nothing."""
+    return str(error).strip().splitlines() or [type(error).__name__]

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.errors import InputError, PriceError
+from analysis.errors import InputError, PriceError, lines_of
 from analysis.prices.files import read_bytes, symbol_of
 from analysis.prices.snapshot import checked_bytes
 from analysis.seeds.typed_files import is_typed, typed_frame
@@ -230,7 +230,7 @@ def _parse(
         except (ValueError, UnicodeDecodeError) as error:
             raise PriceError(
                 file.name,
-                f"text that is no table ({str(error).splitlines()[0][:80]})",
+                f"text that is no table ({lines_of(error)[0][:80]})",
                 "bars are CSV in UTF-8, with commas between columns.",
                 "Write it anew.",
             ) from error

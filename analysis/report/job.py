@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from analysis.errors import InputError
+from analysis.errors import InputError, lines_of
 from analysis.files import sha256_of
 from analysis.output import STAMP
 from analysis.report.current import without_places
@@ -194,7 +194,7 @@ def _source(job: NotebookJob) -> NotebookNode:
         raise InputError(
             f"notebook of {job.name}",
             job.notebook.name,
-            f"it is not a Jupyter notebook of format 4 ({str(error).splitlines()[0][:200]}).",
+            f"it is not a Jupyter notebook of format 4 ({lines_of(error)[0][:200]}).",
             "Open it in Jupyter and save it again.",
         ) from error
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from analysis.chapters.study.handover import handed_over
 from analysis.chapters.study.told import Told
 from analysis.chapters.study.words import question
-from analysis.errors import NotebookError
+from analysis.errors import NotebookError, lines_of
 from analysis.output import OutputFolder
 from analysis.report.citing import Cited, with_citations
 from analysis.report.jupyter import execute, notebook_text, read_notebook
@@ -53,7 +53,7 @@ def make_page(study: TableStudy, judged: Judged, out: Path) -> Path:
             timeout=_TIMEOUT,
         )
     if error is not None:
-        raise NotebookError(f"{notebook.name} stopped: {str(error).strip().splitlines()[-1]}")
+        raise NotebookError(f"{notebook.name} stopped: {lines_of(error)[-1]}")
     clean = scrub_notebook(executed, folders=[(out.resolve(), "<out>")])
     body, contents = page_parts(clean)
     events, prices = Path(request.events).name, Path(request.prices).name

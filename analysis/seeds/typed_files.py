@@ -7,7 +7,7 @@ import io
 
 import pandas as pd
 
-from analysis.errors import PriceError
+from analysis.errors import PriceError, lines_of
 
 #: Files of tables with types, by their ends.
 TYPED = (".parquet", ".feather", ".dta")
@@ -15,13 +15,15 @@ TYPED = (".parquet", ".feather", ".dta")
 UNREAD = (".pkl", ".pickle", ".xls", ".h5", ".hdf5", ".rds", ".rda", ".rdata", ".pdf")
 _MAGIC = {b"PAR1": "Parquet", b"ARROW1": "Feather", b"<stata_dta>": "Stata"}
 #: Files nothing here reads: first bytes, what they are, and how the table is had otherwise.
-_OTHERS = (
-    (b"\x80", "a pickle, which can run programs when it is read",
+_OTHERS: tuple[tuple[bytes | tuple[bytes, ...], str, str], ...] = (
+    ((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),
+     "a pickle, which can run programs when it is read",
      "Write CSV where it comes from: pandas.read_pickle(FILE).to_csv('table.csv')."),
     (b"\xd0\xcf\x11\xe0", "a workbook of Excel 97 to 2003", "Save it as xlsx or CSV."),
     (b"\x89HDF", "an HDF5 file", "Write CSV where it comes from: pandas.read_hdf(FILE)."),
-    (b"SIMPLE", "a FITS file", "Save it as CSV."), (b"%PDF", "a PDF", "Save the table as CSV."),
-    (b"RDX", "a file of R", "Write CSV where it comes from: write.csv(x, 'table.csv')."),
+    (b"SIMPLE  =", "a FITS file", "Save it as CSV."), (b"%PDF", "a PDF", "Save the table as CSV."),
+    ((b"RDX2\n", b"RDX3\n"), "a file of R",
+     "Write CSV where it comes from: write.csv(x, 'table.csv')."),
 )  # fmt: skip
 
 
@@ -71,7 +73,7 @@ def typed_frame(content: bytes, source: str) -> pd.DataFrame:
     except Exception as error:  # their parsers raise whatever they meet
         raise PriceError(
             source,
-            f"a {kind} file that cannot be read ({str(error).splitlines()[0][:80]})",
+            f"a {kind} file that cannot be read ({lines_of(error)[0][:80]})",
             "it must be whole.",
             "Write it anew.",
         ) from error

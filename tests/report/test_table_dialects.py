@@ -10,10 +10,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from analysis.errors import MarketReactionError
+from analysis.errors import MarketReactionError, lines_of
 from analysis.prices.returns_files import read_french
 from analysis.reactions.table_commands import study_kind, why_no_page
 from analysis.reactions.table_study import TableRequest, table_study
+from analysis.seeds.typed_files import is_typed, refuse_other
 
 DAYS = pd.bdate_range("2023-01-02", periods=120)
 NAMES = ["AAA", "BBB", "SPX"]
@@ -411,6 +412,19 @@ def test_tables_with_types_are_read_as_events_prices_and_returns(tmp_path):
     (tmp_path / "e.pkl").rename(tmp_path / "e.csv")
     with pytest.raises(MarketReactionError, match=r"a pickle, which can run .*to_csv"):
         study(tmp_path, tmp_path / "e.csv")
+
+
+@pytest.mark.parametrize("start", [b"SIMPLE_RETURN,", b"RDX,AAA\n", b"\x80 price,", b"PARA,"])
+def test_a_text_that_begins_like_another_kind_of_file_is_no_such_file(start):
+    """A header SIMPLE_RETURN was called a FITS file, a company RDX a file of R."""
+    refuse_other(start + b"1\n2\n", "p.csv")
+    assert not is_typed(start, ".csv")
+
+
+def test_what_an_error_without_words_says_is_its_kind():
+    """The first line of nothing ended in a traceback."""
+    assert lines_of(EOFError()) == ["EOFError"]
+    assert lines_of(ValueError("one\ntwo")) == ["one", "two"]
 
 
 def test_the_workbook_of_a_download_is_read(tmp_path):
